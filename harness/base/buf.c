@@ -1,0 +1,214 @@
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/hex.h"
+
+void buf_done(struct buf *b)
+{
+	free(b->data);
+	*b = BUF_INIT(b->cap);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->over = false;
+	if (b->data)
+		b->data[0] = 0;
+}
+
+/* Room for up to @want more bytes and the NUL; returns how many fit the cap. */
+static size_t reserve(struct buf *b, size_t want)
+{
+	size_t room = b->cap - b->len;
+
+	if (want > room) {
+		b->over = true;
+		want = room;
+	}
+	if (b->alloc < b->len + want + 1) {
+		size_t alloc = b->alloc ? b->alloc : 64;
+
+		while (alloc < b->len + want + 1)
+			alloc *= 2;
+		b->data = xrealloc(b->data, alloc);
+		b->alloc = alloc;
+	}
+	return want;
+}
+
+void buf_add(struct buf *b, const void *data, size_t len)
+{
+	size_t n = reserve(b, len);
+
+	if (n)
+		memcpy(b->data + b->len, data, n);
+	b->len += n;
+	b->data[b->len] = 0;
+}
+
+void buf_adds(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void buf_addv(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	ASSERT(n >= 0);
+	if (reserve(b, (size_t)n) < (size_t)n) {
+		char *s = xmalloc((size_t)n + 1);
+
+		vsnprintf(s, (size_t)n + 1, fmt, ap);
+		buf_add(b, s, (size_t)n);
+		free(s);
+		return;
+	}
+	vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, ap);
+	b->len += (size_t)n;
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(b, fmt, ap);
+	va_end(ap);
+}
+
+void buf_addhex(struct buf *b, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++) {
+		buf_addc(b, HEX_DIGITS[p[i] >> 4]);
+		buf_addc(b, HEX_DIGITS[p[i] & 15]);
+	}
+}
+
+void buf_addjson(struct buf *b, const char *s, size_t len)
+{
+	buf_addc(b, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c == '"' || c == '\\') {
+			buf_addc(b, '\\');
+			buf_addc(b, (char)c);
+		} else if (c == '\n') {
+			buf_adds(b, "\\n");
+		} else if (c < 0x20) {
+			buf_addf(b, "\\u%04x", c);
+		} else {
+			buf_addc(b, (char)c);
+		}
+	}
+	buf_addc(b, '"');
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+	ASSERT(n <= b->len);
+	if (!n)
+		return;
+	memmove(b->data, b->data + n, b->len - n);
+	b->len -= n;
+	b->data[b->len] = 0;
+}
+
+const char *buf_str(const struct buf *b)
+{
+	return b->data ? (const char *)b->data : "";
+}
+
+char *buf_take(struct buf *b)
+{
+	char *s = b->data ? (char *)b->data : xstrdup("");
+
+	b->data = NULL;
+	buf_done(b);
+	return s;
+}
+
+bool buf_ok(const struct buf *b, const char *what, struct err *e)
+{
+	if (b->over)
+		return err_set(e, ERR_LIMIT, 0, "%s is larger than %zu bytes",
+			       what, b->cap);
+	return true;
+}
+
+bool buf_read_file(struct buf *b, const char *path, struct err *e)
+{
+	char chunk[16384];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_os(e, errno, "cannot open %s", path);
+	/* Stops at the cap: an endless file must not be read to its end. */
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !b->over)
+		buf_add(b, chunk, (size_t)n);
+	if (n < 0) {
+		int errnum = errno;
+
+		close(fd);
+		return err_os(e, errnum, "cannot read %s", path);
+	}
+	close(fd);
+	return buf_ok(b, path, e);
+}
+
+static bool write_all(int fd, const uint8_t *p, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+bool file_write_atomic(const char *path, const void *data, size_t len,
+		       struct err *e)
+{
+	CLEANUP(freep) char *tmp = xasprintf("%s.XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC);
+
+	if (fd < 0)
+		return err_os(e, errno, "cannot write beside %s", path);
+	/* mkostemp makes it 0600; a result is as readable as any other file. */
+	if (!write_all(fd, data, len) || fchmod(fd, 0644) ||
+	    rename(tmp, path)) {
+		int errnum = errno;
+
+		close(fd);
+		unlink(tmp);
+		return err_os(e, errnum, "cannot write %s", path);
+	}
+	close(fd);
+	return true;
+}

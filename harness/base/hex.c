@@ -1,0 +1,111 @@
+#include "base/hex.h"
+
+#include <string.h>
+
+#include "base/base.h"
+
+const char HEX_DIGITS[] = "0123456789abcdef";
+
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static void skip_0x(const char **text, size_t *len)
+{
+	if (*len >= 2 && (*text)[0] == '0' && ((*text)[1] | 0x20) == 'x') {
+		*text += 2;
+		*len -= 2;
+	}
+}
+
+static bool decode(uint8_t *out, const char *text, size_t len, struct err *e)
+{
+	for (size_t i = 0; i < len; i++)
+		if (hex_digit(text[i]) < 0)
+			return err_set(e, ERR_PARSE, 0,
+				       "character %zu of hex text is no digit",
+				       i + 1);
+	for (size_t i = 0; i < len / 2; i++)
+		out[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 |
+				   hex_digit(text[2 * i + 1]));
+	return true;
+}
+
+bool hex_decode(void *ret_out, size_t out_len, const char *text, size_t len,
+		struct err *e)
+{
+	skip_0x(&text, &len);
+	if (len != out_len * 2)
+		return err_set(e, ERR_PARSE, 0,
+			       "%zu hex digits where %zu are wanted", len,
+			       out_len * 2);
+	return decode(ret_out, text, len, e);
+}
+
+bool hex_decode_alloc(uint8_t **ret_out, size_t *ret_len, const char *text,
+		      size_t len, struct err *e)
+{
+	uint8_t *out;
+
+	skip_0x(&text, &len);
+	if (len % 2)
+		return err_set(e, ERR_PARSE, 0, "odd number of hex digits (%zu)",
+			       len);
+	out = xmalloc(len / 2);
+	if (!decode(out, text, len, e)) {
+		free(out);
+		return false;
+	}
+	*ret_out = out;
+	*ret_len = len / 2;
+	return true;
+}
+
+bool dec_u64(uint64_t *ret, const char *text, struct err *e)
+{
+	uint64_t v = 0;
+
+	if (!*text)
+		return err_set(e, ERR_PARSE, 0, "a number is missing");
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '9')
+			return err_set(e, ERR_PARSE, 0,
+				       "'%s' is no decimal number", text);
+		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return err_set(e, ERR_RANGE, 0,
+				       "%s does not fit in 64 bits", text);
+	}
+	*ret = v;
+	return true;
+}
+
+bool hex_u64(uint64_t *ret, const char *text, struct err *e)
+{
+	uint64_t v = 0;
+	const char *p = text;
+
+	if (p[0] != '0' || p[1] != 'x' || !p[2])
+		return err_set(e, ERR_PARSE, 0, "'%.40s' is no hex quantity",
+			       text);
+	for (p += 2; *p; p++) {
+		int d = hex_digit(*p);
+
+		if (d < 0)
+			return err_set(e, ERR_PARSE, 0,
+				       "'%.40s' is no hex quantity", text);
+		if (v >> 60)
+			return err_set(e, ERR_RANGE, 0,
+				       "%.40s does not fit in 64 bits", text);
+		v = v << 4 | (uint64_t)d;
+	}
+	*ret = v;
+	return true;
+}

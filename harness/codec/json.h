@@ -1,0 +1,61 @@
+/*
+ * json - jansson with this project's rules: duplicates rejected, input capped,
+ * and members fetched with errors that name their path.
+ *
+ * Layer: codec, the one room that includes <jansson.h>. Rooms above pass
+ * json_t around as borrowed references; json_decref only by CLEANUP.
+ */
+#ifndef CODEC_JSON_H
+#define CODEC_JSON_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "crypto/hash.h"
+#include "crypto/u256.h"
+
+#define JSON_TEXT_MAX (64u << 20)
+
+static inline UNUSED void json_decrefp(json_t **j)
+{
+	json_decref(*j);
+}
+
+/**
+ * json_parse - one JSON value, nothing after it.
+ * @what: names the text in errors ("answer to eth_call", a path).
+ * @ret:  new reference, owned by the caller.
+ * Errors: ERR_PARSE with line:column; ERR_LIMIT.
+ */
+MUST_USE bool json_parse(json_t **ret, const char *text, size_t len,
+			 const char *what, struct err *e);
+MUST_USE bool json_read_file(json_t **ret, const char *path, struct err *e);
+
+/**
+ * json_at - a member by path: "a.b[2].c". Borrowed.
+ * Errors: ERR_SCHEMA naming the path as far as it was found.
+ */
+MUST_USE bool json_at(const json_t **ret, const json_t *j, const char *path,
+		      struct err *e);
+
+/* As json_at, then typed. @ret borrowed for text. ERR_SCHEMA, ERR_RANGE. */
+MUST_USE bool json_text_at(const char **ret, const json_t *j, const char *path,
+			   struct err *e);
+MUST_USE bool json_u64_at(uint64_t *ret, const json_t *j, const char *path,
+			  struct err *e); /* a JSON integer or a hex quantity */
+MUST_USE bool json_bool_at(bool *ret, const json_t *j, const char *path,
+			   struct err *e);
+MUST_USE bool json_u256_at(struct u256 *ret, const json_t *j, const char *path,
+			   struct err *e); /* hex quantity, decimal text, int */
+MUST_USE bool json_addr_at(struct addr20 *ret, const json_t *j,
+			   const char *path, struct err *e);
+MUST_USE bool json_hash_at(struct hash32 *ret, const json_t *j,
+			   const char *path, struct err *e);
+/** json_bytes_at - 0x-hex of any length; @ret owned by the caller (free()). */
+MUST_USE bool json_bytes_at(uint8_t **ret, size_t *ret_len, const json_t *j,
+			    const char *path, struct err *e);
+
+/** json_text - compact text, keys in insertion order; owned by the caller. */
+char *json_text(const json_t *j);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * keyfile - the JSON form of a keystore file.
+ *
+ * Layer: codec.
+ */
+#ifndef CODEC_KEYFILE_H
+#define CODEC_KEYFILE_H
+
+#include "codec/json.h"
+#include "crypto/keystore.h"
+
+MUST_USE bool keyfile_parse(struct keystore *ret, const json_t *j,
+			    struct err *e);
+/** keyfile_print - appends the v3 JSON. */
+void keyfile_print(struct buf *out, const struct keystore *ks);
+
+/**
+ * keyfile_open - read a keystore file and open it with a password.
+ * Errors: as buf_read_file, json_parse, keystore_open, with the path.
+ */
+MUST_USE bool keyfile_open(struct seckey *ret, const char *path,
+			   const char *password, struct err *e);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * keystore - web3 secret storage v3: a private key under a password.
+ *
+ * Layer: crypto. Reads scrypt and pbkdf2, aes-128-ctr; writes scrypt, in the
+ * strength asked for. The JSON form is codec/keyfile.h, one room above.
+ */
+#ifndef CRYPTO_KEYSTORE_H
+#define CRYPTO_KEYSTORE_H
+
+#include "base/buf.h"
+#include "crypto/ec.h"
+
+/* The members of a v3 file, decoded. */
+enum keystore_kdf { KEYSTORE_SCRYPT, KEYSTORE_PBKDF2 };
+
+struct keystore {
+	struct addr20 address;
+	bool has_address;
+	enum keystore_kdf kdf;
+	uint64_t n, r, p;   /* scrypt; pbkdf2: n = iterations */
+	uint8_t salt[64];
+	size_t salt_len;
+	uint8_t iv[16];
+	uint8_t cipher[32]; /* the encrypted key */
+	uint8_t mac[32];
+	char id[37];	    /* UUID text */
+};
+
+#define KEYSTORE_N_FULL 262144u
+#define KEYSTORE_N_LIGHT 2u /* devnet: opens in microseconds */
+
+/**
+ * keystore_open - the private key.
+ * Errors: ERR_CRYPTO "wrong password" when the MAC differs; ERR_LIMIT for KDF
+ * parameters over 1 GiB of memory; ERR_UNSUPPORTED.
+ */
+MUST_USE bool keystore_open(struct seckey *ret, const struct keystore *ks,
+			    const char *password, struct err *e);
+
+/** keystore_seal - the inverse; salt, iv and id derive from key and password. */
+MUST_USE bool keystore_seal(struct keystore *ret, const struct seckey *key,
+			    const char *password, uint64_t n, struct err *e);
+
+#endif
