@@ -3,7 +3,7 @@
  * and members fetched with errors that name their path.
  *
  * Layer: codec, the one room that includes <jansson.h>. Rooms above pass
- * json_t around as borrowed references; json_decref only by CLEANUP.
+ * json_t around as borrowed references; json_decref only by CLEANUP(json_decrefp), which jansson has.
  */
 #ifndef CODEC_JSON_H
 #define CODEC_JSON_H
@@ -15,11 +15,6 @@
 #include "crypto/u256.h"
 
 #define JSON_TEXT_MAX (64u << 20)
-
-static inline UNUSED void json_decrefp(json_t **j)
-{
-	json_decref(*j);
-}
 
 /**
  * json_parse - one JSON value, nothing after it.
