@@ -1,0 +1,94 @@
+/*
+ * chain - typed calls of the Ethereum JSON-RPC.
+ *
+ * Layer: eth. Synchronous over a struct rpc; works against any node. What only
+ * anvil can do is node.h.
+ */
+#ifndef ETH_CHAIN_H
+#define ETH_CHAIN_H
+
+#include "base/arena.h"
+#include "crypto/ec.h"
+#include "io/jsonrpc.h"
+
+struct block {
+	uint64_t number, time, base_fee;
+	struct hash32 hash, parent;
+};
+
+struct log {
+	struct addr20 address;
+	struct hash32 topics[4];
+	size_t topics_n;
+	const uint8_t *data;
+	size_t data_len;
+	uint64_t block, index;
+	struct hash32 tx;
+};
+
+struct receipt {
+	struct hash32 tx;
+	uint64_t block, gas_used;
+	bool ok;		  /* status 1 */
+	struct addr20 from, to, created; /* created: zero unless a creation */
+	const struct log *logs;	  /* borrowed from the arena given */
+	size_t logs_n;
+};
+
+MUST_USE bool chain_id(struct rpc *r, uint64_t *ret, struct err *e);
+MUST_USE bool chain_height(struct rpc *r, uint64_t *ret, struct err *e);
+/** chain_block - by number; CHAIN_HEAD for the newest. */
+#define CHAIN_HEAD UINT64_MAX
+MUST_USE bool chain_block(struct rpc *r, uint64_t number, struct block *ret,
+			  struct err *e);
+MUST_USE bool chain_block_parse(struct block *ret, const json_t *j,
+				struct err *e);
+MUST_USE bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
+			  struct err *e);
+MUST_USE bool chain_balance(struct rpc *r, const struct addr20 *a,
+			    struct u256 *ret, struct err *e);
+/** chain_code - appended to @ret; nothing for an account. */
+MUST_USE bool chain_code(struct rpc *r, const struct addr20 *a,
+			 struct buf *ret, struct err *e);
+MUST_USE bool chain_storage(struct rpc *r, const struct addr20 *a,
+			    struct u256 slot, struct hash32 *ret,
+			    struct err *e);
+
+/**
+ * chain_call - eth_call at the head (@block CHAIN_HEAD) or an older block.
+ * @from may be NULL. @ret: appended returned bytes.
+ * Errors: ERR_REVERT, with the revert data appended to @ret instead; others as
+ * rpc_call.
+ */
+MUST_USE bool chain_call(struct rpc *r, const struct addr20 *from,
+			 const struct addr20 *to, const void *data, size_t len,
+			 uint64_t block, struct buf *ret, struct err *e);
+
+/** chain_estimate - eth_estimateGas. ERR_REVERT fills @ret_revert. */
+MUST_USE bool chain_estimate(struct rpc *r, const struct addr20 *from,
+			     const struct addr20 *to, const void *data,
+			     size_t len, uint64_t *ret_gas,
+			     struct buf *ret_revert, struct err *e);
+
+/** chain_send_raw - eth_sendRawTransaction; returns its hash. */
+MUST_USE bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
+			     struct hash32 *ret, struct err *e);
+/** chain_receipt - *ret_found false while there is none. */
+MUST_USE bool chain_receipt(struct rpc *r, struct arena *a,
+			    const struct hash32 *tx, bool *ret_found,
+			    struct receipt *ret, struct err *e);
+MUST_USE bool chain_receipt_parse(struct receipt *ret, struct arena *a,
+				  const json_t *j, struct err *e);
+
+/** chain_logs - eth_getLogs over [from, to]; @address and @topic0 may be NULL. */
+MUST_USE bool chain_logs(struct rpc *r, struct arena *a, uint64_t from,
+			 uint64_t to, const struct addr20 *address,
+			 const struct hash32 *topic0, const struct log **ret,
+			 size_t *ret_n, struct err *e);
+
+/* JSON forms that requests are made of: new references. */
+json_t *json_quantity(uint64_t v);
+json_t *json_quantity256(struct u256 v);
+json_t *json_bytes(const void *data, size_t len);
+
+#endif

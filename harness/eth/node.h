@@ -1,0 +1,65 @@
+/*
+ * node - what only a development node can do: time, snapshots, impersonation.
+ *
+ * Layer: eth, for anvil 1.7.1. Facts it builds on: anvil's block jump, its
+ * lost transaction after evm_revert, its state dump.
+ */
+#ifndef ETH_NODE_H
+#define ETH_NODE_H
+
+#include "eth/chain.h"
+
+/**
+ * node_mine - mine @n blocks, one second apart. For small n.
+ * node_advance_to - make the head's number @block, mined for real like the
+ * few before it, so that recent block hashes are true; the rest of the way is
+ * the block jump. Time goes on by one second a block, or to @time if not 0.
+ * Reads the height and time back.
+ * Errors: ERR_MISMATCH when the chain did not arrive there; ERR_RANGE when it
+ * is behind the head.
+ */
+MUST_USE bool node_mine(struct rpc *r, uint64_t n, struct err *e);
+MUST_USE bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
+			      struct err *e);
+/** node_next_time - the next block's timestamp. */
+MUST_USE bool node_next_time(struct rpc *r, uint64_t time, struct err *e);
+
+/**
+ * node_snapshot, node_revert - a snapshot can be reverted to once. Reverting
+ * also drops pending transactions and restores the clock.
+ */
+MUST_USE bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e);
+MUST_USE bool node_revert(struct rpc *r, struct u256 id, struct err *e);
+
+MUST_USE bool node_set_balance(struct rpc *r, const struct addr20 *a,
+			       struct u256 wei, struct err *e);
+MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,
+			    const void *code, size_t len, struct err *e);
+
+/**
+ * node_send_sync - send a raw transaction, mined at once, and its receipt.
+ * node_send_as   - the same as any account, contracts included (impersonated).
+ */
+MUST_USE bool node_send_sync(struct rpc *r, struct arena *a, const void *raw,
+			     size_t len, struct receipt *ret, struct err *e);
+MUST_USE bool node_send_as(struct rpc *r, struct arena *a,
+			   const struct addr20 *from, const struct addr20 *to,
+			   struct u256 value, const void *data, size_t len,
+			   uint64_t gas, struct receipt *ret, struct err *e);
+
+/* One frame of debug_traceTransaction's callTracer. */
+struct call_frame {
+	const char *kind; /* "CALL", "DELEGATECALL", "CREATE", … */
+	struct addr20 from, to;
+	const uint8_t *input, *output;
+	size_t input_len, output_len;
+	uint64_t gas_used;
+	const char *error; /* NULL if it succeeded */
+	const struct call_frame *calls;
+	size_t calls_n;
+};
+MUST_USE bool node_trace(struct rpc *r, struct arena *a,
+			 const struct hash32 *tx, struct call_frame *ret,
+			 struct err *e);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * http_client - HTTP/1.1 requests over TCP on loopback or a UNIX socket.
+ *
+ * Layer: io, on libcurl's multi interface inside the loop. No redirects, no
+ * proxies, no other protocol.
+ */
+#ifndef IO_HTTP_CLIENT_H
+#define IO_HTTP_CLIENT_H
+
+#include "base/buf.h"
+#include "io/loop.h"
+
+struct http_client;
+
+struct http_request {
+	const char *method;	  /* "GET", "POST" */
+	const char *url;	  /* "http://127.0.0.1:8545/", "http://tee/Info" */
+	const char *unix_path;	  /* connect there instead, or NULL */
+	const char *content_type; /* of the body, or NULL */
+	const void *body;
+	size_t body_len;
+	size_t answer_max;	  /* cap of the answer's body */
+	unsigned timeout_ms;
+};
+
+struct http_answer {
+	int status;
+	struct buf body; /* owned by whoever holds the answer */
+	char content_type[128];
+};
+void http_answer_done(struct http_answer *a);
+
+MUST_USE bool http_client_new(struct http_client **ret, struct loop *l,
+			      struct err *e);
+void http_client_free(struct http_client *c); /* NULL-safe */
+DEFINE_CLEANUP(struct http_client, http_client_free)
+
+/**
+ * http_send - start a request; everything in @r is copied. @fn is called once:
+ * with an answer of any status, or with NULL and why none came.
+ */
+typedef void (*http_done_fn)(void *arg, const struct http_answer *a,
+			     const struct err *e);
+void http_send(struct http_client *c, const struct http_request *r,
+	       http_done_fn fn, void *arg);
+
+/**
+ * http_fetch - http_send and wait. Any status is success.
+ * Errors: ERR_HTTP refused, reset, malformed; ERR_TIMEOUT; ERR_LIMIT; each
+ * names method and address.
+ */
+MUST_USE bool http_fetch(struct http_client *c, const struct http_request *r,
+			 struct http_answer *ret, struct err *e);
+
+#endif

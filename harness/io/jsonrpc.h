@@ -1,0 +1,63 @@
+/*
+ * jsonrpc - a JSON-RPC 2.0 client over HTTP or over anvil's UNIX socket.
+ *
+ * Layer: io.
+ */
+#ifndef IO_JSONRPC_H
+#define IO_JSONRPC_H
+
+#include "codec/json.h"
+#include "io/http_client.h"
+#include "io/loop.h"
+
+struct rpc;
+
+#define RPC_ANSWER_MAX (64u << 20)
+
+/** rpc_open_ipc - over a UNIX socket. Errors: ERR_OS naming the path. */
+MUST_USE bool rpc_open_ipc(struct rpc **ret, struct loop *l, const char *path,
+			   struct err *e);
+/** rpc_open_http - no connection is made yet. @url is copied. */
+MUST_USE bool rpc_open_http(struct rpc **ret, struct http_client *http,
+			    const char *url, struct err *e);
+void rpc_free(struct rpc *r); /* NULL-safe; pending calls fail */
+DEFINE_CLEANUP(struct rpc, rpc_free)
+
+/** rpc_timeout - how long each later call may take; 10,000 ms at first. */
+void rpc_timeout(struct rpc *r, unsigned ms);
+
+/* How many requests were sent so far, subscriptions included. */
+uint64_t rpc_sent(const struct rpc *r);
+
+/**
+ * rpc_send - call without waiting. @params: borrowed JSON array (or NULL: []).
+ * @fn is called once: with a borrowed result, or NULL and the error:
+ * ERR_RPC [code] "method: message"; @data is its error.data (borrowed) or NULL.
+ * ERR_PARSE, ERR_HTTP, ERR_TIMEOUT, ERR_OS when the connection is lost.
+ */
+typedef void (*rpc_done_fn)(void *arg, const json_t *result,
+			    const json_t *data, const struct err *e);
+void rpc_send(struct rpc *r, const char *method, const json_t *params,
+	      rpc_done_fn fn, void *arg);
+
+/**
+ * rpc_call - call and wait, serving the loop meanwhile.
+ * @params: a JSON array whose reference is taken (even on failure), or NULL.
+ * @ret:      new reference, owned by the caller; may be NULL.
+ * @ret_data: error.data of an ERR_RPC as new reference, else NULL; may be NULL.
+ */
+MUST_USE bool rpc_call(struct rpc *r, const char *method, json_t *params,
+		       json_t **ret, json_t **ret_data, struct err *e);
+
+/**
+ * rpc_subscribe - eth_subscribe to "newHeads"; IPC only. @fn gets each
+ * params.result, borrowed. Lasts until rpc_free.
+ */
+MUST_USE bool rpc_subscribe(struct rpc *r, const char *kind,
+			    void (*fn)(void *arg, const json_t *item),
+			    void *arg, struct err *e);
+/** rpc_on_lost - @fn once when the connection is lost unasked. */
+void rpc_on_lost(struct rpc *r, void (*fn)(void *arg, const struct err *why),
+		 void *arg);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * loop - the one event loop of a program: descriptors, timers, signals.
+ *
+ * Layer: io. Single-threaded, on epoll. Callbacks never block and never run
+ * the loop themselves; only straight-line code above does, by
+ * loop_run_until(), which serves everything else meanwhile. A callback may
+ * free any watch or timer, its own included.
+ */
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include "base/err.h"
+
+struct loop;
+struct watch;
+struct timer;
+
+MUST_USE bool loop_new(struct loop **ret, struct err *e);
+void loop_free(struct loop *l); /* NULL-safe; watches and timers go first */
+DEFINE_CLEANUP(struct loop, loop_free)
+
+typedef void (*watch_fn)(void *arg, uint32_t events);
+typedef void (*timer_fn)(void *arg);
+
+/**
+ * loop_watch - call @fn when @fd is ready for @events (EPOLLIN, EPOLLOUT).
+ * The descriptor stays the caller's; free the watch before closing it.
+ */
+struct watch *loop_watch(struct loop *l, int fd, uint32_t events, watch_fn fn,
+			 void *arg);
+void watch_set(struct watch *w, uint32_t events);
+void watch_free(struct watch *w); /* NULL-safe */
+
+/** loop_timer - call @fn once at @at_ms on clock_ms(). */
+struct timer *loop_timer(struct loop *l, uint64_t at_ms, timer_fn fn,
+			 void *arg);
+void timer_free(struct timer *t); /* NULL-safe; also after it fired */
+
+/**
+ * loop_signals - deliver @signals (blocked for the process from here on) as
+ * calls of @fn with the signal's number.
+ */
+MUST_USE bool loop_signals(struct loop *l, const sigset_t *signals,
+			   void (*fn)(void *arg, int signo), void *arg,
+			   struct err *e);
+
+/**
+ * loop_run_until - serve events until @done(@arg) is true; it is asked first
+ * and after every turn.
+ * @deadline_ms: on clock_ms(); UINT64_MAX waits for ever.
+ * @what:        what is awaited, for the error: "anvil's first answer".
+ * Errors: ERR_TIMEOUT naming @what; ERR_CHILD "interrupted" after loop_stop().
+ */
+MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg),
+			     void *arg, uint64_t deadline_ms, const char *what,
+			     struct err *e);
+
+/** loop_stop - make every present and later loop_run_until fail (Ctrl-C). */
+void loop_stop(struct loop *l, const char *why);
+
+/** fd_close - close *@fd if it is open, and set it to -1. */
+void fd_close(int *fd);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * stream - bytes both ways over a UNIX socket, and JSON values framed in them.
+ *
+ * Layer: io. Carries JSON-RPC as anvil's IPC does: values one after another
+ * without any separator.
+ */
+#ifndef IO_STREAM_H
+#define IO_STREAM_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "io/loop.h"
+
+struct stream;
+struct listener;
+
+#define STREAM_VALUE_MAX (64u << 20)
+
+struct stream_events {
+	/* One whole JSON value, borrowed, NUL-terminated. */
+	void (*on_value)(void *arg, const char *text, size_t len);
+	/* The peer left or sent what is no JSON; no further call after it. */
+	void (*on_closed)(void *arg, const struct err *why);
+	void *arg;
+};
+
+/** stream_connect - Errors: ERR_OS naming the path. */
+MUST_USE bool stream_connect(struct stream **ret, struct loop *l,
+			     const char *path, const struct stream_events *ev,
+			     struct err *e);
+void stream_set_events(struct stream *s, const struct stream_events *ev);
+void stream_write(struct stream *s, const void *data, size_t len);
+void stream_free(struct stream *s); /* NULL-safe; also inside its callbacks */
+
+/**
+ * listener_new - a UNIX socket (mode 0600); @on_accept owns each new stream.
+ * Errors: ERR_OS "in use" naming the path.
+ */
+MUST_USE bool listener_new(struct listener **ret, struct loop *l,
+			   const char *path,
+			   void (*on_accept)(void *arg, struct stream *s),
+			   void *arg, struct err *e);
+void listener_free(struct listener *li); /* NULL-safe; unlinks */
+
+/**
+ * json_frame - the length of the first whole JSON value in @data (leading
+ * space included), 0 if it is not complete yet, -1 if it can be none.
+ * @state: zeroed at a value's start, then kept: nothing is scanned twice.
+ */
+struct json_frame {
+	size_t at;
+	unsigned depth;
+	bool in_text, escaped, started;
+};
+ssize_t json_frame(struct json_frame *state, const char *data, size_t len);
+
+#endif
