@@ -1,0 +1,47 @@
+# Tests and checks. `make check` runs its parts one after the other, the
+# quickest first; each can be asked for by itself.
+
+T ?= 60
+
+.PHONY: check check-source check-tools check-c check-asan check-contracts \
+	check-scenarios cov tidy format fuzz
+
+check: check-source check-tools check-asan check-contracts ## every check but the scenarios
+
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+check-tools: | check-source
+check-asan: | check-tools
+check-contracts: | check-asan
+endif
+
+check-source: ## layers, banned names, comments, lengths, scripts
+	$(Q)tools/check-source
+
+check-tools: ## the checks and the set-up fail when they should
+	$(Q)tools/run-tests 'tool tests' $(wildcard tools/test/test-*)
+
+check-c: $(TESTS:%=build/opt/%) ## C tests, as optimised as the programs
+	$(Q)tools/run-tests 'C tests' $(filter build/opt/%,$^)
+
+check-asan: $(TESTS:%=build/asan/%) ## C tests and fuzz corpora under ASan and UBSan
+	$(Q)tools/run-tests 'C tests (ASan, UBSan)' $(filter build/asan/%,$^)
+
+check-contracts: setup ## forge test, and the gas snapshot
+	$(Q)tools/check-contracts
+
+cov: $(TESTS:%=build/cov/%) ## coverage: reports/coverage.html, and the gates
+	$(Q)find build/cov -name '*.gcda' -delete
+	$(Q)tools/run-tests 'C tests (coverage)' $(filter build/cov/%,$^)
+	$(Q)tools/coverage
+
+fuzz: $(basename $(FUZZ_SRC:%=build/fuzz/%)) ## libFuzzer on each target for T=60 seconds
+	$(Q)tools/fuzz $(T) $^
+
+OUR_C = $(shell git ls-files '*.c')
+
+tidy: ## clang-tidy
+	$(Q)printf '%s\n' $(OUR_C) | xargs -n 4 -P $(shell nproc) sh -c \
+		'clang-tidy --quiet "$$@" -- -std=c17 $(CPPFLAGS)' tidy
+
+format: ## clang-format on every C file
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
