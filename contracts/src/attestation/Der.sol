@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+/// A strict DER reader: one byte string has one reading or none.
+///
+/// Elements are read in order by a cursor that knows where its enclosing
+/// element ends; whoever opens an element says which tag it wants, and whoever
+/// has read all that it knows calls done(). Lengths must be definite, minimal
+/// and inside the enclosing element.
+library Der {
+    uint8 internal constant BOOLEAN = 0x01;
+    uint8 internal constant INTEGER = 0x02;
+    uint8 internal constant BIT_STRING = 0x03;
+    uint8 internal constant OCTET_STRING = 0x04;
+    uint8 internal constant OBJECT_ID = 0x06;
+    uint8 internal constant ENUMERATED = 0x0a;
+    uint8 internal constant UTF8_STRING = 0x0c;
+    uint8 internal constant PRINTABLE_STRING = 0x13;
+    uint8 internal constant UTC_TIME = 0x17;
+    uint8 internal constant GENERALIZED_TIME = 0x18;
+    uint8 internal constant SEQUENCE = 0x30;
+    uint8 internal constant SET = 0x31;
+
+    /// Where an element's header begins, its contents begin, and it ends.
+    struct Element {
+        uint256 start;
+        uint256 body;
+        uint256 end;
+    }
+
+    struct Cursor {
+        bytes der;
+        uint256 at;
+        uint256 end;
+    }
+
+    error DerTruncated(uint256 offset);
+    error DerLengthNotMinimal(uint256 offset);
+    error DerLengthUnsupported(uint256 offset, uint8 form);
+    error DerTagUnexpected(uint256 offset, uint8 expected, uint8 actual);
+    error DerTrailing(uint256 offset, uint256 end);
+    error DerBooleanInvalid(uint256 offset);
+    error DerIntegerInvalid(uint256 offset);
+    error DerIntegerTooLarge(uint256 offset, uint256 length);
+    error DerLengthUnexpected(uint256 offset, uint256 expected, uint256 actual);
+
+    function open(bytes memory der) internal pure returns (Cursor memory) {
+        return Cursor(der, 0, der.length);
+    }
+
+    /// A cursor over an element's contents.
+    function enter(Cursor memory c, Element memory e) internal pure returns (Cursor memory) {
+        return Cursor(c.der, e.body, e.end);
+    }
+
+    /// Takes the next element, which must have this tag, and enters it.
+    function into(Cursor memory c, uint8 tag) internal pure returns (Cursor memory) {
+        return enter(c, take(c, tag));
+    }
+
+    /// Whether the next element exists and has this tag.
+    function peek(Cursor memory c, uint8 tag) internal pure returns (bool) {
+        return c.at < c.end && uint8(c.der[c.at]) == tag;
+    }
+
+    function more(Cursor memory c) internal pure returns (bool) {
+        return c.at < c.end;
+    }
+
+    function done(Cursor memory c) internal pure {
+        if (c.at != c.end) revert DerTrailing(c.at, c.end);
+    }
+
+    /// Takes the next element, which must have this tag.
+    function take(Cursor memory c, uint8 tag) internal pure returns (Element memory e) {
+        (uint256 at, uint256 end) = (c.at, c.end);
+        bytes memory der = c.der;
+        if (at + 2 > end) revert DerTruncated(at);
+        uint8 actual = uint8(der[at]);
+        if (actual != tag) revert DerTagUnexpected(at, tag, actual);
+
+        uint256 body = at + 2;
+        uint256 length = uint8(der[at + 1]);
+        if (length >= 0x80) {
+            uint256 octets = length & 0x7f;
+            if (octets != 1 && octets != 2) revert DerLengthUnsupported(at, uint8(length));
+            if (body + octets > end) revert DerTruncated(at);
+            length = uint8(der[body]);
+            if (octets == 2) length = (length << 8) | uint8(der[body + 1]);
+            if (length < (octets == 1 ? 0x80 : 0x100)) revert DerLengthNotMinimal(at);
+            body += octets;
+        }
+        if (body + length > end) revert DerTruncated(at);
+        c.at = body + length;
+        return Element(at, body, body + length);
+    }
+
+    /// The next element as an object identifier: its contents left-aligned, its
+    /// length in the last byte, so that no two identifiers look alike.
+    function takeOid(Cursor memory c) internal pure returns (bytes32 id) {
+        Element memory e = take(c, OBJECT_ID);
+        uint256 length = e.end - e.body;
+        if (length == 0 || length > 31) revert DerLengthUnexpected(e.start, 31, length);
+        return word(c.der, e.body, length) | bytes32(length);
+    }
+
+    /// The next element as a non-negative integer of at most maxBytes bytes.
+    function takeUint(Cursor memory c, uint8 tag, uint256 maxBytes)
+        internal
+        pure
+        returns (uint256)
+    {
+        Element memory e = take(c, tag);
+        (uint256 at, uint256 length) = (e.body, e.end - e.body);
+        if (length == 0 || uint8(c.der[at]) >= 0x80) revert DerIntegerInvalid(e.start);
+        if (length > 1 && c.der[at] == 0) {
+            if (uint8(c.der[at + 1]) < 0x80) revert DerIntegerInvalid(e.start);
+            at++;
+            length--;
+        }
+        if (length > maxBytes) revert DerIntegerTooLarge(e.start, length);
+        return uint256(word(c.der, at, length)) >> (8 * (32 - length));
+    }
+
+    /// The next element as a boolean.
+    function takeBool(Cursor memory c) internal pure returns (bool) {
+        Element memory e = take(c, BOOLEAN);
+        if (e.end - e.body != 1) revert DerBooleanInvalid(e.start);
+        uint8 value = uint8(c.der[e.body]);
+        if (value != 0 && value != 0xff) revert DerBooleanInvalid(e.start);
+        return value == 0xff;
+    }
+
+    /// The next element as an octet string of exactly this length, at most 32.
+    function takeOctets(Cursor memory c, uint256 length) internal pure returns (bytes32) {
+        Element memory e = take(c, OCTET_STRING);
+        if (e.end - e.body != length) {
+            revert DerLengthUnexpected(e.start, length, e.end - e.body);
+        }
+        return word(c.der, e.body, length);
+    }
+
+    /// Up to 32 bytes from an offset that lies inside, left-aligned.
+    function word(bytes memory der, uint256 at, uint256 length) internal pure returns (bytes32 w) {
+        assembly ("memory-safe") {
+            w := mload(add(add(der, 0x20), at))
+        }
+        if (length < 32) w &= ~bytes32(type(uint256).max >> (8 * length));
+    }
+
+    function keccak(bytes memory der, uint256 start, uint256 end) internal pure returns (bytes32 h) {
+        assembly ("memory-safe") {
+            h := keccak256(add(add(der, 0x20), start), sub(end, start))
+        }
+    }
+
+    function copy(bytes memory der, uint256 start, uint256 end)
+        internal
+        pure
+        returns (bytes memory out)
+    {
+        out = new bytes(end - start);
+        assembly ("memory-safe") {
+            mcopy(add(out, 0x20), add(add(der, 0x20), start), sub(end, start))
+        }
+    }
+}

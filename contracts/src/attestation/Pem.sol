@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+/// The first certificate of a PEM chain, as DER. Strict, in the form that Intel
+/// writes: lines of 64 characters, the last one shorter or as long, "\n" after
+/// each, canonical base64.
+library Pem {
+    bytes28 private constant BEGIN = "-----BEGIN CERTIFICATE-----\n";
+    bytes25 private constant END = "-----END CERTIFICATE-----";
+
+    error PemHeaderMissing();
+    error PemFooterMissing(uint256 offset);
+    error PemCharacterInvalid(uint256 offset);
+    error PemTruncated(uint256 offset);
+
+    function first(bytes calldata pem) internal pure returns (bytes memory der) {
+        if (pem.length < 28 || bytes28(pem[:28]) != BEGIN) revert PemHeaderMissing();
+        der = new bytes((pem.length / 4) * 3);
+        uint256 table = _table();
+        uint256 length;
+        uint256 at = 28;
+        bool last;
+        while (at < pem.length && pem[at] != "-") {
+            if (last) revert PemFooterMissing(at);
+            if (pem[at] == "\n") revert PemCharacterInvalid(at);
+            uint256 lineEnd = at + 64;
+            while (at < lineEnd) {
+                if (at + 4 > pem.length) revert PemTruncated(at);
+                if (pem[at] == "\n") break;
+                uint256 octets = _group(pem, at, table, der, length);
+                length += octets;
+                at += 4;
+                if (octets == 3) continue;
+                lineEnd = at;
+                last = true;
+            }
+            if (at >= pem.length) revert PemTruncated(at);
+            if (pem[at] != "\n") revert PemCharacterInvalid(at);
+            last = last || at < lineEnd;
+            at++;
+        }
+        if (at + 25 > pem.length || bytes25(pem[at:at + 25]) != END) revert PemFooterMissing(at);
+        assembly ("memory-safe") {
+            mstore(der, length)
+        }
+    }
+
+    /// Decodes four characters to three bytes, or fewer before padding.
+    function _group(
+        bytes calldata pem,
+        uint256 at,
+        uint256 table,
+        bytes memory der,
+        uint256 length
+    ) private pure returns (uint256 octets) {
+        uint256 bits;
+        uint256 bad;
+        octets = 3;
+        if (pem[at + 3] == "=") octets = pem[at + 2] == "=" ? 1 : 2;
+        assembly ("memory-safe") {
+            let four := calldataload(add(pem.offset, at))
+            let a := byte(0, mload(add(table, byte(0, four))))
+            let b := byte(0, mload(add(table, byte(1, four))))
+            let c := byte(0, mload(add(table, byte(2, four))))
+            let d := byte(0, mload(add(table, byte(3, four))))
+            if lt(octets, 3) { d := 0 }
+            if lt(octets, 2) { c := 0 }
+            bad := gt(or(or(a, b), or(c, d)), 63)
+            bits := or(or(shl(18, a), shl(12, b)), or(shl(6, c), d))
+            mstore(add(add(der, 0x20), length), shl(232, bits))
+        }
+        /* What padding makes unused must be zero: one text for one DER. */
+        if (bad != 0 || (octets < 3 && bits & ((1 << (8 * (3 - octets))) - 1) != 0)) {
+            revert PemCharacterInvalid(at);
+        }
+    }
+
+    /// 256 bytes: the value of each character, 0xff where it has none.
+    function _table() private pure returns (uint256 table) {
+        assembly ("memory-safe") {
+            table := mload(0x40)
+            mstore(0x40, add(table, 0x120))
+            let none := not(0)
+            mstore(table, none)
+            mstore(
+                add(table, 0x20), 0xffffffffffffffffffffff3effffff3f3435363738393a3b3c3dffffffffffff
+            )
+            mstore(
+                add(table, 0x40), 0xff000102030405060708090a0b0c0d0e0f10111213141516171819ffffffffff
+            )
+            mstore(
+                add(table, 0x60), 0xff1a1b1c1d1e1f202122232425262728292a2b2c2d2e2f30313233ffffffffff
+            )
+            mstore(add(table, 0x80), none)
+            mstore(add(table, 0xa0), none)
+            mstore(add(table, 0xc0), none)
+            mstore(add(table, 0xe0), none)
+            mstore(add(table, 0x100), none)
+        }
+    }
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+import {Der} from "./Der.sol";
+
+/// X.509 v3 certificates as Intel's SGX and TDX PKI issues them: ECDSA with
+/// P-256 and SHA-256 throughout, and the five extensions that Intel's own
+/// verifier demands of each. Anything else is an error, not a guess.
+///
+/// parse() reads; it verifies no signature and judges no role: that is the
+/// CollateralRegistry's.
+library X509 {
+    using Der for Der.Cursor;
+
+    struct Certificate {
+        /// SHA-256 of the signed part, and the signature over it.
+        bytes32 digest;
+        bytes32 r;
+        bytes32 s;
+        uint256 serial;
+        /// keccak256 of the whole Name in DER, and the common name inside.
+        bytes32 issuer;
+        bytes32 subject;
+        string issuerCn;
+        string subjectCn;
+        uint40 notBefore;
+        uint40 notAfter;
+        bytes32 x;
+        bytes32 y;
+        /// keccak256 of the key identifiers.
+        bytes32 authorityKeyId;
+        bytes32 subjectKeyId;
+        bool isCa;
+        /// First byte of the bit string: digitalSignature is its highest bit.
+        uint8 keyUsage;
+        /// Contents of the SGX extension in the certificate; empty if absent.
+        uint256 sgxStart;
+        uint256 sgxEnd;
+    }
+
+    uint8 internal constant USAGE_DIGITAL_SIGNATURE = 0x80;
+    uint8 internal constant USAGE_KEY_CERT_SIGN = 0x04;
+
+    /// Identifiers as Der.takeOid gives them: contents, zeros, length.
+    bytes32 private constant OID_COMMON_NAME = bytes32(bytes3(0x550403)) | bytes32(uint256(3));
+    bytes32 private constant OID_AKI = bytes32(bytes3(0x551d23)) | bytes32(uint256(3));
+    bytes32 private constant OID_SKI = bytes32(bytes3(0x551d0e)) | bytes32(uint256(3));
+    bytes32 private constant OID_CRL_DP = bytes32(bytes3(0x551d1f)) | bytes32(uint256(3));
+    bytes32 private constant OID_KEY_USAGE = bytes32(bytes3(0x551d0f)) | bytes32(uint256(3));
+    bytes32 private constant OID_BASIC = bytes32(bytes3(0x551d13)) | bytes32(uint256(3));
+    bytes32 private constant OID_SGX =
+        bytes32(bytes9(0x2a864886f84d010d01)) | bytes32(uint256(9));
+
+    /// SEQUENCE { ecdsa-with-SHA256 }
+    bytes12 private constant ECDSA_SHA256 = 0x300a06082a8648ce3d040302;
+    /// SubjectPublicKeyInfo of an uncompressed P-256 key, up to x.
+    bytes27 private constant P256_KEY_INFO =
+        0x3059301306072a8648ce3d020106082a8648ce3d03010703420004;
+
+    uint8 private constant CONTEXT_0 = 0xa0;
+    uint8 private constant CONTEXT_3 = 0xa3;
+    uint8 private constant KEY_ID = 0x80;
+    uint256 private constant MAX_EXTENSIONS = 16;
+
+    error CertificateVersionUnsupported(uint256 version);
+    error CertificateSerialInvalid(uint256 serial);
+    error CertificateAlgorithmUnsupported(uint256 offset);
+    error CertificateKeyUnsupported(uint256 offset);
+    error CertificateNameAmbiguous(uint256 offset);
+    error CertificateTimeInvalid(uint256 offset);
+    error CertificateSignatureFormat(uint256 offset);
+    error CertificateExtensionDuplicate(bytes32 oid);
+    error CertificateExtensionCritical(bytes32 oid);
+    error CertificateExtensionMissing(bytes32 oid);
+    error CertificateExtensionCount(uint256 count);
+    error CertificateKeyUsageInvalid(uint256 offset);
+
+    function parse(bytes memory der) internal pure returns (Certificate memory cert) {
+        Der.Cursor memory file = Der.open(der);
+        Der.Cursor memory outer = file.into(Der.SEQUENCE);
+        file.done();
+
+        Der.Element memory signed = outer.take(Der.SEQUENCE);
+        cert.digest = _sha256(der, signed.start, signed.end);
+        _algorithm(outer);
+        _signature(outer, cert);
+        outer.done();
+        _signedPart(outer.enter(signed), cert);
+    }
+
+    function _signedPart(Der.Cursor memory c, Certificate memory cert) private pure {
+        Der.Cursor memory version = c.into(CONTEXT_0);
+        uint256 number = version.takeUint(Der.INTEGER, 1);
+        if (number != 2) revert CertificateVersionUnsupported(number + 1);
+        version.done();
+
+        cert.serial = c.takeUint(Der.INTEGER, 20);
+        if (cert.serial == 0) revert CertificateSerialInvalid(0);
+        _algorithm(c);
+        (cert.issuer, cert.issuerCn) = _name(c);
+        Der.Cursor memory validity = c.into(Der.SEQUENCE);
+        cert.notBefore = _time(validity);
+        cert.notAfter = _time(validity);
+        validity.done();
+        (cert.subject, cert.subjectCn) = _name(c);
+        _key(c, cert);
+
+        Der.Cursor memory wrapper = c.into(CONTEXT_3);
+        c.done();
+        Der.Cursor memory list = wrapper.into(Der.SEQUENCE);
+        wrapper.done();
+        _extensions(list, cert);
+    }
+
+    function _algorithm(Der.Cursor memory c) private pure {
+        Der.Element memory e = c.take(Der.SEQUENCE);
+        if (e.end - e.start != 12 || bytes12(Der.word(c.der, e.start, 12)) != ECDSA_SHA256) {
+            revert CertificateAlgorithmUnsupported(e.start);
+        }
+    }
+
+    function _signature(Der.Cursor memory c, Certificate memory cert) private pure {
+        Der.Element memory bits = c.take(Der.BIT_STRING);
+        if (bits.end == bits.body || c.der[bits.body] != 0) {
+            revert CertificateSignatureFormat(bits.start);
+        }
+        bits.body += 1;
+        Der.Cursor memory inner = c.enter(bits);
+        Der.Cursor memory pair = inner.into(Der.SEQUENCE);
+        inner.done();
+        cert.r = bytes32(pair.takeUint(Der.INTEGER, 32));
+        cert.s = bytes32(pair.takeUint(Der.INTEGER, 32));
+        pair.done();
+    }
+
+    function _key(Der.Cursor memory c, Certificate memory cert) private pure {
+        Der.Element memory e = c.take(Der.SEQUENCE);
+        if (e.end - e.start != 91 || bytes27(Der.word(c.der, e.start, 27)) != P256_KEY_INFO) {
+            revert CertificateKeyUnsupported(e.start);
+        }
+        cert.x = Der.word(c.der, e.start + 27, 32);
+        cert.y = Der.word(c.der, e.start + 59, 32);
+    }
+
+    /// The hash of a Name and its only common name.
+    function _name(Der.Cursor memory c) private pure returns (bytes32 hash, string memory cn) {
+        Der.Element memory name = c.take(Der.SEQUENCE);
+        hash = Der.keccak(c.der, name.start, name.end);
+        Der.Cursor memory rdns = c.enter(name);
+        bool found;
+        while (rdns.more()) {
+            Der.Cursor memory rdn = rdns.into(Der.SET);
+            Der.Cursor memory pair = rdn.into(Der.SEQUENCE);
+            rdn.done();
+            bytes32 oid = pair.takeOid();
+            uint8 tag = pair.peek(Der.UTF8_STRING) ? Der.UTF8_STRING : Der.PRINTABLE_STRING;
+            Der.Element memory value = pair.take(tag);
+            pair.done();
+            if (oid != OID_COMMON_NAME) continue;
+            if (found) revert CertificateNameAmbiguous(value.start);
+            found = true;
+            cn = string(Der.copy(c.der, value.body, value.end));
+        }
+    }
+
+    function _extensions(Der.Cursor memory list, Certificate memory cert) private pure {
+        bytes32[] memory seen = new bytes32[](MAX_EXTENSIONS);
+        uint256 count;
+        while (list.more()) {
+            Der.Cursor memory item = list.into(Der.SEQUENCE);
+            bytes32 oid = item.takeOid();
+            bool critical;
+            if (item.peek(Der.BOOLEAN)) {
+                critical = item.takeBool();
+                /* FALSE is the default, and DER leaves defaults out. */
+                if (!critical) revert Der.DerBooleanInvalid(item.at - 3);
+            }
+            Der.Element memory value = item.take(Der.OCTET_STRING);
+            item.done();
+
+            for (uint256 i = 0; i < count; i++) {
+                if (seen[i] == oid) revert CertificateExtensionDuplicate(oid);
+            }
+            if (count == MAX_EXTENSIONS) revert CertificateExtensionCount(count + 1);
+            seen[count++] = oid;
+            if (!_extension(oid, list.enter(value), cert) && critical) {
+                revert CertificateExtensionCritical(oid);
+            }
+        }
+        _mustHave(seen, OID_AKI);
+        _mustHave(seen, OID_CRL_DP);
+        _mustHave(seen, OID_SKI);
+        _mustHave(seen, OID_KEY_USAGE);
+        _mustHave(seen, OID_BASIC);
+    }
+
+    /// Reads one extension; false if it is none that we know.
+    function _extension(bytes32 oid, Der.Cursor memory c, Certificate memory cert)
+        private
+        pure
+        returns (bool)
+    {
+        if (oid == OID_AKI) {
+            Der.Cursor memory fields = c.into(Der.SEQUENCE);
+            Der.Element memory id = fields.take(KEY_ID);
+            fields.done();
+            cert.authorityKeyId = Der.keccak(c.der, id.body, id.end);
+        } else if (oid == OID_SKI) {
+            Der.Element memory id = c.take(Der.OCTET_STRING);
+            cert.subjectKeyId = Der.keccak(c.der, id.body, id.end);
+        } else if (oid == OID_KEY_USAGE) {
+            cert.keyUsage = _keyUsage(c);
+        } else if (oid == OID_BASIC) {
+            cert.isCa = _isCa(c.into(Der.SEQUENCE));
+        } else if (oid == OID_SGX) {
+            Der.Element memory e = c.take(Der.SEQUENCE);
+            (cert.sgxStart, cert.sgxEnd) = (e.body, e.end);
+        } else {
+            /* Where CRLs are found is of no use on chain. */
+            return oid == OID_CRL_DP;
+        }
+        c.done();
+        return true;
+    }
+
+    function _keyUsage(Der.Cursor memory c) private pure returns (uint8) {
+        Der.Element memory bits = c.take(Der.BIT_STRING);
+        uint256 length = bits.end - bits.body;
+        if (length != 2 && length != 3) revert CertificateKeyUsageInvalid(bits.start);
+        uint8 unused = uint8(c.der[bits.body]);
+        uint256 last = uint8(c.der[bits.end - 1]);
+        /* DER: the last bit that is used is one, and all after it zero. */
+        if (unused > 7 || last & ((2 << unused) - 1) != 1 << unused) {
+            revert CertificateKeyUsageInvalid(bits.start);
+        }
+        return uint8(c.der[bits.body + 1]);
+    }
+
+    function _isCa(Der.Cursor memory c) private pure returns (bool) {
+        if (!c.more()) return false;
+        bool ca = c.takeBool();
+        if (!ca) revert Der.DerBooleanInvalid(c.at - 3);
+        if (c.more()) c.takeUint(Der.INTEGER, 1);
+        c.done();
+        return true;
+    }
+
+    function _mustHave(bytes32[] memory seen, bytes32 oid) private pure {
+        for (uint256 i = 0; i < seen.length; i++) {
+            if (seen[i] == oid) return;
+        }
+        revert CertificateExtensionMissing(oid);
+    }
+
+    /// Seconds since 1970 of a UTCTime (until 2049) or GeneralizedTime, in the
+    /// one form that RFC 5280 allows each.
+    function _time(Der.Cursor memory c) private pure returns (uint40) {
+        bool utc = c.peek(Der.UTC_TIME);
+        Der.Element memory e = c.take(utc ? Der.UTC_TIME : Der.GENERALIZED_TIME);
+        uint256 at = e.body;
+        if (e.end - at != (utc ? 13 : 15) || c.der[e.end - 1] != "Z") {
+            revert CertificateTimeInvalid(e.start);
+        }
+        uint256 year = _digits(c.der, at);
+        if (utc) {
+            year += year < 50 ? 2000 : 1900;
+            at += 2;
+        } else {
+            year = year * 100 + _digits(c.der, at + 2);
+            at += 4;
+        }
+        uint256 month = _digits(c.der, at);
+        uint256 day = _digits(c.der, at + 2);
+        uint256 hour = _digits(c.der, at + 4);
+        uint256 minute = _digits(c.der, at + 6);
+        uint256 second = _digits(c.der, at + 8);
+        if (
+            year < 1970 || month == 0 || month > 12 || day == 0 || day > _daysIn(year, month)
+                || hour > 23 || minute > 59 || second > 59
+        ) revert CertificateTimeInvalid(e.start);
+        uint256 time = _days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+        return uint40(time);
+    }
+
+    function _digits(bytes memory der, uint256 at) private pure returns (uint256) {
+        (uint8 tens, uint8 ones) = (uint8(der[at]), uint8(der[at + 1]));
+        if (tens < 0x30 || tens > 0x39 || ones < 0x30 || ones > 0x39) {
+            revert CertificateTimeInvalid(at);
+        }
+        return uint256(tens - 0x30) * 10 + (ones - 0x30);
+    }
+
+    function _daysIn(uint256 year, uint256 month) private pure returns (uint256) {
+        if (month == 2) return _isLeap(year) ? 29 : 28;
+        return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+    }
+
+    function _isLeap(uint256 year) private pure returns (bool) {
+        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    }
+
+    /// Days from 1970-01-01: years counted from March, so that the leap day is
+    /// the last of its year.
+    function _days(uint256 year, uint256 month, uint256 day) private pure returns (uint256) {
+        if (month <= 2) year -= 1;
+        uint256 fromMarch = (month + 9) % 12;
+        uint256 beforeMonth = (153 * fromMarch + 2) / 5;
+        uint256 leapDays = year / 4 - year / 100 + year / 400;
+        return 365 * year + leapDays + beforeMonth + day - 719_469;
+    }
+
+    function _sha256(bytes memory der, uint256 start, uint256 end) private pure returns (bytes32) {
+        return sha256(Der.copy(der, start, end));
+    }
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
+import {QuoteVerifier, TdReport} from "../attestation/QuoteVerifier.sol";
+import {IAVSRegistrar} from "../eigenlayer/IAVSRegistrar.sol";
+import {
+    CreateSetParams,
+    IAllocationManager,
+    OperatorSet,
+    SlashingParams
+} from "../eigenlayer/IAllocationManager.sol";
+import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
+
+/// Phala Cloud's AVS: to EigenLayer it is the AVS itself and, by EigenLayer's
+/// default, the AVS's registrar too.
+///
+/// An operator joins an operator set and is attested in one step: the
+/// registrar's callback verifies a TDX quote that is bound to operator, chain,
+/// contract and a recent block, and a bad quote vetoes joining. So members and
+/// attested operators are the same set, at every moment.
+///
+/// A challenge that the SLA oracle reports as missed is slashed through
+/// AllocationManager, by the wad configured for each strategy of each set.
+///
+/// Lives behind a proxy; initialised in the proxy's constructor.
+contract PhalaServiceManager is
+    Initializable,
+    TwoStepOwnable,
+    IAVSRegistrar,
+    IPhalaServiceManager
+{
+    struct Config {
+        address owner;
+        address slaOracle;
+        string metadataURI;
+        /// Operator set 0: its strategies, and what a missed challenge costs in
+        /// each (1e18 is all of the operator's allocation).
+        address[] strategies;
+        uint256[] slashWads;
+        /// TdReport.measurement of what operators may run.
+        bytes32[] measurements;
+    }
+
+    uint256 private constant WAD = 1e18;
+    /// BLOCKHASH reaches no further.
+    uint256 private constant MAX_FRESHNESS = 256;
+    bytes32 private constant REGISTRATION_DOMAIN = keccak256("avsbed.phala.registration.v1");
+
+    /* TDATTRIBUTES, as a little-endian 64-bit number read byte by byte. */
+    bytes8 private constant TD_DEBUG = 0x0100000000000000;
+    bytes8 private constant TD_SEPT_VE_DISABLE = 0x0000001000000000;
+    /// DEBUG, SEPT_VE_DISABLE, PKS, KL and PERFMON; all others are reserved.
+    bytes8 private constant TD_DEFINED = 0x010000d000000080;
+
+    IAllocationManager public immutable allocationManager;
+    QuoteVerifier public immutable verifier;
+    /// How many blocks a quote's reference block may lie back.
+    uint256 public immutable freshnessBlocks;
+
+    address public slaOracle;
+    mapping(address operator => bytes32) public registeredOperatorAttestationHash;
+    mapping(bytes32 measurement => bool) public isMeasurementAllowed;
+    mapping(bytes32 quoteDigest => bool) public isQuoteUsed;
+    mapping(uint32 operatorSetId => mapping(address strategy => uint256)) public slashWad;
+
+    event SlaOracleSet(address indexed slaOracle);
+    event MeasurementSet(bytes32 indexed measurement, bool allowed);
+    event SlashWadSet(uint32 indexed operatorSetId, address indexed strategy, uint256 wad);
+    event OperatorAttestationReceived(
+        address indexed operator, bytes32 quoteHash, bytes32 measurement, bytes32 pckId
+    );
+    event OperatorRegistered(address indexed operator, bytes32 attestationHash);
+    event OperatorDeregistered(address indexed operator);
+    event OperatorLivenessFailureRecorded(address indexed operator, uint256 indexed challengeId);
+    event LivenessFailureSlashed(
+        address indexed operator,
+        uint256 indexed challengeId,
+        uint32 operatorSetId,
+        uint256 slashId
+    );
+    /// The failure is recorded, and there was nothing left to slash: the
+    /// operator left every set more than DEALLOCATION_DELAY blocks ago, or no
+    /// set has a wad.
+    event SlashingFailed(address indexed operator, uint256 indexed challengeId);
+
+    error ZeroAddress();
+    error FreshnessOutOfRange(uint256 blocks);
+    error LengthMismatch(uint256 strategies, uint256 slashWads);
+    error NotAllocationManager(address caller);
+    error NotSlaOracle(address caller);
+    error ForeignAvs(address avs);
+    error NoOperatorSets(address operator);
+    error OperatorSetUnknown(uint32 operatorSetId);
+    error SlashWadTooLarge(uint256 wad);
+    error ZeroMeasurement();
+
+    error RegistrationDataMalformed(uint256 length);
+    error ReferenceBlockNotPast(uint256 referenceBlock, uint256 current);
+    error ReferenceBlockStale(uint256 referenceBlock, uint256 oldest);
+    error ReferenceBlockHashUnknown(uint256 referenceBlock);
+    error QuoteAlreadyUsed(bytes32 quoteDigest);
+    error ReportDataMismatch(bytes32 expected, bytes32 actual);
+    error ReportDataTailNotZero(bytes32 tail);
+    error DebugTd(bytes8 tdAttributes);
+    error SeptVeDisableMissing(bytes8 tdAttributes);
+    error TdAttributesReserved(bytes8 tdAttributes);
+    error MeasurementNotAllowed(bytes32 measurement);
+
+    modifier onlyAllocationManager() {
+        if (msg.sender != address(allocationManager)) revert NotAllocationManager(msg.sender);
+        _;
+    }
+
+    modifier onlySlaOracle() {
+        if (msg.sender != slaOracle) revert NotSlaOracle(msg.sender);
+        _;
+    }
+
+    constructor(IAllocationManager manager, QuoteVerifier quoteVerifier, uint256 freshness) {
+        if (address(manager) == address(0) || address(quoteVerifier) == address(0)) {
+            revert ZeroAddress();
+        }
+        if (freshness == 0 || freshness > MAX_FRESHNESS) revert FreshnessOutOfRange(freshness);
+        (allocationManager, verifier, freshnessBlocks) = (manager, quoteVerifier, freshness);
+        _disableInitializers();
+    }
+
+    /// Everything that makes the AVS usable, in one transaction: no moment in
+    /// which somebody else could initialise it, no interim owner.
+    function initialize(Config calldata config) external initializer {
+        if (config.slaOracle == address(0)) revert ZeroAddress();
+        _setOwner(config.owner);
+        slaOracle = config.slaOracle;
+        emit SlaOracleSet(config.slaOracle);
+        allocationManager.updateAVSMetadataURI(address(this), config.metadataURI);
+        _createOperatorSet(config.strategies, config.slashWads);
+        for (uint256 i = 0; i < config.measurements.length; i++) {
+            _setMeasurement(config.measurements[i], true);
+        }
+    }
+
+    /* What the owner decides. */
+
+    /// Creates the next operator set; strategies and wads as in Config.
+    function createOperatorSet(address[] calldata strategies, uint256[] calldata slashWads)
+        external
+        onlyOwner
+        returns (uint32 operatorSetId)
+    {
+        return _createOperatorSet(strategies, slashWads);
+    }
+
+    /// Sets what a missed challenge costs from now on; 0 spares the strategy.
+    function setSlashWad(uint32 operatorSetId, address strategy, uint256 wad) external onlyOwner {
+        if (operatorSetId >= allocationManager.getOperatorSetCount(address(this))) {
+            revert OperatorSetUnknown(operatorSetId);
+        }
+        _setSlashWad(operatorSetId, strategy, wad);
+    }
+
+    /// Allows a measurement, or takes it off the list. Operators that are
+    /// registered already stay; their next quote is judged by the new list.
+    function setMeasurement(bytes32 measurement, bool allowed) external onlyOwner {
+        _setMeasurement(measurement, allowed);
+    }
+
+    function updateAVSMetadataURI(string calldata metadataURI) external onlyOwner {
+        allocationManager.updateAVSMetadataURI(address(this), metadataURI);
+    }
+
+    /* IAVSRegistrar: AllocationManager calls, having changed its state. */
+
+    /// data = abi.encode(bytes quote, uint64 referenceBlock).
+    function registerOperator(
+        address operator,
+        address avs,
+        uint32[] calldata operatorSetIds,
+        bytes calldata data
+    ) external onlyAllocationManager {
+        if (avs != address(this)) revert ForeignAvs(avs);
+        /* EigenLayer lets an operator "join" no set at all. */
+        if (operatorSetIds.length == 0) revert NoOperatorSets(operator);
+        (bytes calldata quote, uint64 referenceBlock) = _registrationData(data);
+
+        TdReport memory report = _attest(quote, reportData(operator, referenceBlock));
+        if (isQuoteUsed[report.quoteDigest]) revert QuoteAlreadyUsed(report.quoteDigest);
+        isQuoteUsed[report.quoteDigest] = true;
+
+        bytes32 quoteHash = keccak256(quote);
+        registeredOperatorAttestationHash[operator] = quoteHash;
+        emit OperatorAttestationReceived(operator, quoteHash, report.measurement, report.pckId);
+        emit OperatorRegistered(operator, quoteHash);
+    }
+
+    /// Forgets the attestation of an operator that left its last set.
+    function deregisterOperator(address operator, address avs, uint32[] calldata)
+        external
+        onlyAllocationManager
+    {
+        if (avs != address(this)) revert ForeignAvs(avs);
+        if (registeredOperatorAttestationHash[operator] == 0 || _isMember(operator)) return;
+        delete registeredOperatorAttestationHash[operator];
+        emit OperatorDeregistered(operator);
+    }
+
+    function supportsAVS(address avs) external view returns (bool) {
+        return avs == address(this);
+    }
+
+    /* Attestation. */
+
+    /// What an operator's TEE must put into the first half of its report data
+    /// to register; the second half stays zero. The reference block is one of
+    /// the last freshnessBlocks.
+    function reportData(address operator, uint64 referenceBlock) public view returns (bytes32) {
+        if (referenceBlock >= block.number) {
+            revert ReferenceBlockNotPast(referenceBlock, block.number);
+        }
+        if (block.number - referenceBlock > freshnessBlocks) {
+            revert ReferenceBlockStale(referenceBlock, block.number - freshnessBlocks);
+        }
+        bytes32 blockHash = blockhash(referenceBlock);
+        if (blockHash == 0) revert ReferenceBlockHashUnknown(referenceBlock);
+        return keccak256(
+            abi.encode(REGISTRATION_DOMAIN, block.chainid, address(this), operator, blockHash)
+        );
+    }
+
+    function checkAttestation(bytes calldata quote, bytes32 expected)
+        external
+        view
+        returns (bytes32 quoteDigest)
+    {
+        return _attest(quote, expected).quoteDigest;
+    }
+
+    function isOperatorRegistered(address operator) external view returns (bool) {
+        return registeredOperatorAttestationHash[operator] != 0;
+    }
+
+    /// The AVS's policy on top of a valid quote. TCB status joins it when the
+    /// verifier evaluates one.
+    function _attest(bytes calldata quote, bytes32 expected)
+        private
+        view
+        returns (TdReport memory report)
+    {
+        report = verifier.verifyFullQuote(quote);
+        bytes8 attributes = report.tdAttributes;
+        if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
+        if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
+        if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);
+        if (!isMeasurementAllowed[report.measurement]) {
+            revert MeasurementNotAllowed(report.measurement);
+        }
+        (bytes32 actual, bytes32 tail) = (report.reportData[0], report.reportData[1]);
+        if (actual != expected) revert ReportDataMismatch(expected, actual);
+        if (tail != 0) revert ReportDataTailNotZero(tail);
+    }
+
+    /// abi.decode would answer malformed data with an empty revert, and copy
+    /// the quote.
+    function _registrationData(bytes calldata data)
+        private
+        pure
+        returns (bytes calldata quote, uint64 referenceBlock)
+    {
+        if (data.length < 0x60) revert RegistrationDataMalformed(data.length);
+        uint256 offset = uint256(bytes32(data[:0x20]));
+        uint256 number = uint256(bytes32(data[0x20:0x40]));
+        uint256 length = uint256(bytes32(data[0x40:0x60]));
+        if (offset != 0x40 || number > type(uint64).max || length > data.length - 0x60) {
+            revert RegistrationDataMalformed(data.length);
+        }
+        return (data[0x60:0x60 + length], uint64(number));
+    }
+
+    /* Slashing. */
+
+    /// Slashes the operator in every set in which EigenLayer still allows it.
+    /// Nothing is caught here: if slashing reverts (paused, say), so does the
+    /// report, and it can be made again.
+    function recordOperatorLivenessFailure(address operator, uint256 challengeId)
+        external
+        onlySlaOracle
+    {
+        emit OperatorLivenessFailureRecorded(operator, challengeId);
+        uint256 count = allocationManager.getOperatorSetCount(address(this));
+        bool slashed;
+        for (uint32 id = 0; id < count; id++) {
+            if (!allocationManager.isOperatorSlashable(operator, OperatorSet(address(this), id))) {
+                continue;
+            }
+            if (_slash(operator, id, challengeId)) slashed = true;
+        }
+        if (!slashed) emit SlashingFailed(operator, challengeId);
+    }
+
+    function _slash(address operator, uint32 id, uint256 challengeId) private returns (bool) {
+        (address[] memory strategies, uint256[] memory wads) = slashTerms(id);
+        if (strategies.length == 0) return false;
+        string memory reason =
+            string.concat("Phala SLA challenge ", Strings.toString(challengeId), " missed");
+        (uint256 slashId,) = allocationManager.slashOperator(
+            address(this), SlashingParams(operator, id, strategies, wads, reason)
+        );
+        emit LivenessFailureSlashed(operator, challengeId, id, slashId);
+        return true;
+    }
+
+    /// What a missed challenge costs in a set: its present strategies that have
+    /// a wad, in ascending order as AllocationManager demands, and the wads.
+    function slashTerms(uint32 operatorSetId)
+        public
+        view
+        returns (address[] memory strategies, uint256[] memory wads)
+    {
+        strategies = allocationManager.getStrategiesInOperatorSet(
+            OperatorSet(address(this), operatorSetId)
+        );
+        uint256 count;
+        for (uint256 i = 0; i < strategies.length; i++) {
+            address strategy = strategies[i];
+            if (slashWad[operatorSetId][strategy] == 0) continue;
+            uint256 at = count++;
+            for (; at > 0 && strategies[at - 1] > strategy; at--) {
+                strategies[at] = strategies[at - 1];
+            }
+            strategies[at] = strategy;
+        }
+        assembly ("memory-safe") {
+            mstore(strategies, count)
+        }
+        wads = new uint256[](count);
+        for (uint256 i = 0; i < count; i++) {
+            wads[i] = slashWad[operatorSetId][strategies[i]];
+        }
+    }
+
+    function _createOperatorSet(address[] calldata strategies, uint256[] calldata slashWads)
+        private
+        returns (uint32 id)
+    {
+        if (strategies.length != slashWads.length) {
+            revert LengthMismatch(strategies.length, slashWads.length);
+        }
+        id = uint32(allocationManager.getOperatorSetCount(address(this)));
+        CreateSetParams[] memory params = new CreateSetParams[](1);
+        params[0] = CreateSetParams(id, strategies);
+        allocationManager.createOperatorSets(address(this), params);
+        for (uint256 i = 0; i < strategies.length; i++) {
+            _setSlashWad(id, strategies[i], slashWads[i]);
+        }
+    }
+
+    function _setSlashWad(uint32 id, address strategy, uint256 wad) private {
+        if (wad > WAD) revert SlashWadTooLarge(wad);
+        slashWad[id][strategy] = wad;
+        emit SlashWadSet(id, strategy, wad);
+    }
+
+    function _setMeasurement(bytes32 measurement, bool allowed) private {
+        if (measurement == 0) revert ZeroMeasurement();
+        isMeasurementAllowed[measurement] = allowed;
+        emit MeasurementSet(measurement, allowed);
+    }
+
+    function _isMember(address operator) private view returns (bool) {
+        uint256 count = allocationManager.getOperatorSetCount(address(this));
+        for (uint32 id = 0; id < count; id++) {
+            if (allocationManager.isMemberOfOperatorSet(operator, OperatorSet(address(this), id))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
