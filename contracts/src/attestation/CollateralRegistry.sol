@@ -151,11 +151,7 @@ contract CollateralRegistry {
 
     /// A PCK that may vouch for quotes now: known, inside its own window and
     /// inside its CA's. Reverts with the reason otherwise.
-    function requirePck(bytes32 pckId)
-        external
-        view
-        returns (bytes32 x, bytes32 y, bytes6 fmspc)
-    {
+    function requirePck(bytes32 pckId) external view returns (bytes32 x, bytes32 y, bytes6 fmspc) {
         Pck storage pck = _pcks[pckId];
         bytes32 caId = pck.caId;
         if (caId == 0) revert PckUnknown(pckId);

@@ -148,7 +148,11 @@ library Der {
         if (length < 32) w &= ~bytes32(type(uint256).max >> (8 * length));
     }
 
-    function keccak(bytes memory der, uint256 start, uint256 end) internal pure returns (bytes32 h) {
+    function keccak(bytes memory der, uint256 start, uint256 end)
+        internal
+        pure
+        returns (bytes32 h)
+    {
         assembly ("memory-safe") {
             h := keccak256(add(add(der, 0x20), start), sub(end, start))
         }

@@ -46,13 +46,11 @@ library Pem {
     }
 
     /// Decodes four characters to three bytes, or fewer before padding.
-    function _group(
-        bytes calldata pem,
-        uint256 at,
-        uint256 table,
-        bytes memory der,
-        uint256 length
-    ) private pure returns (uint256 octets) {
+    function _group(bytes calldata pem, uint256 at, uint256 table, bytes memory der, uint256 length)
+        private
+        pure
+        returns (uint256 octets)
+    {
         uint256 bits;
         uint256 bad;
         octets = 3;
@@ -83,13 +81,16 @@ library Pem {
             let none := not(0)
             mstore(table, none)
             mstore(
-                add(table, 0x20), 0xffffffffffffffffffffff3effffff3f3435363738393a3b3c3dffffffffffff
+                add(table, 0x20),
+                0xffffffffffffffffffffff3effffff3f3435363738393a3b3c3dffffffffffff
             )
             mstore(
-                add(table, 0x40), 0xff000102030405060708090a0b0c0d0e0f10111213141516171819ffffffffff
+                add(table, 0x40),
+                0xff000102030405060708090a0b0c0d0e0f10111213141516171819ffffffffff
             )
             mstore(
-                add(table, 0x60), 0xff1a1b1c1d1e1f202122232425262728292a2b2c2d2e2f30313233ffffffffff
+                add(table, 0x60),
+                0xff1a1b1c1d1e1f202122232425262728292a2b2c2d2e2f30313233ffffffffff
             )
             mstore(add(table, 0x80), none)
             mstore(add(table, 0xa0), none)

@@ -48,8 +48,7 @@ library X509 {
     bytes32 private constant OID_CRL_DP = bytes32(bytes3(0x551d1f)) | bytes32(uint256(3));
     bytes32 private constant OID_KEY_USAGE = bytes32(bytes3(0x551d0f)) | bytes32(uint256(3));
     bytes32 private constant OID_BASIC = bytes32(bytes3(0x551d13)) | bytes32(uint256(3));
-    bytes32 private constant OID_SGX =
-        bytes32(bytes9(0x2a864886f84d010d01)) | bytes32(uint256(9));
+    bytes32 private constant OID_SGX = bytes32(bytes9(0x2a864886f84d010d01)) | bytes32(uint256(9));
 
     /// SEQUENCE { ecdsa-with-SHA256 }
     bytes12 private constant ECDSA_SHA256 = 0x300a06082a8648ce3d040302;

@@ -26,12 +26,7 @@ import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
 /// AllocationManager, by the wad configured for each strategy of each set.
 ///
 /// Lives behind a proxy; initialised in the proxy's constructor.
-contract PhalaServiceManager is
-    Initializable,
-    TwoStepOwnable,
-    IAVSRegistrar,
-    IPhalaServiceManager
-{
+contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IPhalaServiceManager {
     struct Config {
         address owner;
         address slaOracle;
@@ -76,10 +71,7 @@ contract PhalaServiceManager is
     event OperatorDeregistered(address indexed operator);
     event OperatorLivenessFailureRecorded(address indexed operator, uint256 indexed challengeId);
     event LivenessFailureSlashed(
-        address indexed operator,
-        uint256 indexed challengeId,
-        uint32 operatorSetId,
-        uint256 slashId
+        address indexed operator, uint256 indexed challengeId, uint32 operatorSetId, uint256 slashId
     );
     /// The failure is recorded, and there was nothing left to slash: the
     /// operator left every set more than DEALLOCATION_DELAY blocks ago, or no
