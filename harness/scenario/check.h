@@ -1,0 +1,25 @@
+/*
+ * check - everything that can be known to be wrong before anything starts.
+ *
+ * Layer: scenario. Offline: contracts are known by their ABIs alone. All
+ * findings of all files at once.
+ */
+#ifndef SCENARIO_CHECK_H
+#define SCENARIO_CHECK_H
+
+#include "scenario/eval.h"
+#include "scenario/load.h"
+
+/** check_scenario - findings go to @diags. */
+void check_scenario(struct diags *diags, const struct scenario *s,
+		    const struct abi_source *abis);
+
+/**
+ * check_files - load and check; scenarios that came out are returned in order
+ * of @paths (NULL where none did), array owned by the caller (free()).
+ */
+const struct scenario **check_files(struct diags *diags, struct library *lib,
+				    const char *const *paths, size_t n,
+				    const struct abi_source *abis);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * load - scenario, verb, world and invariant files to one library.
+ *
+ * Layer: scenario. A library is one folder of scenarios (with worlds/, verbs/
+ * and invariants/ in it); it reads each file once, owns everything that was
+ * read, and collects what is wrong instead of stopping at the first.
+ */
+#ifndef SCENARIO_LOAD_H
+#define SCENARIO_LOAD_H
+
+#include "scenario/ast.h"
+#include "scenario/diag.h"
+#include "scenario/world.h"
+
+struct library;
+
+/**
+ * library_new - @root is the folder that has worlds/ and verbs/ ("scenarios").
+ * @diags: where findings go; must outlive the library.
+ */
+struct library *library_new(const char *root, struct diags *diags);
+void library_free(struct library *lib);
+DEFINE_CLEANUP(struct library, library_free)
+
+/**
+ * library_scenario - load a scenario file and what it needs. NULL if it could
+ * not be made; the findings say why. A scenario is returned although there are
+ * findings if its shape is there; nobody may run it then.
+ */
+const struct scenario *library_scenario(struct library *lib, const char *path);
+
+/** library_world - a world by name, for `avsbed up`. NULL as above. */
+const struct world *library_world(struct library *lib, const char *name);
+
+/** library_root - the folder of @path that has worlds/, or NULL; free(). */
+char *library_root(const char *path);
+
+/** library_parse - a scenario from memory; for tests and fuzzing. */
+const struct scenario *library_parse(struct library *lib, const char *path,
+				     const char *text, size_t len);
+
+/** library_arena - where its trees live. */
+struct arena *library_arena(struct library *lib);
+
+/** library_expr - parse one expression from text; @pos is its first place. */
+const struct expr *library_expr(struct library *lib, const char *text,
+				struct src_pos pos);
+
+#endif
