@@ -1,0 +1,374 @@
+#include "eth/chain.h"
+
+#include <inttypes.h>
+
+#include "base/base.h"
+#include "base/hex.h"
+
+json_t *json_quantity(uint64_t v)
+{
+	char text[2 + 16 + 1];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, v);
+	return json_string(text);
+}
+
+json_t *json_quantity256(struct u256 v)
+{
+	return json_string(fmt_u256_hex(v).s);
+}
+
+json_t *json_bytes(const void *data, size_t len)
+{
+	struct buf b = BUF_INIT(2 * len + 2);
+	json_t *j;
+
+	buf_adds(&b, "0x");
+	buf_addhex(&b, data, len);
+	j = json_stringn(buf_str(&b), b.len);
+	buf_done(&b);
+	return j;
+}
+
+static json_t *json_address(const struct addr20 *a)
+{
+	return json_bytes(a->b, sizeof(a->b));
+}
+
+static json_t *json_block_tag(uint64_t number)
+{
+	return number == CHAIN_HEAD ? json_string("latest")
+				    : json_quantity(number);
+}
+
+/* A method whose result is one quantity. Takes @params. */
+static bool call_u256(struct rpc *r, const char *method, json_t *params,
+		      struct u256 *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+	const char *text = NULL;
+
+	if (!rpc_call(r, method, params, &res, NULL, e))
+		return false;
+	text = json_string_value(res);
+	if (!text)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s: the answer is no quantity", method);
+	if (strncmp(text, "0x", 2))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s: \"%.70s\" is no quantity", method, text);
+	if (!u256_parse(ret, text, strlen(text), e))
+		return err_ctx(e, "%s", method);
+	return true;
+}
+
+static bool call_u64(struct rpc *r, const char *method, json_t *params,
+		     uint64_t *ret, struct err *e)
+{
+	struct u256 v;
+
+	if (!call_u256(r, method, params, &v, e))
+		return false;
+	if (!u256_fits_u64(ret, v))
+		return err_set(e, ERR_RANGE, 0, "%s: %s is over 64 bits",
+			       method, fmt_u256(v).s);
+	return true;
+}
+
+bool chain_id(struct rpc *r, uint64_t *ret, struct err *e)
+{
+	return call_u64(r, "eth_chainId", NULL, ret, e);
+}
+
+bool chain_height(struct rpc *r, uint64_t *ret, struct err *e)
+{
+	return call_u64(r, "eth_blockNumber", NULL, ret, e);
+}
+
+bool chain_block_parse(struct block *ret, const json_t *j, struct err *e)
+{
+	struct block b;
+
+	if (!json_u64_at(&b.number, j, "number", e) ||
+	    !json_u64_at(&b.time, j, "timestamp", e) ||
+	    !json_u64_at(&b.base_fee, j, "baseFeePerGas", e) ||
+	    !json_hash_at(&b.hash, j, "hash", e) ||
+	    !json_hash_at(&b.parent, j, "parentHash", e))
+		return err_ctx(e, "block");
+	*ret = b;
+	return true;
+}
+
+bool chain_block(struct rpc *r, uint64_t number, struct block *ret,
+		 struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+	json_t *params = json_pack("[o, b]", json_block_tag(number), 0);
+
+	if (!rpc_call(r, "eth_getBlockByNumber", params, &res, NULL, e))
+		return false;
+	if (json_is_null(res))
+		return err_set(e, ERR_RANGE, 0,
+			       "the chain has no block %" PRIu64, number);
+	return chain_block_parse(ret, res, e);
+}
+
+/* [address, "latest"] */
+static json_t *at_head(const struct addr20 *a)
+{
+	return json_pack("[o, s]", json_address(a), "latest");
+}
+
+bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
+		 struct err *e)
+{
+	return call_u64(r, "eth_getTransactionCount", at_head(a), ret, e);
+}
+
+bool chain_balance(struct rpc *r, const struct addr20 *a, struct u256 *ret,
+		   struct err *e)
+{
+	return call_u256(r, "eth_getBalance", at_head(a), ret, e);
+}
+
+/* Appends the bytes that a hex text @j stands for. */
+static bool add_bytes(struct buf *ret, const json_t *j, const char *what,
+		      struct err *e)
+{
+	CLEANUP(freep) uint8_t *data = NULL;
+	size_t len = 0;
+
+	if (!json_is_string(j))
+		return err_set(e, ERR_SCHEMA, 0, "%s: no hex text", what);
+	if (!hex_decode_alloc(&data, &len, json_string_value(j),
+			      json_string_length(j), e))
+		return err_ctx(e, "%s", what);
+	buf_add(ret, data, len);
+	return buf_ok(ret, what, e);
+}
+
+bool chain_code(struct rpc *r, const struct addr20 *a, struct buf *ret,
+		struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+
+	return rpc_call(r, "eth_getCode", at_head(a), &res, NULL, e) &&
+	       add_bytes(ret, res, "answer to eth_getCode", e);
+}
+
+bool chain_storage(struct rpc *r, const struct addr20 *a, struct u256 slot,
+		   struct hash32 *ret, struct err *e)
+{
+	struct u256 v;
+
+	if (!call_u256(r, "eth_getStorageAt",
+		       json_pack("[o, o, s]", json_address(a),
+				 json_quantity256(slot), "latest"),
+		       &v, e))
+		return false;
+	u256_to_be(ret->b, v);
+	return true;
+}
+
+/* The call object of eth_call and eth_estimateGas. */
+static json_t *call_object(const struct addr20 *from, const struct addr20 *to,
+			   const void *data, size_t len)
+{
+	json_t *o = json_pack("{s: o, s: o}", "to", json_address(to), "data",
+			      json_bytes(data, len));
+
+	if (from)
+		json_object_set_new(o, "from", json_address(from));
+	return o;
+}
+
+/*
+ * Nodes answer a revert with code 3 and the revert data. Some have another
+ * code and say it in words only, so the words count too.
+ */
+static bool is_revert(const struct err *e)
+{
+	return e->code == ERR_RPC && (e->sub == 3 || strstr(e->text, "revert"));
+}
+
+/* Turns a revert's ERR_RPC into ERR_REVERT with its data in @ret. */
+static bool call_or_revert(struct rpc *r, const char *method, json_t *params,
+			   json_t **ret, struct buf *ret_revert, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *data = NULL;
+	struct err ignored;
+
+	if (rpc_call(r, method, params, ret, &data, e))
+		return true;
+	if (!is_revert(e))
+		return false;
+	/* Data that is no hex leaves a revert without reason. */
+	if (data)
+		(void)!add_bytes(ret_revert, data, "revert data", &ignored);
+	e->code = ERR_REVERT;
+	return false;
+}
+
+bool chain_call(struct rpc *r, const struct addr20 *from,
+		const struct addr20 *to, const void *data, size_t len,
+		uint64_t block, struct buf *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+	json_t *params = json_pack("[o, o]", call_object(from, to, data, len),
+				   json_block_tag(block));
+
+	return call_or_revert(r, "eth_call", params, &res, ret, e) &&
+	       add_bytes(ret, res, "answer to eth_call", e);
+}
+
+bool chain_estimate(struct rpc *r, const struct addr20 *from,
+		    const struct addr20 *to, const void *data, size_t len,
+		    uint64_t *ret_gas, struct buf *ret_revert, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+	json_t *params = json_pack("[o]", call_object(from, to, data, len));
+
+	if (!call_or_revert(r, "eth_estimateGas", params, &res, ret_revert, e))
+		return false;
+	if (!json_is_string(res))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "eth_estimateGas: the answer is no quantity");
+	if (!hex_u64(ret_gas, json_string_value(res), e))
+		return err_ctx(e, "eth_estimateGas");
+	return true;
+}
+
+bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
+		    struct hash32 *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+
+	if (!rpc_call(r, "eth_sendRawTransaction",
+		      json_pack("[o]", json_bytes(raw, len)), &res, NULL, e))
+		return false;
+	if (!json_is_string(res) ||
+	    !hex_decode(ret->b, sizeof(ret->b), json_string_value(res),
+			json_string_length(res), &(struct err){ 0 }))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "eth_sendRawTransaction: the answer is no hash");
+	return true;
+}
+
+/* A log's topics: at most four hashes. */
+static bool parse_topics(struct log *ret, const json_t *j, struct err *e)
+{
+	const json_t *list;
+	char path[32];
+
+	if (!json_at(&list, j, "topics", e))
+		return false;
+	if (json_array_size(list) > ARRAY_LEN(ret->topics))
+		return err_set(e, ERR_SCHEMA, 0, "a log with %zu topics",
+			       json_array_size(list));
+	ret->topics_n = json_array_size(list);
+	for (size_t i = 0; i < ret->topics_n; i++) {
+		snprintf(path, sizeof(path), "topics[%zu]", i);
+		if (!json_hash_at(&ret->topics[i], j, path, e))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_log(struct log *ret, struct arena *a, const json_t *j,
+		      struct err *e)
+{
+	CLEANUP(freep) uint8_t *data = NULL;
+
+	if (!json_addr_at(&ret->address, j, "address", e) ||
+	    !parse_topics(ret, j, e) ||
+	    !json_u64_at(&ret->block, j, "blockNumber", e) ||
+	    !json_u64_at(&ret->index, j, "logIndex", e) ||
+	    !json_hash_at(&ret->tx, j, "transactionHash", e) ||
+	    !json_bytes_at(&data, &ret->data_len, j, "data", e))
+		return false;
+	ret->data = arena_memdup(a, data, ret->data_len);
+	return true;
+}
+
+static bool parse_logs(const struct log **ret, size_t *ret_n, struct arena *a,
+		       const json_t *list, struct err *e)
+{
+	struct log *logs;
+
+	if (!json_is_array(list))
+		return err_set(e, ERR_SCHEMA, 0, "logs: no list");
+	logs = ARENA_ARRAY(a, struct log, json_array_size(list));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!parse_log(&logs[i], a, json_array_get(list, i), e))
+			return err_ctx(e, "logs[%zu]", i);
+	*ret = logs;
+	*ret_n = json_array_size(list);
+	return true;
+}
+
+/* An address that may be null, as `to` and `contractAddress` of a receipt. */
+static bool parse_maybe_addr(struct addr20 *ret, const json_t *j,
+			     const char *key, struct err *e)
+{
+	*ret = (struct addr20){ 0 };
+	return !json_is_string(json_object_get(j, key)) ||
+	       json_addr_at(ret, j, key, e);
+}
+
+bool chain_receipt_parse(struct receipt *ret, struct arena *a, const json_t *j,
+			 struct err *e)
+{
+	struct receipt r = { 0 };
+	uint64_t status;
+	const json_t *logs;
+
+	if (!json_hash_at(&r.tx, j, "transactionHash", e) ||
+	    !json_u64_at(&r.block, j, "blockNumber", e) ||
+	    !json_u64_at(&r.gas_used, j, "gasUsed", e) ||
+	    !json_u64_at(&status, j, "status", e) ||
+	    !json_addr_at(&r.from, j, "from", e) ||
+	    !parse_maybe_addr(&r.to, j, "to", e) ||
+	    !parse_maybe_addr(&r.created, j, "contractAddress", e) ||
+	    !json_at(&logs, j, "logs", e) ||
+	    !parse_logs(&r.logs, &r.logs_n, a, logs, e))
+		return err_ctx(e, "receipt");
+	r.ok = status == 1;
+	*ret = r;
+	return true;
+}
+
+bool chain_receipt(struct rpc *r, struct arena *a, const struct hash32 *tx,
+		   bool *ret_found, struct receipt *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+
+	if (!rpc_call(r, "eth_getTransactionReceipt",
+		      json_pack("[s]", fmt_hash(tx).s), &res, NULL, e))
+		return false;
+	if (!json_is_null(res) && !chain_receipt_parse(ret, a, res, e))
+		return false;
+	*ret_found = !json_is_null(res);
+	return true;
+}
+
+bool chain_logs(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
+		const struct addr20 *address, const struct hash32 *topic0,
+		const struct log **ret, size_t *ret_n, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+	json_t *filter = json_pack("{s: o, s: o}", "fromBlock",
+				   json_block_tag(from), "toBlock",
+				   json_block_tag(to));
+
+	if (address)
+		json_object_set_new(filter, "address", json_address(address));
+	if (topic0)
+		json_object_set_new(filter, "topics",
+				    json_pack("[s]", fmt_hash(topic0).s));
+	if (!rpc_call(r, "eth_getLogs", json_pack("[o]", filter), &res, NULL,
+		      e))
+		return false;
+	if (!parse_logs(ret, ret_n, a, res, e))
+		return err_ctx(e, "answer to eth_getLogs");
+	return true;
+}
