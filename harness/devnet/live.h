@@ -1,0 +1,185 @@
+/*
+ * live - a world that runs: chain, contracts, TEE simulator, operators.
+ *
+ * Layer: devnet. What a scenario's world says is given here as plain values
+ * (struct live_spec, made by whoever parsed it); what comes out can be driven.
+ * One live world serves many scenarios: live_begin() puts the chain back to
+ * the state in which the operators it names are ready, and starts fresh
+ * processes for them. The first time this is deployed and done for real, by
+ * the operators themselves; afterwards it is a revert.
+ *
+ * Time passes by live_advance() and by transactions only.
+ */
+#ifndef DEVNET_LIVE_H
+#define DEVNET_LIVE_H
+
+#include "codec/json.h"
+#include "devnet/gateway.h"
+#include "eth/book.h"
+#include "eth/node.h"
+#include "io/child.h"
+
+struct live;
+
+/* A contract's name in the world and its artifact; or a variable's value. */
+struct live_pair {
+	const char *name, *value;
+};
+
+/* What stands for the whole of a world. Everything is borrowed. */
+struct live_spec {
+	const char *root;    /* the checkout: where build/ and contracts/ are */
+	const char *release; /* "1.8.1" */
+	const char *profile; /* "fast", "mainnet" */
+	const char *script;  /* "contracts/script/DeployPhala.s.sol", or NULL */
+	const struct live_pair *contracts; /* slaOracle: PhalaSlaOracle */
+	size_t contracts_n;
+	const struct live_pair *with; /* the script's environment */
+	size_t with_n;
+	/* Tokens are contracts; each has EigenLayer's strategy for it. */
+	const char *const *tokens;
+	size_t tokens_n;
+	const char *const *roles; /* accounts with a balance and a devnet key */
+	size_t roles_n;
+	const char *log_dir; /* what each process wrote is kept here; or NULL */
+};
+
+struct live_stake {
+	const char *token;
+	struct u256 amount;
+	uint64_t magnitude; /* to allocate to the set; of 1e18 */
+};
+
+/* How far an operator is when the first step comes. Each includes the last. */
+enum live_ready {
+	LIVE_FUNDED,	 /* it has a key, ETH and its stake in tokens */
+	LIVE_REGISTERED, /* with EigenLayer; the allocation delay is in effect */
+	LIVE_STAKED,	 /* deposited and allocated */
+	LIVE_JOINED,	 /* attested, and a member of the operator set */
+	LIVE__COUNT
+};
+
+struct live_operator {
+	const char *name;
+	const char *program; /* NULL: build/bin/avs-operator */
+	const char *tee;     /* a platform's name, or NULL: none */
+	const struct live_stake *stake;
+	size_t stake_n;
+	const char *avs; /* the AVS's contract: "serviceManager" */
+	uint32_t set;
+	uint32_t allocation_delay;
+	enum live_ready ready;
+	bool process;	      /* a daemon from the first step on */
+	const json_t *config; /* more members of its config file, or NULL */
+};
+
+/* What processes do meanwhile. All may be NULL. Called inside the loop. */
+struct live_events {
+	/* A line of an operator or of "tee"; @event if it is a JSON event. */
+	void (*on_line)(void *arg, const char *actor, enum child_stream s,
+			const char *line, const json_t *event);
+	/* @told: we ended it. */
+	void (*on_exit)(void *arg, const char *actor, int status, bool told);
+	struct gateway_events gateway; /* its arg is used, not ours */
+	void *arg;
+};
+
+/**
+ * live_new - boot the chain with EigenLayer and the AVS's contracts (built and
+ * deployed if no cache has them), probe it, bind all names.
+ * @ev: copied; what it points to must outlive the world.
+ * Errors: whatever failed, with its next action.
+ */
+MUST_USE bool live_new(struct live **ret, struct loop *l,
+		       const struct live_spec *spec,
+		       const struct live_events *ev, struct err *e);
+void live_free(struct live *w); /* NULL-safe; ends every process */
+DEFINE_CLEANUP(struct live, live_free)
+
+/**
+ * live_begin - a scenario's start: the chain as it is with exactly these
+ * operators ready, their daemons fresh and at rest.
+ * @ops:  copied. The same ones as in an earlier scenario cost a revert.
+ * @seed: decides in which order held transactions are released.
+ */
+MUST_USE bool live_begin(struct live *w, const struct live_operator *ops,
+			 size_t ops_n, uint64_t seed, struct err *e);
+/** live_end - stop the daemons and the scenario's gateways. */
+void live_end(struct live *w);
+
+struct rpc *live_rpc(struct live *w);
+/** live_book - the names of contracts, tokens, strategies and actors. */
+struct book *live_book(struct live *w);
+/** live_ipc - anvil's own socket; live_url - its HTTP endpoint. */
+const char *live_ipc(const struct live *w);
+const char *live_url(const struct live *w);
+uint64_t live_chain_id(const struct live *w);
+/** live_manifest - of the booted bundle: addresses, constants. Borrowed. */
+const json_t *live_manifest(const struct live *w);
+/** live_strategy - EigenLayer's strategy for a token of the world. */
+MUST_USE bool live_strategy(struct live *w, const char *token,
+			    struct addr20 *ret, struct err *e);
+
+/**
+ * live_send - sign with the devnet key of @actor (an operator or a role) and
+ * have it mined.
+ * @to: NULL creates. Errors: as node_send_sync; a revert is no error.
+ */
+MUST_USE bool live_send(struct live *w, struct arena *a, const char *actor,
+			const struct addr20 *to, struct u256 value,
+			const void *data, size_t len, uint64_t gas,
+			struct receipt *ret, struct err *e);
+
+/**
+ * live_rest - wait until every running operator has handled the head and has
+ * nothing left to do. Held transactions are released one after the other, in
+ * the seed's order, whenever all the others are at rest.
+ * Errors: ERR_TIMEOUT naming who is awaited and what was seen last of it;
+ *         ERR_CHILD for an operator that ended untold.
+ */
+MUST_USE bool live_rest(struct live *w, struct err *e);
+
+/** live_advance - node_advance_to, then live_rest. */
+MUST_USE bool live_advance(struct live *w, uint64_t block, uint64_t time,
+			   struct err *e);
+
+/*
+ * An operator's process. stop: SIGTERM, then it must end; kill: SIGKILL;
+ * pause and resume: SIGSTOP, SIGCONT. A paused one is not awaited by
+ * live_rest(). Errors: ERR_SCHEMA unknown operator, or not in that state.
+ */
+enum live_process { LIVE_START, LIVE_STOP, LIVE_KILL, LIVE_PAUSE, LIVE_RESUME };
+MUST_USE bool live_process(struct live *w, const char *name,
+			   enum live_process what, struct err *e);
+/** live_running - whether it has a process that is not paused. */
+bool live_running(const struct live *w, const char *name);
+
+/* A command line of an operator that has ended. */
+struct live_command {
+	int status;	 /* as from waitpid() */
+	char *output;	 /* both streams; owned by whoever holds this */
+	bool reverted;	 /* a call or transaction of its met a revert */
+	struct addr20 to;
+	uint8_t *revert; /* its data, owned likewise */
+	size_t revert_len;
+	bool has_tx;
+	struct hash32 tx; /* its last mined transaction */
+};
+void live_command_done(struct live_command *c);
+/**
+ * live_run - `avs-operator @args… --config …` for an operator, through its
+ * gateway, until it ends; then live_rest().
+ * @args: "opt-in", … NULL-terminated. Any exit status is success here.
+ */
+MUST_USE bool live_run(struct live *w, const char *name,
+		       const char *const *args, struct live_command *ret,
+		       struct err *e);
+
+/**
+ * live_tee - a request to the simulator's control socket; @params borrowed.
+ * @ret: its answer, new reference; may be NULL.
+ */
+MUST_USE bool live_tee(struct live *w, const char *method,
+		       const json_t *params, json_t **ret, struct err *e);
+
+#endif

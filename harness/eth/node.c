@@ -1,0 +1,265 @@
+#include "eth/node.h"
+
+#include "base/base.h"
+
+#include "base/hex.h"
+
+/*
+ * Blocks that are mined for real at the end of an advance: BLOCKHASH and RPC
+ * disagree about heights that were jumped over.
+ */
+#define REAL_BLOCKS 4
+
+/* What eth_sendTransaction gets when its sender names no limit. */
+#define GAS_DEFAULT 16000000u
+
+/* A call whose result does not matter. */
+static bool node_do(struct rpc *r, const char *method, json_t *params,
+		    struct err *e)
+{
+	return rpc_call(r, method, params, NULL, NULL, e);
+}
+
+bool node_next_time(struct rpc *r, uint64_t time, struct err *e)
+{
+	return node_do(r, "evm_setNextBlockTimestamp",
+		       json_pack("[I]", (json_int_t)time), e);
+}
+
+bool node_mine(struct rpc *r, uint64_t n, struct err *e)
+{
+	if (n == 0)
+		return true;
+	/* anvil_setBlockTimestampInterval(1) makes them a second apart. */
+	return node_do(r, "anvil_mine", json_pack("[o]", json_quantity(n)), e);
+}
+
+/*
+ * The block jump: a state that has a height and a time and nothing else,
+ * merged into the running one. anvil 1.7.1 answers "Best hash not found"
+ * although it took effect, so the answer tells nothing: the height does.
+ */
+static bool jump(struct rpc *r, uint64_t block, uint64_t time, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *state = json_pack(
+		"{s:{s:o, s:o}, s:{}, s:o, s:[], s:[], s:n}", "block",
+		"number", json_quantity(block), "timestamp",
+		json_quantity(time), "accounts", "best_block_number",
+		json_quantity(block), "blocks", "transactions",
+		"historical_states");
+	CLEANUP(freep) char *text = json_text(state);
+	uint64_t height;
+	struct err ignored = ERR_INIT;
+
+	if (!node_do(r, "anvil_loadState",
+		     json_pack("[o]", json_bytes(text, strlen(text))),
+		     &ignored) &&
+	    ignored.code != ERR_RPC) {
+		*e = ignored;
+		return false;
+	}
+	if (!chain_height(r, &height, e))
+		return false;
+	if (height != block)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "the block jump to %llu left the chain at %llu",
+			       (unsigned long long)block,
+			       (unsigned long long)height);
+	return true;
+}
+
+bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
+		     struct err *e)
+{
+	struct block head;
+
+	if (!chain_block(r, CHAIN_HEAD, &head, e))
+		return false;
+	if (block < head.number || (time != 0 && time <= head.time))
+		return err_set(e, ERR_RANGE, 0,
+			       "cannot advance to block %llu, time %llu: the "
+			       "chain is at block %llu, time %llu",
+			       (unsigned long long)block,
+			       (unsigned long long)time,
+			       (unsigned long long)head.number,
+			       (unsigned long long)head.time);
+	if (block == head.number)
+		return true;
+	uint64_t way = block - head.number;
+	uint64_t end = time ? time : head.time + way;
+	uint64_t real = way < REAL_BLOCKS ? way : REAL_BLOCKS;
+
+	if (real > end - head.time)
+		real = end - head.time;
+	if (real < way && !jump(r, block - real, end - real, e))
+		return false;
+	if (!node_next_time(r, end - real + 1, e) || !node_mine(r, real, e) ||
+	    !chain_block(r, CHAIN_HEAD, &head, e))
+		return false;
+	if (head.number != block || head.time != end)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "advanced to block %llu, time %llu, but the "
+			       "chain says block %llu, time %llu",
+			       (unsigned long long)block,
+			       (unsigned long long)end,
+			       (unsigned long long)head.number,
+			       (unsigned long long)head.time);
+	return true;
+}
+
+bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *id = NULL;
+
+	if (!rpc_call(r, "evm_snapshot", NULL, &id, NULL, e))
+		return false;
+	CLEANUP(json_decrefp) json_t *box = json_pack("{s:O}", "id", id);
+
+	return json_u256_at(ret, box, "id", e) || err_ctx(e, "evm_snapshot");
+}
+
+bool node_revert(struct rpc *r, struct u256 id, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *done = NULL;
+	struct block head;
+
+	if (!rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(id)),
+		      &done, NULL, e))
+		return false;
+	if (!json_is_true(done))
+		return err_set(e, ERR_MISMATCH, 0,
+			       "anvil knows no snapshot %s (one can be "
+			       "reverted to once)",
+			       fmt_u256_hex(id).s);
+	/*
+	 * Without this a transaction that follows at once is lost now and
+	 * then: unknown hash, empty pool, never mined.
+	 */
+	return node_do(r, "anvil_dropAllTransactions", NULL, e) &&
+	       chain_block(r, CHAIN_HEAD, &head, e) &&
+	       node_next_time(r, head.time + 1, e);
+}
+
+bool node_set_balance(struct rpc *r, const struct addr20 *a, struct u256 wei,
+		      struct err *e)
+{
+	return node_do(r, "anvil_setBalance",
+		       json_pack("[s, o]", fmt_addr(a).s,
+				 json_quantity256(wei)),
+		       e);
+}
+
+bool node_set_code(struct rpc *r, const struct addr20 *a, const void *code,
+		   size_t len, struct err *e)
+{
+	return node_do(r, "anvil_setCode",
+		       json_pack("[s, o]", fmt_addr(a).s,
+				 json_bytes(code, len)),
+		       e);
+}
+
+bool node_send_sync(struct rpc *r, struct arena *a, const void *raw, size_t len,
+		    struct receipt *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+
+	return rpc_call(r, "eth_sendRawTransactionSync",
+			json_pack("[o]", json_bytes(raw, len)), &answer, NULL,
+			e) &&
+	       chain_receipt_parse(ret, a, answer, e);
+}
+
+bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
+		  const struct addr20 *to, struct u256 value, const void *data,
+		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	struct err stop = ERR_INIT;
+	json_t *tx = json_pack("{s:s, s:o, s:o, s:o}", "from", fmt_addr(from).s,
+			       "value", json_quantity256(value), "data",
+			       json_bytes(data, len), "gas",
+			       json_quantity(gas ? gas : GAS_DEFAULT));
+
+	if (to)
+		json_object_set_new(tx, "to", json_string(fmt_addr(to).s));
+	if (!node_do(r, "anvil_impersonateAccount",
+		     json_pack("[s]", fmt_addr(from).s), e)) {
+		json_decref(tx);
+		return false;
+	}
+	bool ok = rpc_call(r, "eth_sendTransactionSync", json_pack("[o]", tx),
+			   &answer, NULL, e);
+
+	if (!node_do(r, "anvil_stopImpersonatingAccount",
+		     json_pack("[s]", fmt_addr(from).s), &stop) &&
+	    ok) {
+		*e = stop;
+		ok = false;
+	}
+	return ok && chain_receipt_parse(ret, a, answer, e);
+}
+
+/* "0x…" of a trace's member; nothing where anvil leaves it out. */
+static bool frame_bytes(const uint8_t **ret, size_t *ret_len, struct arena *a,
+			const json_t *j, const char *key, struct err *e)
+{
+	CLEANUP(freep) uint8_t *bytes = NULL;
+
+	*ret = NULL;
+	*ret_len = 0;
+	if (!json_object_get(j, key))
+		return true;
+	if (!json_bytes_at(&bytes, ret_len, j, key, e))
+		return false;
+	*ret = arena_memdup(a, bytes, *ret_len);
+	return true;
+}
+
+#define TRACE_DEPTH_MAX 1025 /* the EVM's own limit, and the outermost call */
+
+static bool frame_parse(struct call_frame *ret, struct arena *a,
+			const json_t *j, unsigned depth, struct err *e)
+{
+	struct call_frame f = { 0 };
+	const json_t *calls = json_object_get(j, "calls");
+	const char *kind;
+
+	if (depth > TRACE_DEPTH_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "debug_traceTransaction: calls nest deeper "
+			       "than %d", TRACE_DEPTH_MAX);
+	if (!json_text_at(&kind, j, "type", e) ||
+	    !json_addr_at(&f.from, j, "from", e) ||
+	    (json_object_get(j, "to") && !json_addr_at(&f.to, j, "to", e)) ||
+	    !json_u64_at(&f.gas_used, j, "gasUsed", e) ||
+	    !frame_bytes(&f.input, &f.input_len, a, j, "input", e) ||
+	    !frame_bytes(&f.output, &f.output_len, a, j, "output", e))
+		return err_ctx(e, "debug_traceTransaction");
+	f.kind = arena_strdup(a, kind);
+	if (json_is_string(json_object_get(j, "error")))
+		f.error = arena_strdup(
+			a, json_string_value(json_object_get(j, "error")));
+	f.calls_n = json_array_size(calls);
+	struct call_frame *inner =
+		ARENA_ARRAY(a, struct call_frame, f.calls_n + 1);
+
+	for (size_t i = 0; i < f.calls_n; i++)
+		if (!frame_parse(&inner[i], a, json_array_get(calls, i),
+				 depth + 1, e))
+			return false;
+	f.calls = inner;
+	*ret = f;
+	return true;
+}
+
+bool node_trace(struct rpc *r, struct arena *a, const struct hash32 *tx,
+		struct call_frame *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+
+	return rpc_call(r, "debug_traceTransaction",
+			json_pack("[s, {s:s}]", fmt_hash(tx).s, "tracer",
+				  "callTracer"),
+			&answer, NULL, e) &&
+	       frame_parse(ret, a, answer, 1, e);
+}
