@@ -13,7 +13,7 @@
 #include "crypto/u256.h"
 
 #define ABI_DEPTH_MAX 16
-#define ABI_BYTES_MAX (4u << 20)
+#define ABI_BYTES_MAX (4u << 20) /* of a type's head */
 
 enum abi_kind {
 	ABI_UINT,    /* bits 8..256 */
@@ -32,15 +32,19 @@ enum abi_kind {
 
 struct abi_field;
 
+/* Made by abi_type_parse, abi_parse and eip712_type_parse only. */
 struct abi_type {
 	enum abi_kind kind;
 	unsigned size;		       /* bits of UINT/INT, bytes of FIXED_BYTES */
+	bool dynamic;		       /* its encoding has a tail */
+	unsigned depth;		       /* 1, or one more than its parts */
+	size_t head_len;	       /* bytes in its parent's head */
 	size_t count;		       /* ARRAY: its length or ABI_DYNAMIC */
 	const struct abi_type *elem;   /* ARRAY */
 	const struct abi_field *fields; /* TUPLE */
 	size_t fields_n;
 	const char *name;	       /* canonical: "(address,uint32)[]" */
-	const char *label;	       /* "struct X.Y" of internalType, or NULL */
+	const char *label; /* "struct X.Y", "enum E" of internalType, or NULL */
 };
 
 struct abi_field {
@@ -75,7 +79,8 @@ struct hash32 abi_hash(const struct abi_val *v);
 /**
  * abi_type_parse - a type from its text: "uint256", "(address,uint32)[2][]",
  * with optional field names inside tuples.
- * Errors: ERR_PARSE naming the character's position.
+ * Errors: ERR_PARSE naming the character's position; ERR_UNSUPPORTED for what
+ * no compiler emits (fixed-point numbers, arrays of nothing); ERR_LIMIT.
  */
 MUST_USE bool abi_type_parse(const struct abi_type **ret, struct arena *a,
 			     const char *text, struct err *e);
@@ -91,14 +96,20 @@ bool abi_is_dynamic(const struct abi_type *t);
 MUST_USE bool abi_encode(struct buf *ret, const struct abi_type *type,
 			 const struct abi_val *val, struct err *e);
 
-/** abi_encode_packed - abi.encodePacked of the same. */
+/**
+ * abi_encode_packed - abi.encodePacked of the same.
+ * Errors: as abi_encode; ERR_UNSUPPORTED, as in Solidity, for structs and for
+ * arrays of arrays, bytes or strings.
+ */
 MUST_USE bool abi_encode_packed(struct buf *ret, const struct abi_type *type,
 				const struct abi_val *val, struct err *e);
 
 /**
  * abi_decode - the inverse, strict: offsets inside, padding zero, numbers in
- * range. @data must outlive the value, which borrows its bytes.
- * Errors: ERR_PARSE with the offset and field path; ERR_LIMIT.
+ * range. Bytes after the last tail are ignored, as Solidity does. @data must
+ * outlive the value, which borrows its bytes.
+ * Errors: ERR_PARSE with the offset and field path; ERR_LIMIT if tails share
+ * bytes, so that a value cannot be larger than what it was read from.
  */
 MUST_USE bool abi_decode(struct abi_val *ret, struct arena *a,
 			 const struct abi_type *type, const void *data,
@@ -115,6 +126,7 @@ struct abi_entry {
 	const char *name;
 	const char *signature;	     /* "f(address,(uint32,bytes))" */
 	const struct abi_type *in;   /* TUPLE of arguments */
+	const struct abi_type *data; /* events: TUPLE of those not indexed */
 	const struct abi_type *out;  /* TUPLE of results; functions only */
 	struct hash32 topic;	     /* keccak of the signature */
 	uint8_t selector[4];	     /* its first four bytes */
@@ -130,13 +142,18 @@ struct abi {
 	bool has_receive;
 };
 
-/** abi_parse - from the JSON array that compilers write. */
+/**
+ * abi_parse - from the JSON array that compilers write.
+ * @what: names it in errors ("ABI of AllocationManager").
+ * Errors: ERR_SCHEMA, ERR_PARSE, ERR_UNSUPPORTED with the entry's path.
+ */
 MUST_USE bool abi_parse(struct abi **ret, struct arena *a, const json_t *j,
 			const char *what, struct err *e);
 
 /*
- * By bare name, or by "name(types)" to select an overload. NULL if there is
- * none; *ret_overloads (may be NULL) counts those of the name.
+ * By bare name (the first declared), or by "name(types)" to select an
+ * overload. NULL if there is none; *ret_overloads (may be NULL) counts those
+ * of the name, so that a caller can refuse a bare name that means several.
  */
 const struct abi_entry *abi_function(const struct abi *abi, const char *name,
 				     size_t *ret_overloads);
@@ -153,8 +170,15 @@ MUST_USE bool abi_encode_call(struct buf *ret, const struct abi_entry *fn,
 			      const struct abi_val *args, struct err *e);
 
 /**
+ * abi_is_hashed - whether @f, indexed, is in a log as the hash of its value:
+ * then its abi_val is that hash as 32 bytes, whatever its type.
+ */
+bool abi_is_hashed(const struct abi_field *f);
+
+/**
  * abi_decode_log - an event's arguments, indexed ones included, in the order
- * of the declaration (an indexed dynamic one is its 32-byte hash as bytes).
+ * of the declaration. @data must outlive the value; @topics are copied.
+ * Errors: ERR_MISMATCH if the topics are another event's; as abi_decode.
  */
 MUST_USE bool abi_decode_log(struct abi_val *ret, struct arena *a,
 			     const struct abi_entry *ev,

@@ -1,0 +1,315 @@
+#include "codec/json.h"
+
+#include "base/base.h"
+#include "base/hex.h"
+#include "base/nearest.h"
+
+/*
+ * jansson's constructors return NULL without memory, and only then; no room
+ * has to check for that.
+ */
+static void __attribute__((constructor)) use_our_allocator(void)
+{
+	json_set_alloc_funcs(xmalloc, free);
+}
+
+static enum err_code code_of(const json_error_t *je)
+{
+	if (json_error_code(je) == json_error_stack_overflow)
+		return ERR_LIMIT;
+	if (json_error_code(je) == json_error_numeric_overflow)
+		return ERR_RANGE;
+	return ERR_PARSE;
+}
+
+bool json_parse(json_t **ret, const char *text, size_t len, const char *what,
+		struct err *e)
+{
+	json_error_t je;
+	json_t *j;
+
+	if (len > JSON_TEXT_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "%s: %zu bytes of JSON, over the limit of %u",
+			       what, len, JSON_TEXT_MAX);
+	j = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+		       &je);
+	if (!j)
+		return err_set(e, code_of(&je), 0, "%s:%d:%d: %s", what,
+			       je.line, je.column, je.text);
+	*ret = j;
+	return true;
+}
+
+bool json_read_file(json_t **ret, const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT(JSON_TEXT_MAX);
+	bool ok = buf_read_file(&b, path, e) &&
+		  json_parse(ret, buf_str(&b), b.len, path, e);
+
+	buf_done(&b);
+	return ok;
+}
+
+static const char *kind_name(const json_t *j)
+{
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "a list";
+	case JSON_STRING:
+		return "text";
+	case JSON_INTEGER:
+		return "an integer";
+	case JSON_REAL:
+		return "a fraction";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a truth value";
+	case JSON_NULL:
+		return "null";
+	}
+	return "nothing";
+}
+
+struct place {
+	char s[160];
+};
+
+/* What the first @len characters of @path lead to, for errors. */
+static struct place place(const char *path, size_t len)
+{
+	struct place ret = {.s = "the JSON value"};
+
+	if (len)
+		snprintf(ret.s, sizeof(ret.s), "%.*s", (int)len, path);
+	return ret;
+}
+
+static struct place place_of(const char *path)
+{
+	return place(path, strlen(path));
+}
+
+static bool no_member(const json_t *obj, const char *path, size_t at,
+		      const char *key, struct err *e)
+{
+	size_t n = 0, all = json_object_size(obj);
+	CLEANUP(freep) const char **names = xcalloc(all, sizeof(*names));
+	const char *name, *near;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)obj, name, value) names[n++] =
+	    name;
+	near = nearest_name(key, names, n);
+	return err_set(e, ERR_SCHEMA, 0,
+		       near ? "%s has no member '%s'; the nearest is '%s'"
+			    : "%s has no member '%s'",
+		       place(path, at).s, key, near);
+}
+
+/* One step of a path: ".name" or "[n]" at *at, which moves behind it. */
+static bool step(const json_t **j, const char *path, size_t *at, struct err *e)
+{
+	const char *p = path + *at + (path[*at] == '.');
+	size_t len = strcspn(p, ".[");
+	CLEANUP(freep) char *key = xstrndup(p, len);
+	const json_t *next;
+
+	if (!json_is_object(*j))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s is %s, no object with a member '%s'",
+			       place(path, *at).s, kind_name(*j), key);
+	next = json_object_get(*j, key);
+	if (!next)
+		return no_member(*j, path, *at, key, e);
+	*j = next;
+	*at = (size_t)(p + len - path);
+	return true;
+}
+
+static bool step_index(const json_t **j, const char *path, size_t *at,
+		       struct err *e)
+{
+	size_t i = *at + 1, index = 0;
+
+	for (; path[i] >= '0' && path[i] <= '9' && i < *at + 10; i++)
+		index = index * 10 + (size_t)(path[i] - '0');
+	if (path[i] != ']' || i == *at + 1)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "'%s' is no path: [ begins a number up to "
+			       "999999999 and ]",
+			       path);
+	if (!json_is_array(*j))
+		return err_set(e, ERR_SCHEMA, 0, "%s is %s, no list",
+			       place(path, *at).s, kind_name(*j));
+	if (index >= json_array_size(*j))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s has %zu items; there is no [%zu]",
+			       place(path, *at).s, json_array_size(*j), index);
+	*j = json_array_get(*j, index);
+	*at = i + 1;
+	return true;
+}
+
+bool json_at(const json_t **ret, const json_t *j, const char *path,
+	     struct err *e)
+{
+	size_t at = 0;
+
+	while (path[at])
+		if (path[at] == '[' ? !step_index(&j, path, &at, e)
+				    : !step(&j, path, &at, e))
+			return false;
+	*ret = j;
+	return true;
+}
+
+/* "@path is <what it is>, not <what is wanted>". */
+static bool wrong_kind(const json_t *j, const char *path, const char *wanted,
+		       struct err *e)
+{
+	return err_set(e, ERR_SCHEMA, 0, "%s is %s, not %s", place_of(path).s,
+		       kind_name(j), wanted);
+}
+
+static bool text_at(const char **ret, size_t *ret_len, const json_t *j,
+		    const char *path, const char *wanted, struct err *e)
+{
+	if (!json_at(&j, j, path, e))
+		return false;
+	if (!json_is_string(j))
+		return wrong_kind(j, path, wanted, e);
+	*ret = json_string_value(j);
+	*ret_len = json_string_length(j);
+	return true;
+}
+
+bool json_text_at(const char **ret, const json_t *j, const char *path,
+		  struct err *e)
+{
+	size_t len;
+
+	return text_at(ret, &len, j, path, "text", e);
+}
+
+bool json_bool_at(bool *ret, const json_t *j, const char *path, struct err *e)
+{
+	if (!json_at(&j, j, path, e))
+		return false;
+	if (!json_is_boolean(j))
+		return wrong_kind(j, path, "true or false", e);
+	*ret = json_is_true(j);
+	return true;
+}
+
+static bool int_at(uint64_t *ret, const json_t *j, const char *path,
+		   struct err *e)
+{
+	json_int_t v = json_integer_value(j);
+
+	if (v < 0)
+		return err_set(e, ERR_RANGE, 0, "%s is %lld, below 0",
+			       place_of(path).s, v);
+	*ret = (uint64_t)v;
+	return true;
+}
+
+bool json_u64_at(uint64_t *ret, const json_t *j, const char *path,
+		 struct err *e)
+{
+	if (!json_at(&j, j, path, e))
+		return false;
+	if (json_is_integer(j))
+		return int_at(ret, j, path, e);
+	if (!json_is_string(j))
+		return wrong_kind(j, path, "an integer or a hex quantity", e);
+	if (!hex_u64(ret, json_string_value(j), e))
+		return err_ctx(e, "%s", place_of(path).s);
+	return true;
+}
+
+bool json_u256_at(struct u256 *ret, const json_t *j, const char *path,
+		  struct err *e)
+{
+	uint64_t v;
+
+	if (!json_at(&j, j, path, e))
+		return false;
+	if (json_is_integer(j)) {
+		if (!int_at(&v, j, path, e))
+			return false;
+		*ret = u256_from_u64(v);
+		return true;
+	}
+	if (!json_is_string(j))
+		return wrong_kind(j, path, "a number or a number as text", e);
+	if (!u256_parse(ret, json_string_value(j), json_string_length(j), e))
+		return err_ctx(e, "%s", place_of(path).s);
+	return true;
+}
+
+static bool hex_at(const char **ret, size_t *ret_len, const json_t *j,
+		   const char *path, struct err *e)
+{
+	const char *s = "";
+	size_t len = 0;
+
+	if (!text_at(&s, &len, j, path, "hex text", e))
+		return false;
+	if (len < 2 || s[0] != '0' || s[1] != 'x')
+		return err_set(e, ERR_PARSE, 0,
+			       "%s is \"%.40s\", which does "
+			       "not begin with 0x",
+			       place_of(path).s, s);
+	*ret = s;
+	*ret_len = len;
+	return true;
+}
+
+static bool fixed_at(uint8_t *ret, size_t n, const json_t *j, const char *path,
+		     struct err *e)
+{
+	const char *s = "";
+	size_t len = 0;
+
+	if (!hex_at(&s, &len, j, path, e))
+		return false;
+	if (!hex_decode(ret, n, s, len, e))
+		return err_ctx(e, "%s", place_of(path).s);
+	return true;
+}
+
+bool json_addr_at(struct addr20 *ret, const json_t *j, const char *path,
+		  struct err *e)
+{
+	return fixed_at(ret->b, sizeof(ret->b), j, path, e);
+}
+
+bool json_hash_at(struct hash32 *ret, const json_t *j, const char *path,
+		  struct err *e)
+{
+	return fixed_at(ret->b, sizeof(ret->b), j, path, e);
+}
+
+bool json_bytes_at(uint8_t **ret, size_t *ret_len, const json_t *j,
+		   const char *path, struct err *e)
+{
+	const char *s = "";
+	size_t len = 0;
+
+	if (!hex_at(&s, &len, j, path, e))
+		return false;
+	if (!hex_decode_alloc(ret, ret_len, s, len, e))
+		return err_ctx(e, "%s", place_of(path).s);
+	return true;
+}
+
+char *json_text(const json_t *j)
+{
+	char *s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	ASSERT(s);
+	return s;
+}

@@ -1,0 +1,113 @@
+#include "crypto/ec.h"
+
+#include <openssl/crypto.h>
+#include <secp256k1.h>
+#include <secp256k1_recovery.h>
+
+#include "base/base.h"
+
+void seckey_wipe(struct seckey *k)
+{
+	OPENSSL_cleanse(k, sizeof(*k));
+}
+
+struct seckey devnet_key(const char *name)
+{
+	static const char prefix[] = "avsbed devnet key: ";
+	struct keccak k;
+	struct hash32 h;
+	struct seckey ret;
+
+	keccak_init(&k);
+	keccak_add(&k, prefix, sizeof(prefix) - 1);
+	keccak_add(&k, name, strlen(name));
+	h = keccak_done(&k);
+	memcpy(ret.b, h.b, sizeof(ret.b));
+	return ret;
+}
+
+/*
+ * Kept for the life of the program. Not blinded by context_randomize: that
+ * defends against side channels, and these keys are public.
+ */
+static const secp256k1_context *context(void)
+{
+	static secp256k1_context *ctx;
+
+	if (!ctx)
+		ctx = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+	ASSERT(ctx);
+	return ctx;
+}
+
+/* Yellow paper, 4.1: the last 20 bytes of the hash of x‖y. */
+static struct addr20 address_of(const secp256k1_pubkey *pub)
+{
+	uint8_t text[65]; /* 0x04 ‖ x ‖ y */
+	size_t len = sizeof(text);
+	struct hash32 h;
+	struct addr20 ret;
+
+	secp256k1_ec_pubkey_serialize(context(), text, &len, pub,
+				      SECP256K1_EC_UNCOMPRESSED);
+	h = keccak256(text + 1, 64);
+	memcpy(ret.b, h.b + 12, sizeof(ret.b));
+	return ret;
+}
+
+bool secp_address(struct addr20 *ret, const struct seckey *key, struct err *e)
+{
+	secp256k1_pubkey pub;
+
+	if (!secp256k1_ec_pubkey_create(context(), &pub, key->b))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "private key is 0 or not below the order of "
+			       "secp256k1");
+	*ret = address_of(&pub);
+	return true;
+}
+
+bool secp_sign(struct sig65 *ret, const struct seckey *key,
+	       const struct hash32 *digest, struct err *e)
+{
+	secp256k1_ecdsa_recoverable_signature sig;
+	uint8_t rs[64];
+	int v;
+
+	if (!secp256k1_ecdsa_sign_recoverable(
+		context(), &sig, digest->b, key->b,
+		secp256k1_nonce_function_rfc6979, NULL))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "cannot sign: private key is 0 or not below the "
+			       "order of secp256k1");
+	secp256k1_ecdsa_recoverable_signature_serialize_compact(context(), rs,
+								&v, &sig);
+	memcpy(ret->r, rs, 32);
+	memcpy(ret->s, rs + 32, 32);
+	ret->v = (uint8_t)v;
+	return true;
+}
+
+bool secp_recover(struct addr20 *ret, const struct sig65 *sig,
+		  const struct hash32 *digest, struct err *e)
+{
+	secp256k1_ecdsa_recoverable_signature parsed;
+	secp256k1_pubkey pub;
+	uint8_t rs[64];
+
+	if (sig->v > 1)
+		return err_set(e, ERR_CRYPTO, 0,
+			       "recovery id is %u, neither 0 nor 1", sig->v);
+	memcpy(rs, sig->r, 32);
+	memcpy(rs + 32, sig->s, 32);
+	if (!secp256k1_ecdsa_recoverable_signature_parse_compact(
+		context(), &parsed, rs, sig->v))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "r or s of the signature is not below the order "
+			       "of secp256k1");
+	if (!secp256k1_ecdsa_recover(context(), &pub, &parsed, digest->b))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "no public key fits this signature and digest");
+	*ret = address_of(&pub);
+	return true;
+}
