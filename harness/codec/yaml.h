@@ -43,6 +43,8 @@ struct yaml_doc {
 	struct arena *arena;	  /* owns everything below */
 	const char *file;	  /* as given */
 	const char *source;	  /* the whole text, for showing lines */
+	const size_t *lines;	  /* where each line starts in it */
+	size_t lines_n;
 	const struct yaml_node *root;
 };
 
@@ -55,8 +57,8 @@ MUST_USE bool yaml_load(struct yaml_doc **ret, const char *path,
 /** yaml_parse - the same from memory; @file names it. Copies both. */
 MUST_USE bool yaml_parse(struct yaml_doc **ret, const char *file,
 			 const char *text, size_t len, struct err *e);
-void yaml_free(struct yaml_doc *doc);
-DEFINE_CLEANUP(struct yaml_doc, yaml_free)
+void yaml_doc_free(struct yaml_doc *doc);
+DEFINE_CLEANUP(struct yaml_doc, yaml_doc_free)
 
 /** yaml_get - the value of a key of a map, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
