@@ -1,0 +1,152 @@
+#include "report/failure.h"
+
+#include "base/base.h"
+
+void failure_row(struct failure *f, const char *what, const char *expected,
+		 const char *actual, bool ok)
+{
+	if (f->rows_n == FAILURE_ROWS_MAX) {
+		f->rows[FAILURE_ROWS_MAX - 1] = (struct failure_row){
+			.what = "…", .expected = "", .actual = "more rows",
+		};
+		return;
+	}
+	f->rows[f->rows_n++] = (struct failure_row){
+		.what = what, .expected = expected, .actual = actual, .ok = ok,
+	};
+}
+
+static json_t *lines_json(const char *const *lines, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(lines[i]));
+	return list;
+}
+
+static void set_text(json_t *o, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(o, key, json_string(text));
+}
+
+json_t *failure_json(const struct failure *f)
+{
+	json_t *o = json_object();
+	json_t *rows = json_array();
+
+	set_text(o, "verdict", verdict_name(f->verdict));
+	set_text(o, "step", f->step);
+	if (f->pos.line) {
+		set_text(o, "file", f->pos.file);
+		json_object_set_new(o, "line", json_integer(f->pos.line));
+		json_object_set_new(o, "col", json_integer(f->pos.col));
+	}
+	set_text(o, "summary", f->summary);
+	set_text(o, "reason", f->reason);
+	for (size_t i = 0; i < f->rows_n; i++) {
+		json_t *row = json_object();
+
+		set_text(row, "what", f->rows[i].what);
+		set_text(row, "expected", f->rows[i].expected);
+		set_text(row, "actual", f->rows[i].actual);
+		json_object_set_new(row, "ok", json_boolean(f->rows[i].ok));
+		json_array_append_new(rows, row);
+	}
+	json_object_set_new(o, "rows", rows);
+	json_object_set_new(o, "trace", lines_json(f->trace, f->trace_n));
+	json_object_set_new(o, "meanwhile",
+			    lines_json(f->meanwhile, f->meanwhile_n));
+	set_text(o, "again", f->again);
+	return o;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+/* Columns a UTF-8 text takes, near enough for alignment: no wide characters. */
+static size_t columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+static void print_padded(struct buf *out, const char *s, size_t width)
+{
+	buf_adds(out, s);
+	for (size_t n = columns(s); n < width; n++)
+		buf_addc(out, ' ');
+}
+
+static void print_rows(struct buf *out, const json_t *rows)
+{
+	size_t what_w = 0, expected_w = strlen("expected"), i;
+	const json_t *row;
+
+	if (!json_array_size(rows))
+		return;
+	json_array_foreach(rows, i, row) {
+		size_t w = columns(text_of(row, "what"));
+		size_t x = columns(text_of(row, "expected"));
+
+		what_w = w > what_w ? w : what_w;
+		expected_w = x > expected_w && x <= 48 ? x : expected_w;
+	}
+	buf_adds(out, "        ");
+	print_padded(out, "", what_w + 2);
+	print_padded(out, "expected", expected_w + 2);
+	buf_adds(out, "actual\n");
+	json_array_foreach(rows, i, row) {
+		buf_adds(out, "        ");
+		print_padded(out, text_of(row, "what"), what_w + 2);
+		print_padded(out, text_of(row, "expected"), expected_w + 2);
+		buf_adds(out, text_of(row, "actual"));
+		if (!json_is_true(json_object_get(row, "ok")))
+			buf_adds(out, "  ✗");
+		buf_addc(out, '\n');
+	}
+}
+
+static void print_lines(struct buf *out, const char *head, const json_t *lines)
+{
+	size_t i;
+	const json_t *line;
+
+	json_array_foreach(lines, i, line)
+		buf_addf(out, "      %-10s%s\n", i ? "" : head,
+			 json_string_value(line));
+}
+
+void failure_print(struct buf *out, const json_t *record)
+{
+	const char *verdict = text_of(record, "verdict");
+	json_int_t line = json_integer_value(json_object_get(record, "line"));
+
+	for (const char *p = verdict; *p; p++)
+		buf_addc(out, (char)(*p - 'a' + 'A'));
+	buf_addf(out, "  %s", text_of(record, "scn"));
+	if (*text_of(record, "step"))
+		buf_addf(out, "   step %s", text_of(record, "step"));
+	if (line)
+		buf_addf(out, ", %s:%lld:%lld", text_of(record, "file"),
+			 (long long)line,
+			 (long long)json_integer_value(
+				 json_object_get(record, "col")));
+	buf_addc(out, '\n');
+	if (*text_of(record, "summary"))
+		buf_addf(out, "      %s\n", text_of(record, "summary"));
+	buf_addf(out, "      %s\n", text_of(record, "reason"));
+	print_rows(out, json_object_get(record, "rows"));
+	print_lines(out, "trace", json_object_get(record, "trace"));
+	print_lines(out, "meanwhile", json_object_get(record, "meanwhile"));
+	if (*text_of(record, "again"))
+		buf_addf(out, "      again:    %s\n", text_of(record, "again"));
+}

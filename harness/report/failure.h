@@ -1,0 +1,51 @@
+/*
+ * failure - a failed step, explained: the record "failure" as a type.
+ *
+ * Layer: report. The runner fills it, the journal carries it, every report
+ * shows it. All text is borrowed.
+ */
+#ifndef REPORT_FAILURE_H
+#define REPORT_FAILURE_H
+
+#include "report/journal.h"
+
+#define FAILURE_ROWS_MAX 64
+#define FAILURE_LINES_MAX 64
+
+/* One expectation beside what happened. */
+struct failure_row {
+	const char *what;     /* "alice.shares.PHA", "reverts" */
+	const char *expected;
+	const char *actual;
+	bool ok;	      /* shown for the whole picture, not broken */
+};
+
+struct failure {
+	enum verdict verdict;
+	const char *step;     /* "5", "5.2" */
+	struct src_pos pos;
+	const char *summary;  /* what was done: the call, its block and gas */
+	const char *reason;   /* one line: what is wrong */
+	struct failure_row rows[FAILURE_ROWS_MAX];
+	size_t rows_n;
+	const char *trace[FAILURE_LINES_MAX];	  /* call tree, one a line */
+	size_t trace_n;
+	const char *meanwhile[FAILURE_LINES_MAX]; /* what the actors did */
+	size_t meanwhile_n;
+	const char *again;    /* the command that runs this again */
+};
+
+/** failure_row - add a row; more than fit are counted in the last one. */
+void failure_row(struct failure *f, const char *what, const char *expected,
+		 const char *actual, bool ok);
+
+/** failure_json - the record's fields, a new reference. */
+json_t *failure_json(const struct failure *f);
+
+/**
+ * failure_print - as text for people, from the record itself, so
+ * that a report made later shows what the terminal showed.
+ */
+void failure_print(struct buf *out, const json_t *record);
+
+#endif

@@ -1,0 +1,180 @@
+#include "report/journal.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+
+#include "base/base.h"
+
+#define SINKS_MAX 4
+#define LINE_MAX_BYTES (8u << 20)
+
+struct journal {
+	FILE *file; /* NULL: sinks only */
+	char *path;
+	char *scenario; /* NULL between scenarios */
+	uint64_t start_ms;
+	bool failed; /* something could not be written */
+	int errnum;
+	struct {
+		journal_sink_fn fn;
+		void *arg;
+	} sinks[SINKS_MAX];
+	size_t sinks_n;
+};
+
+static const char *const verdict_names[VERDICT__COUNT] = {
+	[VERDICT_PASS] = "pass",       [VERDICT_FAIL] = "fail",
+	[VERDICT_SKIP] = "skip",       [VERDICT_TIMEOUT] = "timeout",
+	[VERDICT_ERROR] = "error",
+};
+
+const char *verdict_name(enum verdict v)
+{
+	ASSERT((unsigned)v < VERDICT__COUNT);
+	return verdict_names[v];
+}
+
+bool verdict_parse(enum verdict *ret, const char *name)
+{
+	for (unsigned v = 0; v < VERDICT__COUNT; v++) {
+		if (!strcmp(name, verdict_names[v])) {
+			*ret = (enum verdict)v;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool journal_new(struct journal **ret, const char *path, struct err *e)
+{
+	struct journal *j = xcalloc(1, sizeof(*j));
+
+	if (path) {
+		j->file = fopen(path, "we");
+		if (!j->file) {
+			int errnum = errno;
+
+			free(j);
+			return err_os(e, errnum, "cannot write the journal %s",
+				      path);
+		}
+		j->path = xstrdup(path);
+	}
+	j->start_ms = clock_ms();
+	*ret = j;
+	return true;
+}
+
+static void note_failure(struct journal *j)
+{
+	if (!j->failed)
+		j->errnum = errno;
+	j->failed = true;
+}
+
+bool journal_close(struct journal *j, struct err *e)
+{
+	if (j->file && fclose(j->file))
+		note_failure(j);
+	j->file = NULL;
+	if (j->failed)
+		return err_os(e, j->errnum, "cannot write the journal %s",
+			      j->path);
+	return true;
+}
+
+void journal_free(struct journal *j)
+{
+	if (!j)
+		return;
+	if (j->file)
+		fclose(j->file);
+	free(j->path);
+	free(j->scenario);
+	free(j);
+}
+
+void journal_sink(struct journal *j, journal_sink_fn fn, void *arg)
+{
+	ASSERT(j->sinks_n < SINKS_MAX);
+	j->sinks[j->sinks_n].fn = fn;
+	j->sinks[j->sinks_n++].arg = arg;
+}
+
+void journal_context(struct journal *j, const char *scenario)
+{
+	free(j->scenario);
+	j->scenario = scenario ? xstrdup(scenario) : NULL;
+}
+
+static void write_line(struct journal *j, const json_t *record)
+{
+	char *text;
+
+	if (!j->file)
+		return;
+	text = json_text(record);
+	/* A line is whole or absent: a kill must not leave half of one. */
+	if (fprintf(j->file, "%s\n", text) < 0 || fflush(j->file))
+		note_failure(j);
+	free(text);
+}
+
+void journal_write(struct journal *j, const char *kind, json_t *fields)
+{
+	CLEANUP(json_decrefp) json_t *record = json_object();
+
+	json_object_set_new(record, "ev", json_string(kind));
+	json_object_set_new(record, "t",
+			    json_integer((json_int_t)(clock_ms() -
+						      j->start_ms)));
+	if (j->scenario)
+		json_object_set_new(record, "scn", json_string(j->scenario));
+	if (fields) {
+		json_object_update(record, fields);
+		json_decref(fields);
+	}
+	write_line(j, record);
+	for (size_t i = 0; i < j->sinks_n; i++)
+		j->sinks[i].fn(j->sinks[i].arg, record);
+}
+
+static bool read_lines(FILE *f, const char *path, journal_sink_fn fn,
+		       void *arg, struct err *e)
+{
+	CLEANUP(freep) char *line = NULL;
+	size_t alloc = 0, n = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &alloc, f)) > 0) {
+		CLEANUP(json_decrefp) json_t *record = NULL;
+
+		n++;
+		if ((size_t)len > LINE_MAX_BYTES)
+			return err_set(e, ERR_LIMIT, 0,
+				       "%s:%zu: a line of %zd bytes", path, n,
+				       len);
+		if (!json_parse(&record, line, (size_t)len, path, e))
+			return err_ctx(e, "record %zu", n);
+		if (!json_is_object(record))
+			return err_set(e, ERR_SCHEMA, 0,
+				       "%s:%zu: a record must be an object",
+				       path, n);
+		fn(arg, record);
+	}
+	return true;
+}
+
+bool journal_read(const char *path, journal_sink_fn fn, void *arg,
+		  struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	bool ok;
+
+	if (!f)
+		return err_os(e, errno, "cannot open the journal %s", path);
+	ok = read_lines(f, path, fn, arg, e);
+	fclose(f);
+	return ok;
+}

@@ -1,0 +1,65 @@
+/*
+ * journal - everything that happened in a run, one JSON object a line.
+ *
+ * Layer: report, below scenario: the runner writes records, and every report
+ * is made from them alone. Fields that hold wall-clock time are "t" and "ms",
+ * nothing else; without them the same seed gives the same journal.
+ * docs/journal.md lists the records.
+ */
+#ifndef REPORT_JOURNAL_H
+#define REPORT_JOURNAL_H
+
+#include "codec/json.h"
+
+#define JOURNAL_VERSION 1
+
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_FAIL,	 /* the system under test broke an expectation */
+	VERDICT_SKIP,	 /* a `needs:` is not met; never counted as passed */
+	VERDICT_TIMEOUT, /* something awaited did not happen in time */
+	VERDICT_ERROR,	 /* the harness or its environment broke */
+	VERDICT__COUNT
+};
+const char *verdict_name(enum verdict v); /* "pass", "fail", … */
+/** verdict_parse - the inverse; false if @name is none. */
+bool verdict_parse(enum verdict *ret, const char *name);
+
+/* What receives each record as it is written; borrowed for the call. */
+typedef void (*journal_sink_fn)(void *arg, const json_t *record);
+
+struct journal;
+
+/**
+ * journal_new - @path: the file to write, replaced; NULL for none.
+ * Errors: ERR_OS naming the path.
+ */
+MUST_USE bool journal_new(struct journal **ret, const char *path,
+			  struct err *e);
+/**
+ * journal_close - flush and close.
+ * Errors: ERR_OS if anything could not be written (disk full).
+ */
+MUST_USE bool journal_close(struct journal *j, struct err *e);
+void journal_free(struct journal *j); /* NULL-safe; gives up on errors */
+DEFINE_CLEANUP(struct journal, journal_free)
+
+void journal_sink(struct journal *j, journal_sink_fn fn, void *arg);
+
+/** journal_context - the scenario that later records belong to; NULL: none. */
+void journal_context(struct journal *j, const char *scenario);
+
+/**
+ * journal_write - add a record. @kind becomes "ev"; "t" (ms since the start)
+ * and "scn" are added. @fields: an object whose reference is taken, or NULL.
+ */
+void journal_write(struct journal *j, const char *kind, json_t *fields);
+
+/**
+ * journal_read - call @fn for each record of a journal file, in order.
+ * Errors: ERR_OS; ERR_PARSE with the line's number.
+ */
+MUST_USE bool journal_read(const char *path, journal_sink_fn fn, void *arg,
+			   struct err *e);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * terminal - a run as people watch it: one line a scenario, failures in full.
+ *
+ * Layer: report. A journal sink.
+ */
+#ifndef REPORT_TERMINAL_H
+#define REPORT_TERMINAL_H
+
+#include <stdio.h>
+
+#include "report/journal.h"
+
+struct terminal {
+	FILE *out;
+	bool colour;
+	bool verbose; /* steps too */
+	/* Failures and skips, kept for the end. */
+	json_t *notes;
+};
+
+/** terminal_init - colour if @out is a terminal and NO_COLOR is not set. */
+void terminal_init(struct terminal *t, FILE *out, bool verbose);
+void terminal_done(struct terminal *t);
+
+/** terminal_record - the journal_sink_fn; @arg is the struct terminal. */
+void terminal_record(void *arg, const json_t *record);
+
+#endif

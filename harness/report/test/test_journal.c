@@ -1,0 +1,110 @@
+/* journal: what is written can be read, and damage is named by its line. */
+#include "test/kit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/journal.h"
+
+#include "base/base.h"
+
+struct seen {
+	size_t n;
+	char last[256];
+};
+
+static void count(void *arg, const json_t *record)
+{
+	struct seen *s = arg;
+	const char *scn = json_string_value(json_object_get(record, "scn"));
+
+	s->n++;
+	snprintf(s->last, sizeof(s->last), "%s@%s",
+		 json_string_value(json_object_get(record, "ev")),
+		 scn ? scn : "-");
+}
+
+static void writes_what_it_reads(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	struct journal *j = NULL;
+	struct seen live = { 0 }, read = { 0 };
+	struct err e;
+
+	(void)state;
+	assert_ok(journal_new(&j, path, &e), &e);
+	journal_sink(j, count, &live);
+	journal_write(j, "run.start", NULL);
+	assert_string_equal(live.last, "run.start@-");
+	journal_context(j, "sla/late");
+	journal_write(j, "step.end",
+		      json_pack("{s:s}", "text", "a \"quoted\"\nline"));
+	assert_string_equal(live.last, "step.end@sla/late");
+	assert_ok(journal_close(j, &e), &e);
+	journal_free(j);
+	assert_ok(journal_read(path, count, &read, &e), &e);
+	assert_int_equal(read.n, 2);
+	assert_string_equal(read.last, "step.end@sla/late");
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
+static void damage_is_named_by_record(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	struct seen seen = { 0 };
+	struct err e;
+	static const char text[] = "{\"ev\":\"a\"}\n{\"ev\":\n";
+
+	(void)state;
+	assert_ok(file_write_atomic(path, text, strlen(text), &e), &e);
+	assert_err(journal_read(path, count, &seen, &e), &e, ERR_PARSE,
+		   "record 2");
+	assert_int_equal(seen.n, 1);
+	assert_ok(file_write_atomic(path, "[1]\n", 4, &e), &e);
+	assert_err(journal_read(path, count, &seen, &e), &e, ERR_SCHEMA,
+		   ":1: a record must be an object");
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
+static void full_disk_is_an_error_at_close(void **state)
+{
+	struct journal *j = NULL;
+	struct err e;
+
+	(void)state;
+	assert_ok(journal_new(&j, "/dev/full", &e), &e);
+	journal_write(j, "run.start", NULL);
+	assert_err(journal_close(j, &e), &e, ERR_OS, "/dev/full");
+	journal_free(j);
+	assert_err(journal_new(&j, "/nowhere/j", &e), &e, ERR_OS,
+		   "/nowhere/j");
+}
+
+static void verdicts_have_names(void **state)
+{
+	enum verdict v;
+
+	(void)state;
+	for (unsigned i = 0; i < VERDICT__COUNT; i++) {
+		assert_true(verdict_parse(&v,
+					  verdict_name((enum verdict)i)));
+		assert_int_equal(v, i);
+	}
+	assert_false(verdict_parse(&v, "passed"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_what_it_reads),
+		cmocka_unit_test(damage_is_named_by_record),
+		cmocka_unit_test(full_disk_is_an_error_at_close),
+		cmocka_unit_test(verdicts_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+/* junit and failure: the reports say what the journal says, escaped. */
+#include "test/kit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/failure.h"
+#include "report/junit.h"
+
+#include "base/base.h"
+
+static void end(struct journal *j, const char *scn, const char *verdict,
+		const char *reason)
+{
+	journal_context(j, scn);
+	journal_write(j, "scenario.end",
+		      json_pack("{s:s, s:s, s:i}", "verdict", verdict,
+				"reason", reason, "ms", 12));
+}
+
+static void add_failure(struct journal *j)
+{
+	struct failure f = {
+		.verdict = VERDICT_FAIL,
+		.step = "5",
+		.pos = { "sla/x.yaml", 11, 5 },
+		.summary = "send slaOracle.report(1) as carol",
+		.reason = "changes differ",
+		.trace = { "carol → X.report(1)" },
+		.trace_n = 1,
+		.again = "avsbed run sla/x.yaml",
+	};
+
+	failure_row(&f, "alice.shares.PHA", "-50 PHA", "-25 <PHA> & \x01",
+		    false);
+	failure_row(&f, "bob.shares.PHA", "(unchanged)", "(unchanged)", true);
+	journal_write(j, "failure", failure_json(&f));
+}
+
+static char *junit_of_run(void)
+{
+	char *dir = kit_tmpdir_new();
+	char *path = xasprintf("%s/j", dir), *xml = xasprintf("%s/x", dir);
+	struct buf b = BUF_INIT(1 << 20);
+	struct journal *j = NULL;
+	struct err e;
+
+	assert_ok(journal_new(&j, path, &e), &e);
+	end(j, "sla/good", "pass", "");
+	journal_context(j, "sla/x");
+	add_failure(j);
+	end(j, "sla/x", "fail", "changes differ");
+	end(j, "sla/gone", "error", "anvil died");
+	end(j, "sla/later", "skip", "needs 1.12");
+	assert_ok(journal_close(j, &e), &e);
+	journal_free(j);
+	assert_ok(junit_write(path, xml, &e), &e);
+	assert_ok(buf_read_file(&b, xml, &e), &e);
+	free(path);
+	free(xml);
+	kit_tmpdir_free(dir);
+	return buf_take(&b);
+}
+
+static void each_verdict_has_its_element(void **state)
+{
+	char *xml = junit_of_run();
+
+	(void)state;
+	assert_non_null(strstr(xml, "tests=\"4\" failures=\"1\" errors=\"1\" "
+				    "skipped=\"1\""));
+	assert_non_null(strstr(
+		xml, "<testcase classname=\"sla\" name=\"good\" "
+		     "time=\"0.012\"/>"));
+	assert_non_null(strstr(
+		xml, "<failure type=\"fail\" message=\"changes differ\">"));
+	assert_non_null(
+		strstr(xml, "<error type=\"error\" message=\"anvil died\">"));
+	assert_non_null(strstr(xml, "<skipped message=\"needs 1.12\">"));
+	free(xml);
+}
+
+static void hostile_text_stays_well_formed(void **state)
+{
+	char *xml = junit_of_run();
+
+	(void)state;
+	assert_non_null(strstr(xml, "-25 &lt;PHA&gt; &amp; \xef\xbf\xbd"));
+	assert_null(strchr(xml, 1));
+	free(xml);
+}
+
+static void failure_shows_place_rows_and_trace(void **state)
+{
+	char *xml = junit_of_run();
+
+	(void)state;
+	assert_non_null(strstr(xml, "FAIL  sla/x   step 5, sla/x.yaml:11:5"));
+	assert_non_null(strstr(xml, "alice.shares.PHA  -50 PHA"));
+	assert_non_null(strstr(xml, "✗"));
+	assert_non_null(strstr(xml, "trace     carol → X.report(1)"));
+	assert_non_null(strstr(xml, "again:    avsbed run sla/x.yaml"));
+	/* The row that held carries no mark. */
+	assert_non_null(strstr(xml, "(unchanged)  (unchanged)\n"));
+	free(xml);
+}
+
+static void missing_journal_is_named(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_err(junit_write("/nowhere/j", "/nowhere/x", &e), &e, ERR_OS,
+		   "/nowhere/j");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_verdict_has_its_element),
+		cmocka_unit_test(hostile_text_stays_well_formed),
+		cmocka_unit_test(failure_shows_place_rows_and_trace),
+		cmocka_unit_test(missing_journal_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
