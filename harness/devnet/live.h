@@ -176,10 +176,19 @@ MUST_USE bool live_run(struct live *w, const char *name,
 		       struct err *e);
 
 /**
- * live_tee - a request to the simulator's control socket; @params borrowed.
- * @ret: its answer, new reference; may be NULL.
+ * live_break - an operator's TEE gets a fault, by its name in the catalogue.
+ * live_mend  - all its faults end.
+ * Errors: ERR_SCHEMA no TEE; the simulator's text, which names the nearest.
  */
-MUST_USE bool live_tee(struct live *w, const char *method,
-		       const json_t *params, json_t **ret, struct err *e);
+MUST_USE bool live_break(struct live *w, const char *name, const char *fault,
+			 struct err *e);
+MUST_USE bool live_mend(struct live *w, const char *name, struct err *e);
+
+/**
+ * live_quote - ask an operator's TEE for a quote over up to 64 bytes.
+ * @ret: the guest agent's whole answer, new reference.
+ */
+MUST_USE bool live_quote(struct live *w, const char *name, const void *data,
+			 size_t len, json_t **ret, struct err *e);
 
 #endif

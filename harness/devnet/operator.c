@@ -1,0 +1,477 @@
+#include "devnet/operator.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "codec/keyfile.h"
+
+#include "base/base.h"
+
+#define PASSWORD "devnet only"
+#define START_MS 10000u
+#define STOP_MS 2000u
+#define OUTPUT_MAX (1u << 20)
+
+struct operator {
+	struct loop *loop;
+	const struct live_events *events;
+	char *name, *program, *config_path, *log_path;
+	struct addr20 address;
+	struct gateway *gateway;
+	char **env; /* NULL-ended */
+
+	struct child *daemon;
+	bool ready, paused, told_to_end;
+	char *died;	   /* why the daemon ended untold */
+	uint64_t handled;  /* block, by its last `handled` event */
+	uint64_t requests; /* sent by then, as it says */
+
+	struct child *command;
+	struct buf command_out;
+	uint64_t mark; /* gateway calls before the command */
+	bool has_tx;
+	struct hash32 tx; /* the newest mined since the command began */
+};
+
+static void take_event(struct operator *o, const json_t *event)
+{
+	const char *kind = json_string_value(json_object_get(event, "event"));
+	uint64_t block, requests;
+	struct err e;
+
+	if (!kind)
+		return;
+	if (!strcmp(kind, "ready"))
+		o->ready = true;
+	if (!strcmp(kind, "handled") && json_u64_at(&block, event, "block", &e) &&
+	    json_u64_at(&requests, event, "requests", &e)) {
+		o->handled = block;
+		o->requests = requests;
+	}
+}
+
+static void daemon_line(void *arg, enum child_stream s, const char *line)
+{
+	CLEANUP(json_decrefp) json_t *event = NULL;
+	struct operator *o = arg;
+	struct err e;
+
+	/* Somebody else's operator may print what it likes: no event then. */
+	if (s == CHILD_OUT && *line == '{' &&
+	    json_parse(&event, line, strlen(line), "event", &e))
+		take_event(o, event);
+	if (o->events->on_line)
+		o->events->on_line(o->events->arg, o->name, s, line, event);
+}
+
+static void daemon_exit(void *arg, int status)
+{
+	struct operator *o = arg;
+	char text[64];
+
+	if (!o->told_to_end) {
+		free(o->died);
+		o->died = xasprintf("operator %s ended untold: %s\n%s",
+				    o->name, child_status_text(status, text),
+				    child_tail(o->daemon));
+	}
+	if (o->events->on_exit)
+		o->events->on_exit(o->events->arg, o->name, status,
+				   o->told_to_end);
+}
+
+static void command_line(void *arg, enum child_stream s, const char *line)
+{
+	struct operator *o = arg;
+
+	buf_adds(&o->command_out, line);
+	buf_addc(&o->command_out, '\n');
+	if (o->events->on_line)
+		o->events->on_line(o->events->arg, o->name, s, line, NULL);
+}
+
+static void gateway_answer(void *arg, const char *actor,
+			   const struct gateway_call *c, const json_t *result,
+			   const json_t *error)
+{
+	struct operator *o = arg;
+	struct err e;
+
+	if (result && json_hash_at(&o->tx, result, "transactionHash", &e))
+		o->has_tx = true;
+	if (o->events->gateway.on_answer)
+		o->events->gateway.on_answer(o->events->arg, actor, c, result,
+					     error);
+}
+
+static void gateway_request(void *arg, const char *actor,
+			    const struct gateway_call *c)
+{
+	const struct operator *o = arg;
+
+	if (o->events->gateway.on_request)
+		o->events->gateway.on_request(o->events->arg, actor, c);
+}
+
+static bool write_keystore(struct operator *o, const char *path, struct err *e)
+{
+	struct seckey key = devnet_key(o->name);
+	struct buf b = BUF_INIT(4096);
+	struct keystore ks;
+	bool ok = secp_address(&o->address, &key, e) &&
+		  keystore_seal(&ks, &key, PASSWORD, KEYSTORE_N_LIGHT, e);
+
+	if (ok) {
+		keyfile_print(&b, &ks);
+		ok = file_write_atomic(path, b.data, b.len, e);
+	}
+	buf_done(&b);
+	seckey_wipe(&key);
+	return ok;
+}
+
+static bool write_config(struct operator *o, const struct operator_spec *spec,
+			 const char *keystore, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *config = json_deep_copy(spec->config);
+	CLEANUP(freep) char *text = NULL;
+
+	json_object_set_new(config, "name", json_string(o->name));
+	json_object_set_new(config, "rpc",
+			    json_pack("{s:s, s:s}", "ipc",
+				      gateway_ipc(o->gateway), "http",
+				      gateway_url(o->gateway)));
+	json_object_set_new(config, "keystore", json_string(keystore));
+	json_object_set_new(config, "password_env",
+			    json_string("AVS_OPERATOR_PASSWORD"));
+	if (spec->tee_socket)
+		json_object_set_new(config, "tee",
+				    json_pack("{s:s}", "socket",
+					      spec->tee_socket));
+	text = json_text(config);
+	return file_write_atomic(o->config_path, text, strlen(text), e);
+}
+
+/* Ours and what the contract of docs/operator.md names. */
+static void make_env(struct operator *o, const struct operator_spec *spec)
+{
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	o->env = xcalloc(n + 4, sizeof(*o->env));
+	for (size_t i = 0; i < n; i++)
+		o->env[i] = xstrdup(environ[i]);
+	o->env[n++] = xasprintf("AVS_OPERATOR_PASSWORD=%s", PASSWORD);
+	o->env[n++] = xasprintf("AVS_OPERATOR_CONFIG=%s", o->config_path);
+	if (spec->tee_socket)
+		o->env[n++] = xasprintf("DSTACK_SIMULATOR_ENDPOINT=%s",
+					spec->tee_socket);
+}
+
+static bool set_up(struct operator *o, const struct operator_spec *spec,
+		   struct err *e)
+{
+	CLEANUP(freep) char *keystore = xasprintf("%s/keystore.json",
+						  spec->dir);
+	CLEANUP(freep) char *socket = xasprintf("%s/rpc.ipc", spec->dir);
+	struct gateway_spec gw = {
+		.actor = o->name,
+		.upstream = spec->upstream,
+		.ipc_path = socket,
+		.events = { .on_request = gateway_request,
+			    .on_answer = gateway_answer,
+			    .arg = o },
+	};
+
+	if (mkdir(spec->dir, 0700) && errno != EEXIST)
+		return err_os(e, errno, "cannot make %s", spec->dir);
+	o->config_path = xasprintf("%s/config.json", spec->dir);
+	o->log_path = spec->log_path ? xstrdup(spec->log_path)
+				     : xasprintf("%s/log", spec->dir);
+	make_env(o, spec);
+	return gateway_new(&o->gateway, o->loop, &gw, e) &&
+	       write_keystore(o, keystore, e) &&
+	       write_config(o, spec, keystore, e);
+}
+
+bool operator_new(struct operator **ret, struct loop *l,
+		  const struct operator_spec *spec, struct err *e)
+{
+	CLEANUP(operator_freep) struct operator *o = xcalloc(1, sizeof(*o));
+
+	o->loop = l;
+	o->events = spec->events;
+	o->name = xstrdup(spec->name);
+	o->program = xstrdup(spec->program);
+	o->command_out = BUF_INIT(OUTPUT_MAX);
+	if (!set_up(o, spec, e))
+		return err_ctx(e, "operator %s", spec->name);
+	*ret = TAKE(o);
+	return true;
+}
+
+void operator_free(struct operator *o)
+{
+	if (!o)
+		return;
+	o->told_to_end = true;
+	child_free(o->daemon);
+	child_free(o->command);
+	gateway_free(o->gateway);
+	for (char **v = o->env; v && *v; v++)
+		free(*v);
+	free(o->env);
+	free(o->name);
+	free(o->program);
+	free(o->config_path);
+	free(o->log_path);
+	free(o->died);
+	buf_done(&o->command_out);
+	free(o);
+}
+
+const char *operator_name(const struct operator *o)
+{
+	return o->name;
+}
+
+struct addr20 operator_address(const struct operator *o)
+{
+	return o->address;
+}
+
+struct gateway *operator_gateway(const struct operator *o)
+{
+	return o->gateway;
+}
+
+const char *operator_config_path(const struct operator *o)
+{
+	return o->config_path;
+}
+
+const char *const *operator_env(const struct operator *o)
+{
+	return (const char *const *)o->env;
+}
+
+static bool is_ready(void *arg)
+{
+	struct operator *o = arg;
+
+	return o->ready || !child_running(o->daemon);
+}
+
+bool operator_start(struct operator *o, struct err *e)
+{
+	const char *argv[] = { o->program, "run", "--config",
+			       o->config_path, NULL };
+	struct child_spec spec = {
+		.name = o->name,
+		.argv = argv,
+		.env = operator_env(o),
+		.log_path = o->log_path,
+		.hold_stdin = true,
+		.on_line = daemon_line,
+		.on_exit = daemon_exit,
+		.arg = o,
+	};
+	CLEANUP(freep) char *what = xasprintf("operator %s to be ready",
+					      o->name);
+
+	if (o->daemon && child_running(o->daemon))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "operator %s runs already (pid %d)",
+			       o->name, (int)child_pid(o->daemon));
+	child_free(TAKE(o->daemon));
+	free(TAKE(o->died));
+	o->ready = o->paused = o->told_to_end = false;
+	o->handled = o->requests = 0;
+	if (!child_spawn(&o->daemon, o->loop, &spec, e))
+		return err_ctx(e, "cannot start operator %s", o->name);
+	gateway_daemon(o->gateway, child_pid(o->daemon));
+	if (!loop_run_until(o->loop, is_ready, o, clock_ms() + START_MS, what,
+			    e))
+		return err_ctx(e, "last lines: %s", child_tail(o->daemon));
+	if (!o->ready)
+		return err_set(e, ERR_CHILD, child_status(o->daemon), "%s",
+			       o->died ? o->died : "it ended");
+	return true;
+}
+
+static bool need_daemon(const struct operator *o, const char *verb,
+			struct err *e)
+{
+	if (o->daemon && child_running(o->daemon))
+		return true;
+	return err_set(e, ERR_SCHEMA, 0,
+		       "cannot %s operator %s: no process of it runs", verb,
+		       o->name);
+}
+
+bool operator_stop(struct operator *o, struct err *e)
+{
+	bool killed;
+	char text[64];
+
+	if (!need_daemon(o, "stop", e))
+		return false;
+	o->told_to_end = true;
+	o->paused = false;
+	child_stop(o->daemon, STOP_MS, &killed);
+	if (killed)
+		return err_set(e, ERR_CHILD, child_status(o->daemon),
+			       "operator %s ignored SIGTERM for %u ms and was "
+			       "killed",
+			       o->name, STOP_MS);
+	if (child_status(o->daemon))
+		return err_set(e, ERR_CHILD, child_status(o->daemon),
+			       "operator %s did not end cleanly: %s\n%s",
+			       o->name,
+			       child_status_text(child_status(o->daemon), text),
+			       child_tail(o->daemon));
+	return true;
+}
+
+bool operator_kill(struct operator *o, struct err *e)
+{
+	if (!need_daemon(o, "kill", e))
+		return false;
+	o->told_to_end = true;
+	o->paused = false;
+	child_signal(o->daemon, SIGKILL);
+	return child_wait(o->daemon, clock_ms() + STOP_MS, e);
+}
+
+bool operator_pause(struct operator *o, struct err *e)
+{
+	if (!need_daemon(o, "pause", e))
+		return false;
+	child_signal(o->daemon, SIGSTOP);
+	o->paused = true;
+	return true;
+}
+
+bool operator_resume(struct operator *o, struct err *e)
+{
+	if (!need_daemon(o, "resume", e))
+		return false;
+	child_signal(o->daemon, SIGCONT);
+	o->paused = false;
+	return true;
+}
+
+bool operator_running(const struct operator *o)
+{
+	return o->daemon && child_running(o->daemon) && !o->paused;
+}
+
+bool operator_paused(const struct operator *o)
+{
+	return o->daemon && child_running(o->daemon) && o->paused;
+}
+
+bool operator_died(const struct operator *o, const char **ret_text)
+{
+	if (!o->died)
+		return false;
+	*ret_text = o->died;
+	return true;
+}
+
+static bool holds(const struct operator *o, enum gateway_source source)
+{
+	for (size_t i = 0; i < gateway_held_n(o->gateway); i++)
+		if (gateway_held_at(o->gateway, i).source == source)
+			return true;
+	return false;
+}
+
+bool operator_settled(const struct operator *o, uint64_t head)
+{
+	if (gateway_in_flight(o->gateway))
+		return false;
+	if (o->command && child_running(o->command) &&
+	    !holds(o, GATEWAY_COMMAND) && !holds(o, GATEWAY_HTTP))
+		return false;
+	if (!operator_running(o) || holds(o, GATEWAY_DAEMON))
+		return true;
+	return o->handled >= head &&
+	       o->requests == gateway_daemon_requests(o->gateway);
+}
+
+void operator_awaited(const struct operator *o, uint64_t head, struct buf *out)
+{
+	buf_addf(out,
+		 "%s (handled block %" PRIu64 " of %" PRIu64 ", %" PRIu64
+		 " requests sent, %" PRIu64 " seen, %zu in flight%s)",
+		 o->name, o->handled, head, o->requests,
+		 gateway_daemon_requests(o->gateway),
+		 gateway_in_flight(o->gateway),
+		 o->command && child_running(o->command) ? ", a command runs"
+							 : "");
+}
+
+bool operator_command(struct operator *o, const char *const *words,
+		      struct err *e)
+{
+	size_t n = 0;
+	const char **argv;
+	struct child_spec spec = {
+		.name = o->name,
+		.env = operator_env(o),
+		.log_path = o->log_path,
+		.hold_stdin = true,
+		.on_line = command_line,
+		.arg = o,
+	};
+	bool ok;
+
+	while (words[n])
+		n++;
+	spec.argv = argv = xcalloc(n + 4, sizeof(*argv));
+	ASSERT(!o->command || !child_running(o->command));
+	argv[0] = o->program;
+	for (size_t i = 0; i < n; i++)
+		argv[1 + i] = words[i];
+	argv[1 + n] = "--config";
+	argv[2 + n] = o->config_path;
+	child_free(TAKE(o->command));
+	buf_clear(&o->command_out);
+	o->mark = gateway_calls(o->gateway);
+	o->has_tx = false;
+	ok = child_spawn(&o->command, o->loop, &spec, e);
+	free(argv);
+	return ok || err_ctx(e, "cannot run a command of operator %s",
+			     o->name);
+}
+
+bool operator_command_done(const struct operator *o)
+{
+	return o->command && !child_running(o->command);
+}
+
+int operator_command_result(const struct operator *o, const char **ret_out)
+{
+	ASSERT(operator_command_done(o));
+	*ret_out = buf_str(&o->command_out);
+	return child_status(o->command);
+}
+
+bool operator_last_tx(const struct operator *o, struct hash32 *ret)
+{
+	if (o->has_tx)
+		*ret = o->tx;
+	return o->has_tx;
+}
+
+const struct gateway_revert *operator_reverted(const struct operator *o)
+{
+	const struct gateway_revert *r = gateway_last_revert(o->gateway);
+
+	return r && r->number > o->mark ? r : NULL;
+}

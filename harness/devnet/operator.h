@@ -1,0 +1,91 @@
+/*
+ * operator - an operator's processes as the harness sees them: its daemon, the
+ * commands run in its name, its gateway, and what it says of itself.
+ *
+ * Layer: devnet. Knows the contract of docs/operator.md, and nothing of what
+ * an operator does.
+ */
+#ifndef DEVNET_OPERATOR_H
+#define DEVNET_OPERATOR_H
+
+#include "crypto/ec.h"
+#include "devnet/live.h"
+
+struct operator;
+
+struct operator_spec {
+	const char *name;
+	const char *program;  /* build/bin/avs-operator, or any executable */
+	const char *dir;      /* its own folder: keystore, config, log, socket */
+	const char *log_path; /* what its processes write; NULL: in @dir */
+	const char *upstream; /* anvil's UNIX socket */
+	const json_t *config; /* members of the config besides those that this
+			       * module fills: name, rpc, keystore, tee */
+	const char *tee_socket; /* NULL: no TEE */
+	const struct live_events *events; /* must outlive the operator */
+};
+
+/**
+ * operator_new - write keystore (password and key are devnet's, derived from
+ * the name) and config, open the gateway. No process runs yet. @spec copied.
+ */
+MUST_USE bool operator_new(struct operator **ret, struct loop *l,
+			   const struct operator_spec *spec, struct err *e);
+void operator_free(struct operator *o); /* NULL-safe; kills what runs */
+DEFINE_CLEANUP(struct operator, operator_free)
+
+const char *operator_name(const struct operator *o);
+struct addr20 operator_address(const struct operator *o);
+struct gateway *operator_gateway(const struct operator *o);
+const char *operator_config_path(const struct operator *o);
+/** operator_env - "K=V" of what its processes get. Borrowed, NULL-ended. */
+const char *const *operator_env(const struct operator *o);
+
+/**
+ * operator_start - start the daemon and wait until it says it is ready.
+ * Errors: ERR_CHILD with its last lines when it ends before; ERR_TIMEOUT.
+ */
+MUST_USE bool operator_start(struct operator *o, struct err *e);
+/** operator_stop - SIGTERM. Errors: ERR_CHILD if it had to be killed or did
+ * not exit with 0; ERR_SCHEMA if it does not run. */
+MUST_USE bool operator_stop(struct operator *o, struct err *e);
+MUST_USE bool operator_kill(struct operator *o, struct err *e);
+MUST_USE bool operator_pause(struct operator *o, struct err *e);
+MUST_USE bool operator_resume(struct operator *o, struct err *e);
+bool operator_running(const struct operator *o); /* and not paused */
+bool operator_paused(const struct operator *o);
+
+/**
+ * operator_died - whether the daemon ended untold.
+ * @ret_text: why and its last lines; borrowed.
+ */
+bool operator_died(const struct operator *o, const char **ret_text);
+
+/**
+ * operator_settled - nothing will happen before the chain moves or a held
+ * transaction is released: the daemon has handled @head and none of its
+ * requests is on the way, or it waits for a release; the command likewise.
+ */
+bool operator_settled(const struct operator *o, uint64_t head);
+/** operator_awaited - "alice: handled block 230 of 231, 17 requests …". */
+void operator_awaited(const struct operator *o, uint64_t head,
+		      struct buf *out);
+
+/**
+ * operator_command - start `avs-operator WORDS… --config FILE`; @words is
+ * NULL-terminated. One at a time. operator_command_done - whether it ended;
+ * then operator_command_result gives its exit status and its output (borrowed
+ * until the next command).
+ */
+MUST_USE bool operator_command(struct operator *o, const char *const *words,
+			       struct err *e);
+bool operator_command_done(const struct operator *o);
+int operator_command_result(const struct operator *o, const char **ret_out);
+
+/** operator_last_tx - the newest transaction mined through its gateway since
+ * the last operator_command; false: none. */
+bool operator_last_tx(const struct operator *o, struct hash32 *ret);
+/** operator_reverted - the last revert since then, or NULL. Borrowed. */
+const struct gateway_revert *operator_reverted(const struct operator *o);
+
+#endif

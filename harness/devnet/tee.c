@@ -1,0 +1,265 @@
+#include "devnet/tee.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/hex.h"
+
+#include "base/base.h"
+
+#define START_MS 10000u
+#define STOP_MS 2000u
+#define CALL_MS 10000u
+#define ANSWER_MAX (4u << 20)
+
+struct tee {
+	struct loop *loop;
+	struct http_client *http;
+	struct tee_spec spec; /* on_event and arg only */
+	struct child *child;
+	char *config_path, *control, *log_path;
+	char **names, **sockets;
+	size_t n;
+	bool ready;
+};
+
+static void tee_line(void *arg, enum child_stream s, const char *line)
+{
+	CLEANUP(json_decrefp) json_t *event = NULL;
+	struct tee *t = arg;
+	const char *kind;
+	struct err e;
+
+	if (s != CHILD_OUT ||
+	    !json_parse(&event, line, strlen(line), "event", &e))
+		return;
+	kind = json_string_value(json_object_get(event, "event"));
+	if (kind && !strcmp(kind, "ready"))
+		t->ready = true;
+	if (t->spec.on_event)
+		t->spec.on_event(t->spec.arg, line, event);
+}
+
+static bool write_config(const struct tee *t, uint64_t seed, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *list = json_array();
+	CLEANUP(json_decrefp) json_t *config = NULL;
+	CLEANUP(freep) char *text = NULL;
+
+	for (size_t i = 0; i < t->n; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s}", "name",
+						      t->names[i], "socket",
+						      t->sockets[i]));
+	config = json_pack("{s:I, s:s, s:O}", "seed", (json_int_t)seed,
+			   "control", t->control, "instances", list);
+	text = json_text(config);
+	return file_write_atomic(t->config_path, text, strlen(text), e);
+}
+
+static bool is_ready(void *arg)
+{
+	const struct tee *t = arg;
+
+	return t->ready || !child_running(t->child);
+}
+
+static bool start(struct tee *t, const char *program, struct err *e)
+{
+	const char *argv[] = { program, "serve", "--config", t->config_path,
+			       NULL };
+	struct child_spec spec = {
+		.name = "tee-sim",
+		.argv = argv,
+		.log_path = t->log_path,
+		.hold_stdin = true,
+		.on_line = tee_line,
+		.arg = t,
+	};
+	char text[64];
+
+	if (!child_spawn(&t->child, t->loop, &spec, e))
+		return err_ctx(e, "cannot start the TEE simulator");
+	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
+			    "the TEE simulator to be ready", e))
+		return err_ctx(e, "last lines: %s", child_tail(t->child));
+	if (!t->ready)
+		return err_set(e, ERR_CHILD, child_status(t->child),
+			       "the TEE simulator ended before it was ready: "
+			       "%s\n%s",
+			       child_status_text(child_status(t->child), text),
+			       child_tail(t->child));
+	return true;
+}
+
+bool tee_new(struct tee **ret, struct loop *l, struct http_client *http,
+	     const struct tee_spec *spec, struct err *e)
+{
+	CLEANUP(tee_freep) struct tee *t = xcalloc(1, sizeof(*t));
+
+	t->loop = l;
+	t->http = http;
+	t->spec.on_event = spec->on_event;
+	t->spec.arg = spec->arg;
+	t->config_path = xasprintf("%s/tee.json", spec->dir);
+	t->control = xasprintf("%s/tee-control.sock", spec->dir);
+	t->log_path = xasprintf("%s/tee.log", spec->dir);
+	t->names = xcalloc(spec->instances_n, sizeof(*t->names));
+	t->sockets = xcalloc(spec->instances_n, sizeof(*t->sockets));
+	for (; t->n < spec->instances_n; t->n++) {
+		t->names[t->n] = xstrdup(spec->instances[t->n]);
+		t->sockets[t->n] = xasprintf("%s/%s-tee.sock", spec->dir,
+					     spec->instances[t->n]);
+	}
+	if (!write_config(t, spec->seed, e) || !start(t, spec->program, e))
+		return false;
+	*ret = TAKE(t);
+	return true;
+}
+
+void tee_free(struct tee *t)
+{
+	if (!t)
+		return;
+	if (t->child && child_running(t->child))
+		child_stop(t->child, STOP_MS, NULL);
+	child_free(t->child);
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->names[i]);
+		free(t->sockets[i]);
+	}
+	free(t->names);
+	free(t->sockets);
+	free(t->config_path);
+	free(t->control);
+	free(t->log_path);
+	free(t);
+}
+
+const char *tee_socket(const struct tee *t, const char *instance)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->names[i], instance))
+			return t->sockets[i];
+	return NULL;
+}
+
+/* One call; an answer that is no 200 is an error in the server's own words. */
+static bool call(struct tee *t, const char *socket, const char *method,
+		 const char *path, json_t *take_body, json_t **ret,
+		 struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *body = take_body;
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	CLEANUP(freep) char *text = body ? json_text(body) : xstrdup("");
+	CLEANUP(freep) char *url = xasprintf("http://tee%s", path);
+	struct http_request r = {
+		.method = method,
+		.url = url,
+		.unix_path = socket,
+		.content_type = "application/json",
+		.body = text,
+		.body_len = strlen(text),
+		.answer_max = ANSWER_MAX,
+		.timeout_ms = CALL_MS,
+	};
+	struct http_answer a;
+	const char *why;
+	bool ok;
+
+	if (!http_fetch(t->http, &r, &a, e))
+		return err_ctx(e, "TEE simulator");
+	ok = json_parse(&answer, buf_str(&a.body), a.body.len,
+			"the TEE simulator's answer", e);
+	http_answer_done(&a);
+	if (!ok)
+		return false;
+	why = json_string_value(json_object_get(answer, "error"));
+	if (a.status != 200)
+		return err_set(e, ERR_SCHEMA, a.status, "TEE simulator: %s",
+			       why ? why : "no reason given");
+	if (ret)
+		*ret = TAKE(answer);
+	return true;
+}
+
+static bool need_instance(const struct tee *t, const char *instance,
+			  struct err *e)
+{
+	if (tee_socket(t, instance))
+		return true;
+	return err_set(e, ERR_SCHEMA, 0, "%s has no TEE", instance);
+}
+
+bool tee_break(struct tee *t, const char *instance, const char *fault,
+	       struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("/faults/%s", instance);
+
+	return need_instance(t, instance, e) &&
+	       call(t, t->control, "POST", path,
+		    json_pack("{s:s}", "fault", fault), NULL, e);
+}
+
+bool tee_mend(struct tee *t, const char *instance, struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("/faults/%s", instance);
+
+	return need_instance(t, instance, e) &&
+	       call(t, t->control, "DELETE", path, NULL, NULL, e);
+}
+
+bool tee_quote(struct tee *t, const char *instance, const void *data,
+	       size_t len, json_t **ret, struct err *e)
+{
+	struct buf hex = BUF_INIT(256);
+	bool ok;
+
+	if (!need_instance(t, instance, e))
+		return false;
+	buf_addhex(&hex, data, len);
+	ok = call(t, tee_socket(t, instance), "POST", "/GetQuote",
+		  json_pack("{s:s}", "report_data", buf_str(&hex)), ret, e);
+	buf_done(&hex);
+	return ok;
+}
+
+static bool ask(struct buf *out, struct loop *l, const char *program,
+		const char *command, uint64_t seed, struct err *e)
+{
+	CLEANUP(freep) char *number = xasprintf("%llu",
+						(unsigned long long)seed);
+	const char *argv[] = { program, command, "--seed", number, NULL };
+	struct child_spec spec = { .name = "tee-sim", .argv = argv };
+
+	return child_run(l, &spec, out, CALL_MS, e);
+}
+
+/* The commands print JSON: {"x": …, "y": …} and {"measurement": …}. */
+static bool ask_json(json_t **ret, struct loop *l, const char *program,
+		     const char *command, uint64_t seed, struct err *e)
+{
+	struct buf out = BUF_INIT(65536);
+	bool ok = ask(&out, l, program, command, seed, e) &&
+		  json_parse(ret, buf_str(&out), out.len, command, e);
+
+	buf_done(&out);
+	return ok;
+}
+
+bool tee_identity(struct tee_identity *ret, struct loop *l,
+		  const char *program, uint64_t seed, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *root = NULL;
+	CLEANUP(json_decrefp) json_t *image = NULL;
+	struct tee_identity id;
+
+	if (!ask_json(&root, l, program, "root", seed, e) ||
+	    !ask_json(&image, l, program, "measurement", seed, e) ||
+	    !json_hash_at(&id.root_x, root, "x", e) ||
+	    !json_hash_at(&id.root_y, root, "y", e) ||
+	    !json_hash_at(&id.measurement, image, "measurement", e))
+		return err_ctx(e, "asking tee-sim for its identity");
+	*ret = id;
+	return true;
+}

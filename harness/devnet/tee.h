@@ -1,0 +1,67 @@
+/*
+ * tee - the TEE simulator as a process: its instances, faults and quotes.
+ *
+ * Layer: devnet. One tee-sim serves all operators of a world, each through a
+ * guest-agent socket of its own.
+ */
+#ifndef DEVNET_TEE_H
+#define DEVNET_TEE_H
+
+#include "codec/json.h"
+#include "io/child.h"
+#include "io/http_client.h"
+
+struct tee;
+
+struct tee_spec {
+	const char *program;	      /* build/bin/tee-sim */
+	const char *dir;	      /* for sockets, config and log */
+	uint64_t seed;		      /* of its PKI */
+	const char *const *instances; /* names */
+	size_t instances_n;
+	/* Each line it prints, as text and as JSON; may be NULL. */
+	void (*on_event)(void *arg, const char *line, const json_t *event);
+	void *arg;
+};
+
+/**
+ * tee_new - start it and wait until it serves.
+ * Errors: ERR_OS, ERR_CHILD with its last lines, ERR_TIMEOUT.
+ */
+MUST_USE bool tee_new(struct tee **ret, struct loop *l,
+		      struct http_client *http, const struct tee_spec *spec,
+		      struct err *e);
+void tee_free(struct tee *t); /* NULL-safe; stops it */
+DEFINE_CLEANUP(struct tee, tee_free)
+
+/** tee_socket - an instance's guest-agent socket. Borrowed. */
+const char *tee_socket(const struct tee *t, const char *instance);
+
+/**
+ * tee_break - an instance gets a fault, by its name in the catalogue.
+ * Errors: ERR_SCHEMA with the simulator's own text (it names the nearest).
+ * tee_mend  - all faults of an instance end.
+ */
+MUST_USE bool tee_break(struct tee *t, const char *instance, const char *fault,
+			struct err *e);
+MUST_USE bool tee_mend(struct tee *t, const char *instance, struct err *e);
+
+/**
+ * tee_quote - ask an instance for a quote over up to 64 bytes.
+ * @ret: the guest agent's whole answer, new reference.
+ */
+MUST_USE bool tee_quote(struct tee *t, const char *instance, const void *data,
+			size_t len, json_t **ret, struct err *e);
+
+/*
+ * What the simulator with a seed will sign with and measure as: the contracts
+ * are deployed with these. Asked of the program without serving.
+ */
+struct tee_identity {
+	struct hash32 root_x, root_y; /* the root CA's public key */
+	struct hash32 measurement;    /* of the default image */
+};
+MUST_USE bool tee_identity(struct tee_identity *ret, struct loop *l,
+			   const char *program, uint64_t seed, struct err *e);
+
+#endif
