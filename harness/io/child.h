@@ -16,7 +16,7 @@ struct child;
 
 enum child_stream { CHILD_OUT, CHILD_ERR };
 
-#define CHILD_LINE_MAX 65536u /* longer lines are cut there, and marked */
+#define CHILD_LINE_MAX 65536u	  /* longer lines are cut there, and marked */
 #define CHILD_LOG_MAX (64u << 20) /* a flood beyond it is dropped, and said */
 
 struct child_spec {
@@ -25,7 +25,8 @@ struct child_spec {
 	const char *const *env;	 /* "K=V", NULL-terminated; NULL: ours */
 	const char *cwd;	 /* NULL: ours */
 	const char *log_path;	 /* all output, verbatim; NULL: none */
-	bool hold_stdin; /* a pipe that reaches EOF when we die; else /dev/null */
+	bool hold_stdin; /* a pipe that reaches EOF when we die; else /dev/null
+			  */
 	/* May be NULL. Lines without their end, NUL-terminated, borrowed. */
 	void (*on_line)(void *arg, enum child_stream s, const char *line);
 	/* After the last line. @status as from waitpid(). */

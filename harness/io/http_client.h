@@ -13,13 +13,13 @@
 struct http_client;
 
 struct http_request {
-	const char *method;	  /* "GET", "POST" */
-	const char *url;	  /* "http://127.0.0.1:8545/", "http://tee/Info" */
-	const char *unix_path;	  /* connect there instead, or NULL */
+	const char *method;    /* "GET", "POST" */
+	const char *url;       /* "http://127.0.0.1:8545/", "http://tee/Info" */
+	const char *unix_path; /* connect there instead, or NULL */
 	const char *content_type; /* of the body, or NULL */
 	const void *body;
 	size_t body_len;
-	size_t answer_max;	  /* cap of the answer's body */
+	size_t answer_max; /* cap of the answer's body */
 	unsigned timeout_ms;
 };
 
@@ -32,17 +32,25 @@ void http_answer_done(struct http_answer *a);
 
 MUST_USE bool http_client_new(struct http_client **ret, struct loop *l,
 			      struct err *e);
-void http_client_free(struct http_client *c); /* NULL-safe */
+void http_client_free(struct http_client *c); /* NULL-safe; not in callbacks */
 DEFINE_CLEANUP(struct http_client, http_client_free)
+struct loop *http_client_loop(const struct http_client *c);
 
 /**
- * http_send - start a request; everything in @r is copied. @fn is called once:
- * with an answer of any status, or with NULL and why none came.
+ * http_send - start a request; everything in @r is copied. @fn is called once,
+ * from the loop: with an answer of any status (borrowed), or with NULL and
+ * why none came.
+ * Returns a handle for http_cancel, gone once @fn was called. http_client_free
+ * drops what is under way without a call.
  */
+struct http_transfer;
 typedef void (*http_done_fn)(void *arg, const struct http_answer *a,
 			     const struct err *e);
-void http_send(struct http_client *c, const struct http_request *r,
-	       http_done_fn fn, void *arg);
+struct http_transfer *http_send(struct http_client *c,
+				const struct http_request *r, http_done_fn fn,
+				void *arg);
+/** http_cancel - @fn is not called any more. NULL-safe. */
+void http_cancel(struct http_transfer *t);
 
 /**
  * http_fetch - http_send and wait. Any status is success.

@@ -14,7 +14,8 @@ struct http_exchange; /* one request that waits for its answer */
 #define HTTP_BODY_MAX (10u << 20)
 
 struct http_in {
-	const char *method, *path, *query, *content_type; /* query: "" or a=b&c */
+	const char *method, *path, *query,
+	    *content_type; /* query: "" or a=b&c */
 	const void *body;
 	size_t body_len;
 };
@@ -40,8 +41,8 @@ DEFINE_CLEANUP(struct http_server, http_server_free)
 uint16_t http_server_port(const struct http_server *s);
 
 /** http_respond - copies @body; @x is gone afterwards. */
-void http_respond(struct http_exchange *x, int status,
-		  const char *content_type, const void *body, size_t len);
+void http_respond(struct http_exchange *x, int status, const char *content_type,
+		  const void *body, size_t len);
 /** http_on_gone - @fn(@arg) if the client leaves before the answer. */
 void http_on_gone(struct http_exchange *x, void (*fn)(void *arg), void *arg);
 

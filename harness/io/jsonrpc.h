@@ -20,7 +20,8 @@ MUST_USE bool rpc_open_ipc(struct rpc **ret, struct loop *l, const char *path,
 /** rpc_open_http - no connection is made yet. @url is copied. */
 MUST_USE bool rpc_open_http(struct rpc **ret, struct http_client *http,
 			    const char *url, struct err *e);
-void rpc_free(struct rpc *r); /* NULL-safe; pending calls fail */
+/** rpc_free - NULL-safe; also in callbacks. Pending calls end uncalled. */
+void rpc_free(struct rpc *r);
 DEFINE_CLEANUP(struct rpc, rpc_free)
 
 /** rpc_timeout - how long each later call may take; 10,000 ms at first. */
@@ -31,12 +32,14 @@ uint64_t rpc_sent(const struct rpc *r);
 
 /**
  * rpc_send - call without waiting. @params: borrowed JSON array (or NULL: []).
- * @fn is called once: with a borrowed result, or NULL and the error:
+ * @fn is called once, from the loop, never before rpc_send returns: with a
+ * borrowed result, or NULL and the error:
  * ERR_RPC [code] "method: message"; @data is its error.data (borrowed) or NULL.
- * ERR_PARSE, ERR_HTTP, ERR_TIMEOUT, ERR_OS when the connection is lost.
+ * ERR_PARSE, ERR_SCHEMA, ERR_HTTP, ERR_LIMIT, ERR_TIMEOUT; ERR_OS when the
+ * connection is lost. A lost connection stays lost: open another.
  */
-typedef void (*rpc_done_fn)(void *arg, const json_t *result,
-			    const json_t *data, const struct err *e);
+typedef void (*rpc_done_fn)(void *arg, const json_t *result, const json_t *data,
+			    const struct err *e);
 void rpc_send(struct rpc *r, const char *method, const json_t *params,
 	      rpc_done_fn fn, void *arg);
 
@@ -56,7 +59,10 @@ MUST_USE bool rpc_call(struct rpc *r, const char *method, json_t *params,
 MUST_USE bool rpc_subscribe(struct rpc *r, const char *kind,
 			    void (*fn)(void *arg, const json_t *item),
 			    void *arg, struct err *e);
-/** rpc_on_lost - @fn once when the connection is lost unasked. */
+/**
+ * rpc_on_lost - @fn once when an IPC connection is lost unasked, after the
+ * pending calls have failed with the same reason.
+ */
 void rpc_on_lost(struct rpc *r, void (*fn)(void *arg, const struct err *why),
 		 void *arg);
 

@@ -19,7 +19,8 @@ struct watch;
 struct timer;
 
 MUST_USE bool loop_new(struct loop **ret, struct err *e);
-void loop_free(struct loop *l); /* NULL-safe; watches and timers go first */
+/** loop_free - NULL-safe. Its watches and timers must be gone already. */
+void loop_free(struct loop *l);
 DEFINE_CLEANUP(struct loop, loop_free)
 
 typedef void (*watch_fn)(void *arg, uint32_t events);
@@ -52,14 +53,22 @@ MUST_USE bool loop_signals(struct loop *l, const sigset_t *signals,
  * and after every turn.
  * @deadline_ms: on clock_ms(); UINT64_MAX waits for ever.
  * @what:        what is awaited, for the error: "anvil's first answer".
- * Errors: ERR_TIMEOUT naming @what; ERR_CHILD "interrupted" after loop_stop().
+ * Errors: ERR_TIMEOUT naming @what; ERR_OS [EINTR] with why, after loop_stop().
  */
-MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg),
-			     void *arg, uint64_t deadline_ms, const char *what,
+MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
+			     uint64_t deadline_ms, const char *what,
 			     struct err *e);
 
 /** loop_stop - make every present and later loop_run_until fail (Ctrl-C). */
 void loop_stop(struct loop *l, const char *why);
+
+/**
+ * loop_finish - as loop_run_until, but loop_stop() does not end it: for what
+ * must still be done in order on the way out, such as ending children.
+ */
+MUST_USE bool loop_finish(struct loop *l, bool (*done)(void *arg), void *arg,
+			  uint64_t deadline_ms, const char *what,
+			  struct err *e);
 
 /** fd_close - close *@fd if it is open, and set it to -1. */
 void fd_close(int *fd);

@@ -14,7 +14,8 @@
 
 /** reaper_start - once, before the first child. child_spawn uses it then. */
 MUST_USE bool reaper_start(struct err *e);
-/** reaper_dir - remove @path and all in it should we die; until reaper_undir. */
+/** reaper_dir - remove @path and all in it should we die; until reaper_undir.
+ */
 void reaper_dir(const char *path);
 void reaper_undir(const char *path);
 /** reaper_stop - end of an orderly run: nothing must be left to reap. */

@@ -1,0 +1,530 @@
+#include "io/jsonrpc.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "io/stream.h"
+
+#define RPC_TIMEOUT_MS 10000
+
+struct call {
+	struct rpc *rpc;
+	struct call *next;
+	uint64_t id;
+	char *method;
+	unsigned timeout_ms;
+	struct timer *timer;		/* IPC; HTTP has its own */
+	struct http_transfer *transfer; /* HTTP */
+	rpc_done_fn fn;
+	void *arg;
+};
+
+struct sub {
+	struct sub *next;
+	char *id; /* NULL until the node named it */
+	void (*fn)(void *arg, const json_t *item);
+	void *arg;
+};
+
+struct rpc {
+	struct loop *loop;
+	char *name; /* path or URL */
+	struct stream *stream;
+	struct http_client *http;
+	unsigned timeout_ms;
+	uint64_t sent;
+	struct call *calls, **calls_end; /* oldest first */
+	struct sub *subs;
+	bool lost;
+	struct err lost_why;
+	void (*on_lost)(void *arg, const struct err *why);
+	void *on_lost_arg;
+	unsigned inside; /* callbacks that are running */
+	bool freed;	 /* by one of them */
+};
+
+static void on_value(void *arg, const char *text, size_t len);
+static void on_closed(void *arg, const struct err *why);
+
+static struct rpc *rpc_new(struct loop *l, const char *name)
+{
+	struct rpc *r = xcalloc(1, sizeof(*r));
+
+	r->loop = l;
+	r->name = xstrdup(name);
+	r->timeout_ms = RPC_TIMEOUT_MS;
+	r->calls_end = &r->calls;
+	return r;
+}
+
+bool rpc_open_ipc(struct rpc **ret, struct loop *l, const char *path,
+		  struct err *e)
+{
+	struct rpc *r = rpc_new(l, path);
+	struct stream_events ev = {on_value, on_closed, r};
+
+	if (!stream_connect(&r->stream, l, path, &ev, e)) {
+		rpc_free(r);
+		return false;
+	}
+	*ret = r;
+	return true;
+}
+
+bool rpc_open_http(struct rpc **ret, struct http_client *http, const char *url,
+		   struct err *e)
+{
+	struct rpc *r;
+
+	if (strncmp(url, "http://", 7))
+		return err_set(e, ERR_UNSUPPORTED, 0,
+			       "only http:// addresses are possible here: %s",
+			       url);
+	r = rpc_new(http_client_loop(http), url);
+	r->http = http;
+	*ret = r;
+	return true;
+}
+
+/* Take @c out of its rpc and end it without a word. */
+static void call_drop(struct call *c)
+{
+	struct call **at = &c->rpc->calls;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	if (!c->next)
+		c->rpc->calls_end = at;
+	timer_free(c->timer);
+	http_cancel(c->transfer);
+	free(c->method);
+	free(c);
+}
+
+static void rpc_destroy(struct rpc *r)
+{
+	while (r->calls)
+		call_drop(r->calls);
+	while (r->subs) {
+		struct sub *s = r->subs;
+
+		r->subs = s->next;
+		free(s->id);
+		free(s);
+	}
+	stream_free(r->stream);
+	free(r->name);
+	free(r);
+}
+
+void rpc_free(struct rpc *r)
+{
+	if (!r)
+		return;
+	r->freed = true;
+	if (!r->inside)
+		rpc_destroy(r);
+}
+
+static void leave(struct rpc *r)
+{
+	if (!--r->inside && r->freed)
+		rpc_destroy(r);
+}
+
+void rpc_timeout(struct rpc *r, unsigned ms)
+{
+	ASSERT(ms);
+	r->timeout_ms = ms;
+}
+
+uint64_t rpc_sent(const struct rpc *r)
+{
+	return r->sent;
+}
+
+void rpc_on_lost(struct rpc *r, void (*fn)(void *arg, const struct err *why),
+		 void *arg)
+{
+	r->on_lost = fn;
+	r->on_lost_arg = arg;
+}
+
+/* The end of @c. @why is not of @c: it may be freed here. */
+static void call_done(struct call *c, const json_t *result, const json_t *data,
+		      const struct err *why)
+{
+	rpc_done_fn fn = c->fn;
+	void *arg = c->arg;
+	struct rpc *r = c->rpc;
+
+	call_drop(c);
+	if (!r->freed && fn)
+		fn(arg, result, data, why);
+}
+
+static void call_failed(struct call *c, const struct err *why)
+{
+	struct err e = *why;
+
+	err_ctx(&e, "%s", c->method);
+	call_done(c, NULL, NULL, &e);
+}
+
+/* What an "error" member says. Returns false, as every failure. */
+static bool error_answer(const json_t *error, const json_t **ret_data,
+			 struct err *e)
+{
+	const json_t *code = json_object_get(error, "code");
+	const char *text = json_string_value(json_object_get(error, "message"));
+
+	*ret_data = json_object_get(error, "data");
+	if (!json_is_integer(code) || !text)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "the answer's error lacks code or message");
+	return err_set(e, ERR_RPC, (int)json_integer_value(code), "%s", text);
+}
+
+/* @answer belongs to @c. */
+static void call_answered(struct call *c, const json_t *answer)
+{
+	const json_t *result = json_object_get(answer, "result");
+	const json_t *error = json_object_get(answer, "error");
+	const json_t *data = NULL;
+	struct err e;
+
+	if (result && !error) {
+		call_done(c, result, NULL, NULL);
+		return;
+	}
+	if (json_is_object(error) && !result)
+		error_answer(error, &data, &e);
+	else
+		err_set(&e, ERR_SCHEMA, 0,
+			"the answer needs either a result or an error");
+	err_ctx(&e, "%s", c->method);
+	call_done(c, NULL, data, &e);
+}
+
+static struct call *call_by_id(const struct rpc *r, uint64_t id)
+{
+	struct call *c = r->calls;
+
+	while (c && c->id != id)
+		c = c->next;
+	return c;
+}
+
+/* The connection cannot be used any more: what it carries cannot be told. */
+static void rpc_lost(struct rpc *r, const struct err *why)
+{
+	uint64_t last = r->sent;
+
+	if (r->lost)
+		return;
+	r->lost = true;
+	r->lost_why = *why;
+	stream_free(TAKE(r->stream));
+	/* A callback may call again: that one fails in the next turn. */
+	while (!r->freed && r->calls && r->calls->id <= last)
+		call_failed(r->calls, &r->lost_why);
+	if (r->on_lost && !r->freed)
+		r->on_lost(r->on_lost_arg, &r->lost_why);
+}
+
+static void on_closed(void *arg, const struct err *why)
+{
+	struct rpc *r = arg;
+
+	r->inside++;
+	rpc_lost(r, why);
+	leave(r);
+}
+
+static void notified(struct rpc *r, const json_t *params)
+{
+	const char *id =
+	    json_string_value(json_object_get(params, "subscription"));
+	const json_t *item = json_object_get(params, "result");
+
+	/* One that nobody here asked for is another client's affair. */
+	for (struct sub *s = r->subs; id && item && s; s = s->next)
+		if (s->id && !strcmp(s->id, id)) {
+			s->fn(s->arg, item);
+			return;
+		}
+}
+
+static bool one_message(struct rpc *r, const json_t *m, struct err *e)
+{
+	const json_t *id = json_object_get(m, "id");
+	const char *method = json_string_value(json_object_get(m, "method"));
+	struct call *c;
+
+	if (method && !id) {
+		notified(r, json_object_get(m, "params"));
+		return true;
+	}
+	/* JSON-RPC 2.0, 5: id null where the request's could not be told. */
+	if (json_is_null(id) && r->calls && !r->calls->next) {
+		call_answered(r->calls, m);
+		return true;
+	}
+	if (!json_is_integer(id) || json_integer_value(id) < 1 ||
+	    (uint64_t)json_integer_value(id) > r->sent) {
+		CLEANUP(freep)
+		char *text = id ? json_dumps(id, JSON_ENCODE_ANY) : NULL;
+
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s answered a request that was never sent "
+			       "(id %s)",
+			       r->name, text ? text : "missing");
+	}
+	c = call_by_id(r, (uint64_t)json_integer_value(id));
+	if (c) /* else too late: its caller gave up */
+		call_answered(c, m);
+	return true;
+}
+
+static bool messages(struct rpc *r, const char *text, size_t len, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+
+	if (!json_parse(&j, text, len, r->name, e))
+		return false;
+	if (!json_is_array(j))
+		return one_message(r, j, e);
+	for (size_t i = 0; i < json_array_size(j) && !r->freed; i++)
+		if (!one_message(r, json_array_get(j, i), e))
+			return false;
+	return true;
+}
+
+static void on_value(void *arg, const char *text, size_t len)
+{
+	struct rpc *r = arg;
+	struct err e;
+
+	r->inside++;
+	if (!messages(r, text, len, &e))
+		rpc_lost(r, &e);
+	leave(r);
+}
+
+/* An HTTP answer's body; it must be the answer to @c and nothing else. */
+static bool http_body(struct call *c, const struct http_answer *a, json_t **ret,
+		      struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	const json_t *id;
+
+	if (!json_parse(&j, buf_str(&a->body), a->body.len, c->rpc->name, e)) {
+		if (a->status == 200)
+			return false;
+		return err_set(e, ERR_HTTP, a->status,
+			       "%s answered with HTTP status %d: %.200s",
+			       c->rpc->name, a->status, buf_str(&a->body));
+	}
+	id = json_object_get(j, "id");
+	if (!json_is_null(id) &&
+	    (!json_is_integer(id) ||
+	     json_integer_value(id) != (json_int_t)c->id)) {
+		CLEANUP(freep)
+		char *text = id ? json_dumps(id, JSON_ENCODE_ANY) : NULL;
+
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s answered request %" PRIu64 " with the id %s",
+			       c->rpc->name, c->id, text ? text : "missing");
+	}
+	*ret = TAKE(j);
+	return true;
+}
+
+static void on_http(void *arg, const struct http_answer *a,
+		    const struct err *why)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct call *c = arg;
+	struct rpc *r = c->rpc;
+	struct err e;
+
+	c->transfer = NULL;
+	r->inside++;
+	if (!a)
+		call_failed(c, why);
+	else if (!http_body(c, a, &j, &e))
+		call_failed(c, &e);
+	else
+		call_answered(c, j);
+	leave(r);
+}
+
+static void on_deadline(void *arg)
+{
+	struct call *c = arg;
+	struct rpc *r = c->rpc;
+	struct err e;
+
+	if (r->lost)
+		e = r->lost_why;
+	else
+		err_set(&e, ERR_TIMEOUT, 0, "%s did not answer within %u ms",
+			r->name, c->timeout_ms);
+	r->inside++;
+	call_failed(c, &e);
+	leave(r);
+}
+
+static void send_http(struct call *c, const struct buf *text)
+{
+	struct http_request q = {.method = "POST",
+				 .url = c->rpc->name,
+				 .content_type = "application/json",
+				 .body = text->data,
+				 .body_len = text->len,
+				 .answer_max = RPC_ANSWER_MAX,
+				 .timeout_ms = c->timeout_ms};
+
+	c->transfer = http_send(c->rpc->http, &q, on_http, c);
+}
+
+static void write_request(struct buf *b, uint64_t id, const char *method,
+			  const json_t *params)
+{
+	buf_addf(b, "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64 ",\"method\":", id);
+	buf_addjson(b, method, strlen(method));
+	buf_adds(b, ",\"params\":");
+	if (params) {
+		CLEANUP(freep) char *text = json_text(params);
+
+		buf_adds(b, text);
+	} else {
+		buf_adds(b, "[]");
+	}
+	buf_addc(b, '}');
+}
+
+static struct call *call_new(struct rpc *r, const char *method,
+			     const json_t *params, rpc_done_fn fn, void *arg)
+{
+	struct call *c = xcalloc(1, sizeof(*c));
+	struct buf text = BUF_INIT(STREAM_UNSENT_MAX);
+
+	*c = (struct call){.rpc = r,
+			   .id = ++r->sent,
+			   .method = xstrdup(method),
+			   .timeout_ms = r->timeout_ms,
+			   .fn = fn,
+			   .arg = arg};
+	*r->calls_end = c;
+	r->calls_end = &c->next;
+	write_request(&text, c->id, method, params);
+	if (r->http) {
+		send_http(c, &text);
+	} else {
+		/* Lost already: say so from the loop, at once. */
+		c->timer = loop_timer(r->loop,
+				      r->lost ? 0 : clock_ms() + c->timeout_ms,
+				      on_deadline, c);
+		if (!r->lost)
+			stream_write(r->stream, text.data, text.len);
+	}
+	buf_done(&text);
+	return c;
+}
+
+void rpc_send(struct rpc *r, const char *method, const json_t *params,
+	      rpc_done_fn fn, void *arg)
+{
+	call_new(r, method, params, fn, arg);
+}
+
+struct waiting {
+	bool done, ok;
+	json_t *result, *data;
+	struct err *e;
+	struct sub *sub; /* of rpc_subscribe */
+};
+
+static void on_waited(void *arg, const json_t *result, const json_t *data,
+		      const struct err *e)
+{
+	struct waiting *w = arg;
+	const char *id = json_string_value(result);
+
+	w->done = true;
+	w->ok = e == NULL;
+	if (e)
+		*w->e = *e;
+	/* json_incref() counts; it changes nothing that is borrowed. */
+	w->result = json_incref((json_t *)(uintptr_t)result);
+	w->data = json_incref((json_t *)(uintptr_t)data);
+	/* Here and not later: the first item may be right behind. */
+	if (w->sub && id)
+		w->sub->id = xstrdup(id);
+}
+
+static bool waited(void *arg)
+{
+	return ((struct waiting *)arg)->done;
+}
+
+static bool wait_call(struct rpc *r, const char *method, const json_t *params,
+		      struct waiting *w)
+{
+	struct call *c = call_new(r, method, params, on_waited, w);
+
+	/* The call has a deadline of its own; the loop needs none. */
+	if (!loop_run_until(r->loop, waited, w, UINT64_MAX, method, w->e)) {
+		call_drop(c);
+		return false;
+	}
+	return w->ok;
+}
+
+bool rpc_call(struct rpc *r, const char *method, json_t *params, json_t **ret,
+	      json_t **ret_data, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *taken = params;
+	struct waiting w = {.e = e};
+	bool ok = wait_call(r, method, taken, &w);
+
+	if (ok && ret)
+		*ret = w.result;
+	else
+		json_decref(w.result);
+	if (ret_data)
+		*ret_data = w.data;
+	else
+		json_decref(w.data);
+	return ok;
+}
+
+bool rpc_subscribe(struct rpc *r, const char *kind,
+		   void (*fn)(void *arg, const json_t *item), void *arg,
+		   struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *params = json_pack("[s]", kind);
+	struct waiting w = {.e = e};
+	bool ok;
+
+	if (r->http)
+		return err_set(e, ERR_UNSUPPORTED, 0,
+			       "subscribing to %s needs the UNIX socket, not "
+			       "%s",
+			       kind, r->name);
+	w.sub = xcalloc(1, sizeof(*w.sub));
+	*w.sub = (struct sub){.next = r->subs, .fn = fn, .arg = arg};
+	r->subs = w.sub;
+	ok = wait_call(r, "eth_subscribe", params, &w);
+	json_decref(w.result);
+	json_decref(w.data);
+	if (ok && !w.sub->id)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "eth_subscribe: %s gave no subscription id",
+			       r->name);
+	return ok;
+}

@@ -1,0 +1,284 @@
+#include "io/stream.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/base.h"
+#include "io/net.h"
+
+#define READ_CHUNK 65536
+#define READS_PER_TURN 16 /* so that one flood does not starve the others */
+
+struct stream {
+	struct watch *watch;
+	int fd;
+	char *name; /* for messages: "socket /run/x.sock" */
+	struct stream_events ev;
+	struct buf in, out;
+	struct json_frame frame;
+	bool closed;	 /* on_closed was called */
+	unsigned inside; /* callbacks that are running */
+	bool freed;	 /* by one of them */
+};
+
+static void stream_destroy(struct stream *s)
+{
+	watch_free(s->watch);
+	fd_close(&s->fd);
+	buf_done(&s->in);
+	buf_done(&s->out);
+	free(s->name);
+	free(s);
+}
+
+static void enter(struct stream *s)
+{
+	s->inside++;
+}
+
+/* Whether the stream still exists. */
+static bool leave(struct stream *s)
+{
+	if (--s->inside || !s->freed)
+		return !s->freed;
+	stream_destroy(s);
+	return false;
+}
+
+void stream_free(struct stream *s)
+{
+	if (!s)
+		return;
+	s->freed = true;
+	if (!s->inside)
+		stream_destroy(s);
+}
+
+static void closed(struct stream *s, const struct err *why)
+{
+	s->closed = true;
+	/* Not closed yet: the number must not be reused while it is ours. */
+	watch_free(TAKE(s->watch));
+	shutdown(s->fd, SHUT_RDWR);
+	if (s->ev.on_closed && !s->freed)
+		s->ev.on_closed(s->ev.arg, why);
+}
+
+static void peer_left(struct stream *s, int errnum)
+{
+	struct err e;
+
+	if (s->out.over)
+		err_set(&e, ERR_LIMIT, 0,
+			"%s does not read what it is sent: more than %u bytes "
+			"wait for it",
+			s->name, STREAM_UNSENT_MAX);
+	else if (errnum)
+		err_os(&e, errnum, "%s", s->name);
+	else
+		err_set(&e, ERR_OS, ECONNRESET,
+			"%s was closed by the other side%s", s->name,
+			s->in.len ? " in the middle of a message" : "");
+	closed(s, &e);
+}
+
+/* Hand on the whole values at the start of s->in. */
+static void deliver(struct stream *s)
+{
+	char *data = (char *)s->in.data;
+	size_t from = 0;
+
+	while (!s->closed && !s->freed && from < s->in.len) {
+		ssize_t n =
+		    json_frame(&s->frame, data + from, s->in.len - from);
+		char after;
+		struct err e;
+
+		if (n < 0) {
+			err_set(&e, ERR_PARSE, 0,
+				"%s sent what is no JSON object: %.40s",
+				s->name, data + from);
+			closed(s, &e);
+			return;
+		}
+		if (!n)
+			break;
+		s->frame = (struct json_frame){0};
+		after = data[from + (size_t)n];
+		data[from + (size_t)n] = 0;
+		if (s->ev.on_value)
+			s->ev.on_value(s->ev.arg, data + from, (size_t)n);
+		data[from + (size_t)n] = after;
+		from += (size_t)n;
+	}
+	buf_drop(&s->in, from);
+}
+
+/* Returns whether there may be more to read. */
+static bool read_some(struct stream *s)
+{
+	static char chunk[READ_CHUNK];
+	ssize_t n = recv(s->fd, chunk, sizeof(chunk), 0);
+	struct err e;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		peer_left(s, n < 0 ? errno : 0);
+		return false;
+	}
+	buf_add(&s->in, chunk, (size_t)n);
+	if (s->in.over) {
+		err_set(&e, ERR_LIMIT, 0,
+			"%s sent a message of more than %u "
+			"bytes",
+			s->name, STREAM_VALUE_MAX);
+		closed(s, &e);
+		return false;
+	}
+	deliver(s);
+	return n == sizeof(chunk) && !s->closed && !s->freed;
+}
+
+static void flush_out(struct stream *s)
+{
+	while (s->out.len) {
+		ssize_t n = send(s->fd, s->out.data, s->out.len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			/* Reading finds the same, and says so once. */
+			buf_clear(&s->out);
+		if (n < 0)
+			break;
+		buf_drop(&s->out, (size_t)n);
+	}
+	if (s->watch)
+		watch_set(s->watch, s->out.len ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static void on_ready(void *arg, uint32_t events)
+{
+	struct stream *s = arg;
+
+	enter(s);
+	if (events & EPOLLOUT)
+		flush_out(s);
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		for (int i = 0; i < READS_PER_TURN && read_some(s); i++)
+			;
+	leave(s);
+}
+
+static struct stream *stream_new(struct loop *l, int take_fd, char *take_name)
+{
+	struct stream *s = xcalloc(1, sizeof(*s));
+
+	*s = (struct stream){.fd = take_fd,
+			     .name = take_name,
+			     .in = BUF_INIT(STREAM_VALUE_MAX),
+			     .out = BUF_INIT(STREAM_UNSENT_MAX)};
+	s->watch = loop_watch(l, take_fd, EPOLLIN, on_ready, s);
+	return s;
+}
+
+bool stream_connect(struct stream **ret, struct loop *l, const char *path,
+		    const struct stream_events *ev, struct err *e)
+{
+	int fd;
+
+	if (!net_connect_unix(&fd, path, e))
+		return false;
+	*ret = stream_new(l, fd, xasprintf("socket %s", path));
+	(*ret)->ev = *ev;
+	return true;
+}
+
+void stream_set_events(struct stream *s, const struct stream_events *ev)
+{
+	s->ev = *ev;
+}
+
+void stream_write(struct stream *s, const void *data, size_t len)
+{
+	bool idle = !s->out.len;
+
+	if (s->closed || s->out.over)
+		return;
+	if (idle) {
+		ssize_t n = send(s->fd, data, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return; /* reading finds the same, and says so */
+		if (n > 0) {
+			data = (const char *)data + n;
+			len -= (size_t)n;
+		}
+	}
+	if (!len)
+		return;
+	buf_add(&s->out, data, len);
+	if (s->out.over)
+		shutdown(s->fd, SHUT_RDWR); /* seen as EOF in the loop */
+	else if (idle)
+		watch_set(s->watch, EPOLLIN | EPOLLOUT);
+}
+
+pid_t stream_peer(const struct stream *s)
+{
+	return net_peer(s->fd);
+}
+
+struct listener {
+	struct loop *loop;
+	struct watch *watch;
+	int fd;
+	char *path;
+	void (*on_accept)(void *arg, struct stream *s);
+	void *arg;
+};
+
+static void on_connection(void *arg, uint32_t events)
+{
+	struct listener *li = arg;
+	int fd = accept4(li->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	/* A client that is gone again already, or no descriptor left for it. */
+	if (fd < 0)
+		return;
+	li->on_accept(li->arg, stream_new(li->loop, fd,
+					  xasprintf("client of %s", li->path)));
+}
+
+bool listener_new(struct listener **ret, struct loop *l, const char *path,
+		  void (*on_accept)(void *arg, struct stream *s), void *arg,
+		  struct err *e)
+{
+	struct listener *li;
+	int fd;
+
+	if (!net_listen_unix(&fd, path, e))
+		return false;
+	li = xcalloc(1, sizeof(*li));
+	*li = (struct listener){.loop = l,
+				.fd = fd,
+				.path = xstrdup(path),
+				.on_accept = on_accept,
+				.arg = arg};
+	li->watch = loop_watch(l, fd, EPOLLIN, on_connection, li);
+	*ret = li;
+	return true;
+}
+
+void listener_free(struct listener *li)
+{
+	if (!li)
+		return;
+	watch_free(li->watch);
+	fd_close(&li->fd);
+	unlink(li->path);
+	free(li->path);
+	free(li);
+}
