@@ -4,9 +4,10 @@
 T ?= 60
 
 .PHONY: check check-source check-tools check-c check-asan check-contracts \
-	check-scenarios cov tidy format fuzz
+	gas cov tidy format fuzz
 
-check: check-source check-tools check-asan check-contracts ## every check but the scenarios
+check: check-source check-tools check-asan $(if $(wildcard \
+	contracts/foundry.toml),check-contracts) ## every check but the scenarios
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
@@ -28,6 +29,10 @@ check-asan: $(TESTS:%=build/asan/%) ## C tests and fuzz corpora under ASan and U
 
 check-contracts: setup ## forge test, and the gas snapshot
 	$(Q)tools/check-contracts
+
+gas: setup ## write contracts/.gas-snapshot anew
+	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
+		../build/tools/forge snapshot --quiet
 
 cov: $(TESTS:%=build/cov/%) ## coverage: reports/coverage.html, and the gates
 	$(Q)find build/cov -name '*.gcda' -delete

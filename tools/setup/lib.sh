@@ -19,8 +19,6 @@ cache() {
 	/*) ;;
 	*) die "AVSBED_CACHE is '$root', a relative path; make it absolute" ;;
 	esac
-	mkdir -p "$root" 2>/dev/null ||
-		die "cannot create the cache $root; set AVSBED_CACHE to a directory you can write"
 	printf '%s\n' "$root"
 }
 
@@ -31,8 +29,8 @@ key() {
 
 # work DIR: a temporary directory beside what will be DIR; removed at exit.
 work() {
-	mkdir -p "${1%/*}"
-	tmp=$(mktemp -d "${1%/*}/.tmp.XXXXXX") || die "cannot write in ${1%/*}"
+	{ mkdir -p "${1%/*}" && tmp=$(mktemp -d "${1%/*}/.tmp.XXXXXX"); } 2>/dev/null ||
+		die "cannot write in the cache, ${1%/*}; set AVSBED_CACHE to a directory you can write"
 	trap 'rm -rf "$tmp"' EXIT
 	trap 'exit 2' HUP INT TERM
 }
@@ -41,8 +39,8 @@ work() {
 # becomes DIR in one step. If somebody else was faster, theirs stays: it was
 # made from the same inputs.
 commit() {
-	(cd "$tmp" && find . -type f ! -name SHA256SUMS -print0 | sort -z |
-		xargs -0 sha256sum >SHA256SUMS)
+	(cd "$tmp" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$tmp.sums"
+	mv "$tmp.sums" "$tmp/SHA256SUMS"
 	chmod 755 "$tmp"
 	mv -T "$tmp" "$1" 2>/dev/null || [ -e "$1/SHA256SUMS" ] ||
 		die "cannot put $1 in place"
