@@ -9,6 +9,11 @@
 #include "codec/json.h"
 #include "crypto/keystore.h"
 
+/**
+ * keyfile_parse - the members that the kind of keystore needs.
+ * Errors: ERR_SCHEMA, ERR_PARSE, ERR_RANGE with the member's path;
+ *         ERR_UNSUPPORTED for another version, cipher, KDF or key size.
+ */
 MUST_USE bool keyfile_parse(struct keystore *ret, const json_t *j,
 			    struct err *e);
 /** keyfile_print - appends the v3 JSON. */

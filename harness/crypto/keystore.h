@@ -31,13 +31,18 @@ struct keystore {
 
 /**
  * keystore_open - the private key.
- * Errors: ERR_CRYPTO "wrong password" when the MAC differs; ERR_LIMIT for KDF
- * parameters over 1 GiB of memory; ERR_UNSUPPORTED.
+ * Errors: ERR_CRYPTO "wrong password" when the MAC differs, or a key that is
+ * not the address's; ERR_RANGE for KDF parameters that RFC 7914 or RFC 8018
+ * forbid; ERR_LIMIT for those over 1 GiB of work or ten million iterations.
  */
 MUST_USE bool keystore_open(struct seckey *ret, const struct keystore *ks,
 			    const char *password, struct err *e);
 
-/** keystore_seal - the inverse; salt, iv and id derive from key and password. */
+/**
+ * keystore_seal - the inverse, by scrypt with @n, r = 8, p = 1; salt, iv and
+ * id derive from key and password.
+ * Errors: ERR_CRYPTO for a key out of range; @n as keystore_open.
+ */
 MUST_USE bool keystore_seal(struct keystore *ret, const struct seckey *key,
 			    const char *password, uint64_t n, struct err *e);
 
