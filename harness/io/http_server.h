@@ -36,14 +36,21 @@ typedef void (*http_handler_fn)(void *arg, const struct http_in *in,
 MUST_USE bool http_server_new(struct http_server **ret, struct loop *l,
 			      const char *unix_path, uint16_t port,
 			      http_handler_fn fn, void *arg, struct err *e);
-void http_server_free(struct http_server *s); /* NULL-safe; unlinks */
+/**
+ * http_server_free - NULL-safe; unlinks the socket; not inside the handler.
+ * Exchanges that still wait are told by http_on_gone() and are gone.
+ */
+void http_server_free(struct http_server *s);
 DEFINE_CLEANUP(struct http_server, http_server_free)
 uint16_t http_server_port(const struct http_server *s);
 
 /** http_respond - copies @body; @x is gone afterwards. */
 void http_respond(struct http_exchange *x, int status, const char *content_type,
 		  const void *body, size_t len);
-/** http_on_gone - @fn(@arg) if the client leaves before the answer. */
+/**
+ * http_on_gone - @fn(@arg) if the client leaves before the answer; @x is gone
+ * by then. Without it, @x waits for its http_respond(), which does nothing.
+ */
 void http_on_gone(struct http_exchange *x, void (*fn)(void *arg), void *arg);
 
 #endif

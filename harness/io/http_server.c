@@ -1,0 +1,368 @@
+#include "io/http_server.h"
+
+#include <microhttpd.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "io/net.h"
+
+enum phase {
+	HEADERS,  /* the request has begun */
+	READING,  /* its body comes in */
+	WAITING,  /* the handler has it */
+	ANSWERED, /* the answer is ready to be queued */
+	QUEUED,	  /* libmicrohttpd has it */
+};
+
+struct http_exchange {
+	struct http_server *server;
+	struct http_exchange *next;
+	struct MHD_Connection *connection; /* NULL once the client left */
+	enum phase phase;
+	struct buf body;
+	char *path, *query;
+	struct watch *watch; /* while suspended: has the client left? */
+	struct MHD_Response *answer;
+	unsigned status;
+	void (*on_gone)(void *arg);
+	void *on_gone_arg;
+};
+
+struct http_server {
+	struct loop *loop;
+	struct MHD_Daemon *daemon;
+	struct watch *watch;
+	struct timer *timer;
+	char *unix_path;
+	uint16_t port;
+	http_handler_fn fn;
+	void *arg;
+	struct http_exchange *exchanges;
+};
+
+static void exchange_free(struct http_exchange *x)
+{
+	struct http_exchange **at = &x->server->exchanges;
+
+	while (*at != x)
+		at = &(*at)->next;
+	*at = x->next;
+	watch_free(x->watch);
+	if (x->answer)
+		MHD_destroy_response(x->answer);
+	buf_done(&x->body);
+	free(x->path);
+	free(x->query);
+	free(x);
+}
+
+static void serve(struct http_server *s);
+
+static void on_timer(void *arg)
+{
+	struct http_server *s = arg;
+
+	timer_free(TAKE(s->timer));
+	serve(s);
+}
+
+/* Let libmicrohttpd do what it can; ask when it wants to be called again. */
+static void serve(struct http_server *s)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	ASSERT(MHD_run(s->daemon) == MHD_YES);
+	timer_free(TAKE(s->timer));
+	if (MHD_get_timeout(s->daemon, &ms) == MHD_YES)
+		s->timer = loop_timer(s->loop, clock_ms() + ms, on_timer, s);
+}
+
+static void on_ready(void *arg, uint32_t events)
+{
+	(void)events;
+	serve(arg);
+}
+
+/*
+ * The target: "/path?query", or "http://host/path?query" as RFC 9112, 3.2.2
+ * has it for proxies and some clients send it on UNIX sockets.
+ */
+static void split_target(struct http_exchange *x, const char *target)
+{
+	const char *query;
+
+	if (!strncasecmp(target, "http://", 7)) {
+		target += 7;
+		target += strcspn(target, "/?");
+	}
+	query = strchr(target, '?');
+	x->query = xstrdup(query ? query + 1 : "");
+	x->path = query ? xstrndup(target, (size_t)(query - target))
+			: xstrdup(target);
+	if (!*x->path) {
+		free(x->path);
+		x->path = xstrdup("/");
+	}
+}
+
+/* First called with the target as it stands, before anything is decoded. */
+static void *on_target(void *arg, const char *target,
+		       struct MHD_Connection *connection)
+{
+	struct http_server *s = arg;
+	struct http_exchange *x = xcalloc(1, sizeof(*x));
+
+	*x = (struct http_exchange){.server = s,
+				    .next = s->exchanges,
+				    .connection = connection,
+				    .body = BUF_INIT(HTTP_BODY_MAX)};
+	split_target(x, target);
+	s->exchanges = x;
+	return x;
+}
+
+/* Whoever waits for an answer that can reach nobody any more is told. */
+static void gone(struct http_exchange *x)
+{
+	void (*fn)(void *) = x->on_gone;
+
+	x->on_gone = NULL;
+	x->connection = NULL;
+	watch_free(TAKE(x->watch));
+	if (fn) {
+		void *arg = x->on_gone_arg;
+
+		exchange_free(x);
+		fn(arg);
+	}
+	/* else it lives until http_respond(), which drops the answer. */
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection,
+			 void **state, enum MHD_RequestTerminationCode why)
+{
+	struct http_exchange *x = *state;
+
+	(void)arg;
+	(void)connection;
+	(void)why;
+	*state = NULL;
+	if (!x)
+		return;
+	if (x->phase == WAITING)
+		gone(x);
+	else
+		exchange_free(x);
+}
+
+/* libmicrohttpd wakes itself, and so our loop, to serve it again. */
+static void resume(struct http_exchange *x)
+{
+	watch_free(TAKE(x->watch));
+	MHD_resume_connection(x->connection);
+}
+
+/* A suspended connection is not read: only this sees its client leave. */
+static void on_hangup(void *arg, uint32_t events)
+{
+	struct http_exchange *x = arg;
+
+	(void)events;
+	resume(x);
+}
+
+static void suspend(struct http_exchange *x)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	ASSERT(info);
+	MHD_suspend_connection(x->connection);
+	x->watch = loop_watch(x->server->loop, info->connect_fd, EPOLLRDHUP,
+			      on_hangup, x);
+}
+
+static const char *header(struct http_exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+					   name);
+}
+
+static void make_answer(struct http_exchange *x, int status,
+			const char *content_type, const void *body, size_t len)
+{
+	x->answer = MHD_create_response_from_buffer(
+	    len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+	ASSERT(x->answer);
+	ASSERT(MHD_add_response_header(x->answer, MHD_HTTP_HEADER_CONTENT_TYPE,
+				       content_type) == MHD_YES);
+	x->status = (unsigned)status;
+	x->phase = ANSWERED;
+}
+
+static enum MHD_Result queue(struct http_exchange *x)
+{
+	x->phase = QUEUED;
+	return MHD_queue_response(x->connection, x->status, x->answer);
+}
+
+static enum MHD_Result too_large(struct http_exchange *x)
+{
+	static const char text[] = "the request's body is too large\n";
+
+	make_answer(x, MHD_HTTP_CONTENT_TOO_LARGE, "text/plain", text,
+		    sizeof(text) - 1);
+	return queue(x);
+}
+
+static enum MHD_Result handle(struct http_exchange *x, const char *method)
+{
+	const char *type = header(x, MHD_HTTP_HEADER_CONTENT_TYPE);
+	struct http_in in = {.method = method,
+			     .path = x->path,
+			     .query = x->query,
+			     .content_type = type ? type : "",
+			     .body = buf_str(&x->body),
+			     .body_len = x->body.len};
+
+	x->phase = WAITING;
+	x->server->fn(x->server->arg, &in, x);
+	if (x->phase == ANSWERED)
+		return queue(x);
+	suspend(x);
+	return MHD_YES;
+}
+
+/* Whether the request says beforehand that it will be too large. */
+static bool announced_too_large(struct http_exchange *x)
+{
+	const char *text = header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	struct err e;
+	uint64_t n;
+
+	/* libmicrohttpd has refused what is no number by now. */
+	return text && dec_u64(&n, text, &e) && n > HTTP_BODY_MAX;
+}
+
+/* Called when the headers are there, for each part of the body, at its end. */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
+				  const char *url, const char *method,
+				  const char *version, const char *data,
+				  size_t *len, void **state)
+{
+	struct http_exchange *x = *state;
+
+	(void)arg;
+	(void)connection;
+	(void)url;
+	(void)version;
+	switch (x->phase) {
+	case HEADERS:
+		x->phase = READING;
+		return announced_too_large(x) ? too_large(x) : MHD_YES;
+	case READING:
+		if (!*len)
+			return handle(x, method);
+		buf_add(&x->body, data, *len);
+		*len = 0;
+		/* Without announcement: no answer is possible, only an end. */
+		return x->body.over ? MHD_NO : MHD_YES;
+	case WAITING: /* resumed because the client left */
+		return MHD_NO;
+	case ANSWERED:
+		return queue(x);
+	case QUEUED:
+		return MHD_YES;
+	}
+	return MHD_NO;
+}
+
+void http_respond(struct http_exchange *x, int status, const char *content_type,
+		  const void *body, size_t len)
+{
+	ASSERT(x->phase == WAITING);
+	if (!x->connection) {
+		exchange_free(x);
+		return;
+	}
+	make_answer(x, status, content_type, body, len);
+	if (x->watch) /* else we are inside the handler, in handle() */
+		resume(x);
+}
+
+void http_on_gone(struct http_exchange *x, void (*fn)(void *arg), void *arg)
+{
+	x->on_gone = fn;
+	x->on_gone_arg = arg;
+}
+
+uint16_t http_server_port(const struct http_server *s)
+{
+	return s->port;
+}
+
+/* @fd is libmicrohttpd's from here on. */
+static bool start(struct http_server *s, int fd, struct err *e)
+{
+	const union MHD_DaemonInfo *info;
+
+	s->daemon = MHD_start_daemon(
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
+	    s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+	    on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_STRICT_FOR_CLIENT, -1, MHD_OPTION_END);
+	if (!s->daemon)
+		return err_set(e, ERR_HTTP, 0,
+			       "libmicrohttpd cannot serve this socket");
+	info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	ASSERT(info);
+	s->watch = loop_watch(s->loop, info->epoll_fd, EPOLLIN, on_ready, s);
+	return true;
+}
+
+bool http_server_new(struct http_server **ret, struct loop *l,
+		     const char *unix_path, uint16_t port, http_handler_fn fn,
+		     void *arg, struct err *e)
+{
+	CLEANUP(http_server_freep) struct http_server *s = NULL;
+	uint16_t got = 0;
+	int fd;
+
+	if (unix_path ? !net_listen_unix(&fd, unix_path, e)
+		      : !net_listen_loopback(&fd, &got, port, e))
+		return false;
+	s = xcalloc(1, sizeof(*s));
+	*s = (struct http_server){.loop = l,
+				  .unix_path =
+				      unix_path ? xstrdup(unix_path) : NULL,
+				  .port = got,
+				  .fn = fn,
+				  .arg = arg};
+	if (!start(s, fd, e)) {
+		fd_close(&fd);
+		return false;
+	}
+	*ret = TAKE(s);
+	return true;
+}
+
+void http_server_free(struct http_server *s)
+{
+	if (!s)
+		return;
+	watch_free(s->watch);
+	timer_free(s->timer);
+	/* libmicrohttpd does not end while a connection is suspended. */
+	for (struct http_exchange *x = s->exchanges; x; x = x->next)
+		if (x->watch)
+			resume(x);
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon);
+	while (s->exchanges)
+		exchange_free(s->exchanges);
+	if (s->unix_path)
+		unlink(s->unix_path);
+	free(s->unix_path);
+	free(s);
+}
