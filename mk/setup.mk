@@ -12,7 +12,7 @@ SETUP := tools/setup
 STAMP := build/.stamp
 
 # Goals that must work on a machine where nothing is installed.
-BARE_GOALS := clean distclean help doctor check-source check-tools format
+BARE_GOALS := clean distclean help doctor check-source format
 NEED_CONFIG := $(if $(MAKECMDGOALS),$(filter-out $(BARE_GOALS),$(MAKECMDGOALS)),all)
 
 # A link into a cache that has been removed since is remade.

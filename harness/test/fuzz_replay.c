@@ -10,6 +10,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdint.h>
@@ -34,34 +35,40 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 enum {
 	MUTATIONS = 64,	   /* of each file */
 	INPUT_MAX = 1 << 20,
-	INPUT_SECONDS = 10, /* for one file and all its mutations */
+	INPUT_SECONDS = 10, /* for one file with its mutations */
 };
 
 /* What is being fed, for the report of a crash. */
 static struct {
 	const char *target;
 	const char *file;
-	int mutation; /* 0: the file as it is */
-	const uint8_t *data;
+	const uint8_t *data; /* NULL: nothing */
 	size_t len;
+	char crash[256]; /* where the input goes if it is one */
+	char note[1024]; /* which input this is, ready to be written */
 } now;
 
-/* Called when the process dies; only async-signal-safe calls. */
+static void put(int fd, const void *data, size_t len)
+{
+	ssize_t n = write(fd, data, len);
+
+	(void)n; /* the process is dying: nothing is left to be done */
+}
+
+/* Called when the process dies, so only async-signal-safe calls. */
 static void keep_input(void)
 {
-	char path[512];
-	FILE *f;
+	int fd;
 
 	if (!now.data)
 		return;
-	snprintf(path, sizeof(path), "crash-%s", now.target);
-	fprintf(stderr, "%s: died on %s, mutation %d of %d; input in ./%s\n",
-		now.target, now.file, now.mutation, MUTATIONS, path);
-	f = fopen(path, "wb");
-	if (f) {
-		fwrite(now.data, 1, now.len, f);
-		fclose(f);
-	}
+	put(STDERR_FILENO, now.note, strlen(now.note));
+	fd = open(now.crash, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return;
+	put(fd, now.data, now.len);
+	close(fd);
+	now.data = NULL; /* once is enough */
 }
 
 /* ASan and UBSan end the process by themselves; this is how they tell. */
@@ -69,9 +76,10 @@ void __sanitizer_set_death_callback(void (*fn)(void)) __attribute__((weak));
 
 static void on_signal(int sig)
 {
+	static const char late[] = "no end of this input within 10 s\n";
+
 	if (sig == SIGALRM)
-		fprintf(stderr, "%s: no end after %d s\n", now.target,
-			INPUT_SECONDS);
+		put(STDERR_FILENO, late, sizeof(late) - 1);
 	keep_input();
 	signal(sig, SIG_DFL);
 	raise(sig);
@@ -83,7 +91,9 @@ static void feed(const uint8_t *data, size_t len, int mutation)
 	uint8_t *copy = xmalloc(len ? len : 1);
 
 	memcpy(copy, data, len);
-	now.mutation = mutation;
+	snprintf(now.note, sizeof(now.note),
+		 "%s: died on %s, mutation %d; the input is in ./%s\n",
+		 now.target, now.file, mutation, now.crash);
 	now.data = copy;
 	now.len = len;
 	fuzz_one(copy, len);
@@ -198,6 +208,7 @@ int main(int argc, char **argv)
 	if (!strncmp(name, prefix, strlen(prefix)))
 		name += strlen(prefix);
 	now.target = name;
+	snprintf(now.crash, sizeof(now.crash), "crash-%s", name);
 	if (__sanitizer_set_death_callback)
 		__sanitizer_set_death_callback(keep_input);
 	signal(SIGABRT, on_signal);

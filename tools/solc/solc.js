@@ -29,7 +29,13 @@ for (let i = 0; i < options.length; i++) {
 }
 
 const solc = require(path.resolve(dir));
-const input = JSON.parse(fs.readFileSync(0, "utf8"));
+let input;
+try {
+	input = JSON.parse(fs.readFileSync(0, "utf8"));
+} catch (e) {
+	console.error(`avsbed: solc: standard input is not JSON: ${e.message}`);
+	process.exit(2);
+}
 
 const contents = new Map();
 for (const [name, source] of Object.entries(input.sources || {})) {
