@@ -1,0 +1,344 @@
+/* chain against a scripted node: what it asks, and what it makes of answers. */
+#include "test/kit.h"
+
+#include "base/base.h"
+#include "eth/chain.h"
+#include "test/rpc_stub.h"
+
+#define HASH_1 \
+	"\"0x1111111111111111111111111111111111111111111111111111111111111111\""
+#define HASH_2 \
+	"\"0x2222222222222222222222222222222222222222222222222222222222222222\""
+#define ADDR_A "\"0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""
+#define ADDR_B "\"0xbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbB\""
+#define LOG \
+	"{\"address\":" ADDR_A ",\"topics\":[" HASH_1 "," HASH_2 "]," \
+	"\"data\":\"0x0102\",\"blockNumber\":\"0x10\",\"logIndex\":\"0x3\"," \
+	"\"transactionHash\":" HASH_2 "}"
+
+/* One answer for whatever is asked, and what was asked. */
+struct world {
+	char *dir;
+	struct loop *loop;
+	struct rpc_stub *stub;
+	struct rpc *rpc;
+	const char *answer;
+	char *method, *params;
+};
+
+static char *answer(void *arg, const char *method, const json_t *params)
+{
+	struct world *w = arg;
+
+	free(w->method);
+	free(w->params);
+	w->method = xstrdup(method);
+	w->params = json_text(params);
+	return xstrdup(w->answer);
+}
+
+static int setup(void **state)
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+	struct err e;
+	char *path;
+
+	w->dir = kit_tmpdir_new();
+	path = xasprintf("%s/node", w->dir);
+	assert_ok(loop_new(&w->loop, &e), &e);
+	w->stub = rpc_stub_new(w->loop, path, answer, w);
+	assert_ok(rpc_open_ipc(&w->rpc, w->loop, path, &e), &e);
+	rpc_timeout(w->rpc, 2000);
+	free(path);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	rpc_free(w->rpc);
+	rpc_stub_free(w->stub);
+	loop_free(w->loop);
+	kit_tmpdir_free(w->dir);
+	free(w->method);
+	free(w->params);
+	free(w);
+	return 0;
+}
+
+static void asked(const struct world *w, const char *method,
+		  const char *params)
+{
+	assert_string_equal(w->method, method);
+	assert_string_equal(w->params, params);
+}
+
+static const struct addr20 A = { { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+				   0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+				   0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa } };
+
+static void test_numbers(void **state)
+{
+	struct world *w = *state;
+	struct u256 wei;
+	uint64_t n;
+	struct err e;
+
+	w->answer = "\"result\":\"0x7a69\"";
+	assert_ok(chain_id(w->rpc, &n, &e), &e);
+	assert_int_equal(n, 31337);
+	asked(w, "eth_chainId", "[]");
+	assert_ok(chain_height(w->rpc, &n, &e), &e);
+	asked(w, "eth_blockNumber", "[]");
+	assert_ok(chain_nonce(w->rpc, &A, &n, &e), &e);
+	asked(w, "eth_getTransactionCount", "[" ADDR_A ",\"latest\"]");
+	w->answer = "\"result\":\"0x100000000000000000000000000000000\"";
+	assert_ok(chain_balance(w->rpc, &A, &wei, &e), &e);
+	asked(w, "eth_getBalance", "[" ADDR_A ",\"latest\"]");
+	assert_string_equal(fmt_u256(wei).s,
+			    "340282366920938463463374607431768211456");
+}
+
+static void test_numbers_refused(void **state)
+{
+	struct world *w = *state;
+	uint64_t n = 42;
+	struct err e;
+
+	w->answer = "\"result\":\"0x10000000000000000\"";
+	assert_err(chain_height(w->rpc, &n, &e), &e, ERR_RANGE,
+		   "eth_blockNumber: 18446744073709551616 is over 64 bits");
+	w->answer = "\"result\":12";
+	assert_err(chain_height(w->rpc, &n, &e), &e, ERR_SCHEMA,
+		   "eth_blockNumber: the answer is no quantity");
+	w->answer = "\"result\":\"12\"";
+	assert_err(chain_height(w->rpc, &n, &e), &e, ERR_SCHEMA, "\"12\"");
+	w->answer = "\"result\":\"0xzz\"";
+	assert_err(chain_height(w->rpc, &n, &e), &e, ERR_PARSE,
+		   "eth_blockNumber");
+	w->answer = "\"error\":{\"code\":-32601,\"message\":\"no such\"}";
+	assert_err(chain_height(w->rpc, &n, &e), &e, ERR_RPC, "no such");
+	assert_int_equal(e.sub, -32601);
+	assert_int_equal(n, 42);
+}
+
+static void test_block(void **state)
+{
+	struct world *w = *state;
+	struct block b = { .number = 1 };
+	struct err e;
+
+	w->answer = "\"result\":{\"number\":\"0x10\",\"timestamp\":\"0x20\","
+		    "\"baseFeePerGas\":\"0x7\",\"hash\":" HASH_1
+		    ",\"parentHash\":" HASH_2 "}";
+	assert_ok(chain_block(w->rpc, CHAIN_HEAD, &b, &e), &e);
+	asked(w, "eth_getBlockByNumber", "[\"latest\",false]");
+	assert_int_equal(b.number, 16);
+	assert_int_equal(b.time, 32);
+	assert_int_equal(b.base_fee, 7);
+	assert_int_equal(b.hash.b[31], 0x11);
+	assert_int_equal(b.parent.b[0], 0x22);
+	w->answer = "\"result\":null";
+	assert_err(chain_block(w->rpc, 99, &b, &e), &e, ERR_RANGE,
+		   "no block 99");
+	asked(w, "eth_getBlockByNumber", "[\"0x63\",false]");
+	w->answer = "\"result\":{\"number\":\"0x11\"}";
+	assert_err(chain_block(w->rpc, 99, &b, &e), &e, ERR_SCHEMA,
+		   "timestamp");
+	assert_int_equal(b.number, 16);
+}
+
+static void test_call(void **state)
+{
+	struct world *w = *state;
+	struct buf ret = BUF_INIT(1024);
+	struct err e;
+
+	w->answer = "\"result\":\"0x00ff\"";
+	assert_ok(chain_call(w->rpc, NULL, &A, "\x01\x02", 2, CHAIN_HEAD, &ret,
+			     &e), &e);
+	assert_hex(ret.data, ret.len, "00ff");
+	asked(w, "eth_call",
+	      "[{\"to\":" ADDR_A ",\"data\":\"0x0102\"},\"latest\"]");
+	assert_ok(chain_call(w->rpc, &A, &A, NULL, 0, 5, &ret, &e), &e);
+	asked(w, "eth_call",
+	      "[{\"to\":" ADDR_A ",\"data\":\"0x\",\"from\":" ADDR_A
+	      "},\"0x5\"]");
+	buf_done(&ret);
+}
+
+/* Calls with this answer and demands this revert data. */
+static void reverts(struct world *w, const char *answer_text, const char *hex)
+{
+	struct buf ret = BUF_INIT(1024);
+	uint64_t gas = 5;
+	struct err e;
+
+	w->answer = answer_text;
+	assert_err(chain_call(w->rpc, NULL, &A, NULL, 0, CHAIN_HEAD, &ret, &e),
+		   &e, ERR_REVERT, "reverted");
+	assert_hex(ret.data, ret.len, hex);
+	buf_clear(&ret);
+	assert_err(chain_estimate(w->rpc, &A, &A, NULL, 0, &gas, &ret, &e), &e,
+		   ERR_REVERT, "reverted");
+	assert_hex(ret.data, ret.len, hex);
+	assert_int_equal(gas, 5);
+	buf_done(&ret);
+}
+
+static void test_reverts(void **state)
+{
+	struct world *w = *state;
+	struct buf ret = BUF_INIT(1024);
+	struct err e;
+
+	reverts(w, "\"error\":{\"code\":3,\"message\":\"execution reverted\","
+		   "\"data\":\"0x08c379a0ff\"}", "08c379a0ff");
+	reverts(w, "\"error\":{\"code\":3,\"message\":\"execution reverted\","
+		   "\"data\":\"0x\"}", "");
+	reverts(w, "\"error\":{\"code\":-32000,\"message\":\"VM: reverted\"}",
+		"");
+	reverts(w, "\"error\":{\"code\":3,\"message\":\"execution reverted\","
+		   "\"data\":{\"odd\":1}}", "");
+	w->answer = "\"error\":{\"code\":-32000,\"message\":\"no funds\"}";
+	assert_err(chain_call(w->rpc, NULL, &A, NULL, 0, CHAIN_HEAD, &ret, &e),
+		   &e, ERR_RPC, "no funds");
+	buf_done(&ret);
+}
+
+static void test_estimate(void **state)
+{
+	struct world *w = *state;
+	struct buf revert = BUF_INIT(64);
+	uint64_t gas;
+	struct err e;
+
+	w->answer = "\"result\":\"0x5208\"";
+	assert_ok(chain_estimate(w->rpc, &A, &A, NULL, 0, &gas, &revert, &e),
+		  &e);
+	assert_int_equal(gas, 21000);
+	asked(w, "eth_estimateGas",
+	      "[{\"to\":" ADDR_A ",\"data\":\"0x\",\"from\":" ADDR_A "}]");
+	w->answer = "\"result\":{}";
+	assert_err(chain_estimate(w->rpc, &A, &A, NULL, 0, &gas, &revert, &e),
+		   &e, ERR_SCHEMA, "eth_estimateGas");
+}
+
+static void test_code_and_storage(void **state)
+{
+	struct world *w = *state;
+	struct buf code = BUF_INIT(8);
+	struct hash32 slot;
+	struct err e;
+
+	w->answer = "\"result\":\"0x6001\"";
+	assert_ok(chain_code(w->rpc, &A, &code, &e), &e);
+	assert_hex(code.data, code.len, "6001");
+	assert_ok(chain_storage(w->rpc, &A, u256_from_u64(3), &slot, &e), &e);
+	asked(w, "eth_getStorageAt", "[" ADDR_A ",\"0x3\",\"latest\"]");
+	assert_int_equal(slot.b[30], 0x60);
+	w->answer = "\"result\":\"0x600160016001600160\"";
+	assert_err(chain_code(w->rpc, &A, &code, &e), &e, ERR_LIMIT,
+		   "eth_getCode");
+	w->answer = "\"result\":\"0x6\"";
+	assert_err(chain_code(w->rpc, &A, &code, &e), &e, ERR_PARSE,
+		   "eth_getCode");
+	buf_done(&code);
+}
+
+static void test_send_raw(void **state)
+{
+	struct world *w = *state;
+	struct hash32 h;
+	struct err e;
+
+	w->answer = "\"result\":" HASH_1;
+	assert_ok(chain_send_raw(w->rpc, "\x02\xc0", 2, &h, &e), &e);
+	assert_int_equal(h.b[0], 0x11);
+	asked(w, "eth_sendRawTransaction", "[\"0x02c0\"]");
+	w->answer = "\"result\":\"0x11\"";
+	assert_err(chain_send_raw(w->rpc, "\x02\xc0", 2, &h, &e), &e,
+		   ERR_SCHEMA, "no hash");
+}
+
+static void test_receipt(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct receipt r;
+	struct hash32 h = { { 0x11 } };
+	bool found = true;
+	struct err e;
+
+	w->answer = "\"result\":null";
+	assert_ok(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e);
+	assert_false(found);
+	w->answer = "\"result\":{\"transactionHash\":" HASH_1
+		    ",\"blockNumber\":\"0x10\",\"gasUsed\":\"0x5208\","
+		    "\"status\":\"0x1\",\"from\":" ADDR_A ",\"to\":null,"
+		    "\"contractAddress\":" ADDR_B ",\"logs\":[" LOG "]}";
+	assert_ok(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e);
+	assert_true(found);
+	assert_true(r.ok);
+	assert_int_equal(r.block, 16);
+	assert_int_equal(r.gas_used, 21000);
+	assert_true(addr_is_zero(&r.to));
+	assert_int_equal(r.created.b[0], 0xbb);
+	assert_int_equal(r.logs_n, 1);
+	assert_int_equal(r.logs[0].topics_n, 2);
+	assert_hex(r.logs[0].data, r.logs[0].data_len, "0102");
+	w->answer = "\"result\":{\"transactionHash\":" HASH_1
+		    ",\"blockNumber\":\"0x10\",\"gasUsed\":\"0x5208\","
+		    "\"status\":\"0x0\",\"from\":" ADDR_A ",\"to\":" ADDR_B
+		    ",\"contractAddress\":null,\"logs\":[{}]}";
+	assert_err(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e,
+		   ERR_SCHEMA, "receipt: logs[0]");
+}
+
+static void test_logs(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct log *logs;
+	struct hash32 topic;
+	size_t n;
+	struct err e;
+
+	memset(topic.b, 0x22, sizeof(topic.b));
+	w->answer = "\"result\":[" LOG "," LOG "]";
+	assert_ok(chain_logs(w->rpc, a, 3, 16, &A, &topic, &logs, &n, &e), &e);
+	asked(w, "eth_getLogs",
+	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\",\"address\":" ADDR_A
+	      ",\"topics\":[" HASH_2 "]}]");
+	assert_int_equal(n, 2);
+	assert_int_equal(logs[1].block, 16);
+	assert_int_equal(logs[1].index, 3);
+	w->answer = "\"result\":[]";
+	assert_ok(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e);
+	asked(w, "eth_getLogs",
+	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\"}]");
+	assert_int_equal(n, 0);
+	w->answer = "\"result\":{}";
+	assert_err(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e,
+		   ERR_SCHEMA, "eth_getLogs: logs: no list");
+	w->answer = "\"result\":[{\"address\":" ADDR_A ",\"topics\":[" HASH_1
+		    "," HASH_1 "," HASH_1 "," HASH_1 "," HASH_1 "]}]";
+	assert_err(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e,
+		   ERR_SCHEMA, "logs[0]: a log with 5 topics");
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_numbers),  TEST(test_numbers_refused),
+		TEST(test_block),    TEST(test_call),
+		TEST(test_reverts),  TEST(test_estimate),
+		TEST(test_code_and_storage), TEST(test_send_raw),
+		TEST(test_receipt),  TEST(test_logs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+#include "test/rpc_stub.h"
+
+#include <inttypes.h>
+
+#include "test/kit.h"
+
+#include "base/base.h"
+#include "io/stream.h"
+
+#define CLIENTS_MAX 8
+#define METHODS_MAX 64
+
+struct client {
+	struct rpc_stub *stub;
+	struct stream *stream; /* NULL: free slot */
+};
+
+struct rpc_stub {
+	struct listener *listener;
+	struct client clients[CLIENTS_MAX];
+	rpc_stub_fn fn;
+	void *arg;
+	struct {
+		char *name;
+		unsigned n;
+	} methods[METHODS_MAX];
+};
+
+static void count(struct rpc_stub *s, const char *method)
+{
+	for (size_t i = 0; i < METHODS_MAX; i++) {
+		if (!s->methods[i].name)
+			s->methods[i].name = xstrdup(method);
+		if (!strcmp(s->methods[i].name, method)) {
+			s->methods[i].n++;
+			return;
+		}
+	}
+	ASSERT(!"too many methods");
+}
+
+unsigned rpc_stub_calls(const struct rpc_stub *s, const char *method)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < METHODS_MAX && s->methods[i].name; i++)
+		if (!method || !strcmp(s->methods[i].name, method))
+			n += s->methods[i].n;
+	return n;
+}
+
+static void on_value(void *arg, const char *text, size_t len)
+{
+	struct client *c = arg;
+	CLEANUP(json_decrefp) json_t *j = json_loadb(text, len, 0, NULL);
+	CLEANUP(freep) char *members = NULL;
+	CLEANUP(freep) char *answer = NULL;
+	const char *method = json_string_value(json_object_get(j, "method"));
+
+	ASSERT(method);
+	count(c->stub, method);
+	members = c->stub->fn(c->stub->arg, method,
+			      json_object_get(j, "params"));
+	if (!members || !c->stream)
+		return;
+	answer = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%" JSON_INTEGER_FORMAT
+			   ",%s}",
+			   json_integer_value(json_object_get(j, "id")),
+			   members);
+	stream_write(c->stream, answer, strlen(answer));
+}
+
+static void on_closed(void *arg, const struct err *why)
+{
+	struct client *c = arg;
+
+	(void)why;
+	stream_free(TAKE(c->stream));
+}
+
+static void on_accept(void *arg, struct stream *stream)
+{
+	struct rpc_stub *s = arg;
+	struct client *c = s->clients;
+
+	while (c->stream)
+		ASSERT(++c < s->clients + CLIENTS_MAX);
+	*c = (struct client){ .stub = s, .stream = stream };
+	stream_set_events(stream,
+			  &(struct stream_events){ .on_value = on_value,
+						   .on_closed = on_closed,
+						   .arg = c });
+}
+
+struct rpc_stub *rpc_stub_new(struct loop *l, const char *path, rpc_stub_fn fn,
+			      void *arg)
+{
+	struct rpc_stub *s = xcalloc(1, sizeof(*s));
+	struct err e;
+
+	s->fn = fn;
+	s->arg = arg;
+	assert_ok(listener_new(&s->listener, l, path, on_accept, s, &e), &e);
+	return s;
+}
+
+void rpc_stub_drop(struct rpc_stub *s)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		stream_free(TAKE(s->clients[i].stream));
+}
+
+void rpc_stub_free(struct rpc_stub *s)
+{
+	if (!s)
+		return;
+	rpc_stub_drop(s);
+	listener_free(s->listener);
+	for (size_t i = 0; i < METHODS_MAX; i++)
+		free(s->methods[i].name);
+	free(s);
+}
+
+void rpc_stub_write(struct rpc_stub *s, const char *text)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (s->clients[i].stream)
+			stream_write(s->clients[i].stream, text, strlen(text));
+}
+
+void rpc_stub_head(struct rpc_stub *s, uint64_t number)
+{
+	CLEANUP(freep) char *text = xasprintf(
+		"{\"jsonrpc\":\"2.0\",\"method\":\"eth_subscription\","
+		"\"params\":{\"subscription\":\"0x1\",\"result\":"
+		"{\"number\":\"0x%" PRIx64 "\",\"timestamp\":\"0x1\","
+		"\"baseFeePerGas\":\"0x7\",\"hash\":\"0x%064" PRIx64 "\","
+		"\"parentHash\":\"0x%064" PRIx64 "\"}}}",
+		number, number, number - 1);
+
+	rpc_stub_write(s, text);
+}
