@@ -29,6 +29,7 @@ interface Vm {
     function chainId(uint256 id) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function etch(address target, bytes calldata code) external;
+    function mockCall(address target, bytes calldata data, bytes calldata answer) external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function loadAllocs(string calldata path) external;
     function prank(address sender) external;

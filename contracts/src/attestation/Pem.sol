@@ -25,8 +25,9 @@ library Pem {
             if (pem[at] == "\n") revert PemCharacterInvalid(at);
             uint256 lineEnd = at + 64;
             while (at < lineEnd) {
-                if (at + 4 > pem.length) revert PemTruncated(at);
+                if (at >= pem.length) revert PemTruncated(at);
                 if (pem[at] == "\n") break;
+                if (at + 4 > pem.length) revert PemTruncated(at);
                 uint256 octets = _group(pem, at, table, der, length);
                 length += octets;
                 at += 4;

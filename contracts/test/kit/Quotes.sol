@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+import {vm} from "../../script/Vm.sol";
+import {Pki} from "./Pki.sol";
+
+/// TDX quotes of version 4, byte by byte. A quote is a Spec; whoever wants a
+/// fault changes the part, and build() re-signs what follows from it, unless
+/// the fault is made in the built bytes.
+library Quotes {
+    struct Spec {
+        bytes header;
+        bytes body;
+        uint256 attestationKey;
+        /// Signs header and body: the attestation key, if nobody forges.
+        uint256 quoteSigner;
+        bytes qeAuth;
+        /// Empty: what the attestation key and qeAuth demand.
+        bytes qeReportData;
+        uint256 qeReportSigner;
+        bytes pem;
+        uint16 outerType;
+        uint16 innerType;
+        bytes padding;
+    }
+
+    /* Places in a built quote. */
+    uint256 internal constant BODY = 48;
+    uint256 internal constant SIGNED = 632;
+    uint256 internal constant AUTH = 636;
+
+    /* Places in the body. */
+    uint256 internal constant MR_SIGNER_SEAM = 64;
+    uint256 internal constant SEAM_ATTRIBUTES = 112;
+    uint256 internal constant TD_ATTRIBUTES = 120;
+    uint256 internal constant MR_TD = 136;
+    uint256 internal constant MR_CONFIG_ID = 184;
+    uint256 internal constant RTMR0 = 328;
+    uint256 internal constant REPORT_DATA = 520;
+
+    function valid(bytes32 reportData) internal pure returns (Spec memory s) {
+        s.header = abi.encodePacked(
+            hex"040002008100000000000000",
+            bytes16(0x939a7233f79c4ca9940a0db3957f0607),
+            bytes20(keccak256("qe id"))
+        );
+        s.body = abi.encodePacked(
+            abi.encodePacked(
+                bytes16(0x05010200000000000000000000000000), m48("mrseam"), new bytes(56)
+            ),
+            abi.encodePacked(bytes8(0x0000001000000000), bytes8(0xe702060000000000), m48("mrtd")),
+            abi.encodePacked(new bytes(144), m48("rtmr0"), m48("rtmr1"), m48("rtmr2")),
+            abi.encodePacked(m48("rtmr3"), reportData, bytes32(0))
+        );
+        s.attestationKey = Pki.ATTESTATION;
+        s.quoteSigner = Pki.ATTESTATION;
+        s.qeAuth = abi.encodePacked(keccak256("qe auth data"));
+        s.qeReportSigner = Pki.PCK;
+        s.pem = bytes.concat(pem(Pki.pckDer()), pem(Pki.caDer()));
+        (s.outerType, s.innerType) = (6, 5);
+    }
+
+    function measurement() internal pure returns (bytes32) {
+        return sha256(
+            abi.encodePacked(m48("mrtd"), m48("rtmr0"), m48("rtmr1"), m48("rtmr2"), m48("rtmr3"))
+        );
+    }
+
+    function build(Spec memory s) internal pure returns (bytes memory) {
+        bytes memory signed = bytes.concat(s.header, s.body);
+        bytes memory auth = bytes.concat(
+            sign(s.quoteSigner, signed), publicKey(s.attestationKey), u16(s.outerType)
+        );
+        bytes memory certification = _certification(s);
+        auth = bytes.concat(auth, u32(certification.length), certification);
+        return bytes.concat(signed, u32(auth.length), auth, s.padding);
+    }
+
+    function _certification(Spec memory s) private pure returns (bytes memory) {
+        bytes memory reportData = s.qeReportData;
+        if (reportData.length == 0) {
+            bytes32 bound = sha256(bytes.concat(publicKey(s.attestationKey), s.qeAuth));
+            reportData = abi.encodePacked(bound, bytes32(0));
+        }
+        bytes memory qeReport = bytes.concat(new bytes(320), reportData);
+        return bytes.concat(
+            bytes.concat(
+                qeReport, sign(s.qeReportSigner, qeReport), u16(s.qeAuth.length), s.qeAuth
+            ),
+            bytes.concat(u16(s.innerType), u32(s.pem.length), s.pem)
+        );
+    }
+
+    function sign(uint256 key, bytes memory data) internal pure returns (bytes memory) {
+        (bytes32 r, bytes32 s) = vm.signP256(key, sha256(data));
+        return abi.encodePacked(r, s);
+    }
+
+    function publicKey(uint256 key) internal pure returns (bytes memory) {
+        (uint256 x, uint256 y) = vm.publicKeyP256(key);
+        return abi.encodePacked(x, y);
+    }
+
+    function m48(string memory what) internal pure returns (bytes memory) {
+        return abi.encodePacked(keccak256(bytes(what)), bytes16(keccak256(bytes(what))));
+    }
+
+    function u16(uint256 v) internal pure returns (bytes memory) {
+        return abi.encodePacked(uint8(v), uint8(v >> 8));
+    }
+
+    function u32(uint256 v) internal pure returns (bytes memory) {
+        return abi.encodePacked(uint8(v), uint8(v >> 8), uint8(v >> 16), uint8(v >> 24));
+    }
+
+    function pem(bytes memory der) internal pure returns (bytes memory) {
+        bytes memory text = base64(der);
+        bytes memory out = "-----BEGIN CERTIFICATE-----\n";
+        for (uint256 at = 0; at < text.length; at += 64) {
+            uint256 n = text.length - at < 64 ? text.length - at : 64;
+            bytes memory line = new bytes(n);
+            for (uint256 i = 0; i < n; i++) {
+                line[i] = text[at + i];
+            }
+            out = bytes.concat(out, line, "\n");
+        }
+        return bytes.concat(out, "-----END CERTIFICATE-----\n");
+    }
+
+    function base64(bytes memory data) internal pure returns (bytes memory out) {
+        bytes memory letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        out = new bytes(((data.length + 2) / 3) * 4);
+        uint256 to;
+        for (uint256 i = 0; i < data.length; i += 3) {
+            uint256 left = data.length - i;
+            uint256 bits = uint256(uint8(data[i])) << 16;
+            if (left > 1) bits |= uint256(uint8(data[i + 1])) << 8;
+            if (left > 2) bits |= uint8(data[i + 2]);
+            out[to++] = letters[bits >> 18];
+            out[to++] = letters[(bits >> 12) & 63];
+            out[to++] = left > 1 ? letters[(bits >> 6) & 63] : bytes1("=");
+            out[to++] = left > 2 ? letters[bits & 63] : bytes1("=");
+        }
+    }
+}
