@@ -44,7 +44,8 @@ CC_opt := $(CC) -std=c17 -O2 -g $(HARDEN) $(WARN) $(WARN_GCC) \
 CC_asan := $(CC) -std=c17 -O1 -g $(SANITIZE) $(WARN) $(WARN_GCC)
 CC_cov := $(CC) -std=c17 -O0 -g --coverage $(WARN) $(WARN_GCC)
 CC_fuzz := $(CLANG) -std=c17 -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE) \
-	-DLIBFUZZER $(WARN)
+	-DLIBFUZZER $(WARN) \
+	-Wno-string-conversion -Wno-format-nonliteral
 LD_opt := $(CC) -g -Wl,-z,relro,-z,now -rdynamic
 LD_asan := $(CC) $(SANITIZE) -rdynamic
 LD_cov := $(CC) --coverage

@@ -32,6 +32,8 @@ work() {
 	{ mkdir -p "${1%/*}" && tmp=$(mktemp -d "${1%/*}/.tmp.XXXXXX"); } 2>/dev/null ||
 		die "cannot write in the cache, ${1%/*}; set AVSBED_CACHE to a directory you can write"
 	trap 'rm -rf "$tmp"' EXIT
+	# What a kill left behind.
+	find "${1%/*}" -maxdepth 1 -name '.tmp.*' -mmin +60 -exec rm -rf {} +
 	trap 'exit 2' HUP INT TERM
 }
 
@@ -39,8 +41,9 @@ work() {
 # becomes DIR in one step. If somebody else was faster, theirs stays: it was
 # made from the same inputs.
 commit() {
-	(cd "$tmp" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$tmp.sums"
-	mv "$tmp.sums" "$tmp/SHA256SUMS"
+	# shellcheck disable=SC2094 # not its own hash
+	(cd "$tmp" && find . -type f ! -path ./SHA256SUMS -print0 | sort -z |
+		xargs -0 sha256sum >SHA256SUMS)
 	chmod 755 "$tmp"
 	mv -T "$tmp" "$1" 2>/dev/null || [ -e "$1/SHA256SUMS" ] ||
 		die "cannot put $1 in place"
