@@ -24,12 +24,15 @@ struct child_spec {
 	const char *const *argv; /* NULL-terminated; argv[0] is a path */
 	const char *const *env;	 /* "K=V", NULL-terminated; NULL: ours */
 	const char *cwd;	 /* NULL: ours */
-	const char *log_path;	 /* all output, verbatim; NULL: none */
+	const char *log_path;	 /* all output, appended; NULL: none */
 	bool hold_stdin; /* a pipe that reaches EOF when we die; else /dev/null
 			  */
 	/* May be NULL. Lines without their end, NUL-terminated, borrowed. */
 	void (*on_line)(void *arg, enum child_stream s, const char *line);
-	/* After the last line. @status as from waitpid(). */
+	/*
+	 * After the last line. @status as from waitpid(). The whole group has
+	 * ended; like on_line it may free the child.
+	 */
 	void (*on_exit)(void *arg, int status);
 	void *arg;
 };

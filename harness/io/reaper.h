@@ -1,9 +1,10 @@
 /*
  * reaper - what ends our children and removes our files if we are killed.
  *
- * Layer: io. A process of its own, in a session of its own, that holds the
- * read end of a pipe. Children are announced before they exec; on EOF it kills
- * every group still announced and removes every announced directory.
+ * Layer: io. A process of its own, in a session of its own, that waits for the
+ * end of a socket of which we hold the other end. Children are announced
+ * before they exec; at the end of the socket it kills every group still
+ * announced and removes every announced directory.
  */
 #ifndef IO_REAPER_H
 #define IO_REAPER_H
@@ -12,14 +13,24 @@
 
 #include "base/err.h"
 
-/** reaper_start - once, before the first child. child_spawn uses it then. */
+/**
+ * reaper_start - once, before the first child. child_spawn uses it then.
+ * Orphaned grandchildren become our children from here on.
+ */
 MUST_USE bool reaper_start(struct err *e);
 /** reaper_dir - remove @path and all in it should we die; until reaper_undir.
  */
 void reaper_dir(const char *path);
 void reaper_undir(const char *path);
-/** reaper_stop - end of an orderly run: nothing must be left to reap. */
-void reaper_stop(void);
+/** reaper_group - kill this process group should we die; until reaper_ungroup.
+ */
+void reaper_group(pid_t group);
+void reaper_ungroup(pid_t group);
+/**
+ * reaper_stop - end of an orderly run. Kills what is left of our descendants,
+ * such as a grandchild that left its group, and returns how many there were.
+ */
+unsigned reaper_stop(void);
 
 /**
  * tmpdir_new - a directory under $TMPDIR, announced to the reaper.
