@@ -103,7 +103,7 @@ struct bindings {
 
 struct step;
 
-struct block {
+struct step_list {
 	const struct step *const *steps;
 	size_t n;
 };
@@ -158,7 +158,7 @@ enum advance_kind { ADVANCE_BY, ADVANCE_TO, ADVANCE_PAST };
 struct arm {
 	const char *name;
 	struct src_pos pos;
-	struct block steps;
+	struct step_list steps;
 };
 
 /* Verbs that the language has; see verbs.h for what each takes. */
@@ -197,7 +197,7 @@ struct step {
 	const struct binding *lets;   /* let */
 	size_t lets_n;
 	const struct bindings *rows;  /* each, cases */
-	struct block steps;	      /* each, cases, edge, together */
+	struct step_list steps;	      /* each, cases, edge, together */
 	const struct expect *inside, *outside; /* edge */
 	const struct arm *arms;	      /* orders */
 	size_t arms_n;
@@ -247,7 +247,7 @@ struct verb_def {
 	const struct yaml_doc *file;
 	const struct take *takes; /* the first is the main argument */
 	size_t takes_n;
-	struct block steps;	 /* the last step is the act; may be empty */
+	struct step_list steps;	 /* the last step is the act; may be empty */
 	const struct binding *gives;
 	size_t gives_n;
 };
@@ -286,7 +286,7 @@ struct scenario {
 	const char *const *tags;
 	size_t tags_n;
 	const struct must_fail *fails; /* or NULL */
-	struct block steps;
+	struct step_list steps;
 };
 
 #endif
