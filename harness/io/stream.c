@@ -15,6 +15,7 @@ struct stream {
 	char *name; /* for messages: "socket /run/x.sock" */
 	struct stream_events ev;
 	struct buf in, out;
+	size_t out_sent; /* of out; it is dropped now and then */
 	struct json_frame frame;
 	bool closed;	 /* on_closed was called */
 	unsigned inside; /* callbacks that are running */
@@ -140,22 +141,33 @@ static bool read_some(struct stream *s)
 	return n == sizeof(chunk) && !s->closed && !s->freed;
 }
 
+static size_t unsent(const struct stream *s)
+{
+	return s->out.len - s->out_sent;
+}
+
 static void flush_out(struct stream *s)
 {
-	while (s->out.len) {
-		ssize_t n = send(s->fd, s->out.data, s->out.len, MSG_NOSIGNAL);
+	while (unsent(s)) {
+		ssize_t n = send(s->fd, s->out.data + s->out_sent, unsent(s),
+				 MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
 			/* Reading finds the same, and says so once. */
-			buf_clear(&s->out);
+			s->out_sent = s->out.len;
 		if (n < 0)
 			break;
-		buf_drop(&s->out, (size_t)n);
+		s->out_sent += (size_t)n;
+	}
+	/* Half at a time: moving the rest must not cost more than sending. */
+	if (s->out_sent >= s->out.len / 2) {
+		buf_drop(&s->out, s->out_sent);
+		s->out_sent = 0;
 	}
 	if (s->watch)
-		watch_set(s->watch, s->out.len ? EPOLLIN | EPOLLOUT : EPOLLIN);
+		watch_set(s->watch, unsent(s) ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 static void on_ready(void *arg, uint32_t events)
@@ -202,7 +214,7 @@ void stream_set_events(struct stream *s, const struct stream_events *ev)
 
 void stream_write(struct stream *s, const void *data, size_t len)
 {
-	bool idle = !s->out.len;
+	bool idle = !unsent(s);
 
 	if (s->closed || s->out.over)
 		return;
