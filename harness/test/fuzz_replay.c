@@ -1,5 +1,6 @@
 /*
- * fuzz_replay - the main of a fuzz target: replays a corpus and mutations of it.
+ * fuzz_replay - the main of a fuzz target: replays a corpus and mutations of
+ * it.
  *
  * Linked with each fuzz_<x>.c, which defines fuzz_one(). Without arguments it
  * feeds every file of fixtures/fuzz/<x>/ and a fixed number of mutations of
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 #else
 
 enum {
-	MUTATIONS = 64,	   /* of each file */
+	MUTATIONS = 64, /* of each file */
 	INPUT_MAX = 1 << 20,
 	INPUT_SECONDS = 10, /* for one file with its mutations */
 };
@@ -104,7 +105,7 @@ static void feed(const uint8_t *data, size_t len, int mutation)
 /* One to four small changes: a bit, a byte, a cut, a repeat, an extreme. */
 static void mutate(struct buf *b, struct rng *r)
 {
-	static const uint8_t extreme[] = { 0x00, 0x7f, 0x80, 0xff, '"', '{' };
+	static const uint8_t extreme[] = {0x00, 0x7f, 0x80, 0xff, '"', '{'};
 	uint64_t times = 1 + rng_below(r, 4);
 
 	while (times-- && b->len) {
@@ -119,8 +120,7 @@ static void mutate(struct buf *b, struct rng *r)
 			b->data[at] = (uint8_t)rng_next(r);
 			break;
 		case 2:
-			b->data[at] = extreme[rng_below(
-				r, ARRAY_LEN(extreme))];
+			b->data[at] = extreme[rng_below(r, ARRAY_LEN(extreme))];
 			break;
 		case 3:
 			b->len = at;
@@ -176,8 +176,8 @@ static int is_file(const struct dirent *d)
 static unsigned replay_corpus(void)
 {
 	const char *root = getenv("AVSBED_ROOT");
-	char *dir = xasprintf("%s/fixtures/fuzz/%s", root ? root : ".",
-			      now.target);
+	char *dir =
+	    xasprintf("%s/fixtures/fuzz/%s", root ? root : ".", now.target);
 	struct dirent **names;
 	unsigned inputs = 0;
 	int n = scandir(dir, &names, is_file, alphasort);

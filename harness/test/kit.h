@@ -53,6 +53,13 @@ void kit_hex_is(const void *data, size_t len, const char *hex,
 const char *kit_fixture(const char *name);
 
 /*
+ * kit_vectors - call @check with the @n fields of each line of fixtures/@name,
+ * a text file: fields stand between spaces, "-" is the empty one, lines that
+ * begin with # are comments. A failure inside prints the line's number.
+ */
+void kit_vectors(const char *name, size_t n, void (*check)(char **fields));
+
+/*
  * kit_property - call @check @n times with a seed of its own each; a failure
  * inside prints the seed by which it can be repeated (AVSBED_PROP_SEED).
  */

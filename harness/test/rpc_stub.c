@@ -59,14 +59,13 @@ static void on_value(void *arg, const char *text, size_t len)
 
 	ASSERT(method);
 	count(c->stub, method);
-	members = c->stub->fn(c->stub->arg, method,
-			      json_object_get(j, "params"));
+	members =
+	    c->stub->fn(c->stub->arg, method, json_object_get(j, "params"));
 	if (!members || !c->stream)
 		return;
-	answer = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%" JSON_INTEGER_FORMAT
-			   ",%s}",
-			   json_integer_value(json_object_get(j, "id")),
-			   members);
+	answer = xasprintf(
+	    "{\"jsonrpc\":\"2.0\",\"id\":%" JSON_INTEGER_FORMAT ",%s}",
+	    json_integer_value(json_object_get(j, "id")), members);
 	stream_write(c->stream, answer, strlen(answer));
 }
 
@@ -85,11 +84,11 @@ static void on_accept(void *arg, struct stream *stream)
 
 	while (c->stream)
 		ASSERT(++c < s->clients + CLIENTS_MAX);
-	*c = (struct client){ .stub = s, .stream = stream };
+	*c = (struct client){.stub = s, .stream = stream};
 	stream_set_events(stream,
-			  &(struct stream_events){ .on_value = on_value,
-						   .on_closed = on_closed,
-						   .arg = c });
+			  &(struct stream_events){.on_value = on_value,
+						  .on_closed = on_closed,
+						  .arg = c});
 }
 
 struct rpc_stub *rpc_stub_new(struct loop *l, const char *path, rpc_stub_fn fn,
@@ -130,13 +129,14 @@ void rpc_stub_write(struct rpc_stub *s, const char *text)
 
 void rpc_stub_head(struct rpc_stub *s, uint64_t number)
 {
-	CLEANUP(freep) char *text = xasprintf(
-		"{\"jsonrpc\":\"2.0\",\"method\":\"eth_subscription\","
-		"\"params\":{\"subscription\":\"0x1\",\"result\":"
-		"{\"number\":\"0x%" PRIx64 "\",\"timestamp\":\"0x1\","
-		"\"baseFeePerGas\":\"0x7\",\"hash\":\"0x%064" PRIx64 "\","
-		"\"parentHash\":\"0x%064" PRIx64 "\"}}}",
-		number, number, number - 1);
+	CLEANUP(freep)
+	char *text =
+	    xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"eth_subscription\","
+		      "\"params\":{\"subscription\":\"0x1\",\"result\":"
+		      "{\"number\":\"0x%" PRIx64 "\",\"timestamp\":\"0x1\","
+		      "\"baseFeePerGas\":\"0x7\",\"hash\":\"0x%064" PRIx64 "\","
+		      "\"parentHash\":\"0x%064" PRIx64 "\"}}}",
+		      number, number, number - 1);
 
 	rpc_stub_write(s, text);
 }

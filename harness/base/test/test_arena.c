@@ -1,0 +1,78 @@
+#include "test/kit.h"
+
+#include <stdalign.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/rng.h"
+
+static void pieces_do_not_overlap(uint64_t seed)
+{
+	enum { N = 60 };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct rng r = RNG_INIT(seed);
+	uint8_t *p[N];
+	size_t len[N], total = 0;
+
+	for (size_t i = 0; i < N; i++) {
+		/* Some larger than a chunk, many small, some empty. */
+		len[i] = rng_below(&r, i % 10 ? 200 : 40000);
+		p[i] = arena_alloc(a, len[i]);
+		assert_int_equal((uintptr_t)p[i] % alignof(max_align_t), 0);
+		for (size_t j = 0; j < len[i]; j++)
+			assert_int_equal(p[i][j], 0);
+		memset(p[i], (int)i + 1, len[i]);
+		total += len[i];
+	}
+	for (size_t i = 0; i < N; i++)
+		for (size_t j = 0; j < len[i]; j++)
+			assert_int_equal(p[i][j], i + 1);
+	assert_true(arena_size(a) >= total);
+	assert_true(arena_size(a) < total + N * alignof(max_align_t));
+}
+
+static void memory_is_zero_aligned_and_its_own(void **state)
+{
+	(void)state;
+	kit_property(9, 50, pieces_do_not_overlap);
+}
+
+static void copies_text_and_bytes(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	char source[] = "hello";
+	char *s = arena_strdup(a, source), *n = arena_strndup(a, source, 2);
+	char *m = arena_memdup(a, source, 3);
+
+	(void)state;
+	source[0] = 'j';
+	assert_string_equal(s, "hello");
+	assert_string_equal(n, "he");
+	assert_memory_equal(m, "hel", 3);
+	assert_string_equal(arena_printf(a, "%s/%d", s, 7), "hello/7");
+	assert_string_equal(arena_strndup(a, NULL, 0), "");
+	assert_non_null(arena_memdup(a, NULL, 0));
+}
+
+static void arrays_and_structs(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	uint64_t *v = ARENA_ARRAY(a, uint64_t, 5);
+
+	(void)state;
+	assert_int_equal(arena_size(a), 48);
+	assert_int_equal(v[4], 0);
+	assert_non_null(ARENA_NEW(a, struct err));
+	arena_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(memory_is_zero_aligned_and_its_own),
+	    cmocka_unit_test(copies_text_and_bytes),
+	    cmocka_unit_test(arrays_and_structs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

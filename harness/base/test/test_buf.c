@@ -1,0 +1,200 @@
+#include "test/kit.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/rng.h"
+
+static void grows_and_ends_in_nul(void **state)
+{
+	struct buf b = BUF_INIT(1000);
+
+	(void)state;
+	assert_string_equal(buf_str(&b), "");
+	for (int i = 0; i < 100; i++)
+		buf_addc(&b, 'a');
+	buf_adds(&b, "bc");
+	buf_addf(&b, "%d-%s", 42, "x");
+	buf_addhex(&b, "\x00\xff\x1a", 3);
+	assert_int_equal(b.len, 100 + 2 + 4 + 6);
+	assert_string_equal(buf_str(&b) + 100, "bc42-x00ff1a");
+	assert_int_equal(b.data[b.len], 0);
+	buf_clear(&b);
+	assert_int_equal(b.len, 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_done(&b);
+	buf_clear(&b);
+	assert_null(b.data);
+}
+
+static void stops_at_its_cap_and_remembers(void **state)
+{
+	struct buf b = BUF_INIT(8);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	buf_adds(&b, "12345678");
+	assert_ok(buf_ok(&b, "answer", &e), &e);
+	buf_addc(&b, '9');
+	buf_addf(&b, "%d", 10);
+	assert_string_equal(buf_str(&b), "12345678");
+	assert_err(buf_ok(&b, "answer", &e), &e, ERR_LIMIT,
+		   "answer is larger than 8 bytes");
+	buf_clear(&b);
+	assert_ok(buf_ok(&b, "answer", &e), &e);
+
+	/* What still fits of a longer piece is kept: a prefix. */
+	buf_addf(&b, "%s", "abcdefghijkl");
+	assert_string_equal(buf_str(&b), "abcdefgh");
+	assert_true(b.over);
+	buf_done(&b);
+	assert_int_equal(b.cap, 8);
+}
+
+static void never_passes_its_cap(uint64_t seed)
+{
+	struct rng r = RNG_INIT(seed);
+	struct buf b = BUF_INIT(rng_below(&r, 300));
+	uint8_t part[64], whole[64 * 20];
+	size_t want = 0;
+
+	for (int i = 0; i < 20; i++) {
+		size_t n = rng_below(&r, sizeof(part) + 1);
+
+		rng_fill(&r, part, n);
+		buf_add(&b, part, n);
+		memcpy(whole + want, part, n);
+		want += n;
+	}
+	assert_int_equal(b.len, want < b.cap ? want : b.cap);
+	assert_int_equal(b.over, want > b.cap);
+	if (b.len)
+		assert_memory_equal(b.data, whole, b.len);
+	if (b.data)
+		assert_int_equal(b.data[b.len], 0);
+	buf_done(&b);
+}
+
+static void caps_hold_for_all(void **state)
+{
+	(void)state;
+	kit_property(1, 200, never_passes_its_cap);
+}
+
+static void json_strings_are_escaped(void **state)
+{
+	struct buf b = BUF_INIT(200);
+
+	(void)state;
+	buf_addjson(&b, "a\"\\\n\t\x01 é", 9);
+	assert_string_equal(buf_str(&b), "\"a\\\"\\\\\\n\\u0009\\u0001 é\"");
+	buf_clear(&b);
+	buf_addjson(&b, "a\0b", 3);
+	assert_string_equal(buf_str(&b), "\"a\\u0000b\"");
+	buf_done(&b);
+}
+
+static void drops_from_the_front(void **state)
+{
+	struct buf b = BUF_INIT(20);
+
+	(void)state;
+	buf_drop(&b, 0);
+	buf_adds(&b, "hello world");
+	buf_drop(&b, 6);
+	assert_string_equal(buf_str(&b), "world");
+	buf_drop(&b, 5);
+	assert_string_equal(buf_str(&b), "");
+	buf_done(&b);
+}
+
+static void gives_its_text_away(void **state)
+{
+	struct buf b = BUF_INIT(20);
+	char *s = buf_take(&b);
+
+	(void)state;
+	assert_string_equal(s, "");
+	free(s);
+	buf_adds(&b, "mine");
+	s = buf_take(&b);
+	assert_string_equal(s, "mine");
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	free(s);
+}
+
+static void writes_and_reads_files(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/f", dir);
+	struct buf b = BUF_INIT(100000), small = BUF_INIT(4);
+	struct err e = ERR_INIT;
+	uint8_t *data = xmalloc(50000);
+	struct stat st;
+
+	(void)state;
+	memset(data, 7, 50000);
+	assert_ok(file_write_atomic(path, "old", 3, &e), &e);
+	assert_ok(file_write_atomic(path, data, 50000, &e), &e);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0644);
+	assert_ok(buf_read_file(&b, path, &e), &e);
+	assert_int_equal(b.len, 50000);
+	assert_memory_equal(b.data, data, 50000);
+	assert_err(buf_read_file(&small, path, &e), &e, ERR_LIMIT, path);
+	free(data);
+	buf_done(&b);
+	buf_done(&small);
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
+static void endless_files_are_not_read_to_their_end(void **state)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(buf_read_file(&b, "/dev/zero", &e), &e, ERR_LIMIT,
+		   "/dev/zero is larger than 65536 bytes");
+	buf_done(&b);
+}
+
+static void file_errors_name_the_path(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/no/f", dir);
+	struct buf b = BUF_INIT(10);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(buf_read_file(&b, path, &e), &e, ERR_OS, path);
+	assert_int_equal(e.sub, ENOENT);
+	assert_err(buf_read_file(&b, dir, &e), &e, ERR_OS, "cannot read");
+	assert_int_equal(e.sub, EISDIR);
+	assert_err(file_write_atomic(path, "x", 1, &e), &e, ERR_OS, path);
+	assert_int_equal(e.sub, ENOENT);
+	/* A directory stands where the file should go. */
+	assert_err(file_write_atomic(dir, "x", 1, &e), &e, ERR_OS,
+		   "cannot write");
+	buf_done(&b);
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(grows_and_ends_in_nul),
+	    cmocka_unit_test(stops_at_its_cap_and_remembers),
+	    cmocka_unit_test(caps_hold_for_all),
+	    cmocka_unit_test(json_strings_are_escaped),
+	    cmocka_unit_test(drops_from_the_front),
+	    cmocka_unit_test(gives_its_text_away),
+	    cmocka_unit_test(writes_and_reads_files),
+	    cmocka_unit_test(endless_files_are_not_read_to_their_end),
+	    cmocka_unit_test(file_errors_name_the_path),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
