@@ -1,0 +1,79 @@
+/*
+ * bundle - a saved state: written once, verified at every use, booted.
+ *
+ * Layer: devnet. A directory in the cache, named by the key of everything that
+ * made it, and never changed afterwards:
+ *
+ *   genesis.json   config and accounts, as geth has them
+ *   alloc.json     the accounts alone, as forge's vm.loadAllocs reads them
+ *   manifest.json  what the state is: names, addresses, code hashes, constants,
+ *                  probes, height, time, tool versions; the files' hashes
+ *   seal           the manifest's hash
+ *
+ * Nothing anvil-private is in it. One damaged byte is an error that names the
+ * file; a bundle is never used in part.
+ */
+#ifndef DEVNET_BUNDLE_H
+#define DEVNET_BUNDLE_H
+
+#include "devnet/anvil.h"
+
+#define BUNDLE_FORMAT 1u
+
+struct bundle;
+
+/**
+ * bundle_open - read and verify the bundle of a key.
+ * @cache: the cache's root; bundles are in its state/.
+ * *ret_found is false where there is none: no error.
+ * Errors: ERR_MISMATCH naming the damaged file, ERR_PARSE, ERR_SCHEMA, each
+ * with the next action.
+ */
+MUST_USE bool bundle_open(struct bundle **ret, bool *ret_found,
+			  const char *cache, const struct hash32 *key,
+			  struct err *e);
+void bundle_free(struct bundle *b); /* NULL-safe */
+DEFINE_CLEANUP(struct bundle, bundle_free)
+
+const char *bundle_dir(const struct bundle *b);
+/** bundle_manifest - borrowed; well-formed as bundle_write makes it. */
+const json_t *bundle_manifest(const struct bundle *b);
+struct hash32 bundle_key(const struct bundle *b);
+
+/**
+ * bundle_write - make a bundle and open it. Atomic: it is there or it is not;
+ * if somebody else was faster, theirs is used.
+ * @dump:     anvil's, of which the accounts are used. Borrowed.
+ * @manifest: without "format", "key", "files" and code hashes, which are
+ *            added to it; borrowed. "contracts" is a list of
+ *            {name, address, …, implementation?}.
+ * Errors: ERR_OS; ERR_SCHEMA for a contract without code.
+ */
+MUST_USE bool bundle_write(struct bundle **ret, const char *cache,
+			   const struct hash32 *key, json_t *dump,
+			   json_t *manifest, struct err *e);
+
+/* How to boot one. All but @program may be 0 or NULL. */
+struct bundle_boot {
+	const char *program;
+	uint16_t port;
+	bool dump;
+	const char *log_path;
+	void (*on_died)(void *arg, const struct err *why);
+	void *arg;
+};
+
+/**
+ * bundle_boot - start anvil with the state, and probe it before anybody uses
+ * it: chain id, height, time, every code hash, every probe of the manifest.
+ * Errors: as anvil_new; ERR_MISMATCH naming the contract and both values.
+ */
+MUST_USE bool bundle_boot(const struct bundle *b, struct loop *l,
+			  const struct bundle_boot *how, struct anvil **ret,
+			  struct err *e);
+
+/** bundle_probe - that probe by itself, of any running chain. */
+MUST_USE bool bundle_probe(const struct bundle *b, struct rpc *r,
+			   struct err *e);
+
+#endif

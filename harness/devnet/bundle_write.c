@@ -1,0 +1,270 @@
+/* Making a bundle out of what anvil left. */
+#include "devnet/bundle.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+
+#include "base/hex.h"
+#include "io/reaper.h"
+
+/* Collects the fees of the build, which are no part of the state. */
+#define COINBASE "0x0000000000000000000000000000000000000000"
+/*
+ * EIP-2935's HISTORY_STORAGE_ADDRESS, which holds the hashes of the build's
+ * blocks. A chain that starts from the state never had those.
+ */
+#define HISTORY "0x0000f90827f1c53a10cb7a02335b175320002935"
+
+/* A 32-byte word in full, whatever form it came in. */
+static bool word(json_t *v, struct hash_text *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *box = json_pack("{s:O}", "word", v);
+	struct u256 n;
+	struct hash32 h;
+
+	if (!json_u256_at(&n, box, "word", e))
+		return false;
+	u256_to_be(h.b, n);
+	*ret = fmt_hash(&h);
+	return true;
+}
+
+/* Storage without zero slots, which are the same as none. */
+static bool storage_of(json_t *account, json_t **ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *out = json_object();
+	json_t *in = json_object_get(account, "storage"), *v;
+	const char *slot;
+
+	json_object_foreach(in, slot, v)
+	{
+		CLEANUP(json_decrefp) json_t *key = json_string(slot);
+		struct hash_text value, full;
+
+		if (!word(v, &value, e) || !word(key, &full, e))
+			return false;
+		if (strspn(value.s + 2, "0") != 64)
+			json_object_set_new(out, full.s, json_string(value.s));
+	}
+	*ret = TAKE(out);
+	return true;
+}
+
+/* One account of the dump in geth's form: quantities as hex text. */
+static bool account_of(json_t *in, bool with_storage, json_t **ret,
+		       struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *storage = NULL;
+	struct u256 balance;
+	uint64_t nonce;
+	const char *code;
+
+	if (!json_u256_at(&balance, in, "balance", e) ||
+	    !json_u64_at(&nonce, in, "nonce", e) ||
+	    !json_text_at(&code, in, "code", e) || !storage_of(in, &storage, e))
+		return false;
+	json_t *out = json_pack("{s:s, s:s}", "balance",
+				fmt_u256_hex(balance).s, "nonce",
+				fmt_u256_hex(u256_from_u64(nonce)).s);
+
+	if (strcmp(code, "0x") != 0)
+		json_object_set_new(out, "code", json_string(code));
+	if (with_storage && json_object_size(storage))
+		json_object_set(out, "storage", storage);
+	*ret = out;
+	return true;
+}
+
+static bool alloc_of(json_t *dump, json_t **ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *alloc = json_object();
+	json_t *accounts = json_object_get(dump, "accounts"), *v;
+	const char *address;
+
+	json_object_foreach(accounts, address, v)
+	{
+		json_t *one;
+
+		if (strcmp(address, COINBASE) == 0)
+			continue;
+		if (!account_of(v, strcmp(address, HISTORY) != 0, &one, e))
+			return err_ctx(e, "anvil's dump: account %s", address);
+		json_object_set_new(alloc, address, one);
+	}
+	if (json_object_size(alloc) == 0)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "anvil's dump holds no accounts");
+	*ret = TAKE(alloc);
+	return true;
+}
+
+/* Lower-case text, as the dump's keys are. */
+static void lower_addr(const struct addr20 *a, char ret[43])
+{
+	struct buf b = BUF_INIT(42);
+
+	buf_adds(&b, "0x");
+	buf_addhex(&b, a->b, sizeof(a->b));
+	memcpy(ret, buf_str(&b), 43);
+	buf_done(&b);
+}
+
+/* contracts[i].@key: the hash of the code at its @where. */
+static bool add_code(json_t *contract, const json_t *alloc, const char *where,
+		     const char *key, struct err *e)
+{
+	CLEANUP(freep) uint8_t *code = NULL;
+	struct addr20 at;
+	const char *name;
+	char text[43];
+	size_t len;
+
+	if (!json_text_at(&name, contract, "name", e) ||
+	    !json_addr_at(&at, contract, where, e))
+		return false;
+	lower_addr(&at, text);
+	const json_t *account = json_object_get(alloc, text);
+
+	if (!json_object_get(account, "code"))
+		return err_set(e, ERR_SCHEMA, 0, "%s has no code at its %s, %s",
+			       name, where, text);
+	if (!json_bytes_at(&code, &len, account, "code", e))
+		return false;
+	struct hash32 h = keccak256(code, len);
+
+	json_object_set_new(contract, key, json_string(fmt_hash(&h).s));
+	return true;
+}
+
+static bool complete(json_t *manifest, const struct hash32 *key,
+		     const json_t *alloc, struct err *e)
+{
+	json_t *contracts = json_object_get(manifest, "contracts"), *c;
+	size_t i;
+
+	json_array_foreach(contracts, i, c)
+	{
+		if (!add_code(c, alloc, "address", "code", e))
+			return false;
+		if (json_object_get(c, "implementation") &&
+		    !add_code(c, alloc, "implementation",
+			      "implementation_code", e))
+			return false;
+	}
+	json_object_set_new(manifest, "format", json_integer(BUNDLE_FORMAT));
+	json_object_set_new(manifest, "key", json_string(fmt_hash(key).s));
+	return true;
+}
+
+/* Write one file; @sums, if given, gets its hash under its name. */
+static bool put(const char *dir, const char *name, const char *text, size_t len,
+		json_t *sums, struct hash32 *ret_sum, struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/%s", dir, name);
+	struct hash32 sum = sha256(text, len);
+
+	if (sums)
+		json_object_set_new(sums, name, json_string(fmt_hash(&sum).s));
+	if (ret_sum)
+		*ret_sum = sum;
+	return file_write_atomic(path, text, len, e);
+}
+
+static bool put_json(const char *dir, const char *name, const json_t *j,
+		     size_t flags, json_t *sums, struct hash32 *ret_sum,
+		     struct err *e)
+{
+	CLEANUP(freep) char *text = json_dumps(j, flags);
+
+	ASSERT(text);
+	return put(dir, name, text, strlen(text), sums, ret_sum, e);
+}
+
+static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
+		 json_t *manifest, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *alloc = NULL;
+	CLEANUP(json_decrefp) json_t *files = json_object();
+	struct hash32 seal;
+	uint64_t chain;
+
+	if (!alloc_of(dump, &alloc, e) || !complete(manifest, key, alloc, e) ||
+	    !json_u64_at(&chain, manifest, "chain_id", e))
+		return false;
+	CLEANUP(json_decrefp) json_t *genesis =
+		json_pack("{s:{s:I}, s:O}", "config", "chainId",
+			  (json_int_t)chain, "alloc", alloc);
+
+	/* Sorted, so that the same state is the same bytes. */
+	if (!put_json(dir, "genesis.json", genesis,
+		      JSON_COMPACT | JSON_SORT_KEYS, files, NULL, e) ||
+	    !put_json(dir, "alloc.json", alloc, JSON_COMPACT | JSON_SORT_KEYS,
+		      files, NULL, e))
+		return false;
+	json_object_set(manifest, "files", files);
+	if (!put_json(dir, "manifest.json", manifest, JSON_INDENT(2), NULL,
+		      &seal, e))
+		return false;
+	CLEANUP(freep) char *line = xasprintf("%s\n", fmt_hash(&seal).s);
+
+	return put(dir, "seal", line, strlen(line), NULL, NULL, e);
+}
+
+/* Remove what fill() wrote; for a directory that lost the race, or failed. */
+static void discard(const char *dir)
+{
+	static const char *const names[] = { "genesis.json", "alloc.json",
+					     "manifest.json", "seal" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", dir, names[i]);
+
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+static bool make_dirs(const char *cache, struct err *e)
+{
+	CLEANUP(freep) char *state = xasprintf("%s/state", cache);
+
+	for (char *slash = strchr(state + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(state, 0755) != 0 && errno != EEXIST)
+			return err_os(e, errno, "the cache: %s", state);
+		*slash = '/';
+	}
+	return mkdir(state, 0755) == 0 || errno == EEXIST ||
+	       err_os(e, errno, "the cache: %s", state);
+}
+
+bool bundle_write(struct bundle **ret, const char *cache,
+		  const struct hash32 *key, json_t *dump, json_t *manifest,
+		  struct err *e)
+{
+	CLEANUP(freep) char *dir =
+		xasprintf("%s/state/%.32s", cache, fmt_hash(key).s + 2);
+	CLEANUP(freep) char *tmp = xasprintf("%s/state/.tmp.XXXXXX", cache);
+	bool found = false;
+
+	if (!make_dirs(cache, e))
+		return false;
+	if (!mkdtemp(tmp))
+		return err_os(e, errno, "the cache: %s", tmp);
+	reaper_dir(tmp);
+	bool ok = fill(tmp, key, dump, manifest, e) &&
+		  (chmod(tmp, 0755) == 0 || err_os(e, errno, "%s", tmp));
+
+	if (ok && rename(tmp, dir) != 0 && errno != EEXIST &&
+	    errno != ENOTEMPTY)
+		ok = err_os(e, errno, "cannot put %s in place", dir);
+	discard(tmp); /* nothing is there if it was renamed */
+	reaper_undir(tmp);
+	if (!ok || !bundle_open(ret, &found, cache, key, e))
+		return false;
+	return found || err_set(e, ERR_OS, ENOENT,
+				"%s vanished as soon as it was written", dir);
+}
