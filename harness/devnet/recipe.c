@@ -358,8 +358,12 @@ bool recipe_load(struct recipe **ret, const char *root, const char *path,
 	r->arena = arena_new();
 	r->path = xstrdup(path);
 	r->root = arena_strdup(r->arena, root);
-	if (!yaml_load(&r->doc, r->path, e) || !read_recipe(r, e))
+	if (!yaml_load(&r->doc, r->path, e) || !read_recipe(r, e)) {
+		/* The recipe's own copy goes away now. */
+		if (e->pos.line)
+			e->pos.file = path;
 		return false;
+	}
 	*ret = TAKE(r);
 	return true;
 }
@@ -368,7 +372,7 @@ void recipe_free(struct recipe *r)
 {
 	if (!r)
 		return;
-	yaml_free(r->doc);
+	yaml_doc_free(r->doc);
 	arena_free(r->arena);
 	free(r->path);
 	free(r);
@@ -409,6 +413,17 @@ bool recipe_profile(const struct recipe *r, const char *name,
 		name, buf_str(&all));
 	buf_done(&all);
 	return false;
+}
+
+size_t recipe_profiles_n(const struct recipe *r)
+{
+	return r->profiles_n;
+}
+
+const struct recipe_profile *recipe_profile_at(const struct recipe *r,
+					       size_t i)
+{
+	return &r->profiles[i];
 }
 
 static bool hash_artifact(struct buf *sums, const struct recipe_artifact *a,

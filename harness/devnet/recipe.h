@@ -20,6 +20,7 @@ struct recipe;
 /**
  * recipe_load - read and check a recipe's shape; artifacts are not opened.
  * @root: the checkout, to which the recipe's paths are relative. Copied.
+ * @path: copied too; an error's place borrows it.
  * Errors: as yaml_load; ERR_SCHEMA with the place and the nearest name.
  */
 MUST_USE bool recipe_load(struct recipe **ret, const char *root,
@@ -47,6 +48,9 @@ struct recipe_profile {
 /** recipe_profile - Errors: ERR_SCHEMA naming those there are. */
 MUST_USE bool recipe_profile(const struct recipe *r, const char *name,
 			     const struct recipe_profile **ret, struct err *e);
+size_t recipe_profiles_n(const struct recipe *r);
+const struct recipe_profile *recipe_profile_at(const struct recipe *r,
+					       size_t i);
 
 /**
  * recipe_key - what the state depends on: the recipe's text, the profile, the

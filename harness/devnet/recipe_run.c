@@ -133,7 +133,7 @@ static bool find_function(const struct abi_entry **ret, const struct abi *abi,
 	if (!fn)
 		return err_at(e, pos, ERR_SCHEMA, "%s has no function `%s`",
 			      contract, name);
-	if (overloads > 1)
+	if (overloads > 1 && !strchr(name, '('))
 		return err_at(e, pos, ERR_SCHEMA,
 			      "%s has %zu functions `%s`; write its types too: "
 			      "'%s'",
@@ -271,13 +271,14 @@ static bool probe(struct run *x, size_t contract, const struct yaml_pair *pair,
 		buf_addhex(&hex, have.data, have.len);
 		ok = err_at(e, pair->value->pos, ERR_MISMATCH,
 			    "%s.%s is `%s` here, and the chain says 0x%s",
-			    c->name, fn->name, pair->value->text, buf_str(&hex));
+			    c->name, pair->key->text, pair->value->text,
+			    buf_str(&hex));
 		buf_done(&hex);
 	}
 	if (ok)
 		*ret = (struct recipe_probe){
 			.contract = c->name,
-			.function = fn->name,
+			.function = pair->key->text,
 			.at = x->deployed[contract].address,
 			.data = arena_memdup(x->a, data.data, data.len),
 			.data_len = data.len,
