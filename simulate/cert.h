@@ -1,0 +1,65 @@
+/*
+ * cert - the X.509 certificates of a simulated Intel SGX PKI.
+ *
+ * Layer: simulate. A certificate is made from a struct that says everything
+ * about it, signed deterministically: the same struct gives the same bytes.
+ * Names, extensions and their order are Intel's, which verifiers insist on;
+ * the organisation says SIMULATED, which nobody checks but a human sees.
+ * Source: Intel SGX PCK Certificate and CRL Profile Specification, rev. 1.5.
+ */
+#ifndef SIMULATE_CERT_H
+#define SIMULATE_CERT_H
+
+#include "base/buf.h"
+#include "crypto/ec.h"
+
+#define CERT_MAX (8u << 10) /* bytes of one, DER */
+
+#define CERT_ORGANISATION "SIMULATED (not Intel)"
+
+#define CERT_CN_ROOT "Intel SGX Root CA"
+#define CERT_CN_PLATFORM_CA "Intel SGX PCK Platform CA"
+#define CERT_CN_PCK "Intel SGX PCK Certificate"
+
+/* A platform as its PCK certificate describes it: the SGX extension. */
+struct sgx_platform {
+	uint8_t ppid[16];
+	uint8_t comp_svn[16]; /* also the CPUSVN */
+	uint16_t pce_svn;
+	uint8_t pce_id[2], fmspc[6];
+	uint8_t sgx_type; /* 0 standard, 1 scalable, 2 with integrity */
+	uint8_t instance_id[16];
+	bool dynamic_platform, cached_keys, smt;
+};
+
+/* keyUsage, as the first byte of its BIT STRING (RFC 5280 4.2.1.3). */
+#define CERT_USE_SIGNATURE 0xc0 /* digitalSignature, nonRepudiation */
+#define CERT_USE_CA 0x06	/* keyCertSign, cRLSign */
+
+struct cert_spec {
+	const char *subject_cn, *issuer_cn, *crl_url;
+	uint8_t serial[20];
+	int64_t not_before, not_after; /* seconds since 1970, inclusive */
+	struct p256_pub key;	       /* the subject's */
+	struct p256_pub issuer_key;    /* identified, not necessarily signing */
+	struct seckey signer;	       /* that signs */
+	uint8_t key_usage;
+	bool is_ca;
+	int path_len;			   /* of a CA; -1: no limit */
+	const struct sgx_platform *sgx; /* borrowed; NULL: no SGX extension */
+};
+
+/** cert_key_id - SHA-256 of the public point, cut to 20 bytes (RFC 7093). */
+void cert_key_id(uint8_t ret[20], const struct p256_pub *key);
+
+/**
+ * cert_make - append the signed certificate's DER.
+ * Errors: ERR_CRYPTO from signing; ERR_LIMIT from @out.
+ */
+MUST_USE bool cert_make(struct buf *out, const struct cert_spec *spec,
+			struct err *e);
+
+/** pem_add - append @der as "BEGIN CERTIFICATE", 64 columns, "\n" ends. */
+void pem_add(struct buf *out, const void *der, size_t len);
+
+#endif

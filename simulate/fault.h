@@ -1,0 +1,93 @@
+/*
+ * fault - the catalogue of what can be wrong with a quote.
+ *
+ * Layer: simulate. One table has every fault's name, which the command line,
+ * the control interface and scenarios share, what it changes, what a verifier
+ * must answer, and the function that makes it. Faults compose: a set is
+ * applied stage by stage, and within a stage in the order of the table, so the
+ * order in which they were named never matters. Each stage is followed by the
+ * signatures over it: what a fault leaves valid is as telling as what it breaks.
+ * To add a fault: a row and its function in fault_table.c.
+ */
+#ifndef SIMULATE_FAULT_H
+#define SIMULATE_FAULT_H
+
+#include "base/err.h"
+#include "codec/json.h"
+
+struct draft;
+
+/* When a fault is applied while a quote is made; see draft.h. */
+enum fault_stage {
+	STAGE_CERTS,  /* certificates, before they are signed */
+	STAGE_QE,     /* the QE report, before the PCK key signs it */
+	STAGE_BODY,   /* header and body, before the attestation key signs */
+	STAGE_SIGNED, /* the whole, after every signature */
+	STAGE_WIRE,   /* the written bytes */
+	STAGE_LENGTH, /* how many of them are handed out */
+	STAGE__COUNT
+};
+
+enum fault_answer {
+	ANSWER_ACCEPT, /* valid all the same: refusing it is a verifier's bug */
+	ANSWER_REFUSE, /* any verifier must refuse */
+	ANSWER_POLICY, /* genuine, but an AVS must refuse what it says */
+	ANSWER__COUNT
+};
+
+struct fault {
+	const char *name;
+	const char *id;	   /* in the catalogue of DCAP cases; "-": our own */
+	const char *doc;   /* one line: what is changed */
+	const char *check; /* what a verifier must find wrong */
+	enum fault_answer answer;
+	enum fault_stage stage;
+	/* Its parameter; name NULL: none. */
+	struct {
+		const char *name;
+		uint64_t preset, min, max;
+	} param;
+	void (*apply)(struct draft *d, uint64_t value);
+};
+
+#define FAULTS_MAX 64
+extern const struct fault FAULTS[];
+extern const size_t FAULTS_N;
+
+/* Which faults are on, by place in the table, with their parameters. */
+struct fault_set {
+	bool on[FAULTS_MAX];
+	uint64_t value[FAULTS_MAX];
+};
+
+/** fault_answer_name - "accept", "refuse", "policy". */
+const char *fault_answer_name(enum fault_answer a);
+
+/** fault_find - by name. Errors: ERR_SCHEMA with the nearest name. */
+MUST_USE bool fault_find(size_t *ret, const char *name, struct err *e);
+
+/**
+ * fault_set_text - add "name" or "name:parameter=number".
+ * Errors: ERR_SCHEMA unknown fault or parameter; ERR_PARSE; ERR_RANGE.
+ */
+MUST_USE bool fault_set_text(struct fault_set *s, const char *text,
+			     struct err *e);
+
+/**
+ * fault_set_add - add {"fault": name, parameter: number}.
+ * Errors: as fault_set_text.
+ */
+MUST_USE bool fault_set_add(struct fault_set *s, const json_t *j,
+			    struct err *e);
+
+/** fault_set_json - [{"fault": name, …}, …]; a new reference. */
+json_t *fault_set_json(const struct fault_set *s);
+
+bool fault_set_empty(const struct fault_set *s);
+/** fault_set_touches - whether a fault of this stage is on. */
+bool fault_set_touches(const struct fault_set *s, enum fault_stage stage);
+/** fault_set_apply - every fault of @stage that is on. */
+void fault_set_apply(const struct fault_set *s, enum fault_stage stage,
+		     struct draft *d);
+
+#endif

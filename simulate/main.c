@@ -1,0 +1,362 @@
+/*
+ * tee-sim - the command line of the TEE simulator.
+ *
+ * Exit: 0 done, 1 the quote to inspect is malformed, 2 something failed,
+ * 64 usage.
+ */
+#include <getopt.h>
+
+#include "base/base.h"
+#include "base/hex.h"
+#include "base/nearest.h"
+#include "simulate/inspect.h"
+#include "simulate/tee.h"
+
+enum { EXIT_MALFORMED = 1, EXIT_FAILED = 2, EXIT_USAGE = 64 };
+
+struct options {
+	bool has_seed;
+	uint64_t seed;
+	const char *instance, *image, *compose, *report_data, *out, *config;
+	const char *file; /* the one argument that is no option */
+	struct fault_set faults;
+};
+
+/* Each option's letter, by which a command says that it takes it. */
+static const struct option longopts[] = {
+	{ "seed", required_argument, NULL, 's' },
+	{ "instance", required_argument, NULL, 'i' },
+	{ "image", required_argument, NULL, 'm' },
+	{ "compose", required_argument, NULL, 'c' },
+	{ "report-data", required_argument, NULL, 'r' },
+	{ "fault", required_argument, NULL, 'f' },
+	{ "out", required_argument, NULL, 'o' },
+	{ "config", required_argument, NULL, 'C' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct command {
+	const char *name, *args, *doc;
+	const char *takes; /* letters of its options; "F": a file */
+	const char *needs; /* those without which it cannot */
+	int (*run)(const struct options *o, struct err *e);
+};
+
+static int failed(const struct err *e)
+{
+	fprintf(stderr, "tee-sim: %s\n", e->text);
+	return EXIT_FAILED;
+}
+
+/* Text of our own making and of bounded size: no cap to report. */
+static int print(struct buf *b)
+{
+	fwrite(b->data, 1, b->len, stdout);
+	buf_done(b);
+	return fflush(stdout) ? EXIT_FAILED : 0;
+}
+
+static bool open_tee(struct tee **ret, const struct options *o, struct err *e)
+{
+	struct buf compose = BUF_INIT(1u << 20);
+	struct tee_spec spec = {
+		.seed = o->seed,
+		.name = o->instance ? o->instance : "tee",
+		.image = o->image,
+	};
+	bool ok = !o->compose || buf_read_file(&compose, o->compose, e);
+
+	if (ok) {
+		spec.compose = o->compose ? buf_str(&compose) : NULL;
+		ok = tee_new(ret, &spec, e);
+	}
+	buf_done(&compose);
+	return ok;
+}
+
+/* "name":"0x…", of a JSON object. */
+static void member(struct buf *out, const char *name, const void *data,
+		   size_t len)
+{
+	buf_addf(out, "%s\"%s\":\"0x", out->len ? "," : "{", name);
+	buf_addhex(out, data, len);
+	buf_addc(out, '"');
+}
+
+static int cmd_root(const struct options *o, struct err *e)
+{
+	struct buf der = BUF_INIT(CERT_MAX), pem = BUF_INIT(PKI_PEM_MAX);
+	struct buf out = BUF_INIT(2 * PKI_PEM_MAX);
+	struct p256_pub key;
+	bool ok = pki_root(&key, &der, o->seed, e);
+
+	if (ok) {
+		pem_add(&pem, der.data, der.len);
+		member(&out, "x", key.x, sizeof(key.x));
+		member(&out, "y", key.y, sizeof(key.y));
+		member(&out, "der", der.data, der.len);
+		buf_adds(&out, ",\"pem\":");
+		buf_addjson(&out, buf_str(&pem), pem.len);
+		buf_adds(&out, "}\n");
+	}
+	buf_done(&der);
+	buf_done(&pem);
+	return ok ? print(&out) : failed(e);
+}
+
+static int cmd_measurement(const struct options *o, struct err *e)
+{
+	struct tee *t CLEANUP(tee_freep) = NULL;
+	struct buf out = BUF_INIT(4096);
+	char name[8];
+
+	if (!open_tee(&t, o, e))
+		return failed(e);
+	member(&out, "measurement", t->measurement.b, 32);
+	member(&out, "mrtd", t->td.mrtd, 48);
+	for (unsigned i = 0; i < RTMR_N; i++) {
+		snprintf(name, sizeof(name), "rtmr%u", i);
+		member(&out, name, t->td.rtmr[i], 48);
+	}
+	member(&out, "mr_config_id", t->td.mr_config_id, 48);
+	member(&out, "compose_hash", t->compose_hash.b, 32);
+	member(&out, "app_id", t->app_id, sizeof(t->app_id));
+	buf_adds(&out, "}\n");
+	return print(&out);
+}
+
+static bool read_report_data(uint8_t ret[TEE_REPORT_DATA], const char *hex,
+			     struct err *e)
+{
+	uint8_t *data CLEANUP(freep) = NULL;
+	size_t len;
+
+	if (!hex_decode_alloc(&data, &len, hex, strlen(hex), e))
+		return err_ctx(e, "--report-data");
+	if (len > TEE_REPORT_DATA)
+		return err_set(e, ERR_RANGE, 0,
+			       "--report-data is %zu bytes, at most %u fit",
+			       len, TEE_REPORT_DATA);
+	memset(ret, 0, TEE_REPORT_DATA);
+	memcpy(ret, data, len);
+	return true;
+}
+
+static int cmd_quote(const struct options *o, struct err *e)
+{
+	struct buf quote = BUF_INIT(QUOTE_MAX), text = BUF_INIT(4 * QUOTE_MAX);
+	struct tee *t CLEANUP(tee_freep) = NULL;
+	uint8_t data[TEE_REPORT_DATA];
+	bool ok = false;
+
+	if (!read_report_data(data, o->report_data, e)) {
+		failed(e);
+		return EXIT_USAGE;
+	}
+	if (open_tee(&t, o, e)) {
+		t->faults = o->faults;
+		ok = tee_quote(&quote, t, data, e);
+	}
+	if (ok && o->out) {
+		ok = file_write_atomic(o->out, quote.data, quote.len, e);
+	} else if (ok) {
+		buf_addhex(&text, quote.data, quote.len);
+		buf_addc(&text, '\n');
+	}
+	buf_done(&quote);
+	return ok ? print(&text) : failed(e);
+}
+
+/* A quote as bytes, or as hex text, which no quote begins like. */
+static bool read_quote(struct buf *ret, const char *path, struct err *e)
+{
+	uint8_t *bytes CLEANUP(freep) = NULL;
+	struct err unused = ERR_INIT;
+	size_t len, n;
+
+	if (!buf_read_file(ret, path, e))
+		return false;
+	for (n = ret->len; n && strchr(" \r\n", ret->data[n - 1]); n--)
+		;
+	if (n && hex_decode_alloc(&bytes, &len, buf_str(ret), n, &unused)) {
+		buf_clear(ret);
+		buf_add(ret, bytes, len);
+	}
+	return true;
+}
+
+static int cmd_inspect(const struct options *o, struct err *e)
+{
+	struct buf quote = BUF_INIT(1u << 20), out = BUF_INIT(4u << 20);
+	int rc;
+
+	if (!read_quote(&quote, o->file, e)) {
+		rc = failed(e);
+	} else if (!inspect_quote(&out, quote.data, quote.len, e)) {
+		fprintf(stderr, "tee-sim: %s: no quote: %s\n", o->file,
+			e->text);
+		rc = EXIT_MALFORMED;
+	} else {
+		rc = print(&out);
+	}
+	buf_done(&quote);
+	buf_done(&out);
+	return rc;
+}
+
+static int cmd_faults(UNUSED const struct options *o, UNUSED struct err *e)
+{
+	for (size_t i = 0; i < FAULTS_N; i++) {
+		const struct fault *f = &FAULTS[i];
+
+		printf("%-3s  %-24s  %s: %s\n%31s%s", f->id, f->name,
+		       fault_answer_name(f->answer), f->check, "", f->doc);
+		if (f->param.name)
+			printf(" (%s: %llu, %llu to %llu)", f->param.name,
+			       (unsigned long long)f->param.preset,
+			       (unsigned long long)f->param.min,
+			       (unsigned long long)f->param.max);
+		putchar('\n');
+	}
+	return 0;
+}
+
+static const struct command commands[] = {
+	{ "quote",
+	  "--seed N --instance NAME --report-data HEX [--fault NAME[:PARAM=N]]…"
+	  "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
+	  "make one quote: hex on stdout, or bytes to a file", "sirfmco", "sir",
+	  cmd_quote },
+	{ "root", "--seed N", "the root's public key and certificate, as JSON", "s", "s",
+	  cmd_root },
+	{ "measurement",
+	  "--seed N [--instance NAME] [--image NAME] [--compose FILE]",
+	  "what an AVS must allow, as JSON", "simc", "s", cmd_measurement },
+	{ "inspect", "FILE", "a quote's fields, from bytes or hex", "F", "F",
+	  cmd_inspect },
+	{ "faults", "", "every fault: id, name, what a verifier must answer",
+	  "", "", cmd_faults },
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to, "tee-sim - simulated TEEs: quotes, and the sockets that "
+		    "hand them out\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  tee-sim %s %s\n\t%s\n", commands[i].name,
+			commands[i].args, commands[i].doc);
+	fprintf(to, "\nEverything follows from the seed; keys are devnet keys. "
+		    "SIMULATED: no protection.\n");
+}
+
+static int bad_usage(const struct command *c, const char *what)
+{
+	fprintf(stderr, "tee-sim: %s\nusage: tee-sim %s %s\n", what,
+		c ? c->name : "COMMAND", c ? c->args : "… (see --help)");
+	return EXIT_USAGE;
+}
+
+static const struct command *find(const char *name, char ret_why[200])
+{
+	const char *names[ARRAY_LEN(commands)], *near;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		names[i] = commands[i].name;
+		if (!strcmp(names[i], name))
+			return &commands[i];
+	}
+	near = nearest_name(name, names, ARRAY_LEN(names));
+	snprintf(ret_why, 200, "unknown command \"%.60s\"%s%s", name,
+		 near ? "; nearest: " : "", near ? near : "");
+	return NULL;
+}
+
+static bool set_option(struct options *o, int letter, const char *arg,
+		       struct err *e)
+{
+	switch (letter) {
+	case 's':
+		o->has_seed = true;
+		return dec_u64(&o->seed, arg, e) || err_ctx(e, "--seed");
+	case 'i':
+		o->instance = arg;
+		break;
+	case 'm':
+		o->image = arg;
+		break;
+	case 'c':
+		o->compose = arg;
+		break;
+	case 'r':
+		o->report_data = arg;
+		break;
+	case 'f':
+		return fault_set_text(&o->faults, arg, e);
+	case 'o':
+		o->out = arg;
+		break;
+	case 'C':
+		o->config = arg;
+		break;
+	}
+	return true;
+}
+
+static const char *missing(const struct command *c, const struct options *o)
+{
+	for (const char *n = c->needs; *n; n++) {
+		if (*n == 's' && !o->has_seed)
+			return "--seed is missing";
+		if (*n == 'i' && !o->instance)
+			return "--instance is missing";
+		if (*n == 'r' && !o->report_data)
+			return "--report-data is missing";
+		if (*n == 'C' && !o->config)
+			return "--config is missing";
+		if (*n == 'F' && !o->file)
+			return "FILE is missing";
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .has_seed = false };
+	struct err e = ERR_INIT;
+	const struct command *c;
+	char why[200];
+	int letter;
+
+	if (argc < 2)
+		return bad_usage(NULL, "no command");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		usage(stdout);
+		return 0;
+	}
+	c = find(argv[1], why);
+	if (!c)
+		return bad_usage(NULL, why);
+	argv++, argc--;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":", longopts, NULL)) != -1) {
+		if (letter == 'h') {
+			usage(stdout);
+			return 0;
+		}
+		if (letter == '?' || letter == ':' || !strchr(c->takes, letter)) {
+			snprintf(why, sizeof(why), "%s does not take %.60s, or "
+				 "not like this", c->name, argv[optind - 1]);
+			return bad_usage(c, why);
+		}
+		if (!set_option(&o, letter, optarg, &e))
+			return bad_usage(c, e.text);
+	}
+	if (optind < argc && strchr(c->takes, 'F'))
+		o.file = argv[optind++];
+	if (optind < argc)
+		return bad_usage(c, "too many arguments");
+	if (missing(c, &o))
+		return bad_usage(c, missing(c, &o));
+	return c->run(&o, &e);
+}

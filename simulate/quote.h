@@ -1,0 +1,135 @@
+/*
+ * quote - the bytes of Intel DCAP quotes, as structs, and both ways between.
+ *
+ * Layer: simulate. Structs hold every byte of the wire form, reserved ones
+ * included, so that reading and writing a quote gives the same bytes. One
+ * table per struct says where each field lies: reader, writer and printer
+ * are that table. Integers are little-endian on the wire; key and signature
+ * coordinates are big-endian. Nothing here judges: a quote may be well-formed
+ * and worthless.
+ * Kinds: SGX version 3, TDX version 4 (TD report 1.0).
+ * Source: Intel, "Quote Generation Library" appendix A.4 of the ECDSA
+ * DCAP API reference; Intel TDX DCAP Quoting Library API, appendix A.3.
+ */
+#ifndef SIMULATE_QUOTE_H
+#define SIMULATE_QUOTE_H
+
+#include "base/buf.h"
+#include "crypto/ec.h"
+
+#define QUOTE_KEY_P256 2	/* ECDSA-256-with-P-256 */
+#define QUOTE_TEE_SGX 0x00u
+#define QUOTE_TEE_TDX 0x81u
+#define QUOTE_CERT_PCK_CHAIN 5	/* PEM: leaf, intermediate, root */
+#define QUOTE_CERT_QE_REPORT 6	/* version 4's wrapper around 5 */
+
+#define QUOTE_HEADER_LEN 48u
+#define SGX_REPORT_LEN 384u
+#define TD_REPORT_LEN 584u
+#define QUOTE_MAX (64u << 10)
+
+extern const uint8_t QUOTE_VENDOR_INTEL[16];
+
+struct quote_header {
+	uint16_t version, key_type;
+	uint32_t tee_type;
+	uint16_t qe_svn, pce_svn; /* reserved in version 4 */
+	uint8_t vendor[16], user_data[20];
+};
+
+/* An SGX enclave's report: an application's, or the quoting enclave's. */
+struct sgx_report {
+	uint8_t cpu_svn[16];
+	uint32_t misc_select;
+	uint8_t reserved1[28], attributes[16];
+	uint8_t mrenclave[32], reserved2[32], mrsigner[32], reserved3[96];
+	uint16_t isv_prod_id, isv_svn;
+	uint8_t reserved4[60], report_data[64];
+};
+#define SGX_ATTR0_INIT 0x01
+#define SGX_ATTR0_DEBUG 0x02
+
+/* A trust domain's report, version 1.0. */
+struct td_report {
+	uint8_t tee_tcb_svn[16], mr_seam[48], mr_signer_seam[48];
+	uint64_t seam_attributes, td_attributes, xfam;
+	uint8_t mrtd[48], mr_config_id[48], mr_owner[48], mr_owner_config[48];
+	uint8_t rtmr[4][48];
+	uint8_t report_data[64];
+};
+#define TD_ATTR_DEBUG (1ull << 0)
+#define TD_ATTR_SEPT_VE_DISABLE (1ull << 28)
+#define TD_ATTR_PKS (1ull << 30)
+#define TD_ATTR_KEY_LOCKER (1ull << 31)
+#define TD_ATTR_PERFMON (1ull << 63)
+
+enum quote_body { QUOTE_BODY_SGX, QUOTE_BODY_TD };
+
+struct quote {
+	struct quote_header header;
+	enum quote_body body; /* which of the two follows the header */
+	struct sgx_report sgx;
+	struct td_report td;
+	struct p256_sig sig; /* by att_key, over header and body */
+	struct p256_pub att_key;
+	struct sgx_report qe;
+	struct p256_sig qe_sig; /* by the PCK, over qe */
+	/* Borrowed, from whoever made the quote or from what was parsed. */
+	const uint8_t *qe_auth, *cert, *tail;
+	size_t qe_auth_len, cert_len, tail_len;
+	uint16_t cert_type;
+};
+
+/* Where the parts of a written or parsed quote lie, from its first byte. */
+struct quote_map {
+	size_t body, signed_len, auth_len, auth, att_key;
+	size_t outer_type, outer_len; /* 0 in version 3, which has none */
+	size_t qe_report, qe_sig, qe_auth_len, qe_auth;
+	size_t cert_type, cert_len, cert, end; /* end: what follows is tail */
+};
+
+enum field_kind { FIELD_BYTES, FIELD_U16, FIELD_U32, FIELD_U64 };
+
+/* One field of a struct above: its name, place in the struct, wire length. */
+struct quote_field {
+	const char *name;
+	size_t at;
+	uint16_t len;
+	enum field_kind kind;
+};
+struct quote_fields {
+	const struct quote_field *f;
+	size_t n;
+};
+extern const struct quote_fields QUOTE_HEADER_FIELDS, SGX_REPORT_FIELDS,
+	TD_REPORT_FIELDS;
+
+/** fields_write - append the wire form of the struct @obj. */
+void fields_write(struct buf *out, struct quote_fields t, const void *obj);
+/** fields_read - fill @ret_obj from as many bytes as the table covers. */
+void fields_read(void *ret_obj, struct quote_fields t, const uint8_t *data);
+
+/** sgx_report_hash - SHA-256 of its 384 wire bytes, which the PCK signs. */
+struct hash32 sgx_report_hash(const struct sgx_report *r);
+
+/** quote_signed_hash - SHA-256 of header and body, which the att_key signs. */
+struct hash32 quote_signed_hash(const struct quote *q);
+
+/**
+ * quote_write - append the wire form.
+ * @ret_map: where its parts went, from where @out ended before.
+ * Version 3 has no outer certification data; 4 and every unknown one has.
+ */
+void quote_write(struct buf *out, struct quote_map *ret_map,
+		 const struct quote *q);
+
+/**
+ * quote_parse - the quote at @data, pointing into it.
+ * Every length must fit exactly; bytes after the quote are its tail.
+ * Errors: ERR_PARSE with the offset, what is there and what should be;
+ *         ERR_UNSUPPORTED for versions, key types and TEEs not read here.
+ */
+MUST_USE bool quote_parse(struct quote *ret, struct quote_map *ret_map,
+			  const uint8_t *data, size_t len, struct err *e);
+
+#endif

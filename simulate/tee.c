@@ -1,0 +1,217 @@
+#include "simulate/tee.h"
+
+#include "base/base.h"
+
+/* What firmware and kernel measure, by register; types as in TCG's PFP. */
+static const struct {
+	unsigned imr;
+	uint32_t type;
+	const char *what;
+} boot_events[] = {
+	{ 0, 0x8000000b, "TD HOB" },
+	{ 0, 0x8000000a, "configuration firmware volume" },
+	{ 0, 0x80000001, "SecureBoot" },
+	{ 0, 0x80000001, "PK" },
+	{ 0, 0x80000001, "KEK" },
+	{ 0, 0x80000001, "db" },
+	{ 0, 0x80000001, "dbx" },
+	{ 0, 0x00000004, "separator" },
+	{ 0, 0x0000000a, "ACPI tables" },
+	{ 0, 0x80000002, "BootOrder" },
+	{ 1, 0x80000003, "kernel" },
+	{ 1, 0x80000007, "Calling EFI Application from Boot Option" },
+	{ 1, 0x00000004, "separator" },
+	{ 1, 0x80000007, "Exit Boot Services Invocation" },
+	{ 2, 0x00000006, "kernel command line" },
+	{ 2, 0x00000006, "initrd" },
+};
+
+/* "SIMULATED <image>: <what>", the text whose hash stands for the thing. */
+static char *simulated(const char *image, const char *what)
+{
+	return xasprintf("SIMULATED %s: %s", image, what);
+}
+
+static void measure48(uint8_t ret[48], const char *image, const char *what)
+{
+	char *text CLEANUP(freep) = simulated(image, what);
+	struct hash48 h = sha384(text, strlen(text));
+
+	memcpy(ret, h.b, sizeof(h.b));
+}
+
+static bool check_name(const char *name, struct err *e)
+{
+	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	size_t len = strlen(name);
+
+	if (!len || len > TEE_NAME_MAX || strspn(name, ok) != len)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "instance name \"%s\": 1 to %u letters, digits, "
+			       "'-', '_' or '.'", name, TEE_NAME_MAX);
+	return true;
+}
+
+/* Sorted and compact, as the SDKs hash it; and what the simulator reads. */
+static bool read_compose(struct tee *t, const char *text, struct err *e)
+{
+	json_t *j CLEANUP(json_decrefp) = NULL;
+	const json_t *name, *no_id;
+
+	if (!json_parse(&j, text, strlen(text), "app-compose", e))
+		return false;
+	if (!json_is_object(j))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "app-compose must be a JSON object");
+	name = json_object_get(j, "name");
+	if (name && !json_is_string(name))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "app-compose: name must be text");
+	no_id = json_object_get(j, "no_instance_id");
+	if (no_id && !json_is_boolean(no_id))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "app-compose: no_instance_id must be true or "
+			       "false");
+	t->app_name = xstrdup(name ? json_string_value(name) : "");
+	t->has_instance_id = !json_is_true(no_id);
+	t->compose = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
+	ASSERT(t->compose);
+	return true;
+}
+
+static void identify(struct tee *t, const char *image)
+{
+	char *os CLEANUP(freep) = simulated(image, "OS image");
+	uint8_t seed_and_app[40];
+	struct buf vm = BUF_INIT(4096);
+	struct hash32 h;
+
+	t->compose_hash = sha256(t->compose, strlen(t->compose));
+	memcpy(t->app_id, t->compose_hash.b, sizeof(t->app_id));
+	if (t->has_instance_id) {
+		pki_bytes(seed_and_app, 20, t->seed, "disk", t->name);
+		memcpy(seed_and_app + 20, t->app_id, 20);
+		h = sha256(seed_and_app, sizeof(seed_and_app));
+		memcpy(t->instance_id, h.b, sizeof(t->instance_id));
+	}
+	t->os_image_hash = sha256(os, strlen(os));
+	t->device_id = sha256(t->platform.ppid, sizeof(t->platform.ppid));
+	t->key_provider = xstrdup("{\"name\":\"none\",\"id\":\"\"}");
+	buf_adds(&vm, "{\"cpu_count\":2,\"image\":");
+	buf_addjson(&vm, image, strlen(image));
+	buf_adds(&vm, ",\"memory_size\":2147483648,\"os_image_hash\":\"");
+	buf_addhex(&vm, t->os_image_hash.b, sizeof(t->os_image_hash.b));
+	buf_adds(&vm, "\",\"spec_version\":1}");
+	t->vm_config = buf_take(&vm);
+}
+
+static void boot(struct tee *t, const char *image)
+{
+	struct event_log *l = &t->log;
+
+	for (size_t i = 0; i < ARRAY_LEN(boot_events); i++) {
+		char *text CLEANUP(freep) =
+			simulated(image, boot_events[i].what);
+
+		event_log_boot(l, boot_events[i].imr, boot_events[i].type,
+			       text);
+	}
+	/* dstack 0.5.11 without a key management service. */
+	event_log_runtime(l, "system-preparing", "", 0);
+	event_log_runtime(l, "app-id", t->app_id, sizeof(t->app_id));
+	event_log_runtime(l, "compose-hash", t->compose_hash.b,
+			  sizeof(t->compose_hash.b));
+	event_log_runtime(l, "instance-id", t->instance_id,
+			  t->has_instance_id ? sizeof(t->instance_id) : 0);
+	event_log_runtime(l, "boot-mr-done", "", 0);
+	event_log_runtime(l, "os-image-hash", t->os_image_hash.b,
+			  sizeof(t->os_image_hash.b));
+	event_log_runtime(l, "key-provider", t->key_provider,
+			  strlen(t->key_provider));
+	event_log_runtime(l, "storage-fs", "ext4", 4);
+	event_log_runtime(l, "system-ready", "", 0);
+}
+
+static void measure(struct tee *t, const char *image)
+{
+	struct hash48 rtmr[RTMR_N];
+	struct buf b = BUF_INIT(1024);
+
+	t->td = (struct td_report){
+		.tee_tcb_svn = { 5, 1, 2 },
+		.td_attributes = TD_ATTR_SEPT_VE_DISABLE,
+		.xfam = 0x602e7, /* as on genuine machines with AMX */
+	};
+	measure48(t->td.mr_seam, "TDX", "TDX module 1.5");
+	measure48(t->td.mrtd, image, "virtual firmware");
+	/* dstack: version 1, compose hash, zeros. */
+	t->td.mr_config_id[0] = 1;
+	memcpy(t->td.mr_config_id + 1, t->compose_hash.b, 32);
+	event_log_replay(rtmr, &t->log);
+	memcpy(t->td.rtmr, rtmr, sizeof(t->td.rtmr));
+
+	/* mr_aggregated: the last three only if any of them is not zero. */
+	buf_add(&b, t->td.mrtd, 48);
+	buf_add(&b, t->td.rtmr, sizeof(t->td.rtmr));
+	buf_add(&b, t->td.mr_config_id, 48);
+	buf_add(&b, t->td.mr_owner, 48);
+	buf_add(&b, t->td.mr_owner_config, 48);
+	t->measurement = sha256(b.data, b.len);
+	buf_done(&b);
+}
+
+static bool make_keys(struct tee *t, struct err *e)
+{
+	static const enum pki_link order[] = { PKI_LEAF, PKI_CA, PKI_ROOT };
+
+	t->pck_key = pki_key(t->seed, "pck", t->name);
+	t->att_key = pki_key(t->seed, "attestation", t->name);
+	t->other_key = pki_key(t->seed, "other", t->name);
+	t->pem = BUF_INIT(PKI_PEM_MAX);
+	if (!p256_public(&t->att_pub, &t->att_key, e) ||
+	    !p256_public(&t->other_pub, &t->other_key, e) ||
+	    !pki_chain_init(&t->chain, t->seed, t->name, &t->platform, e) ||
+	    !pki_chain_pem(&t->pem, &t->chain, order, ARRAY_LEN(order), e))
+		return false;
+	buf_addc(&t->pem, 0);
+	return buf_ok(&t->pem, "certificate chain", e);
+}
+
+bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
+{
+	struct tee *t CLEANUP(tee_freep) = xcalloc(1, sizeof(*t));
+	const char *image = spec->image ? spec->image : TEE_IMAGE_DEFAULT;
+
+	if (!check_name(spec->name, e))
+		return false;
+	t->seed = spec->seed;
+	t->name = xstrdup(spec->name);
+	pki_platform(&t->platform, t->seed, t->name);
+	if (!read_compose(t, spec->compose ? spec->compose :
+					     TEE_COMPOSE_DEFAULT, e) ||
+	    !make_keys(t, e))
+		return err_ctx(e, "instance %s", spec->name);
+	identify(t, image);
+	boot(t, image);
+	measure(t, image);
+	*ret = TAKE(t);
+	return true;
+}
+
+void tee_free(struct tee *t)
+{
+	if (!t)
+		return;
+	free(t->name);
+	free(t->compose);
+	free(t->app_name);
+	free(t->key_provider);
+	free(t->vm_config);
+	event_log_done(&t->log);
+	buf_done(&t->pem);
+	seckey_wipe(&t->pck_key);
+	seckey_wipe(&t->att_key);
+	seckey_wipe(&t->other_key);
+	free(t);
+}

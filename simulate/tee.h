@@ -1,0 +1,69 @@
+/*
+ * tee - one simulated trust domain: its hardware, what runs in it, its quotes.
+ *
+ * Layer: simulate. An instance follows from seed, name, image and app-compose:
+ * keys and platform from seed and name, measurements from image and app, so
+ * that all instances of an app share one measurement unless the app asks for
+ * instance ids (dstack's no_instance_id). Registers always agree with the log.
+ * Source: dstack 0.5.11 (boot order, ids, mr_aggregated).
+ */
+#ifndef SIMULATE_TEE_H
+#define SIMULATE_TEE_H
+
+#include "simulate/events.h"
+#include "simulate/fault.h"
+#include "simulate/pki.h"
+#include "simulate/quote.h"
+
+#define TEE_REPORT_DATA 64u
+#define TEE_NAME_MAX 64u
+#define TEE_IMAGE_DEFAULT "avsbed-simulated-0.1"
+/* Sorted and compact: the form whose hash is the compose hash. */
+#define TEE_COMPOSE_DEFAULT                                                    \
+	"{\"manifest_version\":2,\"name\":\"avs-operator\","                   \
+	"\"no_instance_id\":true,\"runner\":\"docker-compose\"}"
+
+struct tee_spec {
+	uint64_t seed;
+	const char *name;    /* letters, digits, '-', '_', '.' */
+	const char *image;   /* NULL: TEE_IMAGE_DEFAULT */
+	const char *compose; /* app-compose JSON; NULL: TEE_COMPOSE_DEFAULT */
+};
+
+struct tee {
+	uint64_t seed;
+	char *name, *compose, *app_name, *key_provider, *vm_config; /* owned */
+	struct sgx_platform platform;
+	uint8_t app_id[20], instance_id[20];
+	bool has_instance_id;
+	struct hash32 compose_hash, os_image_hash, device_id;
+	struct hash32 measurement; /* dstack's mr_aggregated */
+	struct event_log log;
+	struct td_report td; /* of every quote, but for the report data */
+	struct pki_chain chain;
+	struct buf pem; /* chain, signed, with its final NUL */
+	struct seckey pck_key, att_key, other_key;
+	struct p256_pub att_pub, other_pub;
+	struct fault_set faults; /* in every quote from now on */
+};
+
+/**
+ * tee_new - start an instance.
+ * Errors: ERR_SCHEMA for a name or app-compose that cannot be; ERR_PARSE;
+ *         ERR_CRYPTO.
+ */
+MUST_USE bool tee_new(struct tee **ret, const struct tee_spec *spec,
+		      struct err *e);
+void tee_free(struct tee *t); /* NULL-safe */
+DEFINE_CLEANUP(struct tee, tee_free)
+
+/**
+ * tee_quote - append a quote with this report data and the instance's faults.
+ * Deterministic: same instance, data and faults, same bytes.
+ * Errors: ERR_CRYPTO; ERR_LIMIT from @out.
+ */
+MUST_USE bool tee_quote(struct buf *out, const struct tee *t,
+			const uint8_t report_data[TEE_REPORT_DATA],
+			struct err *e);
+
+#endif

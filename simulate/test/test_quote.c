@@ -1,0 +1,243 @@
+#include "test/kit.h"
+
+#include "base/base.h"
+#include "base/rng.h"
+#include "simulate/inspect.h"
+#include "simulate/quote.h"
+#include "simulate/tee.h"
+
+static struct buf sample(void)
+{
+	struct tee_spec spec = { .seed = 3, .name = "alice" };
+	struct tee *t CLEANUP(tee_freep) = NULL;
+	uint8_t data[TEE_REPORT_DATA] = { 1, 2, 3 };
+	struct buf b = BUF_INIT(QUOTE_MAX);
+	struct err e = ERR_INIT;
+
+	assert_ok(tee_new(&t, &spec, &e), &e);
+	assert_ok(tee_quote(&b, t, data, &e), &e);
+	return b;
+}
+
+/* Tables cover their structs' wire forms without gap or overlap. */
+static void tables(UNUSED void **state)
+{
+	static const struct {
+		const struct quote_fields *t;
+		size_t len;
+	} all[] = {
+		{ &QUOTE_HEADER_FIELDS, 48 },
+		{ &SGX_REPORT_FIELDS, 384 },
+		{ &TD_REPORT_FIELDS, 584 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		size_t len = 0;
+
+		for (size_t j = 0; j < all[i].t->n; j++)
+			len += all[i].t->f[j].len;
+		assert_int_equal(len, all[i].len);
+	}
+}
+
+/* Offsets as Intel's documents have them, the body at 48. */
+static void offsets(UNUSED void **state)
+{
+	struct buf b = sample();
+	struct quote q;
+	struct quote_map m;
+	struct err e = ERR_INIT;
+
+	assert_ok(quote_parse(&q, &m, b.data, b.len, &e), &e);
+	assert_int_equal(m.body, 48);
+	assert_int_equal(m.signed_len, 632);
+	assert_int_equal(m.auth, 636);
+	assert_int_equal(m.att_key, 636 + 64);
+	assert_int_equal(m.outer_type, 636 + 128);
+	assert_int_equal(m.qe_report, 636 + 134);
+	assert_int_equal(m.qe_sig, 636 + 518);
+	assert_int_equal(m.qe_auth_len, 636 + 582);
+	assert_int_equal(m.qe_auth, 636 + 584);
+	assert_int_equal(m.end, b.len);
+	assert_memory_equal(b.data + 48 + 136, q.td.mrtd, 48);
+	assert_memory_equal(b.data + 48 + 472, q.td.rtmr[3], 48);
+	assert_memory_equal(b.data + 48 + 520, "\1\2\3\0", 4);
+	assert_int_equal(q.td.td_attributes, TD_ATTR_SEPT_VE_DISABLE);
+	buf_done(&b);
+}
+
+static void round_trip(const uint8_t *data, size_t len)
+{
+	struct buf again = BUF_INIT(2 * QUOTE_MAX);
+	struct quote q;
+	struct quote_map m, m2;
+	struct err e = ERR_INIT;
+
+	assert_ok(quote_parse(&q, &m, data, len, &e), &e);
+	quote_write(&again, &m2, &q);
+	assert_int_equal(again.len, len);
+	assert_memory_equal(again.data, data, len);
+	assert_memory_equal(&m, &m2, sizeof(m));
+	buf_done(&again);
+}
+
+static void reads_what_it_writes(UNUSED void **state)
+{
+	struct buf b = sample();
+
+	round_trip(b.data, b.len);
+	buf_add(&b, "\0\0\0tail", 7);
+	round_trip(b.data, b.len);
+	buf_done(&b);
+}
+
+/* Random bytes in every field that has no rule survive the round trip. */
+static void any_values(uint64_t seed)
+{
+	struct rng r = RNG_INIT(seed);
+	struct buf b = sample();
+
+	rng_fill(&r, b.data + 8, 632 - 8);
+	rng_fill(&r, b.data + 636, 128);
+	rng_fill(&r, b.data + 770, 384 + 64);
+	round_trip(b.data, b.len);
+	buf_done(&b);
+}
+
+static void reads_any_values(UNUSED void **state)
+{
+	kit_property(11, 50, any_values);
+}
+
+static void genuine(UNUSED void **state)
+{
+	static const char *const names[] = { "tdx_quote", "sgx_quote" };
+	const char *dir = getenv("AVSBED_GENUINE_QUOTES");
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *path CLEANUP(freep) = xasprintf(
+			"%s/%s",
+			dir ? dir : kit_fixture("../../shared/quotes-genuine"),
+			names[i]);
+		struct buf b = BUF_INIT(QUOTE_MAX);
+		struct err e = ERR_INIT;
+
+		if (!buf_read_file(&b, path, &e)) {
+			print_message("SKIPPED: no genuine quotes: %s\n"
+				      "(set AVSBED_GENUINE_QUOTES)\n", e.text);
+			skip();
+		}
+		round_trip(b.data, b.len);
+		buf_done(&b);
+	}
+}
+
+/* Every prefix is refused, and none is read beyond its end (ASan). */
+static void truncated(UNUSED void **state)
+{
+	struct buf b = sample();
+	struct quote q;
+	struct quote_map m;
+	struct err e;
+
+	for (size_t n = 0; n < b.len; n++) {
+		uint8_t *cut = xmalloc(n ? n : 1);
+
+		memcpy(cut, b.data, n);
+		assert_err(quote_parse(&q, &m, cut, n, &e), &e, ERR_PARSE,
+			   n < 48 ? "offset 0: the header needs 48" :
+				    "offset ");
+		free(cut);
+	}
+	assert_err(quote_parse(&q, &m, b.data, 300, &e), &e, ERR_PARSE,
+		   "offset 48: the TD report needs 584 bytes, 252 are left");
+	buf_done(&b);
+}
+
+static void malformed(UNUSED void **state)
+{
+	static const struct {
+		size_t at;
+		const char *bytes;
+		size_t n;
+		enum err_code code;
+		const char *text;
+	} cases[] = {
+		{ 0, "\x05", 1, ERR_UNSUPPORTED, "offset 0: quote version 5" },
+		{ 2, "\x03", 1, ERR_UNSUPPORTED, "offset 2: attestation key" },
+		{ 4, "\x00", 1, ERR_UNSUPPORTED, "offset 4: TEE type 0x0" },
+		{ 632, "\xff\xff\xff\xff", 4, ERR_PARSE,
+		  "offset 632: the auth data length says 4294967295 bytes" },
+		{ 632, "\x10\0", 2, ERR_PARSE,
+		  "offset 636: the quote's signature needs 64 bytes, 16" },
+		{ 764, "\x05", 1, ERR_PARSE,
+		  "offset 764: outer certification data type 5" },
+		{ 766, "\0", 1, ERR_PARSE,
+		  "offset 766: the outer certification data length says" },
+		{ 1218, "\xff\xff", 2, ERR_PARSE,
+		  "offset 1220: the QE auth data needs 65535 bytes" },
+		{ 1254, "\0", 1, ERR_PARSE,
+		  "offset 1254: the certification data length says" },
+	};
+	struct buf b = sample();
+	struct buf out = BUF_INIT(1u << 20);
+	struct quote q = { .cert_type = 77 };
+	struct quote_map m = { .end = 77 };
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint8_t saved[4];
+
+		memcpy(saved, b.data + cases[i].at, cases[i].n);
+		memcpy(b.data + cases[i].at, cases[i].bytes, cases[i].n);
+		assert_err(quote_parse(&q, &m, b.data, b.len, &e), &e,
+			   cases[i].code, cases[i].text);
+		assert_err(inspect_quote(&out, b.data, b.len, &e), &e,
+			   cases[i].code, cases[i].text);
+		memcpy(b.data + cases[i].at, saved, cases[i].n);
+	}
+	assert_int_equal(out.len, 0);
+	assert_int_equal(q.cert_type, 77);
+	assert_int_equal(m.end, 77);
+	buf_done(&b);
+	buf_done(&out);
+}
+
+static void inspects(UNUSED void **state)
+{
+	static const char *const lines[] = {
+		"quote of ", " bytes, TDX version 4\n",
+		"     0     2  version          4\n",
+		"   168     8  td_attributes    0x0000000010000000\n",
+		"   568    64  report_data      010203000000",
+		"TD attributes: SEPT_VE_DISABLE\n",
+		"   280    48  mr_owner         zeros\n",
+		"PEM, 3 certificates, final NUL\n",
+	};
+	struct buf b = sample();
+	struct buf out = BUF_INIT(1u << 20);
+	struct err e = ERR_INIT;
+
+	assert_ok(inspect_quote(&out, b.data, b.len, &e), &e);
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		if (!strstr(buf_str(&out), lines[i]))
+			fail_msg("no \"%s\" in\n%s", lines[i], buf_str(&out));
+	buf_done(&b);
+	buf_done(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables),
+		cmocka_unit_test(offsets),
+		cmocka_unit_test(reads_what_it_writes),
+		cmocka_unit_test(reads_any_values),
+		cmocka_unit_test(genuine),
+		cmocka_unit_test(truncated),
+		cmocka_unit_test(malformed),
+		cmocka_unit_test(inspects),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
