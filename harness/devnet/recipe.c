@@ -47,9 +47,10 @@ static bool member(const struct yaml_node **ret, const struct yaml_node *map,
 {
 	const struct yaml_node *v = yaml_get(map, key);
 
-	if (!v)
-		return err_at(e, map->pos, ERR_SCHEMA, "%s needs `%s`", what,
-			      key);
+	if (!v) {
+		err_at(e, map->pos, ERR_SCHEMA, "%s needs `%s`", what, key);
+		return false; /* said so, or gcc fears for *ret */
+	}
 	*ret = v;
 	return true;
 }

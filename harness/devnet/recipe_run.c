@@ -24,8 +24,10 @@ struct run {
 static bool read_abi(struct run *x, const struct recipe_artifact *f,
 		     const struct abi **ret, struct err *e)
 {
-	if (!book_read_artifact(x->book, f->name, f->path, e))
-		return err_ctx(e, "`make setup` fetches the artifacts");
+	if (!book_read_artifact(x->book, f->name, f->path, e)) {
+		err_ctx(e, "`make setup` fetches the artifacts");
+		return false; /* said so, or gcc fears for *ret */
+	}
 	*ret = book_artifact(x->book, f->name);
 	return true;
 }
