@@ -1,0 +1,489 @@
+#include "scenario/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+
+#include "base/base.h"
+#include "base/nearest.h"
+#include "scenario/load_priv.h"
+
+struct library *library_new(const char *root, struct diags *diags)
+{
+	struct library *lib = xcalloc(1, sizeof(*lib));
+
+	lib->arena = arena_new();
+	lib->diags = diags;
+	lib->root = xstrdup(root);
+	return lib;
+}
+
+void library_free(struct library *lib)
+{
+	if (!lib)
+		return;
+	for (size_t i = 0; i < lib->docs_n; i++) {
+		yaml_doc_free(lib->docs[i].doc);
+		free(lib->docs[i].path);
+	}
+	free(lib->docs);
+	free(lib->worlds.items);
+	free(lib->folders.items);
+	free(lib->invariants.items);
+	free(lib->scenarios.items);
+	free(lib->root);
+	arena_free(lib->arena);
+	free(lib);
+}
+
+struct arena *library_arena(struct library *lib)
+{
+	return lib->arena;
+}
+
+const struct expr *library_expr(struct library *lib, const char *text,
+				struct src_pos pos)
+{
+	return expr_text(lib->arena, arena_strdup(lib->arena, text), pos);
+}
+
+void load_note_at(struct loader *l, struct src_pos pos, uint32_t width,
+		  const char *nearest, const char *fmt, ...)
+{
+	CLEANUP(freep) char *line = NULL;
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (l->doc && pos.line && pos.file == l->doc->file) {
+		size_t n = 0;
+		const char *s = yaml_line(l->doc, pos.line, &n);
+
+		line = xstrndup(s, n);
+	}
+	diag_add(l->diags, pos, width, line, nearest, "%s", text);
+}
+
+void load_note(struct loader *l, const struct yaml_node *at,
+	       const char *nearest, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	load_note_at(l, at->pos,
+		     at->kind == YAML_SCALAR && at->width ? at->width : 1,
+		     nearest, "%s", text);
+}
+
+void load_note_err(struct library *lib, const struct err *e,
+		     const char *path, const char *text, size_t len)
+{
+	CLEANUP(freep) char *line = NULL;
+	struct src_pos pos = e->pos;
+	size_t start = 0, n;
+
+	pos.file = path;
+	for (uint32_t i = 1; text && i < pos.line && start < len; i++) {
+		const char *nl = memchr(text + start, '\n', len - start);
+
+		start = nl ? (size_t)(nl - text) + 1 : len;
+	}
+	if (text && pos.line) {
+		n = start;
+		while (n < len && text[n] != '\n' && text[n] != '\r' &&
+		       text[n])
+			n++;
+		line = xstrndup(text + start, n - start);
+	}
+	diag_add(lib->diags, pos, pos.line ? 1 : 0, line, NULL, "%s", e->text);
+}
+
+const struct yaml_doc *load_keep_doc(struct library *lib, const char *path,
+				       struct yaml_doc *doc)
+{
+	GROW(lib->docs, lib->docs_n, lib->docs_cap);
+	lib->docs[lib->docs_n++] = (struct cached_doc){ xstrdup(path), doc };
+	return doc;
+}
+
+/* A file's tree, read once; NULL after a finding. */
+const struct yaml_doc *load_doc(struct library *lib, const char *path)
+{
+	struct buf text = BUF_INIT(YAML_FILE_MAX);
+	struct yaml_doc *doc = NULL;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < lib->docs_n; i++)
+		if (!strcmp(lib->docs[i].path, path))
+			return lib->docs[i].doc;
+	if (!buf_read_file(&text, path, &e))
+		diag_add(lib->diags, (struct src_pos){ path, 0, 0 }, 0, NULL,
+			 NULL, "%s", e.text);
+	else if (!yaml_parse(&doc, path, buf_str(&text), text.len, &e))
+		load_note_err(lib, &e, path, buf_str(&text), text.len);
+	buf_done(&text);
+	return load_keep_doc(lib, path, doc);
+}
+
+const char *load_scalar(struct loader *l, const struct yaml_node *n,
+			const char *what)
+{
+	if (n->kind == YAML_SCALAR)
+		return n->text;
+	load_note(l, n, NULL, "%s is one word or line, not a %s", what,
+		  n->kind == YAML_LIST ? "list" : "map");
+	return NULL;
+}
+
+bool load_is(struct loader *l, const struct yaml_node *n, enum yaml_kind kind,
+	     const char *what)
+{
+	static const char *const kinds[] = { [YAML_SCALAR] = "a single value",
+					     [YAML_LIST] = "a list",
+					     [YAML_MAP] = "a map" };
+
+	if (n->kind == kind)
+		return true;
+	load_note(l, n, NULL, "%s is %s, here is %s", what, kinds[kind],
+		  kinds[n->kind]);
+	return false;
+}
+
+bool load_names(struct loader *l, const struct yaml_node *n, const char *what,
+		const char *const **ret, size_t *ret_n)
+{
+	const char **list;
+
+	if (!load_is(l, n, YAML_LIST, what))
+		return false;
+	list = ARENA_ARRAY(l->arena, const char *, n->n);
+	for (size_t i = 0; i < n->n; i++) {
+		list[i] = load_scalar(l, n->items[i], what);
+		if (!list[i])
+			return false;
+	}
+	*ret = list;
+	*ret_n = n->n;
+	return true;
+}
+
+bool load_bindings(struct loader *l, const struct yaml_node *n,
+		   const char *what, const struct binding **ret,
+		   size_t *ret_n)
+{
+	struct binding *list;
+
+	if (!load_is(l, n, YAML_MAP, what))
+		return false;
+	list = ARENA_ARRAY(l->arena, struct binding, n->n);
+	for (size_t i = 0; i < n->n; i++)
+		list[i] = (struct binding){
+			n->pairs[i].key->text, n->pairs[i].key->pos,
+			expr_node(l->arena, n->pairs[i].value)
+		};
+	*ret = list;
+	*ret_n = n->n;
+	return true;
+}
+
+void load_known_keys(struct loader *l, const struct yaml_node *map,
+		     const char *what, const char *const *keys, size_t n)
+{
+	for (size_t i = 0; map->kind == YAML_MAP && i < map->n; i++) {
+		const struct yaml_node *key = map->pairs[i].key;
+		bool known = false;
+
+		for (size_t j = 0; j < n; j++)
+			known |= !strcmp(keys[j], key->text);
+		if (!known)
+			load_note(l, key, nearest_name(key->text, keys, n),
+				  "%s has no `%s`", what, key->text);
+	}
+}
+
+struct named *load_find(struct named_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!strcmp(list->items[i].name, name))
+			return &list->items[i];
+	return NULL;
+}
+
+void load_remember(struct named_list *list, const char *name,
+		      const void *what, bool loading)
+{
+	struct named *x = load_find(list, name);
+
+	if (!x) {
+		GROW(list->items, list->n, list->cap);
+		x = &list->items[list->n++];
+		x->name = name;
+	}
+	x->what = what;
+	x->loading = loading;
+}
+
+/* The doc of `root/DIR/NAME.yaml` whose first key is @kind. */
+static const struct yaml_doc *get_named(struct loader *l, const char *dir,
+					const char *name, const char *kind,
+					const struct yaml_node *at)
+{
+	const char *path = arena_printf(l->arena, "%s/%s/%s.yaml",
+					l->lib->root, dir, name);
+	const struct yaml_doc *doc;
+
+	if (strchr(name, '/') || name[0] == '.' || access(path, R_OK)) {
+		if (at)
+			load_note(l, at, NULL, "there is no %s `%s` (%s)",
+				  kind, name, path);
+		return NULL;
+	}
+	doc = load_doc(l->lib, path);
+	if (doc && (doc->root->kind != YAML_MAP || !doc->root->n ||
+		    strcmp(doc->root->pairs[0].key->text, kind) != 0)) {
+		struct loader in = *l;
+
+		in.doc = doc;
+		load_note(&in, doc->root, NULL,
+			  "a file in %s/ begins with `%s: …`", dir, kind);
+		return NULL;
+	}
+	return doc;
+}
+
+/* --- worlds ------------------------------------------------------------- */
+
+static void continue_worlds(struct loader *l, struct world *w,
+			    const struct yaml_node *from)
+{
+	const struct yaml_node *const one[] = { from };
+	const struct yaml_node *const *list = one;
+	size_t n = 1;
+
+	if (from->kind == YAML_LIST) {
+		list = from->items;
+		n = from->n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *name = load_scalar(l, list[i], "a world's name");
+		const struct world *base =
+			name ? load_named_world(l, name, list[i]) : NULL;
+
+		if (base)
+			load_world_merge(l, w, base);
+	}
+}
+
+static const struct world *load_world(struct loader *l, const char *name)
+{
+	const struct yaml_node *root = l->doc->root;
+	const struct yaml_node *from = yaml_get(root, "from");
+	struct world *w = ARENA_NEW(l->arena, struct world);
+
+	w->name = name;
+	w->pos = root->pairs[0].value->pos;
+	load_world_core(l->arena, w);
+	if (from)
+		continue_worlds(l, w, from);
+	for (size_t i = 1; i < root->n; i++) {
+		const struct yaml_node *key = root->pairs[i].key;
+
+		if (!load_is_world_key(key->text) &&
+		    strcmp(key->text, "from") != 0)
+			load_note(l, key, load_world_nearest(key->text),
+				  "a world has no `%s`", key->text);
+	}
+	load_world_keys(l, w, root);
+	return w;
+}
+
+const struct world *load_named_world(struct loader *l, const char *name,
+				     const struct yaml_node *at)
+{
+	struct named *known = load_find(&l->lib->worlds, name);
+	struct loader in = *l;
+	const struct world *w;
+
+	if (known) {
+		if (known->loading && at)
+			load_note(l, at, NULL,
+				  "world `%s` continues itself", name);
+		return known->loading ? NULL : known->what;
+	}
+	in.doc = get_named(l, "worlds", name, "world", at);
+	in.verbs = NULL;
+	load_remember(&l->lib->worlds, name, NULL, true);
+	w = in.doc ? load_world(&in, name) : NULL;
+	load_remember(&l->lib->worlds, name, w, false);
+	return w;
+}
+
+const struct world *library_world(struct library *lib, const char *name)
+{
+	struct loader l = { .lib = lib, .arena = lib->arena,
+			    .diags = lib->diags };
+	const struct world *w;
+
+	w = load_named_world(&l, arena_strdup(lib->arena, name), NULL);
+	if (!w && !lib->diags->n)
+		diag_add(lib->diags, (struct src_pos){ name, 0, 0 }, 0, NULL,
+			 NULL, "there is no world of this name in %s/worlds",
+			 lib->root);
+	return w;
+}
+
+/* --- verbs and invariants ----------------------------------------------- */
+
+static void add_verb(struct loader *l, struct world *w,
+		     const struct verb_def *def, const struct yaml_node *at)
+{
+	const struct verb_def *other = world_verb(w, def->name);
+	const struct verb_def **all;
+
+	if (other == def)
+		return;
+	if (other) {
+		load_note(l, at, NULL, "verb `%s` is in %s and in %s",
+			  def->name, other->file->file, def->file->file);
+		return;
+	}
+	all = ARENA_ARRAY(l->arena, const struct verb_def *, w->verbs_n + 1);
+	if (w->verbs_n)
+		memcpy(all, w->verbs, w->verbs_n * sizeof(const void *));
+	all[w->verbs_n++] = def;
+	w->verbs = all;
+}
+
+static int is_yaml(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 5 && d->d_name[0] != '.' &&
+	       !strcmp(d->d_name + n - 5, ".yaml");
+}
+
+/* The heads of all verbs of a folder, read once. */
+static struct verb_set *read_folder(struct loader *l, const char *name,
+				    struct dirent **files, int n)
+{
+	struct verb_set *set = ARENA_NEW(l->arena, struct verb_set);
+	const char *dir = arena_printf(l->arena, "verbs/%s", name);
+
+	set->defs = ARENA_ARRAY(l->arena, const struct verb_def *, (size_t)n);
+	for (int i = 0; i < n; i++) {
+		struct loader in = *l;
+		struct verb_def *def;
+		char *stem = arena_strndup(l->arena, files[i]->d_name,
+					   strlen(files[i]->d_name) - 5);
+
+		in.doc = get_named(l, dir, stem, "verb", NULL);
+		def = in.doc ? load_verb_head(&in) : NULL;
+		if (def)
+			set->defs[set->n++] = def;
+	}
+	return set;
+}
+
+/* The bodies, which may use the world's other verbs. */
+static void read_bodies(struct loader *l, struct world *w,
+			struct verb_set *set)
+{
+	struct verb_set all = { .defs = (const struct verb_def **)(uintptr_t)
+					w->verbs,
+				.n = w->verbs_n };
+
+	for (size_t i = 0; i < set->n; i++) {
+		struct loader in = *l;
+
+		in.doc = set->defs[i]->file;
+		in.verbs = &all;
+		load_verb_body(&in,
+			       (struct verb_def *)(uintptr_t)set->defs[i]);
+	}
+}
+
+void load_verb_folder(struct loader *l, struct world *w,
+		      const struct yaml_node *at)
+{
+	const char *name = at->text;
+	struct named *known = load_find(&l->lib->folders, name);
+	struct verb_set *set;
+	struct dirent **files = NULL;
+	char *path;
+	int n;
+
+	if (known) {
+		const struct verb_set *was = known->what;
+
+		for (size_t i = 0; was && i < was->n; i++)
+			add_verb(l, w, was->defs[i], at);
+		return;
+	}
+	path = arena_printf(l->arena, "%s/verbs/%s", l->lib->root, name);
+	n = strchr(name, '/') || name[0] == '.'
+		    ? -1
+		    : scandir(path, &files, is_yaml, alphasort);
+	if (n < 0) {
+		load_note(l, at, NULL, "there is no folder of verbs `%s` (%s)",
+			  name, path);
+		return;
+	}
+	set = read_folder(l, name, files, n);
+	while (n > 0)
+		free(files[--n]);
+	free(files);
+	load_remember(&l->lib->folders, name, set, false);
+	for (size_t i = 0; i < set->n; i++)
+		add_verb(l, w, set->defs[i], at);
+	read_bodies(l, w, set);
+}
+
+void load_invariant(struct loader *l, struct world *w,
+		    const struct yaml_node *at)
+{
+	struct named *known = load_find(&l->lib->invariants, at->text);
+	const struct invariant *inv = known ? known->what : NULL;
+	const struct invariant **all;
+
+	if (!known) {
+		struct loader in = *l;
+
+		in.doc = get_named(l, "invariants", at->text, "invariant", at);
+		inv = in.doc ? load_invariant_doc(&in) : NULL;
+		load_remember(&l->lib->invariants, at->text, inv, false);
+	}
+	for (size_t i = 0; i < w->invariants_n; i++)
+		if (w->invariants[i] == inv)
+			return;
+	if (!inv)
+		return;
+	all = ARENA_ARRAY(l->arena, const struct invariant *,
+			  w->invariants_n + 1);
+	if (w->invariants_n)
+		memcpy(all, w->invariants,
+		       w->invariants_n * sizeof(const void *));
+	all[w->invariants_n++] = inv;
+	w->invariants = all;
+}
+
+char *library_root(const char *path)
+{
+	CLEANUP(freep) char *dir = xstrdup(path);
+
+	for (;;) {
+		CLEANUP(freep) char *worlds = NULL;
+		char *slash = strrchr(dir, '/');
+
+		if (!slash)
+			return access("worlds", R_OK) ? NULL : xstrdup(".");
+		*slash = '\0';
+		worlds = xasprintf("%s/worlds", dir);
+		if (!access(worlds, R_OK))
+			return TAKE(dir);
+	}
+}

@@ -1,0 +1,215 @@
+#include "base/base.h"
+#include "base/nearest.h"
+#include "scenario/load_priv.h"
+
+static void load_fails(struct loader *l, struct scenario *s,
+		       const struct yaml_node *n)
+{
+	static const char *const keys[] = { "line", "text" };
+	const struct yaml_node *line = yaml_get(n, "line");
+	const struct yaml_node *text = yaml_get(n, "text");
+	struct must_fail *f = ARENA_NEW(l->arena, struct must_fail);
+	uint64_t v = 0;
+
+	if (!load_is(l, n, YAML_MAP, "`fails`"))
+		return;
+	load_known_keys(l, n, "`fails`", keys, ARRAY_LEN(keys));
+	f->pos = n->pos;
+	if (line) {
+		const struct expr *x = expr_node(l->arena, line);
+
+		if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE ||
+		    !u256_fits_u64(&v, x->number) || !v || v > UINT32_MAX)
+			load_note(l, line, NULL, "a line is a number");
+		f->line = (uint32_t)v;
+	}
+	if (text)
+		f->text = load_scalar(l, text, "`text`");
+	if (!line && !text)
+		load_note(l, n, NULL, "`fails` says `line: …`, `text: …` or "
+				      "both");
+	s->fails = f;
+}
+
+/* The world that it names, continued by the scenario's own keys. */
+static const struct world *scenario_world(struct loader *l,
+					  const struct world *base)
+{
+	const struct yaml_node *name = yaml_get(l->doc->root, "world");
+	struct world *w = ARENA_NEW(l->arena, struct world);
+
+	if (name && base) {
+		load_note(l, name, NULL,
+			  "a scenario that continues another one has its "
+			  "world");
+		return NULL;
+	}
+	if (name && name->kind == YAML_SCALAR)
+		base = load_named_world(l, name->text, name);
+	else if (!base)
+		load_note(l, name ? name : l->doc->root->pairs[0].key, NULL,
+			  "a scenario wants `world: name`");
+	if (!base)
+		return NULL;
+	*w = *base;
+	load_world_keys(l, w, l->doc->root);
+	return w;
+}
+
+static void scenario_keys(struct loader *l)
+{
+	static const char *const own[] = { "scenario", "why",	"world",
+					   "from",     "needs", "tags",
+					   "cases",    "fails", "steps" };
+	const struct yaml_node *root = l->doc->root;
+
+	for (size_t i = 0; i < root->n; i++) {
+		const struct yaml_node *key = root->pairs[i].key;
+		const char *nearest;
+		bool known = load_is_world_key(key->text);
+
+		for (size_t j = 0; j < ARRAY_LEN(own); j++)
+			known |= !strcmp(own[j], key->text);
+		if (known)
+			continue;
+		nearest = nearest_name(key->text, own, ARRAY_LEN(own));
+		load_note(l, key,
+			  nearest ? nearest : load_world_nearest(key->text),
+			  "a scenario has no `%s`", key->text);
+	}
+}
+
+static const struct scenario *get_scenario(struct library *lib,
+					   const char *path);
+
+static const struct scenario *continued(struct loader *l,
+					const struct yaml_node *from)
+{
+	const char *name = load_scalar(l, from, "a scenario's name");
+	const struct scenario *s;
+	const char *path;
+
+	if (!name)
+		return NULL;
+	path = arena_printf(l->arena, "%s/%s.yaml", l->lib->root, name);
+	if (access(path, R_OK)) {
+		load_note(l, from, NULL, "there is no scenario `%s` (%s)",
+			  name, path);
+		return NULL;
+	}
+	s = get_scenario(l->lib, path);
+	if (!s)
+		load_note(l, from, NULL, "scenario `%s` cannot be continued",
+			  name);
+	return s;
+}
+
+static const char *scenario_id(struct library *lib, const char *path)
+{
+	size_t root = strlen(lib->root), n;
+
+	if (!strncmp(path, lib->root, root) && path[root] == '/')
+		path += root + 1;
+	n = strlen(path);
+	if (n > 5 && !strcmp(path + n - 5, ".yaml"))
+		n -= 5;
+	return arena_strndup(lib->arena, path, n);
+}
+
+static void scenario_body(struct loader *l, struct scenario *s)
+{
+	const struct yaml_node *root = l->doc->root, *v;
+	struct verb_set verbs = {
+		.defs = (const struct verb_def **)(uintptr_t)s->world->verbs,
+		.n = s->world->verbs_n
+	};
+
+	l->verbs = &verbs;
+	if ((v = yaml_get(root, "why")))
+		s->why = load_scalar(l, v, "`why`");
+	if ((v = yaml_get(root, "tags")))
+		(void)load_names(l, v, "`tags`", &s->tags, &s->tags_n);
+	if ((v = yaml_get(root, "needs")))
+		load_checks(l, v, &s->needs, &s->needs_n);
+	if ((v = yaml_get(root, "cases")))
+		s->matrix = load_rows(l, v);
+	if ((v = yaml_get(root, "fails")))
+		load_fails(l, s, v);
+	if ((v = yaml_get(root, "steps")))
+		s->steps = load_steps(l, v);
+	else
+		load_note(l, root->pairs[0].key, NULL,
+			  "a scenario wants `steps: […]`");
+	l->verbs = NULL;
+}
+
+static const struct scenario *load_scenario(struct library *lib,
+					    const struct yaml_doc *doc,
+					    const char *path)
+{
+	struct loader l = { .lib = lib, .arena = lib->arena,
+			    .diags = lib->diags, .doc = doc };
+	const struct yaml_node *root = doc->root, *from;
+	struct scenario *s = ARENA_NEW(lib->arena, struct scenario);
+
+	if (root->kind != YAML_MAP || !root->n ||
+	    strcmp(root->pairs[0].key->text, "scenario") != 0) {
+		load_note(&l, root, NULL,
+			  "a scenario's file begins with `scenario: what it "
+			  "shows`");
+		return NULL;
+	}
+	scenario_keys(&l);
+	s->file = doc;
+	s->pos = root->pairs[0].key->pos;
+	s->title = load_scalar(&l, root->pairs[0].value, "a scenario's title");
+	s->id = scenario_id(lib, path);
+	from = yaml_get(root, "from");
+	if (from) {
+		s->from = continued(&l, from);
+		if (!s->from)
+			return NULL;
+	}
+	s->world = scenario_world(&l, s->from ? s->from->world : NULL);
+	if (!s->world)
+		return NULL;
+	scenario_body(&l, s);
+	return s;
+}
+
+static const struct scenario *get_scenario(struct library *lib,
+					   const char *path)
+{
+	struct named *known = load_find(&lib->scenarios, path);
+	const struct scenario *s = NULL;
+	const struct yaml_doc *doc;
+
+	if (known)
+		return known->what; /* NULL while loading: it is a cycle */
+	path = arena_strdup(lib->arena, path);
+	load_remember(&lib->scenarios, path, NULL, true);
+	doc = load_doc(lib, path);
+	if (doc)
+		s = load_scenario(lib, doc, path);
+	load_remember(&lib->scenarios, path, s, false);
+	return s;
+}
+
+const struct scenario *library_scenario(struct library *lib, const char *path)
+{
+	return get_scenario(lib, path);
+}
+
+const struct scenario *library_parse(struct library *lib, const char *path,
+				     const char *text, size_t len)
+{
+	struct yaml_doc *doc = NULL;
+	struct err e = ERR_INIT;
+
+	if (!yaml_parse(&doc, path, text, len, &e)) {
+		load_note_err(lib, &e, path, text, len);
+		return NULL;
+	}
+	load_keep_doc(lib, path, doc);
+	return load_scenario(lib, doc, path);
+}

@@ -1,0 +1,525 @@
+#include "scenario/world.h"
+
+#include "base/base.h"
+#include "base/nearest.h"
+#include "scenario/load_priv.h"
+
+/* Names that every world has without saying so: EigenLayer's contracts, and
+ * a contract that forwards calls (`via: relay`). */
+static const char *const core_names[][2] = {
+	{ "allocationManager", "AllocationManager" },
+	{ "delegationManager", "DelegationManager" },
+	{ "strategyManager", "StrategyManager" },
+	{ "avsDirectory", "AVSDirectory" },
+	{ "rewardsCoordinator", "RewardsCoordinator" },
+	{ "permissionController", "PermissionController" },
+	{ "eigenPodManager", "EigenPodManager" },
+	{ "keyRegistrar", "KeyRegistrar" },
+	{ "releaseManager", "ReleaseManager" },
+	{ "strategyFactory", "StrategyFactory" },
+	{ "pauserRegistry", "PauserRegistry" },
+};
+
+/* Accounts that EigenLayer's recipe gives rights to. */
+static const char *const core_roles[] = { "rewardsUpdater" };
+
+void load_world_core(struct arena *a, struct world *w)
+{
+	struct world_contract *c = ARENA_ARRAY(a, struct world_contract,
+					       ARRAY_LEN(core_names));
+
+	for (size_t i = 0; i < ARRAY_LEN(core_names); i++)
+		c[i] = (struct world_contract){ .name = core_names[i][0],
+						.artifact = core_names[i][1],
+						.core = true };
+	w->contracts = c;
+	w->contracts_n = ARRAY_LEN(core_names);
+	w->roles = arena_memdup(a, core_roles, sizeof(core_roles));
+	w->roles_pos = ARENA_ARRAY(a, struct src_pos, ARRAY_LEN(core_roles));
+	w->roles_n = ARRAY_LEN(core_roles);
+}
+
+#define APPEND(a, list, n, item)                                               \
+	((list) = append((a), (list), (n), sizeof(*(list)), (item)), (n)++)
+
+/* A copy of the list, one longer. Worlds are short and built once. */
+static void *append(struct arena *a, const void *list, size_t n, size_t size,
+		    const void *item)
+{
+	char *copy = arena_alloc(a, (n + 1) * size);
+
+	if (n)
+		memcpy(copy, list, n * size);
+	memcpy(copy + n * size, item, size);
+	return copy;
+}
+
+static bool is_name(const char *s)
+{
+	if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+	      *s == '_'))
+		return false;
+	for (; *s; s++)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+		      (*s >= '0' && *s <= '9') || *s == '_'))
+			return false;
+	return true;
+}
+
+/* Whether @name may be given to something new; a finding if not. */
+static bool name_free(struct loader *l, const struct world *w,
+		      const struct yaml_node *at, const char *name)
+{
+	static const char *const reserved[] = {
+		"head", "now",	"it",	"any",	 "none", "empty", "every",
+		"not",	"and",	"or",	"has",	 "true", "false", "matches",
+		"block", "time", "floor", "ceil", "eigenlayer", "relay",
+		"burnable",
+	};
+
+	if (!is_name(name)) {
+		load_note(l, at, NULL,
+			  "`%s` is no name: letters, digits and `_`", name);
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
+		if (!strcmp(name, reserved[i])) {
+			load_note(l, at, NULL,
+				  "`%s` means something in the language", name);
+			return false;
+		}
+	if (world_find(w, name, NULL, NULL) == REF_NONE)
+		return true;
+	load_note(l, at, NULL, "`%s` is already defined in this world", name);
+	return false;
+}
+
+static void load_eigenlayer(struct loader *l, struct world *w,
+			    const struct yaml_node *n)
+{
+	static const char *const keys[] = { "release", "delays" };
+	const struct yaml_node *release = yaml_get(n, "release");
+	const struct yaml_node *delays = yaml_get(n, "delays");
+
+	if (!load_is(l, n, YAML_MAP, "`eigenlayer`"))
+		return;
+	load_known_keys(l, n, "`eigenlayer`", keys, ARRAY_LEN(keys));
+	if (release && w->release)
+		load_note(l, release, NULL,
+			  "this world's EigenLayer is %s already", w->release);
+	else if (release)
+		w->release = load_scalar(l, release, "a release");
+	if (!delays)
+		return;
+	w->has_delays = true;
+	if (delays->kind == YAML_SCALAR && !strcmp(delays->text, "fast"))
+		w->delays = DELAYS_FAST;
+	else if (delays->kind == YAML_SCALAR &&
+		 !strcmp(delays->text, "mainnet"))
+		w->delays = DELAYS_MAINNET;
+	else
+		load_note(l, delays, NULL, "delays are `fast` or `mainnet`");
+}
+
+static void load_tokens(struct loader *l, struct world *w,
+			const struct yaml_node *n)
+{
+	static const char *const keys[] = { "decimals" };
+
+	if (!load_is(l, n, YAML_MAP, "`tokens`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct yaml_pair *p = &n->pairs[i];
+		const struct yaml_node *d = yaml_get(p->value, "decimals");
+		struct world_token t = { .name = p->key->text,
+					 .pos = p->key->pos, .decimals = 18 };
+
+		if (!name_free(l, w, p->key, t.name) ||
+		    !load_is(l, p->value, YAML_MAP, "a token"))
+			continue;
+		load_known_keys(l, p->value, "a token", keys, ARRAY_LEN(keys));
+		if (d) {
+			const struct expr *x = expr_node(l->arena, d);
+			uint64_t v = 256;
+
+			if (x->kind == EXPR_NUMBER)
+				(void)u256_fits_u64(&v, x->number);
+			if (v > 77)
+				load_note(l, d, NULL,
+					  "decimals are a number up to 77");
+			else
+				t.decimals = (unsigned)v;
+		}
+		APPEND(l->arena, w->tokens, w->tokens_n, &t);
+	}
+}
+
+static void load_contracts(struct loader *l, struct world *w,
+			   const struct yaml_node *n)
+{
+	static const char *const keys[] = { "script", "names", "with" };
+	const struct yaml_node *script, *names, *with;
+	struct world_deploy d = { .pos = n->pos };
+
+	if (!load_is(l, n, YAML_MAP, "`contracts`"))
+		return;
+	load_known_keys(l, n, "`contracts`", keys, ARRAY_LEN(keys));
+	script = yaml_get(n, "script");
+	names = yaml_get(n, "names");
+	with = yaml_get(n, "with");
+	if (!script || !names) {
+		load_note(l, n, NULL,
+			  "`contracts` wants `script: path` and `names: "
+			  "{name: Artifact}`");
+		return;
+	}
+	d.script = load_scalar(l, script, "a forge script");
+	if (with)
+		(void)load_bindings(l, with, "`with`", &d.with, &d.with_n);
+	if (d.script)
+		APPEND(l->arena, w->deploys, w->deploys_n, &d);
+	if (!load_is(l, names, YAML_MAP, "`names`"))
+		return;
+	for (size_t i = 0; i < names->n; i++) {
+		const struct yaml_pair *p = &names->pairs[i];
+		struct world_contract c = { .name = p->key->text,
+					    .pos = p->key->pos };
+
+		c.artifact = load_scalar(l, p->value, "an artifact");
+		if (c.artifact && name_free(l, w, p->key, c.name))
+			APPEND(l->arena, w->contracts, w->contracts_n, &c);
+	}
+}
+
+static void load_sets(struct loader *l, struct world_avs *avs,
+		      const struct yaml_node *n)
+{
+	struct world_set *sets;
+
+	if (!load_is(l, n, YAML_LIST, "`sets`"))
+		return;
+	sets = ARENA_ARRAY(l->arena, struct world_set, n->n);
+	for (size_t i = 0; i < n->n; i++) {
+		static const char *const keys[] = { "strategies" };
+		const struct yaml_node *s = yaml_get(n->items[i],
+						     "strategies");
+
+		if (!load_is(l, n->items[i], YAML_MAP, "a set"))
+			return;
+		load_known_keys(l, n->items[i], "a set", keys,
+				ARRAY_LEN(keys));
+		if (!s)
+			load_note(l, n->items[i], NULL,
+				  "a set wants `strategies: [TOKEN]`");
+		else
+			(void)load_names(l, s, "strategies",
+					 &sets[i].strategies,
+					 &sets[i].strategies_n);
+	}
+	avs->sets = sets;
+	avs->sets_n = n->n;
+}
+
+/* What a continuing file says anew, replaced in place. */
+static void *replace(struct arena *a, const void *list, size_t n, size_t size,
+		     size_t i, const void *item)
+{
+	char *copy = arena_memdup(a, list, n * size);
+
+	memcpy(copy + i * size, item, size);
+	return copy;
+}
+
+static void load_avs(struct loader *l, struct world *w,
+		     const struct yaml_node *n)
+{
+	static const char *const keys[] = { "contract", "sets", "wad" };
+
+	if (!load_is(l, n, YAML_MAP, "`avs`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct yaml_pair *p = &n->pairs[i];
+		struct world_avs avs = { .name = p->key->text,
+					 .pos = p->key->pos };
+		const struct yaml_node *v;
+		size_t at = 0;
+
+		if (!load_is(l, p->value, YAML_MAP, "an AVS"))
+			continue;
+		load_known_keys(l, p->value, "an AVS", keys, ARRAY_LEN(keys));
+		if ((v = yaml_get(p->value, "contract")))
+			avs.contract = load_scalar(l, v, "a contract");
+		if ((v = yaml_get(p->value, "sets")))
+			load_sets(l, &avs, v);
+		if ((v = yaml_get(p->value, "wad")))
+			avs.wad = expr_node(l->arena, v);
+		if (world_find(w, avs.name, &at, NULL) == REF_AVS &&
+		    w->avs[at].pos.file != l->doc->file)
+			w->avs = replace(l->arena, w->avs, w->avs_n,
+					 sizeof(*w->avs), at, &avs);
+		else if (name_free(l, w, p->key, avs.name))
+			APPEND(l->arena, w->avs, w->avs_n, &avs);
+	}
+}
+
+static void load_roles(struct loader *l, struct world *w,
+		       const struct yaml_node *n)
+{
+	if (!load_is(l, n, YAML_LIST, "`roles`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const char *s = load_scalar(l, n->items[i], "a role");
+		size_t k = w->roles_n, at = 0;
+
+		/* Said again by a continuing file, it is the same account. */
+		if (s && world_find(w, s, &at, NULL) == REF_ROLE &&
+		    w->roles_pos[at].file != l->doc->file)
+			continue;
+		if (!s || !name_free(l, w, n->items[i], s))
+			continue;
+		APPEND(l->arena, w->roles, w->roles_n, &s);
+		w->roles_pos = append(l->arena, w->roles_pos, k,
+				      sizeof(*w->roles_pos),
+				      &n->items[i]->pos);
+	}
+}
+
+static void load_stake(struct loader *l, struct world_operator *o,
+		       const struct yaml_node *n)
+{
+	const struct expr *x;
+	struct world_stake *stake;
+
+	if (n->kind == YAML_MAP) {
+		stake = ARENA_ARRAY(l->arena, struct world_stake, n->n);
+		for (size_t i = 0; i < n->n; i++)
+			stake[i] = (struct world_stake){
+				n->pairs[i].key->text,
+				expr_node(l->arena, n->pairs[i].value)
+			};
+		o->stake = stake;
+		o->stake_n = n->n;
+		return;
+	}
+	x = expr_node(l->arena, n);
+	if (x->kind != EXPR_NUMBER || x->unit != UNIT_TOKEN) {
+		load_note(l, n, NULL,
+			  "a stake is an amount, `1000 PHA`, or a map of "
+			  "tokens to amounts");
+		return;
+	}
+	stake = ARENA_NEW(l->arena, struct world_stake);
+	*stake = (struct world_stake){ x->name, x };
+	o->stake = stake;
+	o->stake_n = 1;
+}
+
+static bool load_switch(struct loader *l, const struct yaml_node *n,
+			const char *what, bool *ret)
+{
+	const char *s = load_scalar(l, n, what);
+
+	if (!s)
+		return false;
+	*ret = !strcmp(s, "on") || !strcmp(s, "yes");
+	if (!*ret && strcmp(s, "off") && strcmp(s, "no"))
+		load_note(l, n, NULL, "%s is on or off", what);
+	return true;
+}
+
+static struct world_operator load_operator(struct loader *l,
+					   const struct yaml_node *n)
+{
+	static const char *const keys[] = { "tee",     "stake", "allocate",
+					    "sets",    "mode",	"process",
+					    "behaviour" };
+	struct world_operator o = { .process = true };
+	const struct yaml_node *v;
+
+	load_known_keys(l, n, "an operator", keys, ARRAY_LEN(keys));
+	if ((v = yaml_get(n, "tee")))
+		o.tee = load_scalar(l, v, "a platform");
+	if ((v = yaml_get(n, "stake")))
+		load_stake(l, &o, v);
+	if ((v = yaml_get(n, "allocate")))
+		o.allocate = expr_node(l->arena, v);
+	if ((v = yaml_get(n, "sets")))
+		(void)load_names(l, v, "`sets`", &o.sets, &o.sets_n);
+	if ((v = yaml_get(n, "mode")))
+		o.mode = load_scalar(l, v, "a mode");
+	if ((v = yaml_get(n, "process")))
+		(void)load_switch(l, v, "`process`", &o.process);
+	if ((v = yaml_get(n, "behaviour")))
+		o.behaviour = expr_node(l->arena, v);
+	return o;
+}
+
+/* `alice, bob: {…}` - the same for several. */
+static void load_operators(struct loader *l, struct world *w,
+			   const struct yaml_node *n)
+{
+	if (!load_is(l, n, YAML_MAP, "`operators`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct yaml_pair *p = &n->pairs[i];
+		struct world_operator o;
+		const char *s = p->key->text;
+
+		if (!load_is(l, p->value, YAML_MAP, "an operator"))
+			continue;
+		o = load_operator(l, p->value);
+		while (*s) {
+			size_t len = strcspn(s, ", ");
+
+			o.name = arena_strndup(l->arena, s, len);
+			o.pos = p->key->pos;
+			o.pos.col += expr_chars(p->key->text,
+						(size_t)(s - p->key->text));
+			if (name_free(l, w, p->key, o.name))
+				APPEND(l->arena, w->operators, w->operators_n,
+				       &o);
+			s += len + strspn(s + len, ", ");
+		}
+	}
+}
+
+static void load_processes(struct loader *l, struct world *w,
+			   const struct yaml_node *n)
+{
+	static const char *const keys[] = { "program", "serves", "key",
+					    "config",  "seed",	 "start" };
+
+	if (!load_is(l, n, YAML_MAP, "`processes`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct yaml_pair *p = &n->pairs[i];
+		struct world_process x = { .name = p->key->text,
+					   .pos = p->key->pos, .start = true };
+		const struct yaml_node *v;
+
+		if (!load_is(l, p->value, YAML_MAP, "a process"))
+			continue;
+		load_known_keys(l, p->value, "a process", keys,
+				ARRAY_LEN(keys));
+		if ((v = yaml_get(p->value, "program")))
+			x.program = load_scalar(l, v, "a program");
+		if ((v = yaml_get(p->value, "serves")))
+			x.serves = load_scalar(l, v, "what it serves");
+		if ((v = yaml_get(p->value, "key")))
+			x.key = load_scalar(l, v, "whose key it holds");
+		if ((v = yaml_get(p->value, "config")))
+			x.config = expr_node(l->arena, v);
+		if ((v = yaml_get(p->value, "seed")))
+			x.seed = expr_node(l->arena, v);
+		if ((v = yaml_get(p->value, "start")))
+			(void)load_switch(l, v, "`start`", &x.start);
+		if (name_free(l, w, p->key, x.name))
+			APPEND(l->arena, w->processes, w->processes_n, &x);
+	}
+}
+
+static void load_platforms(struct loader *l, struct world *w,
+			   const struct yaml_node *n)
+{
+	if (!load_is(l, n, YAML_MAP, "`platforms`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct yaml_pair *p = &n->pairs[i];
+		struct world_platform x = { .name = p->key->text,
+					    .pos = p->key->pos };
+		size_t at = 0;
+
+		if (!load_bindings(l, p->value, "a platform", &x.settings,
+				   &x.settings_n))
+			continue;
+		while (at < w->platforms_n &&
+		       strcmp(w->platforms[at].name, x.name) != 0)
+			at++;
+		if (at == w->platforms_n)
+			APPEND(l->arena, w->platforms, w->platforms_n, &x);
+		else
+			w->platforms = replace(l->arena, w->platforms,
+					       w->platforms_n,
+					       sizeof(*w->platforms), at, &x);
+	}
+}
+
+static void load_watch(struct loader *l, struct world *w,
+		       const struct yaml_node *n)
+{
+	if (!load_is(l, n, YAML_LIST, "`watch`"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct expr *x = expr_node(l->arena, n->items[i]);
+
+		APPEND(l->arena, w->watch, w->watch_n, &x);
+	}
+}
+
+static void each_name(struct loader *l, struct world *w,
+		      const struct yaml_node *n, const char *what,
+		      void (*one)(struct loader *, struct world *,
+				  const struct yaml_node *))
+{
+	if (!load_is(l, n, YAML_LIST, what))
+		return;
+	for (size_t i = 0; i < n->n; i++)
+		if (load_scalar(l, n->items[i], what))
+			one(l, w, n->items[i]);
+}
+
+static void load_verbs(struct loader *l, struct world *w,
+		       const struct yaml_node *n)
+{
+	each_name(l, w, n, "`verbs`", load_verb_folder);
+}
+
+static void load_invariants(struct loader *l, struct world *w,
+			    const struct yaml_node *n)
+{
+	each_name(l, w, n, "`invariants`", load_invariant);
+}
+
+struct world_key {
+	const char *name;
+	void (*load)(struct loader *l, struct world *w,
+		     const struct yaml_node *n);
+};
+
+/* In the order in which they are read, whatever the file's. */
+static const struct world_key world_keys[] = {
+	{ "eigenlayer", load_eigenlayer }, { "tokens", load_tokens },
+	{ "contracts", load_contracts },   { "avs", load_avs },
+	{ "roles", load_roles },	   { "operators", load_operators },
+	{ "processes", load_processes },   { "platforms", load_platforms },
+	{ "watch", load_watch },	   { "verbs", load_verbs },
+	{ "invariants", load_invariants },
+};
+
+bool load_is_world_key(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(world_keys); i++)
+		if (!strcmp(world_keys[i].name, key))
+			return true;
+	return false;
+}
+
+const char *load_world_nearest(const char *key)
+{
+	const char *names[ARRAY_LEN(world_keys)];
+
+	for (size_t i = 0; i < ARRAY_LEN(world_keys); i++)
+		names[i] = world_keys[i].name;
+	return nearest_name(key, names, ARRAY_LEN(world_keys));
+}
+
+void load_world_keys(struct loader *l, struct world *w,
+		     const struct yaml_node *root)
+{
+	for (size_t i = 0; i < ARRAY_LEN(world_keys); i++) {
+		const struct yaml_node *v = yaml_get(root, world_keys[i].name);
+
+		if (v)
+			world_keys[i].load(l, w, v);
+	}
+}
