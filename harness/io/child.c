@@ -15,6 +15,7 @@
 #define DRAIN_READS 32
 /* Small enough to fit into an error's text with what went wrong. */
 #define TAIL_MAX 600
+#define TAIL_LINE_MAX 200
 
 static const char CUT_MARK[] = "…";
 
@@ -77,19 +78,17 @@ static void write_log(struct child *c, const char *data, size_t len)
 
 static void keep_tail(struct child *c, const char *line, size_t len)
 {
-	if (len >= TAIL_MAX) {
-		line += len - (TAIL_MAX - 1);
-		len = TAIL_MAX - 1;
-	}
-	if (c->tail.len + len + 1 > TAIL_MAX) {
-		size_t over = c->tail.len + len + 1 - TAIL_MAX;
+	size_t shown = len > TAIL_LINE_MAX ? TAIL_LINE_MAX : len;
+	const char *mark = len > shown ? CUT_MARK : "";
+	size_t want = c->tail.len + shown + strlen(mark) + 1;
+
+	if (want > TAIL_MAX) {
 		const char *s = buf_str(&c->tail);
-		const char *end = strchr(s + over - 1, '\n');
+		const char *end = strchr(s + (want - TAIL_MAX) - 1, '\n');
 
 		buf_drop(&c->tail, end ? (size_t)(end + 1 - s) : c->tail.len);
 	}
-	buf_add(&c->tail, line, len);
-	buf_addc(&c->tail, '\n');
+	buf_addf(&c->tail, "%.*s%s\n", (int)shown, line, mark);
 }
 
 static void end_line(struct output *o)
