@@ -29,8 +29,10 @@ interface Vm {
     function chainId(uint256 id) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function etch(address target, bytes calldata code) external;
+    function mockCallRevert(address target, bytes calldata data, bytes calldata reason) external;
+    function clearMockedCalls() external;
     function mockCall(address target, bytes calldata data, bytes calldata answer) external;
-    function store(address target, bytes32 slot, bytes32 value) external;
+    function load(address target, bytes32 slot) external view returns (bytes32);
     function loadAllocs(string calldata path) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
@@ -48,6 +50,8 @@ interface Vm {
     function expectCall(address target, bytes calldata data) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function pauseGasMetering() external;
+    function resumeGasMetering() external;
     function skip(bool doSkip, string calldata reason) external;
 
     /* P-256 and files. */

@@ -38,7 +38,16 @@ library Quotes {
     uint256 internal constant RTMR0 = 328;
     uint256 internal constant REPORT_DATA = 520;
 
-    function valid(bytes32 reportData) internal pure returns (Spec memory s) {
+    function valid(bytes32 reportData) internal pure returns (Spec memory) {
+        return withChain(reportData, bytes.concat(pem(Pki.pckDer()), pem(Pki.caDer())));
+    }
+
+    /// A valid quote with a certificate chain that was built before.
+    function withChain(bytes32 reportData, bytes memory chain)
+        internal
+        pure
+        returns (Spec memory s)
+    {
         s.header = abi.encodePacked(
             hex"040002008100000000000000",
             bytes16(0x939a7233f79c4ca9940a0db3957f0607),
@@ -56,7 +65,7 @@ library Quotes {
         s.quoteSigner = Pki.ATTESTATION;
         s.qeAuth = abi.encodePacked(keccak256("qe auth data"));
         s.qeReportSigner = Pki.PCK;
-        s.pem = bytes.concat(pem(Pki.pckDer()), pem(Pki.caDer()));
+        s.pem = chain;
         (s.outerType, s.innerType) = (6, 5);
     }
 
