@@ -156,11 +156,15 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 		exchange_free(x);
 }
 
-/* libmicrohttpd wakes itself, and so our loop, to serve it again. */
+/* Without threads libmicrohttpd does not wake itself for this. */
 static void resume(struct http_exchange *x)
 {
+	struct http_server *s = x->server;
+
 	watch_free(TAKE(x->watch));
 	MHD_resume_connection(x->connection);
+	timer_free(s->timer);
+	s->timer = loop_timer(s->loop, 0, on_timer, s);
 }
 
 /* A suspended connection is not read: only this sees its client leave. */
@@ -351,12 +355,12 @@ void http_server_free(struct http_server *s)
 {
 	if (!s)
 		return;
-	watch_free(s->watch);
-	timer_free(s->timer);
 	/* libmicrohttpd does not end while a connection is suspended. */
 	for (struct http_exchange *x = s->exchanges; x; x = x->next)
 		if (x->watch)
 			resume(x);
+	watch_free(s->watch);
+	timer_free(s->timer);
 	if (s->daemon)
 		MHD_stop_daemon(s->daemon);
 	while (s->exchanges)
