@@ -1,0 +1,487 @@
+#include "ground.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "io/http_server.h"
+#include "io/jsonrpc.h"
+#include "io/stream.h"
+
+/* --- over IPC, against a peer that does as the test says ------------------ */
+
+struct peer {
+	struct ground *g;
+	struct listener *li;
+	struct stream *s;
+	struct rpc *r;
+	const char *reply; /* to each request; NULL: none */
+	struct buf got;	   /* all requests */
+	size_t got_n, wanted;
+	bool enough, hang_up;
+};
+
+static void on_request(void *arg, const char *text, size_t len)
+{
+	struct peer *p = arg;
+
+	buf_add(&p->got, text, len);
+	p->enough = ++p->got_n >= p->wanted;
+	if (p->reply)
+		stream_write(p->s, p->reply, strlen(p->reply));
+	if (p->hang_up)
+		stream_free(TAKE(p->s));
+}
+
+static void on_left(void *arg, const struct err *why)
+{
+	struct peer *p = arg;
+
+	(void)why;
+	stream_free(TAKE(p->s));
+}
+
+static void on_accept(void *arg, struct stream *s)
+{
+	struct peer *p = arg;
+	struct stream_events ev = {on_request, on_left, p};
+
+	stream_free(p->s);
+	p->s = s;
+	stream_set_events(s, &ev);
+}
+
+static void peer_open(struct peer *p, struct ground *g, const char *reply)
+{
+	struct err e;
+
+	*p = (struct peer){
+	    .g = g, .reply = reply, .got = BUF_INIT(1u << 20), .wanted = 1};
+	assert_ok(
+	    listener_new(&p->li, g->l, in_dir(g, "ipc"), on_accept, p, &e), &e);
+	assert_ok(rpc_open_ipc(&p->r, g->l, in_dir(g, "ipc"), &e), &e);
+}
+
+static void peer_close(struct peer *p)
+{
+	rpc_free(p->r);
+	stream_free(p->s);
+	listener_free(p->li);
+	buf_done(&p->got);
+}
+
+static void a_call_and_its_answer(void **state)
+{
+	CLEANUP(json_decrefp) json_t *result = NULL;
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"0x10\"}");
+	assert_ok(rpc_call(p.r, "eth_getBalance",
+			   json_pack("[ss]", "0xab\"", "latest"), &result, NULL,
+			   &e),
+		  &e);
+	assert_string_equal(json_string_value(result), "0x10");
+	assert_string_equal(buf_str(&p.got),
+			    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+			    "\"eth_getBalance\",\"params\":[\"0xab\\\"\","
+			    "\"latest\"]}");
+	assert_int_equal(rpc_sent(p.r), 1);
+	buf_clear(&p.got);
+	p.reply = "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":null}";
+	assert_ok(rpc_call(p.r, "evm_mine", NULL, NULL, NULL, &e), &e);
+	assert_non_null(strstr(buf_str(&p.got), "\"params\":[]"));
+	peer_close(&p);
+}
+
+static void an_error_answer(void **state)
+{
+	CLEANUP(json_decrefp) json_t *data = NULL;
+	struct ground *g = *state;
+	json_t *result = NULL;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g,
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":3,"
+		  "\"message\":\"execution reverted\",\"data\":\"0x08\"}}");
+	assert_err(rpc_call(p.r, "eth_call", NULL, &result, &data, &e), &e,
+		   ERR_RPC, "eth_call: execution reverted");
+	assert_int_equal(e.sub, 3);
+	assert_null(result);
+	assert_string_equal(json_string_value(data), "0x08");
+	/* The connection is as good as before. */
+	p.reply = "{\"id\":2,\"result\":true}";
+	assert_ok(rpc_call(p.r, "net_listening", NULL, NULL, NULL, &e), &e);
+	peer_close(&p);
+}
+
+struct bad_reply {
+	const char *text;
+	enum err_code code;
+	const char *part;
+};
+
+static void replies_that_are_none(void **state)
+{
+	static const struct bad_reply cases[] = {
+	    {"HTTP/1.1 400 Bad Request\r\n", ERR_PARSE, "eth_call: socket "},
+	    {"{\"id\":1,\"result\":tru}", ERR_PARSE, "eth_call: "},
+	    {"{\"id\":1,\"result\":1,\"result\":2}", ERR_PARSE, "duplicate"},
+	    {"{\"id\":7,\"result\":1}", ERR_SCHEMA,
+	     "answered a request that was never sent (id 7)"},
+	    {"{\"id\":\"1\",\"result\":1}", ERR_SCHEMA,
+	     "never sent (id \"1\")"},
+	    {"{\"result\":1}", ERR_SCHEMA, "never sent (id missing)"},
+	    {"{\"id\":0,\"result\":1}", ERR_SCHEMA, "(id 0)"},
+	    {"[{\"id\":2,\"result\":1}]", ERR_SCHEMA, "(id 2)"},
+	    {"[1]", ERR_SCHEMA, "(id missing)"},
+	    {"{\"id\":1}", ERR_SCHEMA,
+	     "eth_call: the answer needs either a result or an error"},
+	    {"{\"id\":1,\"result\":1,\"error\":{}}", ERR_SCHEMA,
+	     "needs either a result or an error"},
+	    {"{\"id\":1,\"error\":\"no\"}", ERR_SCHEMA,
+	     "needs either a result or an error"},
+	    {"{\"id\":1,\"error\":{\"code\":\"3\",\"message\":\"m\"}}",
+	     ERR_SCHEMA, "lacks code or message"},
+	    {"{\"id\":null,\"error\":{\"code\":-32700,\"message\":"
+	     "\"Parse error\"}}",
+	     ERR_RPC, "eth_call: Parse error"},
+	};
+	struct ground *g = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct peer p;
+		struct err e;
+
+		peer_open(&p, g, cases[i].text);
+		assert_err(rpc_call(p.r, "eth_call", NULL, NULL, NULL, &e), &e,
+			   cases[i].code, cases[i].part);
+		peer_close(&p);
+	}
+}
+
+static void late_is_said_and_the_answer_is_dropped(void **state)
+{
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g, NULL);
+	rpc_timeout(p.r, 20);
+	assert_err(rpc_call(p.r, "eth_blockNumber", NULL, NULL, NULL, &e), &e,
+		   ERR_TIMEOUT, "eth_blockNumber: ");
+	assert_non_null(strstr(e.text, "ipc did not answer within 20 ms"));
+	/* The late answer comes before the next one, and disturbs nobody. */
+	rpc_timeout(p.r, 5000);
+	p.reply = "{\"id\":1,\"result\":\"late\"}{\"id\":2,\"result\":\"now\"}";
+	{
+		CLEANUP(json_decrefp) json_t *result = NULL;
+
+		assert_ok(rpc_call(p.r, "x", NULL, &result, NULL, &e), &e);
+		assert_string_equal(json_string_value(result), "now");
+	}
+	peer_close(&p);
+}
+
+/* What asynchronous calls came to, in order. */
+struct ends {
+	char text[512];
+	size_t n;
+	size_t wanted;
+	bool enough;
+	struct rpc **free_here, *again;
+};
+
+static void on_end(void *arg, const json_t *result, const json_t *data,
+		   const struct err *e)
+{
+	struct ends *x = arg;
+	size_t len = strlen(x->text);
+
+	(void)data;
+	snprintf(x->text + len, sizeof(x->text) - len, "%s|",
+		 e ? err_code_name(e->code) : json_string_value(result));
+	x->enough = ++x->n >= x->wanted;
+	if (x->free_here)
+		rpc_free(TAKE(*x->free_here));
+	if (x->again)
+		rpc_send(TAKE(x->again), "again", NULL, on_end, x);
+}
+
+static void answers_in_any_order(void **state)
+{
+	struct ground *g = *state;
+	struct ends x = {.wanted = 4};
+	struct peer p;
+
+	peer_open(&p, g, NULL);
+	p.wanted = 4;
+	for (int i = 0; i < 4; i++)
+		rpc_send(p.r, "m", NULL, on_end, &x);
+	await(g, p.enough, "four requests");
+	assert_string_equal(x.text, "");
+	p.reply = "{\"id\":3,\"result\":\"c\"}[{\"id\":4,\"result\":\"d\"},"
+		  "{\"id\":1,\"result\":\"a\"}]{\"id\":2,\"error\":{\"code\":1,"
+		  "\"message\":\"no\"}}";
+	stream_write(p.s, p.reply, strlen(p.reply));
+	await(g, x.enough, "four answers");
+	assert_string_equal(x.text, "c|d|a|rpc|");
+	peer_close(&p);
+}
+
+static void on_lost(void *arg, const struct err *why)
+{
+	struct ends *x = arg;
+	size_t len = strlen(x->text);
+
+	snprintf(x->text + len, sizeof(x->text) - len, "lost:%d|", why->sub);
+}
+
+static void lost_is_said_once_to_everyone(void **state)
+{
+	struct ground *g = *state;
+	struct ends x = {.wanted = 3};
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g, "{\"id\":1,");
+	p.hang_up = true;
+	rpc_on_lost(p.r, on_lost, &x);
+	rpc_send(p.r, "m", NULL, on_end, &x);
+	rpc_send(p.r, "m", NULL, on_end, &x);
+	/* One that calls again from its failure does not go round for ever. */
+	x.again = p.r;
+	await(g, x.enough, "two ends and one more");
+	assert_string_equal(x.text, "os|os|lost:104|os|");
+	assert_err(rpc_call(p.r, "later", NULL, NULL, NULL, &e), &e, ERR_OS,
+		   "in the middle of a message");
+	assert_non_null(strstr(e.text, "later: "));
+	peer_close(&p);
+}
+
+static void a_client_may_be_freed_in_its_callback(void **state)
+{
+	struct ground *g = *state;
+	struct ends x = {.wanted = 1};
+	struct peer p;
+
+	peer_open(&p, g,
+		  "[{\"id\":1,\"result\":\"a\"},"
+		  "{\"id\":2,\"result\":\"b\"}]");
+	x.free_here = &p.r;
+	rpc_send(p.r, "m", NULL, on_end, &x);
+	rpc_send(p.r, "m", NULL, on_end, &x);
+	await(g, x.enough, "the first answer");
+	assert_string_equal(x.text, "a|");
+	assert_null(p.r);
+	peer_close(&p);
+}
+
+static void interrupted_calls_leave_nothing(void **state)
+{
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g, NULL);
+	loop_stop(g->l, "SIGINT");
+	assert_err(rpc_call(p.r, "eth_chainId", json_array(), NULL, NULL, &e),
+		   &e, ERR_OS,
+		   "interrupted (SIGINT) while waiting for "
+		   "eth_chainId");
+	peer_close(&p);
+}
+
+struct items {
+	char text[64];
+	bool enough;
+};
+
+static void on_item(void *arg, const json_t *item)
+{
+	struct items *x = arg;
+	size_t len = strlen(x->text);
+
+	snprintf(x->text + len, sizeof(x->text) - len, "%s|",
+		 json_string_value(item));
+	x->enough = strlen(x->text) >= 4;
+}
+
+static void subscriptions(void **state)
+{
+	struct ground *g = *state;
+	struct items x = {.enough = false};
+	struct peer p;
+	struct err e;
+	const char *more = "{\"method\":\"eth_subscription\",\"params\":{"
+			   "\"subscription\":\"0x1\",\"result\":\"b\"}}";
+
+	/* The first item is right behind the answer; another's is ignored. */
+	peer_open(&p, g,
+		  "{\"id\":1,\"result\":\"0x1\"}"
+		  "{\"method\":\"eth_subscription\",\"params\":{"
+		  "\"subscription\":\"0x1\",\"result\":\"a\"}}"
+		  "{\"method\":\"eth_subscription\",\"params\":{"
+		  "\"subscription\":\"0x2\",\"result\":\"x\"}}"
+		  "{\"method\":\"eth_subscription\"}{\"method\":\"other\"}");
+	assert_ok(rpc_subscribe(p.r, "newHeads", on_item, &x, &e), &e);
+	assert_non_null(strstr(buf_str(&p.got), "\"eth_subscribe\""));
+	assert_non_null(strstr(buf_str(&p.got), "[\"newHeads\"]"));
+	stream_write(p.s, more, strlen(more));
+	await(g, x.enough, "the second item");
+	assert_string_equal(x.text, "a|b|");
+	p.reply = "{\"id\":2,\"result\":7}";
+	assert_err(rpc_subscribe(p.r, "logs", on_item, &x, &e), &e, ERR_SCHEMA,
+		   "gave no subscription id");
+	p.reply = "{\"id\":3,\"error\":{\"code\":-32602,\"message\":\"no\"}}";
+	assert_err(rpc_subscribe(p.r, "x", on_item, &x, &e), &e, ERR_RPC,
+		   "eth_subscribe: no");
+	peer_close(&p);
+}
+
+static void no_such_socket(void **state)
+{
+	struct ground *g = *state;
+	struct rpc *r = NULL;
+	struct err e;
+
+	assert_err(rpc_open_ipc(&r, g->l, in_dir(g, "none"), &e), &e, ERR_OS,
+		   "/none: No such file");
+	assert_int_equal(e.sub, ENOENT);
+	assert_null(r);
+}
+
+/* --- over HTTP ------------------------------------------------------------ */
+
+struct web {
+	struct http_server *s;
+	struct http_client *c;
+	struct rpc *r;
+	const char *reply; /* NULL: none */
+	int status;
+	char got[256];
+};
+
+static void on_http(void *arg, const struct http_in *in,
+		    struct http_exchange *x)
+{
+	struct web *w = arg;
+
+	snprintf(w->got, sizeof(w->got), "%s %s", in->content_type,
+		 (const char *)in->body);
+	if (w->reply)
+		http_respond(x, w->status, "application/json", w->reply,
+			     strlen(w->reply));
+}
+
+static void web_open(struct web *w, struct ground *g)
+{
+	CLEANUP(freep) char *url = NULL;
+	struct err e;
+
+	*w = (struct web){.status = 200};
+	assert_ok(http_server_new(&w->s, g->l, NULL, 0, on_http, w, &e), &e);
+	assert_ok(http_client_new(&w->c, g->l, &e), &e);
+	url = xasprintf("http://127.0.0.1:%u", http_server_port(w->s));
+	assert_ok(rpc_open_http(&w->r, w->c, url, &e), &e);
+}
+
+static void web_close(struct web *w)
+{
+	rpc_free(w->r);
+	http_client_free(w->c);
+	http_server_free(w->s);
+}
+
+static void calls_over_http(void **state)
+{
+	static const struct {
+		int status;
+		const char *reply;
+		enum err_code code;
+		const char *part;
+	} cases[] = {
+	    {200, "{\"id\":2,\"error\":{\"code\":-3,\"message\":\"m\"}}",
+	     ERR_RPC, "eth_call: m"},
+	    {500, "{\"id\":3,\"error\":{\"code\":-4,\"message\":\"n\"}}",
+	     ERR_RPC, "eth_call: n"},
+	    {200, "{\"id\":3,\"result\":1}", ERR_SCHEMA,
+	     "answered request 4 with the id 3"},
+	    {200, "[]", ERR_SCHEMA, "with the id missing"},
+	    {200, "<html>", ERR_PARSE, "eth_call: "},
+	    {502, "<html>bad gateway", ERR_HTTP,
+	     "HTTP status 502: <html>bad gateway"},
+	    {200,
+	     "{\"id\":null,\"error\":{\"code\":-32700,"
+	     "\"message\":\"Parse error\"}}",
+	     ERR_RPC, "Parse error"},
+	};
+	struct ground *g = *state;
+	CLEANUP(json_decrefp) json_t *result = NULL;
+	struct web w;
+	struct err e;
+
+	web_open(&w, g);
+	w.reply = "{\"id\":1,\"result\":\"0x7a69\"}";
+	assert_ok(rpc_call(w.r, "eth_chainId", json_array(), &result, NULL, &e),
+		  &e);
+	assert_string_equal(json_string_value(result), "0x7a69");
+	assert_string_equal(w.got, "application/json {\"jsonrpc\":\"2.0\","
+				   "\"id\":1,\"method\":\"eth_chainId\","
+				   "\"params\":[]}");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		w.status = cases[i].status;
+		w.reply = cases[i].reply;
+		assert_err(rpc_call(w.r, "eth_call", NULL, NULL, NULL, &e), &e,
+			   cases[i].code, cases[i].part);
+	}
+	assert_err(rpc_subscribe(w.r, "newHeads", NULL, NULL, &e), &e,
+		   ERR_UNSUPPORTED, "needs the UNIX socket");
+	web_close(&w);
+}
+
+static void http_calls_end_in_time(void **state)
+{
+	struct ground *g = *state;
+	struct rpc *r = NULL;
+	struct web w;
+	struct err e;
+
+	web_open(&w, g);
+	rpc_timeout(w.r, 20);
+	assert_err(rpc_call(w.r, "eth_call", NULL, NULL, NULL, &e), &e,
+		   ERR_TIMEOUT, "eth_call: POST http://127.0.0.1:");
+	assert_non_null(strstr(e.text, "within 20 ms"));
+	/* Pending ones end with the client, uncalled. */
+	rpc_send(w.r, "x", NULL, on_end, NULL);
+	http_server_free(w.s);
+	w.s = NULL;
+	rpc_timeout(w.r, 5000);
+	assert_err(rpc_open_http(&r, w.c, "https://x", &e), &e, ERR_UNSUPPORTED,
+		   "only http:// addresses");
+	loop_stop(g->l, "SIGINT");
+	assert_err(rpc_call(w.r, "y", NULL, NULL, NULL, &e), &e, ERR_OS,
+		   "interrupted");
+	web_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    test(a_call_and_its_answer),
+	    test(an_error_answer),
+	    test(replies_that_are_none),
+	    test(late_is_said_and_the_answer_is_dropped),
+	    test(answers_in_any_order),
+	    test(lost_is_said_once_to_everyone),
+	    test(a_client_may_be_freed_in_its_callback),
+	    test(interrupted_calls_leave_nothing),
+	    test(subscriptions),
+	    test(no_such_socket),
+	    test(calls_over_http),
+	    test(http_calls_end_in_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
