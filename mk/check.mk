@@ -32,7 +32,7 @@ check-contracts: setup ## forge test, and the gas snapshot
 
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
-		../build/tools/forge snapshot --quiet
+		../build/tools/forge snapshot --quiet --match-contract GasTest
 
 cov: $(TESTS:%=build/cov/%) ## coverage: reports/coverage.html, and the gates
 	$(Q)find build/cov -name '*.gcda' -delete

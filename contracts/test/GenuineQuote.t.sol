@@ -23,9 +23,13 @@ contract GenuineQuoteTest is Check {
     bytes private quote;
 
     function setUp() public {
-        if (!vm.exists(QUOTE)) return;
+        /* Without the folder forge refuses even the question. */
+        try vm.readFileBinary(QUOTE) returns (bytes memory read) {
+            quote = read;
+        } catch {
+            return;
+        }
         vm.warp(TIME);
-        quote = vm.readFileBinary(QUOTE);
         registry = new CollateralRegistry(X, Y, "Intel");
         verifier = new QuoteVerifier(registry);
         (bytes memory pck, bytes memory ca) = _chain();
