@@ -113,6 +113,11 @@ bool chain_block(struct rpc *r, uint64_t number, struct block *ret,
 	return chain_block_parse(ret, res, e);
 }
 
+bool chain_tip(struct rpc *r, struct u256 *ret, struct err *e)
+{
+	return call_u256(r, "eth_maxPriorityFeePerGas", NULL, ret, e);
+}
+
 /* [address, "latest"] */
 static json_t *at_head(const struct addr20 *a)
 {

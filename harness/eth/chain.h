@@ -45,6 +45,8 @@ MUST_USE bool chain_block_parse(struct block *ret, const json_t *j,
 				struct err *e);
 MUST_USE bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
 			  struct err *e);
+/** chain_tip - what the node advises to pay the block's author, wei per gas. */
+MUST_USE bool chain_tip(struct rpc *r, struct u256 *ret, struct err *e);
 MUST_USE bool chain_balance(struct rpc *r, const struct addr20 *a,
 			    struct u256 *ret, struct err *e);
 /** chain_code - appended to @ret; nothing for an account. */

@@ -92,6 +92,8 @@ static void test_numbers(void **state)
 	asked(w, "eth_chainId", "[]");
 	assert_ok(chain_height(w->rpc, &n, &e), &e);
 	asked(w, "eth_blockNumber", "[]");
+	assert_ok(chain_tip(w->rpc, &wei, &e), &e);
+	asked(w, "eth_maxPriorityFeePerGas", "[]");
 	assert_ok(chain_nonce(w->rpc, &A, &n, &e), &e);
 	asked(w, "eth_getTransactionCount", "[" ADDR_A ",\"latest\"]");
 	w->answer = "\"result\":\"0x100000000000000000000000000000000\"";

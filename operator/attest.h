@@ -1,0 +1,28 @@
+/*
+ * attest - quotes as the AVS wants them.
+ */
+#ifndef OPERATOR_ATTEST_H
+#define OPERATOR_ATTEST_H
+
+#include "operator/operator.h"
+
+/**
+ * attest_quote - a fresh quote over @report_data whose platform the AVS's
+ * collateral registry knows. Certificates that it lacks are in the quote; they
+ * are registered, which may take two transactions. A quote without readable
+ * certificates is handed on as it is: the chain is to judge it.
+ * @ret: owned by the caller (free()).
+ * Errors: as tee_quote and account_send.
+ */
+MUST_USE bool attest_quote(struct operator *op,
+			   const struct hash32 *report_data, uint8_t **ret,
+			   size_t *ret_len, struct err *e);
+
+/**
+ * attest_registration - what joining the AVS's set carries: a fresh quote
+ * bound to this operator and a recent block, ABI-encoded. Appended to @ret.
+ */
+MUST_USE bool attest_registration(struct operator *op, struct buf *ret,
+				  struct err *e);
+
+#endif

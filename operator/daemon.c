@@ -1,0 +1,209 @@
+#include "operator/daemon.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "eth/chain.h"
+#include "operator/duty.h"
+#include "operator/lifecycle.h"
+
+/* The order in which they get each block. */
+static const struct duty *const DUTIES[] = { &DUTY_SLA };
+
+struct daemon {
+	struct operator *op;
+	struct {
+		void *state;
+		uint64_t next; /* the first block that it has not handled */
+	} duties[ARRAY_LEN(DUTIES)];
+	bool prepared;
+	const char *stopped; /* why we are to end, or NULL */
+	bool lost;	     /* the RPC connection */
+	struct err lost_why;
+	struct watch *stdin_watch;
+};
+
+static void stop(struct daemon *d, const char *why)
+{
+	d->stopped = why;
+	loop_stop(d->op->loop, why);
+}
+
+static void on_signal(void *arg, int signo)
+{
+	stop(arg, signo == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void on_stdin(void *arg, uint32_t events)
+{
+	struct daemon *d = arg;
+	char ignored[256];
+	ssize_t n = read(STDIN_FILENO, ignored, sizeof(ignored));
+
+	(void)events;
+	if (n > 0 || (n < 0 && errno == EINTR))
+		return;
+	watch_free(TAKE(d->stdin_watch));
+	stop(d, "stdin was closed");
+}
+
+static void on_lost(void *arg, const struct err *why)
+{
+	struct daemon *d = arg;
+
+	d->lost = true;
+	d->lost_why = *why;
+}
+
+/* A pipe as stdin is our parent's hand: it lets go, we end. */
+static void watch_stdin(struct daemon *d)
+{
+	struct stat st;
+
+	if (!fstat(STDIN_FILENO, &st) &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		d->stdin_watch = loop_watch(d->op->loop, STDIN_FILENO, EPOLLIN,
+					    on_stdin, d);
+}
+
+/* False only if there is no going on. */
+static bool do_duties(struct daemon *d, uint64_t head, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++) {
+		uint64_t from = d->duties[i].next;
+		struct err why;
+
+		/* A head that is not higher than the last: a reorg. */
+		if (from > head)
+			from = head;
+		if (DUTIES[i]->on_blocks(d->op, d->duties[i].state, from, head,
+					 &why)) {
+			d->duties[i].next = head + 1;
+			continue;
+		}
+		if (why.code == ERR_OS) {
+			*e = why;
+			return false;
+		}
+		events_error(d->op->ev, DUTIES[i]->name, &why);
+	}
+	return true;
+}
+
+static bool prepare(struct daemon *d, struct err *e)
+{
+	struct err why;
+
+	if (lifecycle_prepare(d->op, &d->prepared, &why))
+		return true;
+	if (why.code == ERR_OS) {
+		*e = why;
+		return false;
+	}
+	events_error(d->op->ev, "prepare", &why);
+	return true;
+}
+
+static bool handle(struct daemon *d, uint64_t head, struct err *e)
+{
+	const struct operator *op = d->op;
+
+	if (!do_duties(d, head, e) || (!d->prepared && !prepare(d, e)))
+		return false;
+	if (!op->heads.n)
+		events_emit(op->ev,
+			    json_pack("{s:s, s:I, s:I}", "event", "handled",
+				      "block", (json_int_t)head, "requests",
+				      (json_int_t)rpc_sent(op->rpc)));
+	return true;
+}
+
+static bool has_news(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return d->op->heads.n || d->lost;
+}
+
+/* What was announced while we asked for the head is older or the head. */
+static bool first_head(struct daemon *d, uint64_t *ret, struct err *e)
+{
+	uint64_t older;
+
+	if (!chain_height(d->op->rpc, ret, e))
+		return false;
+	while (d->op->heads.n && d->op->heads.items[0] <= *ret)
+		operator_take_head(d->op, &older);
+	return true;
+}
+
+/* Each announced head by itself: the same blocks, the same requests. */
+static bool watch_chain(struct daemon *d, struct err *e)
+{
+	uint64_t head;
+
+	if (!first_head(d, &head, e) || !handle(d, head, e))
+		return false;
+	while (!d->op->ev->broken) {
+		if (!loop_run_until(d->op->loop, has_news, d, UINT64_MAX,
+				    "a new block", e))
+			return false;
+		if (!operator_take_head(d->op, &head)) {
+			*e = d->lost_why;
+			return err_ctx(e, "RPC at %s", d->op->cfg->ipc);
+		}
+		if (!handle(d, head, e))
+			return false;
+	}
+	return err_set(e, ERR_OS, EPIPE, "nobody reads what we say");
+}
+
+static bool start(struct daemon *d, struct err *e)
+{
+	struct operator *op = d->op;
+	sigset_t signals;
+
+	if (!op->cfg->ipc)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s: run wants rpc.ipc: new blocks are "
+			       "announced there only", op->cfg->path);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	if (!loop_signals(op->loop, &signals, on_signal, d, e))
+		return false;
+	watch_stdin(d);
+	if (!operator_connect(op, e))
+		return false;
+	rpc_on_lost(op->rpc, on_lost, d);
+	events_log(op->ev, "%s on chain %llu", fmt_addr(&op->me).s,
+		   (unsigned long long)op->cfg->chain_id);
+	events_emit(op->ev, json_pack("{s:s, s:s, s:s}", "event", "ready",
+				      "name", op->cfg->name, "address",
+				      fmt_addr(&op->me).s));
+	return true;
+}
+
+bool daemon_run(struct operator *op, struct err *e)
+{
+	struct daemon d = { .op = op };
+	struct err why;
+	bool ok;
+
+	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
+		d.duties[i].state = DUTIES[i]->start();
+	/* It ends by an error in any case; being told to end is none. */
+	ok = start(&d, &why) && watch_chain(&d, &why);
+	ASSERT(!ok);
+	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
+		DUTIES[i]->end(d.duties[i].state);
+	watch_free(d.stdin_watch);
+	if (!d.stopped) {
+		*e = why;
+		return false;
+	}
+	events_log(op->ev, "stopping: %s", d.stopped);
+	events_emit(op->ev, json_pack("{s:s}", "event", "stopping"));
+	return true;
+}

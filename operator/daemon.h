@@ -1,0 +1,16 @@
+/*
+ * daemon - `avs-operator run`: prepare, then watch the chain and do the duties.
+ */
+#ifndef OPERATOR_DAEMON_H
+#define OPERATOR_DAEMON_H
+
+#include "operator/operator.h"
+
+/**
+ * daemon_run - until SIGTERM, SIGINT or the end of a piped stdin; then true.
+ * @op: with its key open, not connected.
+ * Errors: what ended it otherwise: no RPC at the start, or a lost one.
+ */
+MUST_USE bool daemon_run(struct operator *op, struct err *e);
+
+#endif

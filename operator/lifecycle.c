@@ -1,0 +1,218 @@
+#include "operator/lifecycle.h"
+
+#include "base/base.h"
+#include "operator/account.h"
+#include "operator/attest.h"
+#include "operator/view.h"
+
+static bool do_register(struct operator *op, enum lifecycle_mode mode,
+			bool *ret_done, struct err *e)
+{
+	static const struct fn f = { "registerAsOperator",
+				     "(address,uint32,string)", NULL };
+	struct abi_val args[] = {
+		abi_val_u64(0), /* nobody has to approve delegations */
+		abi_val_u64(op->cfg->allocation_delay),
+		abi_val_text(""),
+	};
+	bool there;
+
+	(void)mode;
+	if (!view_registered(op, &there, e))
+		return false;
+	*ret_done = true;
+	return there || account_send(op, "register",
+				     &op->cfg->delegation_manager, &f, args, 3,
+				     NULL, e);
+}
+
+static bool approve(struct operator *op, const struct stake *s,
+		    struct u256 amount, struct err *e)
+{
+	static const struct fn f = { "approve", "(address,uint256)", NULL };
+	struct abi_val args[] = { abi_val_addr(&op->cfg->strategy_manager),
+				  abi_val_u256(amount) };
+	struct u256 allowed;
+
+	if (!view_allowance(op, &s->token, &allowed, e))
+		return false;
+	return u256_cmp(allowed, amount) >= 0 ||
+	       account_send(op, "approve", &s->token, &f, args, 2, NULL, e);
+}
+
+static bool deposit(struct operator *op, const struct stake *s,
+		    struct u256 amount, struct err *e)
+{
+	static const struct fn f = { "depositIntoStrategy",
+				     "(address,address,uint256)", NULL };
+	struct abi_val args[] = { abi_val_addr(&s->strategy),
+				  abi_val_addr(&s->token),
+				  abi_val_u256(amount) };
+
+	return approve(op, s, amount, e) &&
+	       account_send(op, "deposit", &op->cfg->strategy_manager, &f,
+			    args, 3, NULL, e);
+}
+
+static bool do_deposit(struct operator *op, enum lifecycle_mode mode,
+		       bool *ret_done, struct err *e)
+{
+	struct u256 there, lacking;
+
+	for (size_t i = 0; i < op->cfg->stakes_n; i++) {
+		const struct stake *s = &op->cfg->stakes[i];
+
+		if (!view_deposited(op, &s->strategy, &there, e))
+			return false;
+		if (mode == LIFECYCLE_IF_NONE && !u256_is_zero(there))
+			continue;
+		if (!u256_sub(&lacking, s->amount, there) ||
+		    u256_is_zero(lacking))
+			continue;
+		if (!deposit(op, s, lacking, e))
+			return false;
+	}
+	*ret_done = true;
+	return true;
+}
+
+static bool lacks_allocation(const struct operator *op, const struct stake *s,
+			     enum lifecycle_mode mode, bool *ret,
+			     struct err *e)
+{
+	struct allocation there;
+
+	if (!view_allocation(op, &s->strategy, &there, e))
+		return false;
+	*ret = there.later != s->magnitude;
+	if (mode == LIFECYCLE_IF_NONE)
+		*ret = s->magnitude && !there.now && !there.later;
+	return true;
+}
+
+/* One transaction for the @n strategies at @strategies. */
+static bool allocate(struct operator *op, const struct abi_val *strategies,
+		     const struct abi_val *magnitudes, size_t n,
+		     struct err *e)
+{
+	static const struct fn f = {
+		"modifyAllocations",
+		"(address,((address,uint32),address[],uint64[])[])", NULL
+	};
+	struct abi_val set[] = { abi_val_addr(&op->cfg->avs),
+				 abi_val_u64(op->cfg->set) };
+	struct abi_val params[] = { abi_val_list(set, 2),
+				    abi_val_list(strategies, n),
+				    abi_val_list(magnitudes, n) };
+	struct abi_val list[] = { abi_val_list(params, 3) };
+	struct abi_val args[] = { abi_val_addr(&op->me),
+				  abi_val_list(list, 1) };
+
+	return account_send(op, "allocate", &op->cfg->allocation_manager, &f,
+			    args, 2, NULL, e);
+}
+
+static bool do_allocate(struct operator *op, enum lifecycle_mode mode,
+			bool *ret_done, struct err *e)
+{
+	struct abi_val strategies[STAKES_MAX], magnitudes[STAKES_MAX];
+	bool lacks, set;
+	uint32_t delay;
+	size_t n = 0;
+
+	for (size_t i = 0; i < op->cfg->stakes_n; i++) {
+		const struct stake *s = &op->cfg->stakes[i];
+
+		if (!lacks_allocation(op, s, mode, &lacks, e))
+			return false;
+		if (!lacks)
+			continue;
+		strategies[n] = abi_val_addr(&s->strategy);
+		magnitudes[n++] = abi_val_u64(s->magnitude);
+	}
+	if (n && !view_delay(op, &set, &delay, e))
+		return false;
+	*ret_done = !n || set;
+	return !*ret_done || !n || allocate(op, strategies, magnitudes, n, e);
+}
+
+static bool do_opt_in(struct operator *op, enum lifecycle_mode mode,
+		      bool *ret_done, struct err *e)
+{
+	static const struct fn f = { "registerForOperatorSets",
+				     "(address,(address,uint32[],bytes))",
+				     NULL };
+	struct buf data = BUF_INIT(QUOTE_MAX * 2);
+	struct abi_val ids[] = { abi_val_u64(op->cfg->set) };
+	struct abi_val params[3], args[2];
+	bool there, ok;
+
+	(void)mode;
+	if (!view_member(op, &there, e))
+		return false;
+	*ret_done = true;
+	if (there)
+		return true;
+	ok = attest_registration(op, &data, e);
+	if (ok) {
+		params[0] = abi_val_addr(&op->cfg->avs);
+		params[1] = abi_val_list(ids, 1);
+		params[2] = abi_val_bytes(data.data, data.len);
+		args[0] = abi_val_addr(&op->me);
+		args[1] = abi_val_list(params, 3);
+		ok = account_send(op, "opt-in", &op->cfg->allocation_manager,
+				  &f, args, 2, NULL, e);
+	}
+	buf_done(&data);
+	return ok;
+}
+
+bool lifecycle_leave(struct operator *op, struct err *e)
+{
+	static const struct fn f = { "deregisterFromOperatorSets",
+				     "((address,address,uint32[]))", NULL };
+	struct abi_val ids[] = { abi_val_u64(op->cfg->set) };
+	struct abi_val params[] = { abi_val_addr(&op->me),
+				    abi_val_addr(&op->cfg->avs),
+				    abi_val_list(ids, 1) };
+	struct abi_val args[] = { abi_val_list(params, 3) };
+	bool there;
+
+	if (!view_member(op, &there, e))
+		return false;
+	return !there || account_send(op, "opt-out",
+				      &op->cfg->allocation_manager, &f, args,
+				      1, NULL, e);
+}
+
+bool lifecycle_do(struct operator *op, enum lifecycle_step step,
+		  enum lifecycle_mode mode, bool *ret_done, struct err *e)
+{
+	switch (step) {
+	case STEP_REGISTER:
+		return do_register(op, mode, ret_done, e);
+	case STEP_DEPOSIT:
+		return do_deposit(op, mode, ret_done, e);
+	case STEP_ALLOCATE:
+		return do_allocate(op, mode, ret_done, e);
+	case STEP_OPT_IN:
+		return do_opt_in(op, mode, ret_done, e);
+	case STEP__COUNT:
+		break;
+	}
+	ASSERT(!"no such step");
+	return false;
+}
+
+bool lifecycle_prepare(struct operator *op, bool *ret_done, struct err *e)
+{
+	bool done = true;
+
+	for (unsigned i = 0; done && i < STEP__COUNT; i++)
+		if (op->cfg->prepare & 1u << i &&
+		    !lifecycle_do(op, (enum lifecycle_step)i,
+				  LIFECYCLE_IF_NONE, &done, e))
+			return false;
+	*ret_done = done;
+	return true;
+}

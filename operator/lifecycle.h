@@ -1,0 +1,40 @@
+/*
+ * lifecycle - how an operator comes into being: register with EigenLayer,
+ * deposit, allocate, attest and join; and how it leaves.
+ *
+ * Each step asks the chain what is lacking and does only that, so it can be
+ * repeated at any time and after any crash.
+ */
+#ifndef OPERATOR_LIFECYCLE_H
+#define OPERATOR_LIFECYCLE_H
+
+#include "operator/operator.h"
+
+/*
+ * A command brings stake and allocation to what the configuration says. A
+ * daemon that prepares itself does less: it leaves alone what is there in
+ * any amount, or each start after a slash would put the loss back.
+ */
+enum lifecycle_mode { LIFECYCLE_EXACT, LIFECYCLE_IF_NONE };
+
+/**
+ * lifecycle_do - one step, if the chain lacks it.
+ * *ret_done: false if it must wait for a later block (an allocation, until
+ * the allocation delay is in effect).
+ * Errors: as account_send and tee_quote.
+ */
+MUST_USE bool lifecycle_do(struct operator *op, enum lifecycle_step step,
+			   enum lifecycle_mode mode, bool *ret_done,
+			   struct err *e);
+
+/**
+ * lifecycle_prepare - the configuration's `prepare`, in the order of the
+ * steps. A step that waits or fails keeps the later ones from being tried.
+ */
+MUST_USE bool lifecycle_prepare(struct operator *op, bool *ret_done,
+				struct err *e);
+
+/** lifecycle_leave - leave the AVS's set, if it is in it. */
+MUST_USE bool lifecycle_leave(struct operator *op, struct err *e);
+
+#endif

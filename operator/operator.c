@@ -1,0 +1,95 @@
+#include "operator/operator.h"
+
+#include <inttypes.h>
+
+#include "base/base.h"
+#include "codec/keyfile.h"
+#include "eth/chain.h"
+
+static void wipe_text(char *s)
+{
+	/* volatile: the compiler must not see that nobody reads it again. */
+	for (volatile char *p = s; *p; p++)
+		*p = 0;
+}
+
+bool operator_open_key(struct operator *op, struct err *e)
+{
+	CLEANUP(freep) char *password = NULL;
+	bool ok;
+
+	if (!config_password(&password, op->cfg, e))
+		return false;
+	ok = keyfile_open(&op->key, op->cfg->keystore, password, e) &&
+	     secp_address(&op->me, &op->key, e);
+	wipe_text(password);
+	return ok;
+}
+
+static void on_head(void *arg, const json_t *head)
+{
+	struct operator *op = arg;
+	struct heads *h = &op->heads;
+	uint64_t number;
+	struct err e;
+
+	if (!json_u64_at(&number, head, "number", &e)) {
+		events_error(op->ev, "newHeads", &e);
+		return;
+	}
+	GROW(h->items, h->n, h->cap);
+	h->items[h->n++] = number;
+	h->count++;
+}
+
+bool operator_take_head(struct operator *op, uint64_t *ret)
+{
+	struct heads *h = &op->heads;
+
+	if (!h->n)
+		return false;
+	*ret = h->items[0];
+	memmove(h->items, h->items + 1, --h->n * sizeof(*h->items));
+	return true;
+}
+
+static bool check_chain(struct operator *op, struct err *e)
+{
+	uint64_t id;
+
+	if (!chain_id(op->rpc, &id, e))
+		return false;
+	if (id != op->cfg->chain_id)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "this is chain %" PRIu64
+			       ", and the configuration is for %" PRIu64,
+			       id, op->cfg->chain_id);
+	return true;
+}
+
+bool operator_connect(struct operator *op, struct err *e)
+{
+	const struct config *cfg = op->cfg;
+	const char *where = cfg->ipc ? cfg->ipc : cfg->http;
+
+	if (!http_client_new(&op->http, op->loop, e))
+		return false;
+	op->tee = (struct tee){ .http = op->http, .endpoint = cfg->tee,
+				.timeout_ms = cfg->tee_timeout_ms };
+	if (cfg->ipc ? !rpc_open_ipc(&op->rpc, op->loop, cfg->ipc, e)
+		     : !rpc_open_http(&op->rpc, op->http, cfg->http, e))
+		return false;
+	if (!check_chain(op, e) ||
+	    (cfg->ipc &&
+	     !rpc_subscribe(op->rpc, "newHeads", on_head, op, e)))
+		return err_ctx(e, "RPC at %s", where);
+	return true;
+}
+
+void operator_done(struct operator *op)
+{
+	rpc_free(TAKE(op->rpc));
+	http_client_free(TAKE(op->http));
+	free(TAKE(op->heads.items));
+	seckey_wipe(&op->key);
+}

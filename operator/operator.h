@@ -1,0 +1,55 @@
+/*
+ * operator - one operator at work: its configuration, key and connections.
+ *
+ * Everything else here takes one of these. It speaks to its own RPC endpoint
+ * and its own TEE, and to nothing else.
+ */
+#ifndef OPERATOR_OPERATOR_H
+#define OPERATOR_OPERATOR_H
+
+#include "crypto/ec.h"
+#include "io/jsonrpc.h"
+#include "operator/config.h"
+#include "operator/events.h"
+#include "operator/tee.h"
+
+/* Heads that were announced and not taken yet, oldest first. */
+struct heads {
+	uint64_t *items;
+	size_t n, cap;
+	uint64_t count; /* announced so far */
+};
+
+struct operator {
+	const struct config *cfg;
+	struct events *ev;
+	struct loop *loop;
+	struct http_client *http;
+	struct rpc *rpc;
+	struct tee tee;
+	struct seckey key;
+	struct addr20 me;
+	struct heads heads; /* fed over a UNIX socket only */
+};
+
+/**
+ * operator_open_key - the key of the configured keystore.
+ * Errors: as keyfile_open and config_password.
+ */
+MUST_USE bool operator_open_key(struct operator *op, struct err *e);
+
+/**
+ * operator_connect - to the configured RPC endpoint, the UNIX socket if there
+ * is one, and subscribe to new heads there. Checks the chain's id.
+ * @op: cfg, ev and loop are set, the rest is zero or from operator_open_key.
+ * Errors: ERR_MISMATCH another chain; as rpc_open_ipc and rpc_call.
+ */
+MUST_USE bool operator_connect(struct operator *op, struct err *e);
+
+/** operator_done - closes what was opened, wipes the key. */
+void operator_done(struct operator *op);
+
+/** operator_take_head - the oldest head not taken yet; false: none. */
+bool operator_take_head(struct operator *op, uint64_t *ret);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * tee - quotes from the TEE host: a dstack guest agent, real or simulated.
+ *
+ * The quote is not judged here. Whoever relies on it verifies it, on chain;
+ * an operator that looked first would hide what its TEE does.
+ */
+#ifndef OPERATOR_TEE_H
+#define OPERATOR_TEE_H
+
+#include "io/http_client.h"
+
+#define QUOTE_MAX 65536u
+#define REPORT_DATA_MAX 64u
+
+struct tee {
+	struct http_client *http;
+	const char *endpoint; /* a socket's path or http://…; NULL: none */
+	unsigned timeout_ms;
+};
+
+/**
+ * tee_quote - a fresh quote over @report_data (@len <= 64 bytes, which the
+ * agent fills up with zeros).
+ * @ret: the quote, owned by the caller (free()).
+ * Errors: each names the endpoint. ERR_UNSUPPORTED none is configured;
+ * ERR_HTTP refused, or [status] with what the agent says; ERR_TIMEOUT;
+ * ERR_LIMIT; ERR_PARSE, ERR_SCHEMA for an answer that is none.
+ */
+MUST_USE bool tee_quote(const struct tee *t, const void *report_data,
+			size_t len, uint8_t **ret, size_t *ret_len,
+			struct err *e);
+
+#endif

@@ -1,0 +1,300 @@
+#include "operator/view.h"
+
+#include "base/base.h"
+#include "eth/chain.h"
+#include "operator/abi.h"
+
+#define ANSWER_MAX 65536
+
+/* Calls @f at @to; the result's values live in @a. */
+static bool read_fn(const struct operator *op, struct arena *a,
+		    const struct addr20 *to, const struct fn *f,
+		    const struct abi_val *args, size_t n,
+		    struct abi_val *ret, struct err *e)
+{
+	struct buf data = BUF_INIT(ANSWER_MAX), out = BUF_INIT(ANSWER_MAX);
+	struct buf why = BUF_INIT(ANSWER_MAX);
+	bool ok = fn_encode(&data, f, args, n, e) &&
+		  chain_call(op->rpc, &op->me, to, data.data, data.len,
+			     CHAIN_HEAD, &out, e);
+
+	if (ok) {
+		ok = fn_decode(ret, a, f, arena_memdup(a, out.data, out.len),
+			       out.len, e);
+		if (!ok)
+			err_ctx(e, "contract %s", fmt_addr(to).s);
+	} else if (e->code == ERR_REVERT) {
+		revert_describe(&why, out.data, out.len);
+		err_set(e, ERR_REVERT, 0, "%s refused: %s", f->name,
+			buf_str(&why));
+	}
+	buf_done(&data);
+	buf_done(&out);
+	buf_done(&why);
+	return ok;
+}
+
+/* A function whose only result is one word. */
+static bool read_word(const struct operator *op, const struct addr20 *to,
+		      const struct fn *f, const struct abi_val *args, size_t n,
+		      struct u256 *ret, struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val v;
+
+	if (!read_fn(op, a, to, f, args, n, &v, e))
+		return false;
+	*ret = v.items[0].word;
+	return true;
+}
+
+static bool read_bool(const struct operator *op, const struct addr20 *to,
+		      const struct fn *f, const struct abi_val *args, size_t n,
+		      bool *ret, struct err *e)
+{
+	struct u256 v;
+
+	if (!read_word(op, to, f, args, n, &v, e))
+		return false;
+	*ret = !u256_is_zero(v);
+	return true;
+}
+
+static bool read_hash(const struct operator *op, const struct addr20 *to,
+		      const struct fn *f, const struct abi_val *args, size_t n,
+		      struct hash32 *ret, struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val v;
+
+	if (!read_fn(op, a, to, f, args, n, &v, e))
+		return false;
+	*ret = abi_hash(&v.items[0]);
+	return true;
+}
+
+/* Whether a function answers at all, rather than reverting. */
+static bool read_answers(const struct operator *op, const struct addr20 *to,
+			 const struct fn *f, const struct abi_val *args,
+			 size_t n, bool *ret, struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct err why = ERR_INIT;
+	struct abi_val v;
+	bool ok = read_fn(op, a, to, f, args, n, &v, &why);
+
+	if (!ok && why.code != ERR_REVERT) {
+		*e = why;
+		return false;
+	}
+	*ret = ok;
+	return true;
+}
+
+bool view_registered(const struct operator *op, bool *ret, struct err *e)
+{
+	static const struct fn f = { "isOperator", "(address)", "(bool)" };
+	struct abi_val args[] = { abi_val_addr(&op->me) };
+
+	return read_bool(op, &op->cfg->delegation_manager, &f, args, 1, ret, e);
+}
+
+bool view_delay(const struct operator *op, bool *ret_set, uint32_t *ret_blocks,
+		struct err *e)
+{
+	static const struct fn f = { "getAllocationDelay", "(address)",
+				     "(bool set,uint32 blocks)" };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val args[] = { abi_val_addr(&op->me) };
+	struct abi_val v;
+
+	if (!read_fn(op, a, &op->cfg->allocation_manager, &f, args, 1, &v, e))
+		return false;
+	*ret_set = !u256_is_zero(v.items[0].word);
+	*ret_blocks = (uint32_t)v.items[1].word.w[0];
+	return true;
+}
+
+bool view_member(const struct operator *op, bool *ret, struct err *e)
+{
+	static const struct fn f = { "isMemberOfOperatorSet",
+				     "(address,(address,uint32))", "(bool)" };
+	struct abi_val set[] = { abi_val_addr(&op->cfg->avs),
+				 abi_val_u64(op->cfg->set) };
+	struct abi_val args[] = { abi_val_addr(&op->me), abi_val_list(set, 2) };
+
+	return read_bool(op, &op->cfg->allocation_manager, &f, args, 2, ret, e);
+}
+
+bool view_attestation(const struct operator *op, struct hash32 *ret,
+		      struct err *e)
+{
+	static const struct fn f = { "registeredOperatorAttestationHash",
+				     "(address)", "(bytes32)" };
+	struct abi_val args[] = { abi_val_addr(&op->me) };
+
+	return read_hash(op, &op->cfg->service_manager, &f, args, 1, ret, e);
+}
+
+bool view_deposited(const struct operator *op, const struct addr20 *strategy,
+		    struct u256 *ret, struct err *e)
+{
+	static const struct fn f = { "stakerDepositShares",
+				     "(address,address)", "(uint256)" };
+	struct abi_val args[] = { abi_val_addr(&op->me),
+				  abi_val_addr(strategy) };
+
+	return read_word(op, &op->cfg->strategy_manager, &f, args, 2, ret, e);
+}
+
+bool view_shares(const struct operator *op, const struct addr20 *strategy,
+		 struct u256 *ret, struct err *e)
+{
+	static const struct fn f = { "operatorShares", "(address,address)",
+				     "(uint256)" };
+	struct abi_val args[] = { abi_val_addr(&op->me),
+				  abi_val_addr(strategy) };
+
+	return read_word(op, &op->cfg->delegation_manager, &f, args, 2, ret, e);
+}
+
+bool view_allowance(const struct operator *op, const struct addr20 *token,
+		    struct u256 *ret, struct err *e)
+{
+	static const struct fn f = { "allowance", "(address,address)",
+				     "(uint256)" };
+	struct abi_val args[] = { abi_val_addr(&op->me),
+				  abi_val_addr(&op->cfg->strategy_manager) };
+
+	return read_word(op, token, &f, args, 2, ret, e);
+}
+
+bool view_allocation(const struct operator *op, const struct addr20 *strategy,
+		     struct allocation *ret, struct err *e)
+{
+	static const struct fn f = {
+		"getAllocation", "(address,(address,uint32),address)",
+		"((uint64 now,int128 pending,uint32 effectBlock))"
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val set[] = { abi_val_addr(&op->cfg->avs),
+				 abi_val_u64(op->cfg->set) };
+	struct abi_val args[] = { abi_val_addr(&op->me), abi_val_list(set, 2),
+				  abi_val_addr(strategy) };
+	const struct abi_val *got;
+	struct abi_val v;
+
+	if (!read_fn(op, a, &op->cfg->allocation_manager, &f, args, 3, &v, e))
+		return false;
+	got = v.items[0].items;
+	ret->now = got[0].word.w[0];
+	/* A decrease is a negative int128: two's complement adds up. */
+	ret->later = u256_wrap_add(got[0].word, got[1].word).w[0];
+	ret->effect_block = got[2].word.w[0];
+	return true;
+}
+
+bool view_report_data(const struct operator *op, uint64_t reference,
+		      struct hash32 *ret, struct err *e)
+{
+	static const struct fn f = { "reportData", "(address,uint64)",
+				     "(bytes32)" };
+	struct abi_val args[] = { abi_val_addr(&op->me),
+				  abi_val_u64(reference) };
+
+	return read_hash(op, &op->cfg->service_manager, &f, args, 2, ret, e);
+}
+
+bool view_ca_known(const struct operator *op, const struct hash32 *id,
+		   bool *ret, struct err *e)
+{
+	static const struct fn f = {
+		"getCa", "(bytes32)",
+		"((bytes32,bytes32,bytes32,uint40,uint40))"
+	};
+	struct abi_val args[] = { abi_val_hash(id) };
+
+	return read_answers(op, &op->cfg->collateral_registry, &f, args, 1,
+			    ret, e);
+}
+
+bool view_pck_known(const struct operator *op, const struct hash32 *id,
+		    bool *ret, struct err *e)
+{
+	static const struct fn f = { "requirePck", "(bytes32)",
+				     "(bytes32,bytes32,bytes6)" };
+	struct abi_val args[] = { abi_val_hash(id) };
+
+	return read_answers(op, &op->cfg->collateral_registry, &f, args, 1,
+			    ret, e);
+}
+
+/* SOL PhalaSlaOracle: challenge and operator are its indexed arguments. */
+static const char ISSUED[] =
+	"SlaChallengeIssued(uint256,address,bytes,uint256)";
+
+static bool is_ours(const struct operator *op, const struct log *l,
+		    uint64_t *ret_id)
+{
+	struct addr20 whom;
+
+	if (l->topics_n < 3)
+		return false;
+	memcpy(whom.b, l->topics[2].b + 12, sizeof(whom.b));
+	return addr_eq(&whom, &op->me) &&
+	       u256_fits_u64(ret_id, u256_from_be(l->topics[1].b, 32));
+}
+
+bool view_challenged(const struct operator *op, struct arena *a, uint64_t from,
+		     uint64_t to, const uint64_t **ret, size_t *ret_n,
+		     struct err *e)
+{
+	struct hash32 topic = keccak256(ISSUED, strlen(ISSUED));
+	const struct log *logs;
+	uint64_t *ids;
+	size_t logs_n, n = 0;
+
+	if (!chain_logs(op->rpc, a, from, to, &op->cfg->sla_oracle, &topic,
+			&logs, &logs_n, e))
+		return false;
+	ids = ARENA_ARRAY(a, uint64_t, logs_n);
+	for (size_t i = 0; i < logs_n; i++)
+		if (is_ours(op, &logs[i], &ids[n]))
+			n++;
+	*ret = ids;
+	*ret_n = n;
+	return true;
+}
+
+bool view_challenge(const struct operator *op, uint64_t id, bool *ret_known,
+		    struct challenge *ret, struct err *e)
+{
+	static const struct fn f = {
+		"getChallengeDetails", "(uint256)",
+		"((address operator,uint256 end,bool responded,bool reported,"
+		"bytes32 responseData))"
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val args[] = { abi_val_u64(id) };
+	const struct abi_val *got;
+	struct err why = ERR_INIT;
+	struct abi_val v;
+
+	if (!read_fn(op, a, &op->cfg->sla_oracle, &f, args, 1, &v, &why)) {
+		*e = why.code == ERR_REVERT ? *e : why;
+		*ret_known = false;
+		return why.code == ERR_REVERT;
+	}
+	got = v.items[0].items;
+	*ret = (struct challenge){
+		.id = id,
+		.operator = abi_addr(&got[0]),
+		.responded = !u256_is_zero(got[2].word),
+		.reported = !u256_is_zero(got[3].word),
+		.response_data = abi_hash(&got[4]),
+	};
+	if (!u256_fits_u64(&ret->end, got[1].word))
+		ret->end = UINT64_MAX;
+	*ret_known = true;
+	return true;
+}
