@@ -6,7 +6,7 @@
 #include "base/base.h"
 
 #include "base/hex.h"
-#include "eth/chain.h"
+#include "eth/node.h"
 
 #define FILE_MAX (64u << 20)
 #define PATH_TEXT_MAX 4096
@@ -151,6 +151,15 @@ struct hash32 bundle_key(const struct bundle *b)
 	return b->key;
 }
 
+/* anvil takes either a genesis or a place to leave its dump. */
+static bool load_alloc(const struct bundle *b, struct rpc *r, struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/alloc.json", b->dir);
+	CLEANUP(json_decrefp) json_t *alloc = NULL;
+
+	return json_read_file(&alloc, path, e) && node_load(r, alloc, e);
+}
+
 bool bundle_boot(const struct bundle *b, struct loop *l,
 		 const struct bundle_boot *how, struct anvil **ret,
 		 struct err *e)
@@ -158,7 +167,7 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 	CLEANUP(freep) char *genesis = xasprintf("%s/genesis.json", b->dir);
 	CLEANUP(anvil_freep) struct anvil *a = NULL;
 	struct anvil_spec spec = { .program = how->program,
-				   .genesis = genesis,
+				   .genesis = how->dump ? NULL : genesis,
 				   .port = how->port,
 				   .dump = how->dump,
 				   .log_path = how->log_path,
@@ -170,7 +179,9 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 	    !json_u64_at(&spec.time, b->manifest, "time", e) ||
 	    !json_text_at(&spec.version, b->manifest, "tools.anvil", e))
 		return rebuild(e, b->dir);
-	if (!anvil_new(&a, l, &spec, e) || !bundle_probe(b, anvil_rpc(a), e))
+	if (!anvil_new(&a, l, &spec, e) ||
+	    (how->dump && !load_alloc(b, anvil_rpc(a), e)) ||
+	    !bundle_probe(b, anvil_rpc(a), e))
 		return false;
 	*ret = TAKE(a);
 	return true;

@@ -10,6 +10,8 @@
  */
 #define REAL_BLOCKS 4
 
+#define BLOCK_GAS 30000000 /* anvil's own default, which we leave */
+
 /* What eth_sendTransaction gets when its sender names no limit. */
 #define GAS_DEFAULT 16000000u
 
@@ -35,25 +37,79 @@ bool node_mine(struct rpc *r, uint64_t n, struct err *e)
 }
 
 /*
+ * Merge accounts (in the dump's form), a height and a time into the state.
+ * @head: whose base fee goes on; what is left out here would become anvil's
+ * idea of nothing, which for the gas limit is the largest number there is.
+ */
+static bool load_state(struct rpc *r, json_t *accounts,
+		       const struct block *head, uint64_t block, uint64_t time,
+		       struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *state = json_pack(
+		"{s:{s:o, s:o, s:i, s:I}, s:O, s:o, s:[], s:[], s:n}", "block",
+		"number", json_quantity(block), "timestamp",
+		json_quantity(time), "gas_limit", BLOCK_GAS, "basefee",
+		(json_int_t)head->base_fee, "accounts", accounts,
+		"best_block_number", json_quantity(block), "blocks",
+		"transactions", "historical_states");
+	CLEANUP(freep) char *text = json_text(state);
+
+	return node_do(r, "anvil_loadState",
+		       json_pack("[o]", json_bytes(text, strlen(text))), e);
+}
+
+/* anvil's form: nothing left out, and the nonce a number. */
+static bool full_account(json_t **ret, json_t *in, struct err *e)
+{
+	json_t *code = json_object_get(in, "code");
+	json_t *storage = json_object_get(in, "storage");
+	const char *balance;
+	uint64_t nonce = 0;
+
+	if (!json_text_at(&balance, in, "balance", e) ||
+	    (json_object_get(in, "nonce") &&
+	     !json_u64_at(&nonce, in, "nonce", e)))
+		return false;
+	*ret = json_pack("{s:s, s:I, s:o, s:o}", "balance", balance, "nonce",
+			 (json_int_t)nonce, "code",
+			 code ? json_incref(code) : json_string("0x"),
+			 "storage",
+			 storage ? json_incref(storage) : json_object());
+	return true;
+}
+
+bool node_load(struct rpc *r, json_t *alloc, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *accounts = json_object();
+	struct block head;
+	const char *address;
+	json_t *v;
+
+	json_object_foreach(alloc, address, v)
+	{
+		json_t *one;
+
+		if (!full_account(&one, v, e))
+			return err_ctx(e, "account %s", address);
+		json_object_set_new(accounts, address, one);
+	}
+	return chain_block(r, CHAIN_HEAD, &head, e) &&
+	       load_state(r, accounts, &head, head.number, head.time, e);
+}
+
+/*
  * The block jump: a state that has a height and a time and nothing else,
  * merged into the running one. anvil 1.7.1 answers "Best hash not found"
  * although it took effect, so the answer tells nothing: the height does.
  */
-static bool jump(struct rpc *r, uint64_t block, uint64_t time, struct err *e)
+static bool jump(struct rpc *r, const struct block *head, uint64_t block,
+		 uint64_t time, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *state = json_pack(
-		"{s:{s:o, s:o}, s:{}, s:o, s:[], s:[], s:n}", "block",
-		"number", json_quantity(block), "timestamp",
-		json_quantity(time), "accounts", "best_block_number",
-		json_quantity(block), "blocks", "transactions",
-		"historical_states");
-	CLEANUP(freep) char *text = json_text(state);
-	uint64_t height;
+	CLEANUP(json_decrefp) json_t *none = json_object();
 	struct err ignored = ERR_INIT;
+	uint64_t height;
 
-	if (!node_do(r, "anvil_loadState",
-		     json_pack("[o]", json_bytes(text, strlen(text))),
-		     &ignored) &&
+	if (!load_state(r, none, head, block, time, &ignored) &&
 	    ignored.code != ERR_RPC) {
 		*e = ignored;
 		return false;
@@ -91,7 +147,7 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 
 	if (real > end - head.time)
 		real = end - head.time;
-	if (real < way && !jump(r, block - real, end - real, e))
+	if (real < way && !jump(r, &head, block - real, end - real, e))
 		return false;
 	if (!node_next_time(r, end - real + 1, e) || !node_mine(r, real, e) ||
 	    !chain_block(r, CHAIN_HEAD, &head, e))

@@ -37,6 +37,13 @@ MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,
 			    const void *code, size_t len, struct err *e);
 
 /**
+ * node_load - put accounts into the running state.
+ * @alloc: as a geth genesis has them: {address: {balance, nonce?, code?,
+ *         storage?}}; borrowed. Height and time stay.
+ */
+MUST_USE bool node_load(struct rpc *r, json_t *alloc, struct err *e);
+
+/**
  * node_send_sync - send a raw transaction, mined at once, and its receipt.
  * node_send_as   - the same as any account, contracts included (impersonated).
  */

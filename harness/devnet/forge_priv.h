@@ -1,0 +1,25 @@
+/*
+ * forge_priv - between the parts of forge: keys, runs, broadcasts.
+ *
+ * Layer: devnet, for forge*.c only.
+ */
+#ifndef DEVNET_FORGE_PRIV_H
+#define DEVNET_FORGE_PRIV_H
+
+#include "devnet/forge.h"
+
+/** forge_sources - the hash of everything contracts are compiled from. */
+MUST_USE bool forge_sources(struct hash32 *ret, const char *root,
+			    struct err *e);
+
+/**
+ * forge_broadcast - from forge's record of what it sent, what was deployed:
+ * added to @addresses {name: address} and @contracts [{name, …}], which hold
+ * the core's already. Both borrowed.
+ * Errors: ERR_SCHEMA.
+ */
+MUST_USE bool forge_broadcast(json_t *addresses, json_t *contracts,
+			      const json_t *broadcast,
+			      const struct forge_spec *spec, struct err *e);
+
+#endif
