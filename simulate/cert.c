@@ -10,7 +10,7 @@
 
 void cert_key_id(uint8_t ret[20], const struct p256_pub *key)
 {
-	uint8_t point[65] = { 0x04 };
+	uint8_t point[65] = {0x04};
 	struct hash32 h;
 
 	memcpy(point + 1, key->x, 32);
@@ -51,7 +51,7 @@ static void algorithm(struct der *d)
 
 static void public_key(struct der *d, const struct p256_pub *key)
 {
-	uint8_t point[65] = { 0x04 };
+	uint8_t point[65] = {0x04};
 
 	memcpy(point + 1, key->x, 32);
 	memcpy(point + 33, key->y, 32);
@@ -120,7 +120,7 @@ static void sgx_tcb(struct der *d, const struct sgx_platform *p)
 
 static void sgx_configuration(struct der *d, const struct sgx_platform *p)
 {
-	const bool flags[] = { p->dynamic_platform, p->cached_keys, p->smt };
+	const bool flags[] = {p->dynamic_platform, p->cached_keys, p->smt};
 	char suffix[8];
 
 	sgx_open(d, "7");

@@ -45,7 +45,7 @@ struct cert_spec {
 	struct seckey signer;	       /* that signs */
 	uint8_t key_usage;
 	bool is_ca;
-	int path_len;			   /* of a CA; -1: no limit */
+	int path_len;			/* of a CA; -1: no limit */
 	const struct sgx_platform *sgx; /* borrowed; NULL: no SGX extension */
 };
 

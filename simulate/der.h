@@ -36,7 +36,7 @@ struct der {
 	size_t open[DER_DEPTH_MAX]; /* where the contents of each level start */
 	unsigned depth;
 };
-#define DER_INIT ((struct der){ .out = BUF_INIT(DER_CAP) })
+#define DER_INIT ((struct der){.out = BUF_INIT(DER_CAP)})
 
 /**
  * der_open, der_close - around the contents of a constructed value, or of an

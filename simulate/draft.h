@@ -25,9 +25,9 @@ struct draft {
 	uint8_t qe_auth[QE_AUTH_LEN];
 	struct quote q;
 	struct seckey qe_signer, quote_signer;
-	struct seckey other;	    /* a key that nothing vouches for */
+	struct seckey other; /* a key that nothing vouches for */
 	struct p256_pub other_pub;
-	struct buf pem, wire;	    /* owned */
+	struct buf pem, wire; /* owned */
 	struct quote_map map;
 };
 

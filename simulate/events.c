@@ -1,6 +1,7 @@
 #include "simulate/events.h"
 
 #include "base/base.h"
+#include "simulate/reply.h"
 
 void event_log_done(struct event_log *l)
 {
@@ -9,7 +10,7 @@ void event_log_done(struct event_log *l)
 		free(l->ev[i].payload);
 	}
 	free(l->ev);
-	*l = (struct event_log){ .ev = NULL };
+	*l = (struct event_log){.ev = NULL};
 }
 
 void event_log_boot(struct event_log *l, unsigned imr, uint32_t type,
@@ -18,10 +19,10 @@ void event_log_boot(struct event_log *l, unsigned imr, uint32_t type,
 	ASSERT(imr < RTMR_N);
 	GROW(l->ev, l->n, l->cap);
 	l->ev[l->n++] = (struct tee_event){
-		.imr = imr,
-		.type = type,
-		.digest = sha384(measured, strlen(measured)),
-		.name = xstrdup(""),
+	    .imr = imr,
+	    .type = type,
+	    .digest = sha384(measured, strlen(measured)),
+	    .name = xstrdup(""),
 	};
 }
 
@@ -30,7 +31,8 @@ void event_log_runtime(struct event_log *l, const char *name,
 {
 	struct buf b = BUF_INIT(64u << 10);
 
-	/* dstack, V1: SHA-384(type, little-endian | ":" | name | ":" | payload) */
+	/* dstack, V1: SHA-384(type, little-endian | ":" | name | ":" | payload)
+	 */
 	buf_add(&b, "\x01\x00\x00\x08:", 5);
 	buf_adds(&b, name);
 	buf_addc(&b, ':');
@@ -38,12 +40,12 @@ void event_log_runtime(struct event_log *l, const char *name,
 	ASSERT(!b.over);
 	GROW(l->ev, l->n, l->cap);
 	l->ev[l->n++] = (struct tee_event){
-		.imr = 3,
-		.type = EVENT_DSTACK_RUNTIME,
-		.digest = sha384(b.data, b.len),
-		.name = xstrdup(name),
-		.payload = memcpy(xmalloc(len + 1), len ? payload : "", len),
-		.payload_len = len,
+	    .imr = 3,
+	    .type = EVENT_DSTACK_RUNTIME,
+	    .digest = sha384(b.data, b.len),
+	    .name = xstrdup(name),
+	    .payload = memcpy(xmalloc(len + 1), len ? payload : "", len),
+	    .payload_len = len,
 	};
 	buf_done(&b);
 }
@@ -62,18 +64,6 @@ void event_log_replay(struct hash48 ret[RTMR_N], const struct event_log *l)
 	memcpy(ret, mr, sizeof(mr));
 }
 
-static json_t *hex_json(const void *data, size_t len)
-{
-	struct buf b = BUF_INIT(2 * len + 1);
-	json_t *j;
-
-	buf_addhex(&b, data, len);
-	j = json_string(buf_str(&b));
-	buf_done(&b);
-	ASSERT(j);
-	return j;
-}
-
 json_t *event_log_json(const struct event_log *l)
 {
 	json_t *all = json_array();
@@ -86,10 +76,10 @@ json_t *event_log_json(const struct event_log *l)
 		json_object_set_new(j, "imr", json_integer(ev->imr));
 		json_object_set_new(j, "event_type", json_integer(ev->type));
 		json_object_set_new(j, "digest",
-				    hex_json(ev->digest.b, sizeof(ev->digest)));
+				    json_hex(ev->digest.b, sizeof(ev->digest)));
 		json_object_set_new(j, "event", json_string(ev->name));
 		json_object_set_new(j, "event_payload",
-				    hex_json(ev->payload, ev->payload_len));
+				    json_hex(ev->payload, ev->payload_len));
 		json_array_append_new(all, j);
 	}
 	return all;

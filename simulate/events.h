@@ -17,11 +17,11 @@
 #define EVENT_DSTACK_RUNTIME 0x08000001u
 
 struct tee_event {
-	unsigned imr;	     /* 0 to 3: which RTMR */
+	unsigned imr; /* 0 to 3: which RTMR */
 	uint32_t type;
 	struct hash48 digest;
-	char *name;	     /* owned; "" for boot entries */
-	uint8_t *payload;    /* owned */
+	char *name;	  /* owned; "" for boot entries */
+	uint8_t *payload; /* owned */
 	size_t payload_len;
 };
 

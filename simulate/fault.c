@@ -7,9 +7,9 @@
 const char *fault_answer_name(enum fault_answer a)
 {
 	static const char *const names[ANSWER__COUNT] = {
-		[ANSWER_ACCEPT] = "accept",
-		[ANSWER_REFUSE] = "refuse",
-		[ANSWER_POLICY] = "policy",
+	    [ANSWER_ACCEPT] = "accept",
+	    [ANSWER_REFUSE] = "refuse",
+	    [ANSWER_POLICY] = "policy",
 	};
 
 	return names[a];
@@ -128,9 +128,9 @@ json_t *fault_set_json(const struct fault_set *s)
 		j = json_object();
 		json_object_set_new(j, "fault", json_string(FAULTS[i].name));
 		if (FAULTS[i].param.name)
-			json_object_set_new(j, FAULTS[i].param.name,
-					    json_integer((json_int_t)
-							 s->value[i]));
+			json_object_set_new(
+			    j, FAULTS[i].param.name,
+			    json_integer((json_int_t)s->value[i]));
 		json_array_append_new(all, j);
 	}
 	return all;

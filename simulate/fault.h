@@ -6,8 +6,8 @@
  * must answer, and the function that makes it. Faults compose: a set is
  * applied stage by stage, and within a stage in the order of the table, so the
  * order in which they were named never matters. Each stage is followed by the
- * signatures over it: what a fault leaves valid is as telling as what it breaks.
- * To add a fault: a row and its function in fault_table.c.
+ * signatures over it: what a fault leaves valid is as telling as what it
+ * breaks. To add a fault: a row and its function in fault_table.c.
  */
 #ifndef SIMULATE_FAULT_H
 #define SIMULATE_FAULT_H

@@ -61,11 +61,11 @@ static void td_flags(struct buf *out, uint64_t attributes)
 		uint64_t bit;
 		const char *name;
 	} known[] = {
-		{ TD_ATTR_DEBUG, "DEBUG" },
-		{ TD_ATTR_SEPT_VE_DISABLE, "SEPT_VE_DISABLE" },
-		{ TD_ATTR_PKS, "PKS" },
-		{ TD_ATTR_KEY_LOCKER, "KL" },
-		{ TD_ATTR_PERFMON, "PERFMON" },
+	    {TD_ATTR_DEBUG, "DEBUG"},
+	    {TD_ATTR_SEPT_VE_DISABLE, "SEPT_VE_DISABLE"},
+	    {TD_ATTR_PKS, "PKS"},
+	    {TD_ATTR_KEY_LOCKER, "KL"},
+	    {TD_ATTR_PERFMON, "PERFMON"},
 	};
 
 	buf_adds(out, "TD attributes:");

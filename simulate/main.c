@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "base/nearest.h"
 #include "simulate/inspect.h"
+#include "simulate/serve.h"
 #include "simulate/tee.h"
 
 enum { EXIT_MALFORMED = 1, EXIT_FAILED = 2, EXIT_USAGE = 64 };
@@ -24,16 +25,16 @@ struct options {
 
 /* Each option's letter, by which a command says that it takes it. */
 static const struct option longopts[] = {
-	{ "seed", required_argument, NULL, 's' },
-	{ "instance", required_argument, NULL, 'i' },
-	{ "image", required_argument, NULL, 'm' },
-	{ "compose", required_argument, NULL, 'c' },
-	{ "report-data", required_argument, NULL, 'r' },
-	{ "fault", required_argument, NULL, 'f' },
-	{ "out", required_argument, NULL, 'o' },
-	{ "config", required_argument, NULL, 'C' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+    {"seed", required_argument, NULL, 's'},
+    {"instance", required_argument, NULL, 'i'},
+    {"image", required_argument, NULL, 'm'},
+    {"compose", required_argument, NULL, 'c'},
+    {"report-data", required_argument, NULL, 'r'},
+    {"fault", required_argument, NULL, 'f'},
+    {"out", required_argument, NULL, 'o'},
+    {"config", required_argument, NULL, 'C'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 struct command {
@@ -61,9 +62,9 @@ static bool open_tee(struct tee **ret, const struct options *o, struct err *e)
 {
 	struct buf compose = BUF_INIT(1u << 20);
 	struct tee_spec spec = {
-		.seed = o->seed,
-		.name = o->instance ? o->instance : "tee",
-		.image = o->image,
+	    .seed = o->seed,
+	    .name = o->instance ? o->instance : "tee",
+	    .image = o->image,
 	};
 	bool ok = !o->compose || buf_read_file(&compose, o->compose, e);
 
@@ -222,21 +223,28 @@ static int cmd_faults(UNUSED const struct options *o, UNUSED struct err *e)
 	return 0;
 }
 
+static int cmd_serve(const struct options *o, struct err *e)
+{
+	return serve(o->config, e) ? 0 : failed(e);
+}
+
 static const struct command commands[] = {
-	{ "quote",
-	  "--seed N --instance NAME --report-data HEX [--fault NAME[:PARAM=N]]…"
-	  "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
-	  "make one quote: hex on stdout, or bytes to a file", "sirfmco", "sir",
-	  cmd_quote },
-	{ "root", "--seed N", "the root's public key and certificate, as JSON", "s", "s",
-	  cmd_root },
-	{ "measurement",
-	  "--seed N [--instance NAME] [--image NAME] [--compose FILE]",
-	  "what an AVS must allow, as JSON", "simc", "s", cmd_measurement },
-	{ "inspect", "FILE", "a quote's fields, from bytes or hex", "F", "F",
-	  cmd_inspect },
-	{ "faults", "", "every fault: id, name, what a verifier must answer",
-	  "", "", cmd_faults },
+    {"serve", "--config FILE", "serve guest agents on sockets", "C", "C",
+     cmd_serve},
+    {"quote",
+     "--seed N --instance NAME --report-data HEX [--fault NAME[:PARAM=N]]…"
+     "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
+     "make one quote: hex on stdout, or bytes to a file", "sirfmco", "sir",
+     cmd_quote},
+    {"root", "--seed N", "the root's public key and certificate, as JSON", "s",
+     "s", cmd_root},
+    {"measurement",
+     "--seed N [--instance NAME] [--image NAME] [--compose FILE]",
+     "what an AVS must allow, as JSON", "simc", "s", cmd_measurement},
+    {"inspect", "FILE", "a quote's fields, from bytes or hex", "F", "F",
+     cmd_inspect},
+    {"faults", "", "every fault: id, name, what a verifier must answer", "", "",
+     cmd_faults},
 };
 
 static void usage(FILE *to)
@@ -322,7 +330,7 @@ static const char *missing(const struct command *c, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .has_seed = false };
+	struct options o = {.has_seed = false};
 	struct err e = ERR_INIT;
 	const struct command *c;
 	char why[200];
@@ -344,9 +352,12 @@ int main(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		}
-		if (letter == '?' || letter == ':' || !strchr(c->takes, letter)) {
-			snprintf(why, sizeof(why), "%s does not take %.60s, or "
-				 "not like this", c->name, argv[optind - 1]);
+		if (letter == '?' || letter == ':' ||
+		    !strchr(c->takes, letter)) {
+			snprintf(why, sizeof(why),
+				 "%s does not take %.60s, or "
+				 "not like this",
+				 c->name, argv[optind - 1]);
 			return bad_usage(c, why);
 		}
 		if (!set_option(&o, letter, optarg, &e))

@@ -6,11 +6,11 @@
  * Windows as long as Intel's: root until UTCTime ends, CA 15 years, PCK 7.
  * A devnet's chain starts within the last one.
  */
-#define FROM_2020 1577836800	   /* 2020-01-01T00:00:00Z */
-#define ROOT_UNTIL 2524607999	   /* 2049-12-31T23:59:59Z */
-#define CA_UNTIL 2051222399	   /* 2034-12-31T23:59:59Z */
-#define PCK_FROM 1704067200	   /* 2024-01-01T00:00:00Z */
-#define PCK_UNTIL 1924991999	   /* 2030-12-31T23:59:59Z */
+#define FROM_2020 1577836800  /* 2020-01-01T00:00:00Z */
+#define ROOT_UNTIL 2524607999 /* 2049-12-31T23:59:59Z */
+#define CA_UNTIL 2051222399   /* 2034-12-31T23:59:59Z */
+#define PCK_FROM 1704067200   /* 2024-01-01T00:00:00Z */
+#define PCK_UNTIL 1924991999  /* 2030-12-31T23:59:59Z */
 
 /* RFC 2606: names under .invalid never resolve. */
 #define CRL_ROOT "https://simulated-pcs.invalid/IntelSGXRootCA.der"
@@ -48,14 +48,14 @@ void pki_bytes(void *ret, size_t len, uint64_t seed, const char *role,
 void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name)
 {
 	struct sgx_platform p = {
-		.comp_svn = { 3, 3, 2, 2, 4, 1, 0, 5 },
-		.pce_svn = 13,
-		/* Digits only: some verifiers compare it as text, by case. */
-		.fmspc = { 0x10, 0x20, 0x30, 0x40, 0x50, 0x60 },
-		.sgx_type = 1,
-		.dynamic_platform = true,
-		.cached_keys = true,
-		.smt = true,
+	    .comp_svn = {3, 3, 2, 2, 4, 1, 0, 5},
+	    .pce_svn = 13,
+	    /* Digits only: some verifiers compare it as text, by case. */
+	    .fmspc = {0x10, 0x20, 0x30, 0x40, 0x50, 0x60},
+	    .sgx_type = 1,
+	    .dynamic_platform = true,
+	    .cached_keys = true,
+	    .smt = true,
 	};
 
 	pki_bytes(p.ppid, sizeof(p.ppid), seed, "ppid", name);
@@ -75,15 +75,15 @@ static void serial(uint8_t ret[20], uint64_t seed, const char *role,
 static bool root_spec(struct cert_spec *ret, uint64_t seed, struct err *e)
 {
 	struct cert_spec s = {
-		.subject_cn = CERT_CN_ROOT,
-		.issuer_cn = CERT_CN_ROOT,
-		.crl_url = CRL_ROOT,
-		.not_before = FROM_2020,
-		.not_after = ROOT_UNTIL,
-		.signer = pki_key(seed, "root", ""),
-		.key_usage = CERT_USE_CA,
-		.is_ca = true,
-		.path_len = 1,
+	    .subject_cn = CERT_CN_ROOT,
+	    .issuer_cn = CERT_CN_ROOT,
+	    .crl_url = CRL_ROOT,
+	    .not_before = FROM_2020,
+	    .not_after = ROOT_UNTIL,
+	    .signer = pki_key(seed, "root", ""),
+	    .key_usage = CERT_USE_CA,
+	    .is_ca = true,
+	    .path_len = 1,
 	};
 
 	serial(s.serial, seed, "serial-root", "");
@@ -104,29 +104,29 @@ bool pki_chain_init(struct pki_chain *ret, uint64_t seed, const char *name,
 	if (!root_spec(&c.cert[PKI_ROOT], seed, e))
 		return false;
 	c.cert[PKI_CA] = (struct cert_spec){
-		.subject_cn = CERT_CN_PLATFORM_CA,
-		.issuer_cn = CERT_CN_ROOT,
-		.crl_url = CRL_ROOT,
-		.not_before = FROM_2020,
-		.not_after = CA_UNTIL,
-		.issuer_key = c.cert[PKI_ROOT].key,
-		.signer = c.cert[PKI_ROOT].signer,
-		.key_usage = CERT_USE_CA,
-		.is_ca = true,
+	    .subject_cn = CERT_CN_PLATFORM_CA,
+	    .issuer_cn = CERT_CN_ROOT,
+	    .crl_url = CRL_ROOT,
+	    .not_before = FROM_2020,
+	    .not_after = CA_UNTIL,
+	    .issuer_key = c.cert[PKI_ROOT].key,
+	    .signer = c.cert[PKI_ROOT].signer,
+	    .key_usage = CERT_USE_CA,
+	    .is_ca = true,
 	};
 	serial(c.cert[PKI_CA].serial, seed, "serial-platform-ca", "");
 	if (!p256_public(&c.cert[PKI_CA].key, &ca_key, e))
 		return err_ctx(e, "Platform CA key");
 	c.cert[PKI_LEAF] = (struct cert_spec){
-		.subject_cn = CERT_CN_PCK,
-		.issuer_cn = CERT_CN_PLATFORM_CA,
-		.crl_url = CRL_PLATFORM,
-		.not_before = PCK_FROM,
-		.not_after = PCK_UNTIL,
-		.issuer_key = c.cert[PKI_CA].key,
-		.signer = ca_key,
-		.key_usage = CERT_USE_SIGNATURE,
-		.sgx = sgx,
+	    .subject_cn = CERT_CN_PCK,
+	    .issuer_cn = CERT_CN_PLATFORM_CA,
+	    .crl_url = CRL_PLATFORM,
+	    .not_before = PCK_FROM,
+	    .not_after = PCK_UNTIL,
+	    .issuer_key = c.cert[PKI_CA].key,
+	    .signer = ca_key,
+	    .key_usage = CERT_USE_SIGNATURE,
+	    .sgx = sgx,
 	};
 	serial(c.cert[PKI_LEAF].serial, seed, "serial-pck", name);
 	if (!p256_public(&c.cert[PKI_LEAF].key, &pck_key, e))

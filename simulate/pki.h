@@ -52,7 +52,7 @@ MUST_USE bool pki_chain_pem(struct buf *out, const struct pki_chain *c,
 			    struct err *e);
 
 /** pki_root - the root's public key, and its certificate's DER in @ret_der. */
-MUST_USE bool pki_root(struct p256_pub *ret, struct buf *ret_der,
-		       uint64_t seed, struct err *e);
+MUST_USE bool pki_root(struct p256_pub *ret, struct buf *ret_der, uint64_t seed,
+		       struct err *e);
 
 #endif

@@ -3,59 +3,66 @@
 #include "base/base.h"
 
 const uint8_t QUOTE_VENDOR_INTEL[16] = {
-	0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
-	0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07,
+    0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
+    0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07,
 };
 
-#define BYTES(type, name) \
-	{ #name, offsetof(struct type, name), \
-	  sizeof(((struct type *)0)->name), FIELD_BYTES }
-#define NUMBER(type, name, kind) \
-	{ #name, offsetof(struct type, name), \
-	  sizeof(((struct type *)0)->name), kind }
-#define TABLE(a) { (a), ARRAY_LEN(a) }
+#define BYTES(type, name)                                                      \
+	{                                                                      \
+#name, offsetof(struct type, name),                            \
+		    sizeof(((struct type *)0)->name), FIELD_BYTES              \
+	}
+#define NUMBER(type, name, kind)                                               \
+	{                                                                      \
+#name, offsetof(struct type, name),                            \
+		    sizeof(((struct type *)0)->name), kind                     \
+	}
+#define TABLE(a)                                                               \
+	{                                                                      \
+		(a), ARRAY_LEN(a)                                              \
+	}
 
 static const struct quote_field header_fields[] = {
-	NUMBER(quote_header, version, FIELD_U16),
-	NUMBER(quote_header, key_type, FIELD_U16),
-	NUMBER(quote_header, tee_type, FIELD_U32),
-	NUMBER(quote_header, qe_svn, FIELD_U16),
-	NUMBER(quote_header, pce_svn, FIELD_U16),
-	BYTES(quote_header, vendor),
-	BYTES(quote_header, user_data),
+    NUMBER(quote_header, version, FIELD_U16),
+    NUMBER(quote_header, key_type, FIELD_U16),
+    NUMBER(quote_header, tee_type, FIELD_U32),
+    NUMBER(quote_header, qe_svn, FIELD_U16),
+    NUMBER(quote_header, pce_svn, FIELD_U16),
+    BYTES(quote_header, vendor),
+    BYTES(quote_header, user_data),
 };
 
 static const struct quote_field sgx_fields[] = {
-	BYTES(sgx_report, cpu_svn),
-	NUMBER(sgx_report, misc_select, FIELD_U32),
-	BYTES(sgx_report, reserved1),
-	BYTES(sgx_report, attributes),
-	BYTES(sgx_report, mrenclave),
-	BYTES(sgx_report, reserved2),
-	BYTES(sgx_report, mrsigner),
-	BYTES(sgx_report, reserved3),
-	NUMBER(sgx_report, isv_prod_id, FIELD_U16),
-	NUMBER(sgx_report, isv_svn, FIELD_U16),
-	BYTES(sgx_report, reserved4),
-	BYTES(sgx_report, report_data),
+    BYTES(sgx_report, cpu_svn),
+    NUMBER(sgx_report, misc_select, FIELD_U32),
+    BYTES(sgx_report, reserved1),
+    BYTES(sgx_report, attributes),
+    BYTES(sgx_report, mrenclave),
+    BYTES(sgx_report, reserved2),
+    BYTES(sgx_report, mrsigner),
+    BYTES(sgx_report, reserved3),
+    NUMBER(sgx_report, isv_prod_id, FIELD_U16),
+    NUMBER(sgx_report, isv_svn, FIELD_U16),
+    BYTES(sgx_report, reserved4),
+    BYTES(sgx_report, report_data),
 };
 
 static const struct quote_field td_fields[] = {
-	BYTES(td_report, tee_tcb_svn),
-	BYTES(td_report, mr_seam),
-	BYTES(td_report, mr_signer_seam),
-	NUMBER(td_report, seam_attributes, FIELD_U64),
-	NUMBER(td_report, td_attributes, FIELD_U64),
-	NUMBER(td_report, xfam, FIELD_U64),
-	BYTES(td_report, mrtd),
-	BYTES(td_report, mr_config_id),
-	BYTES(td_report, mr_owner),
-	BYTES(td_report, mr_owner_config),
-	BYTES(td_report, rtmr[0]),
-	BYTES(td_report, rtmr[1]),
-	BYTES(td_report, rtmr[2]),
-	BYTES(td_report, rtmr[3]),
-	BYTES(td_report, report_data),
+    BYTES(td_report, tee_tcb_svn),
+    BYTES(td_report, mr_seam),
+    BYTES(td_report, mr_signer_seam),
+    NUMBER(td_report, seam_attributes, FIELD_U64),
+    NUMBER(td_report, td_attributes, FIELD_U64),
+    NUMBER(td_report, xfam, FIELD_U64),
+    BYTES(td_report, mrtd),
+    BYTES(td_report, mr_config_id),
+    BYTES(td_report, mr_owner),
+    BYTES(td_report, mr_owner_config),
+    BYTES(td_report, rtmr[0]),
+    BYTES(td_report, rtmr[1]),
+    BYTES(td_report, rtmr[2]),
+    BYTES(td_report, rtmr[3]),
+    BYTES(td_report, report_data),
 };
 
 const struct quote_fields QUOTE_HEADER_FIELDS = TABLE(header_fields);
@@ -109,8 +116,8 @@ void fields_read(void *ret_obj, struct quote_fields t, const uint8_t *data)
 {
 	for (size_t i = 0; i < t.n; i++) {
 		uint8_t *p = (uint8_t *)ret_obj + t.f[i].at;
-		uint64_t v = t.f[i].kind == FIELD_BYTES ?
-				     0 : get_le(data, t.f[i].len);
+		uint64_t v =
+		    t.f[i].kind == FIELD_BYTES ? 0 : get_le(data, t.f[i].len);
 		uint16_t v16 = (uint16_t)v;
 		uint32_t v32 = (uint32_t)v;
 
@@ -198,7 +205,7 @@ void quote_write(struct buf *out, struct quote_map *ret_map,
 		 const struct quote *q)
 {
 	size_t base = out->len;
-	struct quote_map m = { .body = QUOTE_HEADER_LEN };
+	struct quote_map m = {.body = QUOTE_HEADER_LEN};
 
 	write_signed(out, q);
 	m.signed_len = m.auth_len = out->len - base;
@@ -263,8 +270,7 @@ static bool take_fields(struct cursor *c, void *ret, struct quote_fields t,
 	return p;
 }
 
-static bool take_copy(struct cursor *c, void *ret, size_t len,
-		      const char *what)
+static bool take_copy(struct cursor *c, void *ret, size_t len, const char *what)
 {
 	const uint8_t *p = take(c, len, what);
 
@@ -300,11 +306,13 @@ static bool parse_header(struct cursor *c, struct quote_header *h)
 	if (h->key_type != QUOTE_KEY_P256)
 		return err_set(c->e, ERR_UNSUPPORTED, 0,
 			       "offset 2: attestation key type %u; only 2 "
-			       "(ECDSA-256-with-P-256) is read", h->key_type);
+			       "(ECDSA-256-with-P-256) is read",
+			       h->key_type);
 	if (h->tee_type != (h->version == 3 ? QUOTE_TEE_SGX : QUOTE_TEE_TDX))
 		return err_set(c->e, ERR_UNSUPPORTED, 0,
 			       "offset 4: TEE type 0x%x in a quote of version "
-			       "%u; it must be 0x%x", h->tee_type, h->version,
+			       "%u; it must be 0x%x",
+			       h->tee_type, h->version,
 			       h->version == 3 ? QUOTE_TEE_SGX : QUOTE_TEE_TDX);
 	return true;
 }
@@ -360,7 +368,8 @@ static bool parse_auth(struct cursor *c, struct quote *q, struct quote_map *m)
 	if (n != QUOTE_CERT_QE_REPORT)
 		return err_set(c->e, ERR_PARSE, 0,
 			       "offset %zu: outer certification data type %u; "
-			       "version 4 must have 6", m->outer_type, n);
+			       "version 4 must have 6",
+			       m->outer_type, n);
 	m->outer_len = c->at;
 	return take_rest_len(c, "the outer certification data length") &&
 	       parse_qe(c, q, m);
@@ -369,19 +378,19 @@ static bool parse_auth(struct cursor *c, struct quote *q, struct quote_map *m)
 bool quote_parse(struct quote *ret, struct quote_map *ret_map,
 		 const uint8_t *data, size_t len, struct err *e)
 {
-	struct cursor c = { .data = data, .end = len, .e = e };
-	struct quote q = { .tail = NULL };
-	struct quote_map m = { .body = QUOTE_HEADER_LEN };
+	struct cursor c = {.data = data, .end = len, .e = e};
+	struct quote q = {.tail = NULL};
+	struct quote_map m = {.body = QUOTE_HEADER_LEN};
 	uint32_t n = 0;
 
 	if (!parse_header(&c, &q.header))
 		return false;
 	q.body = q.header.version == 3 ? QUOTE_BODY_SGX : QUOTE_BODY_TD;
-	if (!(q.body == QUOTE_BODY_SGX ?
-		      take_fields(&c, &q.sgx, SGX_REPORT_FIELDS, SGX_REPORT_LEN,
-				  "the enclave's report") :
-		      take_fields(&c, &q.td, TD_REPORT_FIELDS, TD_REPORT_LEN,
-				  "the TD report")))
+	if (!(q.body == QUOTE_BODY_SGX
+		  ? take_fields(&c, &q.sgx, SGX_REPORT_FIELDS, SGX_REPORT_LEN,
+				"the enclave's report")
+		  : take_fields(&c, &q.td, TD_REPORT_FIELDS, TD_REPORT_LEN,
+				"the TD report")))
 		return false;
 	m.signed_len = m.auth_len = c.at;
 	if (!take_num(&c, &n, 4, "the auth data length"))
@@ -390,8 +399,8 @@ bool quote_parse(struct quote *ret, struct quote_map *ret_map,
 	if (n > len - c.at)
 		return err_set(e, ERR_PARSE, 0,
 			       "offset %zu: the auth data length says %u "
-			       "bytes, but %zu follow", m.auth_len, n,
-			       len - c.at);
+			       "bytes, but %zu follow",
+			       m.auth_len, n, len - c.at);
 	c.end = c.at + n;
 	if (!parse_auth(&c, &q, &m))
 		return false;

@@ -17,11 +17,11 @@
 #include "base/buf.h"
 #include "crypto/ec.h"
 
-#define QUOTE_KEY_P256 2	/* ECDSA-256-with-P-256 */
+#define QUOTE_KEY_P256 2 /* ECDSA-256-with-P-256 */
 #define QUOTE_TEE_SGX 0x00u
 #define QUOTE_TEE_TDX 0x81u
-#define QUOTE_CERT_PCK_CHAIN 5	/* PEM: leaf, intermediate, root */
-#define QUOTE_CERT_QE_REPORT 6	/* version 4's wrapper around 5 */
+#define QUOTE_CERT_PCK_CHAIN 5 /* PEM: leaf, intermediate, root */
+#define QUOTE_CERT_QE_REPORT 6 /* version 4's wrapper around 5 */
 
 #define QUOTE_HEADER_LEN 48u
 #define SGX_REPORT_LEN 384u
@@ -102,7 +102,7 @@ struct quote_fields {
 	size_t n;
 };
 extern const struct quote_fields QUOTE_HEADER_FIELDS, SGX_REPORT_FIELDS,
-	TD_REPORT_FIELDS;
+    TD_REPORT_FIELDS;
 
 /** fields_write - append the wire form of the struct @obj. */
 void fields_write(struct buf *out, struct quote_fields t, const void *obj);

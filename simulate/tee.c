@@ -8,22 +8,22 @@ static const struct {
 	uint32_t type;
 	const char *what;
 } boot_events[] = {
-	{ 0, 0x8000000b, "TD HOB" },
-	{ 0, 0x8000000a, "configuration firmware volume" },
-	{ 0, 0x80000001, "SecureBoot" },
-	{ 0, 0x80000001, "PK" },
-	{ 0, 0x80000001, "KEK" },
-	{ 0, 0x80000001, "db" },
-	{ 0, 0x80000001, "dbx" },
-	{ 0, 0x00000004, "separator" },
-	{ 0, 0x0000000a, "ACPI tables" },
-	{ 0, 0x80000002, "BootOrder" },
-	{ 1, 0x80000003, "kernel" },
-	{ 1, 0x80000007, "Calling EFI Application from Boot Option" },
-	{ 1, 0x00000004, "separator" },
-	{ 1, 0x80000007, "Exit Boot Services Invocation" },
-	{ 2, 0x00000006, "kernel command line" },
-	{ 2, 0x00000006, "initrd" },
+    {0, 0x8000000b, "TD HOB"},
+    {0, 0x8000000a, "configuration firmware volume"},
+    {0, 0x80000001, "SecureBoot"},
+    {0, 0x80000001, "PK"},
+    {0, 0x80000001, "KEK"},
+    {0, 0x80000001, "db"},
+    {0, 0x80000001, "dbx"},
+    {0, 0x00000004, "separator"},
+    {0, 0x0000000a, "ACPI tables"},
+    {0, 0x80000002, "BootOrder"},
+    {1, 0x80000003, "kernel"},
+    {1, 0x80000007, "Calling EFI Application from Boot Option"},
+    {1, 0x00000004, "separator"},
+    {1, 0x80000007, "Exit Boot Services Invocation"},
+    {2, 0x00000006, "kernel command line"},
+    {2, 0x00000006, "initrd"},
 };
 
 /* "SIMULATED <image>: <what>", the text whose hash stands for the thing. */
@@ -49,7 +49,8 @@ static bool check_name(const char *name, struct err *e)
 	if (!len || len > TEE_NAME_MAX || strspn(name, ok) != len)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "instance name \"%s\": 1 to %u letters, digits, "
-			       "'-', '_' or '.'", name, TEE_NAME_MAX);
+			       "'-', '_' or '.'",
+			       name, TEE_NAME_MAX);
 	return true;
 }
 
@@ -112,7 +113,7 @@ static void boot(struct tee *t, const char *image)
 
 	for (size_t i = 0; i < ARRAY_LEN(boot_events); i++) {
 		char *text CLEANUP(freep) =
-			simulated(image, boot_events[i].what);
+		    simulated(image, boot_events[i].what);
 
 		event_log_boot(l, boot_events[i].imr, boot_events[i].type,
 			       text);
@@ -139,9 +140,9 @@ static void measure(struct tee *t, const char *image)
 	struct buf b = BUF_INIT(1024);
 
 	t->td = (struct td_report){
-		.tee_tcb_svn = { 5, 1, 2 },
-		.td_attributes = TD_ATTR_SEPT_VE_DISABLE,
-		.xfam = 0x602e7, /* as on genuine machines with AMX */
+	    .tee_tcb_svn = {5, 1, 2},
+	    .td_attributes = TD_ATTR_SEPT_VE_DISABLE,
+	    .xfam = 0x602e7, /* as on genuine machines with AMX */
 	};
 	measure48(t->td.mr_seam, "TDX", "TDX module 1.5");
 	measure48(t->td.mrtd, image, "virtual firmware");
@@ -163,7 +164,7 @@ static void measure(struct tee *t, const char *image)
 
 static bool make_keys(struct tee *t, struct err *e)
 {
-	static const enum pki_link order[] = { PKI_LEAF, PKI_CA, PKI_ROOT };
+	static const enum pki_link order[] = {PKI_LEAF, PKI_CA, PKI_ROOT};
 
 	t->pck_key = pki_key(t->seed, "pck", t->name);
 	t->att_key = pki_key(t->seed, "attestation", t->name);
@@ -188,8 +189,8 @@ bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
 	t->seed = spec->seed;
 	t->name = xstrdup(spec->name);
 	pki_platform(&t->platform, t->seed, t->name);
-	if (!read_compose(t, spec->compose ? spec->compose :
-					     TEE_COMPOSE_DEFAULT, e) ||
+	if (!read_compose(
+		t, spec->compose ? spec->compose : TEE_COMPOSE_DEFAULT, e) ||
 	    !make_keys(t, e))
 		return err_ctx(e, "instance %s", spec->name);
 	identify(t, image);

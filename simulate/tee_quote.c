@@ -111,7 +111,7 @@ static bool make(struct draft *d, const struct tee *t, struct err *e)
 bool tee_quote(struct buf *out, const struct tee *t,
 	       const uint8_t report_data[TEE_REPORT_DATA], struct err *e)
 {
-	struct draft d = { .order_n = 0 };
+	struct draft d = {.order_n = 0};
 	bool ok;
 
 	init(&d, t, report_data);

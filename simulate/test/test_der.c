@@ -14,12 +14,8 @@ static void lengths(UNUSED void **state)
 		size_t n;
 		const char *head;
 	} cases[] = {
-		{ 0, "0400" },
-		{ 127, "047f" },
-		{ 128, "048180" },
-		{ 255, "0481ff" },
-		{ 256, "04820100" },
-		{ 65400, "0482ff78" },
+	    {0, "0400"},     {127, "047f"},	{128, "048180"},
+	    {255, "0481ff"}, {256, "04820100"}, {65400, "0482ff78"},
 	};
 	uint8_t *zeros = xcalloc(1, 65400);
 
@@ -41,14 +37,10 @@ static void integers(UNUSED void **state)
 		uint64_t v;
 		const char *hex;
 	} cases[] = {
-		{ 0, "020100" },
-		{ 1, "020101" },
-		{ 127, "02017f" },
-		{ 128, "02020080" },
-		{ 255, "020200ff" },
-		{ 256, "02020100" },
-		{ 65535, "020300ffff" },
-		{ UINT64_MAX, "020900ffffffffffffffff" },
+	    {0, "020100"},	   {1, "020101"},
+	    {127, "02017f"},	   {128, "02020080"},
+	    {255, "020200ff"},	   {256, "02020100"},
+	    {65535, "020300ffff"}, {UINT64_MAX, "020900ffffffffffffffff"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -94,8 +86,11 @@ static void integers_like_openssl(UNUSED void **state)
 static void oids_like_openssl(UNUSED void **state)
 {
 	static const char *const oids[] = {
-		"2.5.29.14", "1.2.840.10045.4.3.2", "1.2.840.113741.1.13.1.2.18",
-		"2.999.4294967", "0.9.2342.19200300.100.1.25",
+	    "2.5.29.14",
+	    "1.2.840.10045.4.3.2",
+	    "1.2.840.113741.1.13.1.2.18",
+	    "2.999.4294967",
+	    "0.9.2342.19200300.100.1.25",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(oids); i++) {
@@ -124,7 +119,9 @@ static void nests(UNUSED void **state)
 	der_close(&d);
 	der_text(&d, DER_UTF8, "hi");
 	der_close(&d);
-	assert_hex(d.out.data, d.out.len, "300d0101ff040403020106" "0c026869");
+	assert_hex(d.out.data, d.out.len,
+		   "300d0101ff040403020106"
+		   "0c026869");
 	assert_int_equal(d.depth, 0);
 	buf_done(&d.out);
 }
@@ -135,8 +132,12 @@ static void times(UNUSED void **state)
 
 	der_utctime(&d, 0);
 	der_utctime(&d, 2524607999);
-	assert_memory_equal(d.out.data, "\x17\x0d" "700101000000Z"
-			    "\x17\x0d" "491231235959Z", 30);
+	assert_memory_equal(d.out.data,
+			    "\x17\x0d"
+			    "700101000000Z"
+			    "\x17\x0d"
+			    "491231235959Z",
+			    30);
 	buf_done(&d.out);
 }
 
@@ -159,13 +160,13 @@ static void too_much(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lengths),
-		cmocka_unit_test(integers),
-		cmocka_unit_test(integers_like_openssl),
-		cmocka_unit_test(oids_like_openssl),
-		cmocka_unit_test(nests),
-		cmocka_unit_test(times),
-		cmocka_unit_test(too_much),
+	    cmocka_unit_test(lengths),
+	    cmocka_unit_test(integers),
+	    cmocka_unit_test(integers_like_openssl),
+	    cmocka_unit_test(oids_like_openssl),
+	    cmocka_unit_test(nests),
+	    cmocka_unit_test(times),
+	    cmocka_unit_test(too_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

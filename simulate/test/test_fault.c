@@ -34,7 +34,7 @@ static char *listed(const struct fault_set *s)
 
 static void texts(UNUSED void **state)
 {
-	struct fault_set s = { .on = { false } };
+	struct fault_set s = {.on = {false}};
 	struct err e = ERR_INIT;
 	char *text;
 
@@ -46,10 +46,9 @@ static void texts(UNUSED void **state)
 	assert_true(fault_set_touches(&s, STAGE_BODY));
 	assert_false(fault_set_touches(&s, STAGE_CERTS));
 	text = listed(&s);
-	assert_string_equal(text,
-			    "[{\"fault\":\"truncated\",\"bytes\":1},"
-			    "{\"fault\":\"body-flipped\",\"offset\":3},"
-			    "{\"fault\":\"td-debug\"}]");
+	assert_string_equal(text, "[{\"fault\":\"truncated\",\"bytes\":1},"
+				  "{\"fault\":\"body-flipped\",\"offset\":3},"
+				  "{\"fault\":\"td-debug\"}]");
 	free(text);
 }
 
@@ -60,17 +59,17 @@ static void bad_texts(UNUSED void **state)
 		enum err_code code;
 		const char *part;
 	} cases[] = {
-		{ "td-debgu", ERR_SCHEMA, "nearest: td-debug" },
-		{ "", ERR_SCHEMA, "unknown fault \"\"" },
-		{ "zzzzzzzzzzzzzz", ERR_SCHEMA, "`tee-sim faults` lists them" },
-		{ "td-debug:bit=1", ERR_SCHEMA, "takes no parameter" },
-		{ "truncated:bit=1", ERR_SCHEMA, "it takes bytes" },
-		{ "truncated:bytes", ERR_PARSE, "truncated:parameter=number" },
-		{ "truncated:bytes=x", ERR_PARSE, "bytes of truncated" },
-		{ "truncated:bytes=0", ERR_RANGE, "must be 1 to 256" },
-		{ "truncated:bytes=257", ERR_RANGE, "bytes of truncated is 257" },
+	    {"td-debgu", ERR_SCHEMA, "nearest: td-debug"},
+	    {"", ERR_SCHEMA, "unknown fault \"\""},
+	    {"zzzzzzzzzzzzzz", ERR_SCHEMA, "`tee-sim faults` lists them"},
+	    {"td-debug:bit=1", ERR_SCHEMA, "takes no parameter"},
+	    {"truncated:bit=1", ERR_SCHEMA, "it takes bytes"},
+	    {"truncated:bytes", ERR_PARSE, "truncated:parameter=number"},
+	    {"truncated:bytes=x", ERR_PARSE, "bytes of truncated"},
+	    {"truncated:bytes=0", ERR_RANGE, "must be 1 to 256"},
+	    {"truncated:bytes=257", ERR_RANGE, "bytes of truncated is 257"},
 	};
-	struct fault_set s = { .on = { false } };
+	struct fault_set s = {.on = {false}};
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -90,7 +89,7 @@ static bool add(struct fault_set *s, const char *text, struct err *e)
 
 static void objects(UNUSED void **state)
 {
-	struct fault_set s = { .on = { false } };
+	struct fault_set s = {.on = {false}};
 	struct err e = ERR_INIT;
 	char *text;
 
@@ -115,10 +114,10 @@ static void objects(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(bad_texts),
-		cmocka_unit_test(objects),
+	    cmocka_unit_test(table),
+	    cmocka_unit_test(texts),
+	    cmocka_unit_test(bad_texts),
+	    cmocka_unit_test(objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,9 @@
 
 static struct buf sample(void)
 {
-	struct tee_spec spec = { .seed = 3, .name = "alice" };
+	struct tee_spec spec = {.seed = 3, .name = "alice"};
 	struct tee *t CLEANUP(tee_freep) = NULL;
-	uint8_t data[TEE_REPORT_DATA] = { 1, 2, 3 };
+	uint8_t data[TEE_REPORT_DATA] = {1, 2, 3};
 	struct buf b = BUF_INIT(QUOTE_MAX);
 	struct err e = ERR_INIT;
 
@@ -26,9 +26,9 @@ static void tables(UNUSED void **state)
 		const struct quote_fields *t;
 		size_t len;
 	} all[] = {
-		{ &QUOTE_HEADER_FIELDS, 48 },
-		{ &SGX_REPORT_FIELDS, 384 },
-		{ &TD_REPORT_FIELDS, 584 },
+	    {&QUOTE_HEADER_FIELDS, 48},
+	    {&SGX_REPORT_FIELDS, 384},
+	    {&TD_REPORT_FIELDS, 584},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
@@ -111,20 +111,21 @@ static void reads_any_values(UNUSED void **state)
 
 static void genuine(UNUSED void **state)
 {
-	static const char *const names[] = { "tdx_quote", "sgx_quote" };
+	static const char *const names[] = {"tdx_quote", "sgx_quote"};
 	const char *dir = getenv("AVSBED_GENUINE_QUOTES");
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char *path CLEANUP(freep) = xasprintf(
-			"%s/%s",
-			dir ? dir : kit_fixture("../../shared/quotes-genuine"),
-			names[i]);
+		    "%s/%s",
+		    dir ? dir : kit_fixture("../../shared/quotes-genuine"),
+		    names[i]);
 		struct buf b = BUF_INIT(QUOTE_MAX);
 		struct err e = ERR_INIT;
 
 		if (!buf_read_file(&b, path, &e)) {
 			print_message("SKIPPED: no genuine quotes: %s\n"
-				      "(set AVSBED_GENUINE_QUOTES)\n", e.text);
+				      "(set AVSBED_GENUINE_QUOTES)\n",
+				      e.text);
 			skip();
 		}
 		round_trip(b.data, b.len);
@@ -145,8 +146,8 @@ static void truncated(UNUSED void **state)
 
 		memcpy(cut, b.data, n);
 		assert_err(quote_parse(&q, &m, cut, n, &e), &e, ERR_PARSE,
-			   n < 48 ? "offset 0: the header needs 48" :
-				    "offset ");
+			   n < 48 ? "offset 0: the header needs 48"
+				  : "offset ");
 		free(cut);
 	}
 	assert_err(quote_parse(&q, &m, b.data, 300, &e), &e, ERR_PARSE,
@@ -163,26 +164,26 @@ static void malformed(UNUSED void **state)
 		enum err_code code;
 		const char *text;
 	} cases[] = {
-		{ 0, "\x05", 1, ERR_UNSUPPORTED, "offset 0: quote version 5" },
-		{ 2, "\x03", 1, ERR_UNSUPPORTED, "offset 2: attestation key" },
-		{ 4, "\x00", 1, ERR_UNSUPPORTED, "offset 4: TEE type 0x0" },
-		{ 632, "\xff\xff\xff\xff", 4, ERR_PARSE,
-		  "offset 632: the auth data length says 4294967295 bytes" },
-		{ 632, "\x10\0", 2, ERR_PARSE,
-		  "offset 636: the quote's signature needs 64 bytes, 16" },
-		{ 764, "\x05", 1, ERR_PARSE,
-		  "offset 764: outer certification data type 5" },
-		{ 766, "\0", 1, ERR_PARSE,
-		  "offset 766: the outer certification data length says" },
-		{ 1218, "\xff\xff", 2, ERR_PARSE,
-		  "offset 1220: the QE auth data needs 65535 bytes" },
-		{ 1254, "\0", 1, ERR_PARSE,
-		  "offset 1254: the certification data length says" },
+	    {0, "\x05", 1, ERR_UNSUPPORTED, "offset 0: quote version 5"},
+	    {2, "\x03", 1, ERR_UNSUPPORTED, "offset 2: attestation key"},
+	    {4, "\x00", 1, ERR_UNSUPPORTED, "offset 4: TEE type 0x0"},
+	    {632, "\xff\xff\xff\xff", 4, ERR_PARSE,
+	     "offset 632: the auth data length says 4294967295 bytes"},
+	    {632, "\x10\0", 2, ERR_PARSE,
+	     "offset 636: the quote's signature needs 64 bytes, 16"},
+	    {764, "\x05", 1, ERR_PARSE,
+	     "offset 764: outer certification data type 5"},
+	    {766, "\0", 1, ERR_PARSE,
+	     "offset 766: the outer certification data length says"},
+	    {1218, "\xff\xff", 2, ERR_PARSE,
+	     "offset 1220: the QE auth data needs 65535 bytes"},
+	    {1254, "\0", 1, ERR_PARSE,
+	     "offset 1254: the certification data length says"},
 	};
 	struct buf b = sample();
 	struct buf out = BUF_INIT(1u << 20);
-	struct quote q = { .cert_type = 77 };
-	struct quote_map m = { .end = 77 };
+	struct quote q = {.cert_type = 77};
+	struct quote_map m = {.end = 77};
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -206,13 +207,14 @@ static void malformed(UNUSED void **state)
 static void inspects(UNUSED void **state)
 {
 	static const char *const lines[] = {
-		"quote of ", " bytes, TDX version 4\n",
-		"     0     2  version          4\n",
-		"   168     8  td_attributes    0x0000000010000000\n",
-		"   568    64  report_data      010203000000",
-		"TD attributes: SEPT_VE_DISABLE\n",
-		"   280    48  mr_owner         zeros\n",
-		"PEM, 3 certificates, final NUL\n",
+	    "quote of ",
+	    " bytes, TDX version 4\n",
+	    "     0     2  version          4\n",
+	    "   168     8  td_attributes    0x0000000010000000\n",
+	    "   568    64  report_data      010203000000",
+	    "TD attributes: SEPT_VE_DISABLE\n",
+	    "   280    48  mr_owner         zeros\n",
+	    "PEM, 3 certificates, final NUL\n",
 	};
 	struct buf b = sample();
 	struct buf out = BUF_INIT(1u << 20);
@@ -229,14 +231,14 @@ static void inspects(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tables),
-		cmocka_unit_test(offsets),
-		cmocka_unit_test(reads_what_it_writes),
-		cmocka_unit_test(reads_any_values),
-		cmocka_unit_test(genuine),
-		cmocka_unit_test(truncated),
-		cmocka_unit_test(malformed),
-		cmocka_unit_test(inspects),
+	    cmocka_unit_test(tables),
+	    cmocka_unit_test(offsets),
+	    cmocka_unit_test(reads_what_it_writes),
+	    cmocka_unit_test(reads_any_values),
+	    cmocka_unit_test(genuine),
+	    cmocka_unit_test(truncated),
+	    cmocka_unit_test(malformed),
+	    cmocka_unit_test(inspects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static bool take_apart(struct parts *p, const uint8_t *q, size_t len)
 {
 	size_t end;
 
-	*p = (struct parts){ .tdx = len > 2 && le(q, 2) == 4 };
+	*p = (struct parts){.tdx = len > 2 && le(q, 2) == 4};
 	p->signed_len = 48 + (p->tdx ? 584 : 384);
 	p->auth = p->signed_len + 4;
 	p->key = p->auth + 64;
@@ -67,14 +67,14 @@ static EVP_PKEY *raw_key(const uint8_t xy[64])
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	char group[] = "prime256v1";
-	uint8_t point[65] = { 4 };
+	uint8_t point[65] = {4};
 	EVP_PKEY *key = NULL;
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-						 group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-						  point, sizeof(point)),
-		OSSL_PARAM_construct_end(),
+	    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group,
+					     0),
+	    OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point,
+					      sizeof(point)),
+	    OSSL_PARAM_construct_end(),
 	};
 
 	memcpy(point + 1, xy, 64);
@@ -106,7 +106,7 @@ static bool signed_by(EVP_PKEY *key, const uint8_t rs[64], const uint8_t *data,
 }
 
 /* The certificates of a chain in their order; the caller frees the stack. */
-static STACK_OF(X509) *certs(const uint8_t *pem, size_t len)
+static STACK_OF(X509) * certs(const uint8_t *pem, size_t len)
 {
 	BIO *bio = BIO_new_mem_buf(pem, (int)len);
 	STACK_OF(X509) *all = sk_X509_new_null();
@@ -118,7 +118,7 @@ static STACK_OF(X509) *certs(const uint8_t *pem, size_t len)
 	return all;
 }
 
-static bool chain_ok(STACK_OF(X509) *all, X509 *root, int *ret_error)
+static bool chain_ok(STACK_OF(X509) * all, X509 *root, int *ret_error)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -129,7 +129,7 @@ static bool chain_ok(STACK_OF(X509) *all, X509 *root, int *ret_error)
 	X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), AT_2026);
 	X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(ctx),
 				    X509_V_FLAG_X509_STRICT |
-					    X509_V_FLAG_CHECK_SS_SIGNATURE);
+					X509_V_FLAG_CHECK_SS_SIGNATURE);
 	ok = X509_verify_cert(ctx) == 1;
 	*ret_error = X509_STORE_CTX_get_error(ctx);
 	if (ok && sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) != 3)
@@ -149,10 +149,10 @@ static char *holds(const uint8_t *q, size_t len, X509 *root, int *ret_error)
 {
 	static char text[16];
 	struct parts p;
-	STACK_OF(X509) *all;
+	STACK_OF(X509) * all;
 	ASN1_OBJECT *sgx = OBJ_txt2obj(SGX_OID, 1);
 	EVP_PKEY *key;
-	uint8_t bound[64] = { 0 }, both[64 + 256];
+	uint8_t bound[64] = {0}, both[64 + 256];
 	char *t = text;
 
 	*t = 0;
@@ -191,11 +191,12 @@ out:
 	return text;
 }
 
-/* --- what the tests share ---------------------------------------------------*/
+/* --- what the tests share
+ * ---------------------------------------------------*/
 
 static struct tee *new_tee(uint64_t seed, const char *name)
 {
-	struct tee_spec spec = { .seed = seed, .name = name };
+	struct tee_spec spec = {.seed = seed, .name = name};
 	struct err e = ERR_INIT;
 	struct tee *t = NULL;
 
@@ -205,7 +206,7 @@ static struct tee *new_tee(uint64_t seed, const char *name)
 
 static struct buf new_quote(const struct tee *t, const char *data)
 {
-	uint8_t report_data[TEE_REPORT_DATA] = { 0 };
+	uint8_t report_data[TEE_REPORT_DATA] = {0};
 	struct buf b = BUF_INIT(QUOTE_MAX);
 	struct err e = ERR_INIT;
 
@@ -230,11 +231,12 @@ static X509 *world_root(uint64_t seed, struct p256_pub *ret_key)
 	return x;
 }
 
-/* --- tests ------------------------------------------------------------------*/
+/* --- tests
+ * ------------------------------------------------------------------*/
 
 static void valid(UNUSED void **state)
 {
-	static const uint64_t seeds[] = { 0, 1, 7, UINT64_MAX };
+	static const uint64_t seeds[] = {0, 1, 7, UINT64_MAX};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
 		struct tee *t = new_tee(seeds[i], "alice");
@@ -250,7 +252,8 @@ static void valid(UNUSED void **state)
 		assert_memory_equal(q.data + 12, "\x93\x9a\x72\x33", 4);
 		/* No DEBUG, SEPT_VE_DISABLE, Intel's module. */
 		assert_hex(q.data + 160, 16,
-			   "0000000000000000" "0000001000000000");
+			   "0000000000000000"
+			   "0000001000000000");
 		spki = X509_get0_pubkey_bitstr(root)->data;
 		assert_memory_equal(spki + 1, key.x, 32);
 		assert_memory_equal(spki + 33, key.y, 32);
@@ -297,54 +300,52 @@ static const struct {
 	const char *fault, *holds, *differs;
 	int chain_error;
 } expected[] = {
-	{ "no-pem-nul", "lcrxeqbs", "AONZ", 0 },
-	{ "trailing-zeros", "lcrxeqbs", "Z", 0 },
-	{ "wrong-version", "", "HS", 0 },
-	{ "wrong-key-type", "", "HS", 0 },
-	{ "unknown-tee-type", "", "HS", 0 },
-	{ "wrong-vendor", "lcrxeqbs", "HS", 0 },
-	{ "swapped-tee-type", "", "HS", 0 },
-	{ "truncated", "", "Z", 0 },
-	{ "truncated-body", "", "Z", 0 },
-	{ "auth-length-plus-one", "", "A", 0 },
-	{ "auth-length-huge", "", "A", 0 },
-	{ "wrong-cert-type", "", "T", 0 },
-	{ "cert-length-huge", "", "N", 0 },
-	{ "chain-garbage", "lbs", "C", 0 },
-	{ "chain-leaf-only", "lbs", "AONCZ", 0 },
-	{ "chain-reversed", "lbs", "C", 0 },
-	{ "wrong-outer-type", "", "O", 0 },
-	{ "body-flipped", "lcrxeqb", "B", 0 },
-	{ "header-flipped", "lcrxeqb", "H", 0 },
-	{ "quote-wrong-signer", "lcrxeqb", "S", 0 },
-	{ "replaced-attestation-key", "lcrxeq", "K", 0 },
-	{ "trivial-signature", "lcrxeqb", "S", 0 },
-	{ "qe-wrong-signer", "lcrxebs", "G", 0 },
-	{ "qe-wrong-binding", "lcrxeqs", "EG", 0 },
-	{ "qe-binding-tail", "lcrxeqs", "EG", 0 },
-	{ "qe-auth-flipped", "lcrxeqs", "D", 0 },
-	{ "qe-wrong-mrsigner", "lcrxeqbs", "EG", 0 },
-	{ "qe-wrong-product", "lcrxeqbs", "EG", 0 },
-	{ "qe-not-initialised", "lcrxeqbs", "EG", 0 },
-	{ "qe-debug", "lcrxeqbs", "EG", 0 },
-	{ "qe-misc-select", "lcrxeqbs", "EG", 0 },
-	{ "td-debug", "lcrxeqbs", "BS", 0 },
-	{ "td-reserved-bit", "lcrxeqbs", "BS", 0 },
-	{ "sept-ve-clear", "lcrxeqbs", "BS", 0 },
-	{ "wrong-seam-signer", "lcrxeqbs", "BS", 0 },
-	{ "seam-attributes", "lcrxeqbs", "BS", 0 },
-	{ "wrong-mrtd", "lcrxeqbs", "BS", 0 },
-	{ "wrong-rtmr3", "lcrxeqbs", "BS", 0 },
-	{ "pck-expired", "lrxeqbs", "C", X509_V_ERR_CERT_HAS_EXPIRED },
-	{ "pck-not-yet-valid", "lrxeqbs", "C", X509_V_ERR_CERT_NOT_YET_VALID },
-	{ "pck-wrong-signer", "lrxeqbs", "C",
-	  X509_V_ERR_CERT_SIGNATURE_FAILURE },
-	{ "ca-wrong-signer", "lrxeqbs", "C",
-	  X509_V_ERR_CERT_SIGNATURE_FAILURE },
-	{ "foreign-root", "lcxeqbs", "C", 0 },
-	{ "pck-no-sgx-extension", "lcreqbs", "C", 0 },
-	/* OpenSSL takes a CA for an end entity; catalogue case C28. */
-	{ "pck-is-ca", "lcrxqbs", "C", 0 },
+    {"no-pem-nul", "lcrxeqbs", "AONZ", 0},
+    {"trailing-zeros", "lcrxeqbs", "Z", 0},
+    {"wrong-version", "", "HS", 0},
+    {"wrong-key-type", "", "HS", 0},
+    {"unknown-tee-type", "", "HS", 0},
+    {"wrong-vendor", "lcrxeqbs", "HS", 0},
+    {"swapped-tee-type", "", "HS", 0},
+    {"truncated", "", "Z", 0},
+    {"truncated-body", "", "Z", 0},
+    {"auth-length-plus-one", "", "A", 0},
+    {"auth-length-huge", "", "A", 0},
+    {"wrong-cert-type", "", "T", 0},
+    {"cert-length-huge", "", "N", 0},
+    {"chain-garbage", "lbs", "C", 0},
+    {"chain-leaf-only", "lbs", "AONCZ", 0},
+    {"chain-reversed", "lbs", "C", 0},
+    {"wrong-outer-type", "", "O", 0},
+    {"body-flipped", "lcrxeqb", "B", 0},
+    {"header-flipped", "lcrxeqb", "H", 0},
+    {"quote-wrong-signer", "lcrxeqb", "S", 0},
+    {"replaced-attestation-key", "lcrxeq", "K", 0},
+    {"trivial-signature", "lcrxeqb", "S", 0},
+    {"qe-wrong-signer", "lcrxebs", "G", 0},
+    {"qe-wrong-binding", "lcrxeqs", "EG", 0},
+    {"qe-binding-tail", "lcrxeqs", "EG", 0},
+    {"qe-auth-flipped", "lcrxeqs", "D", 0},
+    {"qe-wrong-mrsigner", "lcrxeqbs", "EG", 0},
+    {"qe-wrong-product", "lcrxeqbs", "EG", 0},
+    {"qe-not-initialised", "lcrxeqbs", "EG", 0},
+    {"qe-debug", "lcrxeqbs", "EG", 0},
+    {"qe-misc-select", "lcrxeqbs", "EG", 0},
+    {"td-debug", "lcrxeqbs", "BS", 0},
+    {"td-reserved-bit", "lcrxeqbs", "BS", 0},
+    {"sept-ve-clear", "lcrxeqbs", "BS", 0},
+    {"wrong-seam-signer", "lcrxeqbs", "BS", 0},
+    {"seam-attributes", "lcrxeqbs", "BS", 0},
+    {"wrong-mrtd", "lcrxeqbs", "BS", 0},
+    {"wrong-rtmr3", "lcrxeqbs", "BS", 0},
+    {"pck-expired", "lrxeqbs", "C", X509_V_ERR_CERT_HAS_EXPIRED},
+    {"pck-not-yet-valid", "lrxeqbs", "C", X509_V_ERR_CERT_NOT_YET_VALID},
+    {"pck-wrong-signer", "lrxeqbs", "C", X509_V_ERR_CERT_SIGNATURE_FAILURE},
+    {"ca-wrong-signer", "lrxeqbs", "C", X509_V_ERR_CERT_SIGNATURE_FAILURE},
+    {"foreign-root", "lcxeqbs", "C", 0},
+    {"pck-no-sgx-extension", "lcreqbs", "C", 0},
+    /* OpenSSL takes a CA for an end entity; catalogue case C28. */
+    {"pck-is-ca", "lcrxqbs", "C", 0},
 };
 
 /* One part of two quotes, of which the first is valid. */
@@ -410,7 +411,7 @@ static void faults(UNUSED void **state)
 		int error = 0;
 
 		assert_string_equal(name, FAULTS[i].name);
-		t->faults = (struct fault_set){ .on = { false } };
+		t->faults = (struct fault_set){.on = {false}};
 		assert_ok(fault_set_text(&t->faults, name, &e), &e);
 		bad = new_quote(t, "x");
 		what = holds(bad.data, bad.len, root, &error);
@@ -439,24 +440,24 @@ static void fault_values(UNUSED void **state)
 		size_t at, len;
 		const char *hex;
 	} cases[] = {
-		{ "wrong-version", 0, 2, "0200" },
-		{ "wrong-key-type", 2, 2, "0300" },
-		{ "unknown-tee-type", 4, 4, "82000000" },
-		{ "swapped-tee-type", 4, 4, "00000000" },
-		{ "wrong-vendor", 12, 2, "929a" },
-		{ "td-debug", 168, 8, "0100001000000000" },
-		{ "td-reserved-bit", 168, 8, "0001001000000000" },
-		{ "td-reserved-bit:bit=27", 168, 8, "0000001800000000" },
-		{ "sept-ve-clear", 168, 8, "0000000000000000" },
-		{ "seam-attributes", 160, 8, "0100000000000000" },
-		{ "wrong-seam-signer", 112, 4, "33333333" },
-		{ "auth-length-huge", 632, 4, "ffffffff" },
-		{ "qe-wrong-product", 1026, 2, "0900" },
-		{ "qe-not-initialised", 818, 1, "14" },
-		{ "qe-debug", 818, 1, "17" },
-		{ "qe-misc-select", 786, 4, "01000000" },
-		{ "wrong-outer-type", 764, 2, "0500" },
-		{ "wrong-cert-type", 1252, 2, "0100" },
+	    {"wrong-version", 0, 2, "0200"},
+	    {"wrong-key-type", 2, 2, "0300"},
+	    {"unknown-tee-type", 4, 4, "82000000"},
+	    {"swapped-tee-type", 4, 4, "00000000"},
+	    {"wrong-vendor", 12, 2, "929a"},
+	    {"td-debug", 168, 8, "0100001000000000"},
+	    {"td-reserved-bit", 168, 8, "0001001000000000"},
+	    {"td-reserved-bit:bit=27", 168, 8, "0000001800000000"},
+	    {"sept-ve-clear", 168, 8, "0000000000000000"},
+	    {"seam-attributes", 160, 8, "0100000000000000"},
+	    {"wrong-seam-signer", 112, 4, "33333333"},
+	    {"auth-length-huge", 632, 4, "ffffffff"},
+	    {"qe-wrong-product", 1026, 2, "0900"},
+	    {"qe-not-initialised", 818, 1, "14"},
+	    {"qe-debug", 818, 1, "17"},
+	    {"qe-misc-select", 786, 4, "01000000"},
+	    {"wrong-outer-type", 764, 2, "0500"},
+	    {"wrong-cert-type", 1252, 2, "0100"},
 	};
 	struct tee *t = new_tee(7, "alice");
 	struct err e = ERR_INIT;
@@ -464,7 +465,7 @@ static void fault_values(UNUSED void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct buf q;
 
-		t->faults = (struct fault_set){ .on = { false } };
+		t->faults = (struct fault_set){.on = {false}};
 		assert_ok(fault_set_text(&t->faults, cases[i].fault, &e), &e);
 		q = new_quote(t, "x");
 		assert_hex(q.data + cases[i].at, cases[i].len, cases[i].hex);
@@ -486,7 +487,7 @@ static void faults_compose(UNUSED void **state)
 	assert_ok(fault_set_text(&t->faults, "td-debug", &e), &e);
 	assert_ok(fault_set_text(&t->faults, "pck-expired", &e), &e);
 	one = new_quote(t, "x");
-	t->faults = (struct fault_set){ .on = { false } };
+	t->faults = (struct fault_set){.on = {false}};
 	assert_ok(fault_set_text(&t->faults, "pck-expired", &e), &e);
 	assert_ok(fault_set_text(&t->faults, "td-debug", &e), &e);
 	two = new_quote(t, "x");
@@ -507,12 +508,12 @@ static void same_everywhere(UNUSED void **state)
 	static const struct {
 		const char *file, *fault;
 	} cases[] = {
-		{ "quotes/valid.hex", NULL },
-		{ "quotes/td-debug.hex", "td-debug" },
-		{ "quotes/pck-expired.hex", "pck-expired" },
+	    {"quotes/valid.hex", NULL},
+	    {"quotes/td-debug.hex", "td-debug"},
+	    {"quotes/pck-expired.hex", "pck-expired"},
 	};
 	struct tee *t = new_tee(7, "alice");
-	uint8_t data[TEE_REPORT_DATA] = { 0 };
+	uint8_t data[TEE_REPORT_DATA] = {0};
 	struct err e = ERR_INIT;
 
 	for (uint8_t i = 0; i < 32; i++)
@@ -522,10 +523,10 @@ static void same_everywhere(UNUSED void **state)
 		struct buf hex = BUF_INIT(4 * QUOTE_MAX);
 		struct buf q = BUF_INIT(QUOTE_MAX);
 
-		t->faults = (struct fault_set){ .on = { false } };
+		t->faults = (struct fault_set){.on = {false}};
 		if (cases[i].fault)
-			assert_ok(fault_set_text(&t->faults, cases[i].fault,
-						 &e), &e);
+			assert_ok(
+			    fault_set_text(&t->faults, cases[i].fault, &e), &e);
 		assert_ok(buf_read_file(&want, kit_fixture(cases[i].file), &e),
 			  &e);
 		assert_ok(tee_quote(&q, t, data, &e), &e);
@@ -542,24 +543,25 @@ static void same_everywhere(UNUSED void **state)
 /* The judge above is right about Intel's own quotes. */
 static void genuine(UNUSED void **state)
 {
-	static const char *const names[] = { "tdx_quote", "sgx_quote" };
+	static const char *const names[] = {"tdx_quote", "sgx_quote"};
 	const char *dir = getenv("AVSBED_GENUINE_QUOTES");
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char *path CLEANUP(freep) = xasprintf(
-			"%s/%s",
-			dir ? dir : kit_fixture("../../shared/quotes-genuine"),
-			names[i]);
+		    "%s/%s",
+		    dir ? dir : kit_fixture("../../shared/quotes-genuine"),
+		    names[i]);
 		struct buf q = BUF_INIT(QUOTE_MAX);
 		struct err e = ERR_INIT;
-		STACK_OF(X509) *all;
+		STACK_OF(X509) * all;
 		struct parts p;
 		int error = 0;
 		const char *what;
 
 		if (!buf_read_file(&q, path, &e)) {
 			print_message("SKIPPED: no genuine quotes: %s\n"
-				      "(set AVSBED_GENUINE_QUOTES)\n", e.text);
+				      "(set AVSBED_GENUINE_QUOTES)\n",
+				      e.text);
 			skip();
 		}
 		assert_true(take_apart(&p, q.data, q.len));
@@ -575,13 +577,10 @@ static void genuine(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(valid),
-		cmocka_unit_test(deterministic),
-		cmocka_unit_test(faults),
-		cmocka_unit_test(fault_values),
-		cmocka_unit_test(faults_compose),
-		cmocka_unit_test(same_everywhere),
-		cmocka_unit_test(genuine),
+	    cmocka_unit_test(valid),	      cmocka_unit_test(deterministic),
+	    cmocka_unit_test(faults),	      cmocka_unit_test(fault_values),
+	    cmocka_unit_test(faults_compose), cmocka_unit_test(same_everywhere),
+	    cmocka_unit_test(genuine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,42 @@
+/*
+ * config - what the daemon serves, from a JSON file.
+ *
+ *   {"seed": 7, "control": "/run/x/control.sock",
+ *    "image": "…", "app_compose": {…},
+ *    "instances": [{"name": "alice", "socket": "/run/x/alice.sock",
+ *                   "image": "…", "app_compose": {…}}, …]}
+ *
+ * Image and app_compose may be left out; an instance's own go before those of
+ * all. Unknown members are errors. Paths count from the working directory.
+ */
+#ifndef SIMULATE_CONFIG_H
+#define SIMULATE_CONFIG_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "codec/json.h"
+
+struct sim_instance {
+	const char *name, *socket;
+	const char *image, *compose; /* NULL: the default of tee.h */
+};
+
+struct sim_config {
+	uint64_t seed;
+	const char *control;
+	struct sim_instance *inst;
+	size_t n;
+};
+
+/**
+ * config_read - everything in it lives in @a.
+ * Errors: ERR_OS, ERR_PARSE; ERR_SCHEMA naming file and member.
+ */
+MUST_USE bool config_read(struct sim_config *ret, struct arena *a,
+			  const char *path, struct err *e);
+
+/** config_parse - the same from a JSON value. */
+MUST_USE bool config_parse(struct sim_config *ret, struct arena *a,
+			   const json_t *j, struct err *e);
+
+#endif

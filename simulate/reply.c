@@ -1,0 +1,49 @@
+#include "simulate/reply.h"
+
+#include "base/base.h"
+
+void reply_done(struct reply *r)
+{
+	free(r->text);
+	*r = (struct reply){.text = NULL};
+}
+
+struct reply reply_json(int status, json_t *take_j)
+{
+	char *text = json_dumps(take_j, JSON_COMPACT | JSON_ENSURE_ASCII |
+					    JSON_ENCODE_ANY);
+
+	ASSERT(text);
+	json_decref(take_j);
+	return (struct reply){.status = status, .text = text};
+}
+
+struct reply reply_error(int status, const char *fmt, ...)
+{
+	struct buf text = BUF_INIT(2 * ERR_TEXT_MAX);
+	json_t *j = json_object();
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(&text, fmt, ap);
+	va_end(ap);
+	/* What a client sent may be quoted here, and be no UTF-8. */
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] >= 0x80)
+			text.data[i] = '?';
+	json_object_set_new(j, "error", json_string(buf_str(&text)));
+	buf_done(&text);
+	return reply_json(status, j);
+}
+
+json_t *json_hex(const void *data, size_t len)
+{
+	struct buf b = BUF_INIT(2 * len + 1);
+	json_t *j;
+
+	buf_addhex(&b, data, len);
+	j = json_string(buf_str(&b));
+	buf_done(&b);
+	ASSERT(j);
+	return j;
+}

@@ -1,0 +1,216 @@
+#include "simulate/serve.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "io/http_server.h"
+#include "simulate/agent.h"
+#include "simulate/config.h"
+#include "simulate/control.h"
+
+struct sim;
+
+struct instance {
+	struct sim *sim;
+	struct tee *tee;
+	struct http_server *server;
+};
+
+struct sim {
+	struct loop *loop;
+	struct watch *leash; /* on stdin */
+	struct http_server *control;
+	struct instance *inst;
+	struct tee **tees; /* as control wants them; owned by inst */
+	size_t n;
+	const char *stopped; /* why; NULL while running */
+};
+
+static void stop(struct sim *s, const char *why)
+{
+	if (!s->stopped)
+		s->stopped = why;
+}
+
+static void say(struct sim *s, json_t *take_j)
+{
+	struct reply r = reply_json(0, take_j);
+
+	if (printf("%s\n", r.text) < 0 || fflush(stdout))
+		stop(s, "nobody reads stdout");
+	reply_done(&r);
+}
+
+static json_t *event(const char *name)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "event", json_string(name));
+	return j;
+}
+
+static void send_reply(struct http_exchange *x, struct reply *r)
+{
+	http_respond(x, r->status, "application/json", r->text,
+		     strlen(r->text));
+	reply_done(r);
+}
+
+static void on_agent(void *arg, const struct http_in *in,
+		     struct http_exchange *x)
+{
+	struct instance *i = arg;
+	struct agent_note note;
+	struct reply r = agent_answer(i->tee, in, &note);
+	json_t *j;
+
+	send_reply(x, &r);
+	if (!note.quoted)
+		return;
+	j = event("quote");
+	json_object_set_new(j, "instance", json_string(i->tee->name));
+	json_object_set_new(j, "report_data",
+			    json_hex(note.report_data, TEE_REPORT_DATA));
+	json_object_set_new(j, "bytes",
+			    json_integer((json_int_t)note.quote_len));
+	json_object_set_new(j, "faults", fault_set_json(&i->tee->faults));
+	say(i->sim, j);
+}
+
+static void on_control(void *arg, const struct http_in *in,
+		       struct http_exchange *x)
+{
+	struct sim *s = arg;
+	const struct tee *changed;
+	struct reply r = control_answer(s->tees, s->n, in, &changed);
+	json_t *j;
+
+	send_reply(x, &r);
+	if (!changed)
+		return;
+	j = event("faults");
+	json_object_set_new(j, "instance", json_string(changed->name));
+	json_object_set_new(j, "faults", fault_set_json(&changed->faults));
+	say(s, j);
+}
+
+static void on_signal(void *arg, int signo)
+{
+	stop(arg, signo == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void on_stdin(void *arg, UNUSED uint32_t events)
+{
+	char ignored[256];
+	ssize_t n = read(STDIN_FILENO, ignored, sizeof(ignored));
+
+	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+		stop(arg, "stdin ended");
+}
+
+static bool is_stopped(void *arg)
+{
+	const struct sim *s = arg;
+
+	return s->stopped;
+}
+
+static void sim_done(struct sim *s)
+{
+	http_server_free(s->control);
+	for (size_t i = 0; i < s->n; i++) {
+		http_server_free(s->inst[i].server);
+		tee_free(s->inst[i].tee);
+	}
+	free(s->inst);
+	free(s->tees);
+	watch_free(s->leash);
+	loop_free(s->loop);
+}
+
+static bool watch_world(struct sim *s, struct err *e)
+{
+	sigset_t signals;
+	struct stat st;
+
+	/* A reader that is gone shows as a failed write, not as a death. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return err_os(e, errno, "SIGPIPE");
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	if (!loop_signals(s->loop, &signals, on_signal, s, e))
+		return false;
+	/* Files and /dev/null end at once, and epoll does not take them. */
+	if (!fstat(STDIN_FILENO, &st) &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+	     isatty(STDIN_FILENO)))
+		s->leash =
+		    loop_watch(s->loop, STDIN_FILENO, EPOLLIN, on_stdin, s);
+	return true;
+}
+
+static bool start_instances(struct sim *s, const struct sim_config *c,
+			    struct err *e)
+{
+	s->inst = xcalloc(c->n + 1, sizeof(*s->inst));
+	s->tees = xcalloc(c->n + 1, sizeof(struct tee *));
+	for (; s->n < c->n; s->n++) {
+		struct instance *i = &s->inst[s->n];
+		struct tee_spec spec = {
+		    .seed = c->seed,
+		    .name = c->inst[s->n].name,
+		    .image = c->inst[s->n].image,
+		    .compose = c->inst[s->n].compose,
+		};
+
+		if (!tee_new(&i->tee, &spec, e))
+			return false;
+		i->sim = s;
+		s->tees[s->n] = i->tee;
+		if (!http_server_new(&i->server, s->loop, c->inst[s->n].socket,
+				     0, on_agent, i, e)) {
+			tee_free(i->tee);
+			return err_ctx(e, "instance %s", spec.name);
+		}
+	}
+	return true;
+}
+
+static bool run(struct sim *s, const struct sim_config *c, struct err *e)
+{
+	json_t *j;
+
+	if (!loop_new(&s->loop, e) || !watch_world(s, e) ||
+	    !start_instances(s, c, e))
+		return false;
+	if (!http_server_new(&s->control, s->loop, c->control, 0, on_control, s,
+			     e))
+		return err_ctx(e, "control");
+	j = event("ready");
+	json_object_set_new(j, "seed", json_integer((json_int_t)c->seed));
+	json_object_set_new(j, "instances", json_integer((json_int_t)c->n));
+	json_object_set_new(j, "control", json_string(c->control));
+	say(s, j);
+	if (!loop_run_until(s->loop, is_stopped, s, UINT64_MAX, "the end", e))
+		return false;
+	j = event("stopped");
+	json_object_set_new(j, "why", json_string(s->stopped));
+	say(s, j);
+	return true;
+}
+
+bool serve(const char *config_path, struct err *e)
+{
+	struct arena *a CLEANUP(arena_freep) = arena_new();
+	struct sim_config c;
+	struct sim s = {.n = 0};
+	bool ok;
+
+	if (!config_read(&c, a, config_path, e))
+		return false;
+	ok = run(&s, &c, e);
+	sim_done(&s);
+	return ok;
+}

@@ -1,0 +1,308 @@
+/*
+ * The daemon as a process of its own: sockets, journal, and how it ends.
+ */
+#include "test/kit.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "codec/json.h"
+#include "io/http_client.h"
+#include "simulate/serve.h"
+
+#define WAIT_MS 20000
+
+struct daemon {
+	char *dir, *alice, *control, *config;
+	pid_t pid;
+	int in, out; /* its stdin, its stdout */
+	struct loop *loop;
+	struct http_client *http;
+	struct buf lines;
+};
+
+static void write_config(struct daemon *d)
+{
+	char *text CLEANUP(freep) =
+	    xasprintf("{\"seed\":7,\"control\":\"%s\",\"instances\":["
+		      "{\"name\":\"alice\",\"socket\":\"%s\"}]}",
+		      d->control, d->alice);
+	struct err e = ERR_INIT;
+
+	assert_ok(file_write_atomic(d->config, text, strlen(text), &e), &e);
+}
+
+/* In a child: the daemon, with its error as exit status and on stdout. */
+static void child(const struct daemon *d, int in, int out)
+{
+	struct err e = ERR_INIT;
+
+	dup2(in, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	if (serve(d->config, &e))
+		_exit(0);
+	printf("%s\n", e.text);
+	fflush(stdout);
+	_exit(2);
+}
+
+static void start(struct daemon *d)
+{
+	int in[2], out[2];
+
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	fflush(stdout);
+	d->pid = fork();
+	assert_true(d->pid >= 0);
+	if (!d->pid)
+		child(d, in[0], out[1]);
+	close(in[0]);
+	close(out[1]);
+	d->in = in[1];
+	d->out = out[0];
+}
+
+static int setup(void **state)
+{
+	struct daemon *d = xcalloc(1, sizeof(*d));
+	struct err e = ERR_INIT;
+
+	d->dir = kit_tmpdir_new();
+	d->alice = xasprintf("%s/alice.sock", d->dir);
+	d->control = xasprintf("%s/control.sock", d->dir);
+	d->config = xasprintf("%s/sim.json", d->dir);
+	d->in = d->out = -1;
+	d->lines = BUF_INIT(1u << 20);
+	write_config(d);
+	*state = d;
+	return loop_new(&d->loop, &e) && http_client_new(&d->http, d->loop, &e)
+		   ? 0
+		   : -1;
+}
+
+static int teardown(void **state)
+{
+	struct daemon *d = *state;
+
+	if (d->pid > 0) {
+		kill(d->pid, SIGKILL);
+		waitpid(d->pid, NULL, 0);
+	}
+	fd_close(&d->in);
+	fd_close(&d->out);
+	http_client_free(d->http);
+	loop_free(d->loop);
+	buf_done(&d->lines);
+	kit_tmpdir_free(d->dir);
+	free(d->alice);
+	free(d->control);
+	free(d->config);
+	free(d);
+	return 0;
+}
+
+/* Reads its stdout until @text was said, or all of it. */
+static void expect_line(struct daemon *d, const char *text)
+{
+	while (!strstr(buf_str(&d->lines), text)) {
+		char part[4096];
+		ssize_t n = read(d->out, part, sizeof(part));
+
+		if (n <= 0)
+			fail_msg("never said %s, but: %s", text,
+				 buf_str(&d->lines));
+		buf_add(&d->lines, part, (size_t)n);
+	}
+}
+
+static void expect_exit(struct daemon *d, int status)
+{
+	int got;
+
+	assert_int_equal(waitpid(d->pid, &got, 0), d->pid);
+	d->pid = 0;
+	assert_true(WIFEXITED(got));
+	assert_int_equal(WEXITSTATUS(got), status);
+	assert_int_not_equal(access(d->alice, F_OK), 0);
+	assert_int_not_equal(access(d->control, F_OK), 0);
+}
+
+static json_t *fetch(struct daemon *d, const char *socket, const char *method,
+		     const char *path, const char *body, int status)
+{
+	char *url CLEANUP(freep) = xasprintf("http://tee%s", path);
+	struct http_request r = {
+	    .method = method,
+	    .url = url,
+	    .unix_path = socket,
+	    .content_type = "application/json",
+	    .body = body,
+	    .body_len = strlen(body),
+	    .answer_max = 1u << 20,
+	    .timeout_ms = WAIT_MS,
+	};
+	struct http_answer a = {.status = 0};
+	struct err e = ERR_INIT;
+	json_t *j;
+
+	assert_ok(http_fetch(d->http, &r, &a, &e), &e);
+	assert_int_equal(a.status, status);
+	assert_string_equal(a.content_type, "application/json");
+	j = json_loads(buf_str(&a.body), 0, NULL);
+	assert_non_null(j);
+	http_answer_done(&a);
+	return j;
+}
+
+static void serves(void **state)
+{
+	struct daemon *d = *state;
+	json_t *good, *bad, *j;
+
+	start(d);
+	expect_line(d, "{\"event\":\"ready\",\"seed\":7,\"instances\":1,"
+		       "\"control\":\"");
+	good = fetch(d, d->alice, "POST", "/GetQuote",
+		     "{\"report_data\":\"77\"}", 200);
+	expect_line(d, "{\"event\":\"quote\",\"instance\":\"alice\","
+		       "\"report_data\":\"7700");
+	expect_line(d, "\"bytes\":4912,\"faults\":[]}");
+	json_decref(fetch(d, d->control, "POST", "/faults/alice",
+			  "{\"fault\":\"td-debug\"}", 200));
+	expect_line(d, "{\"event\":\"faults\",\"instance\":\"alice\","
+		       "\"faults\":[{\"fault\":\"td-debug\"}]}");
+	bad = fetch(d, d->alice, "POST", "/GetQuote",
+		    "{\"report_data\":\"77\"}", 200);
+	expect_line(d, "\"bytes\":4912,\"faults\":[{\"fault\":\"td-debug\"}]}");
+	assert_false(json_equal(good, bad));
+	json_decref(fetch(d, d->control, "DELETE", "/faults/alice", "", 200));
+	j = fetch(d, d->alice, "POST", "/GetQuote", "{\"report_data\":\"77\"}",
+		  200);
+	assert_true(json_equal(good, j));
+	json_decref(good);
+	json_decref(bad);
+	json_decref(j);
+	json_decref(fetch(d, d->alice, "POST", "/Nope", "{}", 400));
+	json_decref(fetch(d, d->control, "POST", "/faults/bob", "{}", 404));
+	kill(d->pid, SIGTERM);
+	expect_line(d, "{\"event\":\"stopped\",\"why\":\"SIGTERM\"}\n");
+	expect_exit(d, 0);
+}
+
+/* Raw bytes over the socket; what comes back until it is closed. */
+static char *raw(struct daemon *d, const char *text, uint64_t *ret_ms)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct timeval tv = {.tv_sec = WAIT_MS / 1000};
+	struct buf b = BUF_INIT(1u << 20);
+	uint64_t since;
+	char part[4096];
+	ssize_t n;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", d->alice);
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	since = clock_ms();
+	shutdown(fd, SHUT_WR);
+	while ((n = read(fd, part, sizeof(part))) > 0)
+		buf_add(&b, part, (size_t)n);
+	assert_int_equal(n, 0);
+	*ret_ms = clock_ms() - since;
+	close(fd);
+	return buf_take(&b);
+}
+
+/*
+ * What published clients send: an absolute target without Host (Rust), and a
+ * half-close after the request, which must be answered and closed at once,
+ * since one of them (JavaScript) waits for that.
+ */
+static void speaks_to_clients(void **state)
+{
+	static const char *const requests[] = {
+	    "POST http://unix.socket/Info HTTP/1.1\r\n"
+	    "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+	    "POST /GetQuote HTTP/1.1\r\nHost: x\r\n"
+	    "Content-Type: application/json\r\n"
+	    "Accept-Encoding: gzip, deflate\r\n"
+	    "Content-Length: 20\r\n\r\n{\"report_data\":\"77\"}",
+	};
+	struct daemon *d = *state;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+		uint64_t ms;
+		char *answer CLEANUP(freep) = raw(d, requests[i], &ms);
+		const char *body = strstr(answer, "\r\n\r\n");
+		const char *len = strcasestr(answer, "content-length: ");
+		char *want CLEANUP(freep) = NULL;
+
+		assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
+		assert_non_null(body);
+		assert_non_null(len);
+		assert_null(strcasestr(answer, "content-encoding"));
+		want = xasprintf("%zu\r\n", strlen(body + 4));
+		assert_memory_equal(len + 16, want, strlen(want));
+		assert_true(ms < 2000);
+	}
+	close(d->in);
+	d->in = -1;
+	expect_line(d, "{\"event\":\"stopped\",\"why\":\"stdin ended\"}\n");
+	expect_exit(d, 0);
+}
+
+static void ends_when_nobody_reads(void **state)
+{
+	struct daemon *d = *state;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	fd_close(&d->out);
+	json_decref(fetch(d, d->alice, "POST", "/GetQuote", "{}", 200));
+	expect_exit(d, 0);
+}
+
+static void socket_in_use(void **state)
+{
+	struct daemon *d = *state;
+	struct daemon second = *d;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	second.lines = BUF_INIT(1u << 16);
+	start(&second);
+	expect_line(&second, "in use");
+	expect_line(&second, d->alice);
+	assert_int_equal(waitpid(second.pid, NULL, 0), second.pid);
+	fd_close(&second.in);
+	fd_close(&second.out);
+	buf_done(&second.lines);
+	/* The first is still there, and so are its sockets. */
+	json_decref(fetch(d, d->alice, "POST", "/Info", "", 200));
+	kill(d->pid, SIGINT);
+	expect_exit(d, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(serves, setup, teardown),
+	    cmocka_unit_test_setup_teardown(speaks_to_clients, setup, teardown),
+	    cmocka_unit_test_setup_teardown(ends_when_nobody_reads, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(socket_in_use, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
