@@ -164,7 +164,7 @@ bool abi_make_tuple(struct abi_type **ret, struct arena *a,
 {
 	struct abi_type t = {
 	    .kind = ABI_TUPLE, .depth = 1, .fields = fields, .fields_n = n};
-	struct buf name = BUF_INIT(1u << 20);
+	struct buf name = BUF_INIT(ABI_NAME_MAX);
 
 	buf_addc(&name, '(');
 	for (size_t i = 0; i < n; i++) {
@@ -364,6 +364,10 @@ bool abi_type_parse(const struct abi_type **ret, struct arena *a,
 	struct parser x = {.arena = a, .text = text, .p = text, .e = e};
 	struct abi_type *t;
 
+	if (strnlen(text, ABI_NAME_MAX + 1) > ABI_NAME_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "type '%.40s…' is longer than %u characters",
+			       text, ABI_NAME_MAX);
 	if (!parse_type(&x, &t, 1))
 		return false;
 	skip_space(&x);

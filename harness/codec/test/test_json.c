@@ -1,0 +1,285 @@
+#include "test/kit.h"
+
+#include <errno.h>
+
+#include "base/base.h"
+#include "codec/json.h"
+
+/* Owned by the caller; @text is this test's own. */
+static json_t *parse(const char *text)
+{
+	struct err e = ERR_INIT;
+	json_t *j;
+
+	assert_ok(json_parse(&j, text, strlen(text), "test", &e), &e);
+	return j;
+}
+
+static void syntax_errors_have_places(void **state)
+{
+	static const struct {
+		const char *text;
+		enum err_code code;
+		const char *says;
+	} bad[] = {
+	    {"", ERR_PARSE, "answer:1:0: "},
+	    {"{\"a\":\n 1,}", ERR_PARSE, "answer:2:"},
+	    {"{\"a\":1,\"a\":2}", ERR_PARSE, "duplicate object key"},
+	    {"1 2", ERR_PARSE, "end of file expected"},
+	    {"[1", ERR_PARSE, "answer:1:2: "},
+	    {"nul", ERR_PARSE, "invalid token"},
+	    {"\"\\u0000\"", ERR_PARSE, "\\u0000"},
+	    {"\"\xff\"", ERR_PARSE, "unable to decode byte 0xff"},
+	    {"NaN", ERR_PARSE, "answer:1:"},
+	    {"18446744073709551616", ERR_RANGE, "too big integer"},
+	    {"1e999", ERR_RANGE, "overflow"},
+	};
+	json_t *j = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_err(json_parse(&j, bad[i].text, strlen(bad[i].text),
+				      "answer", &e),
+			   &e, bad[i].code, bad[i].says);
+	assert_null(j);
+}
+
+static void hostile_sizes(void **state)
+{
+	CLEANUP(freep) char *deep = xmalloc(100000);
+	struct err e = ERR_INIT;
+	json_t *j = NULL;
+
+	(void)state;
+	memset(deep, '[', 100000);
+	assert_err(json_parse(&j, deep, 100000, "deep", &e), &e, ERR_LIMIT,
+		   "maximum parsing depth");
+	/* Refused by its length alone: the text is never looked at. */
+	assert_err(json_parse(&j, deep, JSON_TEXT_MAX + 1u, "huge", &e), &e,
+		   ERR_LIMIT, "huge: 67108865 bytes of JSON, over the limit");
+}
+
+static void any_value_is_a_text(void **state)
+{
+	CLEANUP(json_decrefp) json_t *j = parse(" \"x\" ");
+
+	(void)state;
+	assert_string_equal(json_string_value(j), "x");
+}
+
+static void reads_files(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(json_read_file(&j, path, &e), &e, ERR_OS, path);
+	assert_int_equal(e.sub, ENOENT);
+	assert_ok(file_write_atomic(path, "{\"a\":}", 6, &e), &e);
+	assert_err(json_read_file(&j, path, &e), &e, ERR_PARSE, path);
+	assert_ok(file_write_atomic(path, "{\"a\":7}", 7, &e), &e);
+	assert_ok(json_read_file(&j, path, &e), &e);
+	assert_int_equal(json_integer_value(json_object_get(j, "a")), 7);
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
+static void paths_lead_to_members(void **state)
+{
+	CLEANUP(json_decrefp)
+	json_t *j = parse("{\"a\":[10,{\"b c\":[[true]]}],\"z\":null}");
+	const json_t *r;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(json_at(&r, j, "", &e), &e);
+	assert_ptr_equal(r, j);
+	assert_ok(json_at(&r, j, "a[0]", &e), &e);
+	assert_int_equal(json_integer_value(r), 10);
+	assert_ok(json_at(&r, j, "a[1].b c[0][0]", &e), &e);
+	assert_true(json_is_true(r));
+	assert_ok(json_at(&r, j, "z", &e), &e);
+	assert_true(json_is_null(r));
+	assert_ok(json_at(&r, json_object_get(j, "a"), "[1]", &e), &e);
+	assert_true(json_is_object(r));
+}
+
+static void paths_fail_where_they_end(void **state)
+{
+	static const struct {
+		const char *path, *says;
+	} bad[] = {
+	    {"b", "the JSON value has no member 'b'; the nearest is 'a'"},
+	    {"result", "the JSON value has no member 'result'"},
+	    {"a[2]", "a has 2 items; there is no [2]"},
+	    {"a[99999999999]", "is no path"},
+	    {"a[x]", "is no path"},
+	    {"a[", "is no path"},
+	    {"a[]", "is no path"},
+	    {"a.b", "a is a list, no object with a member 'b'"},
+	    {"[0]", "the JSON value is an object, no list"},
+	    {"a[1].topcs", "a[1] has no member 'topcs'; the nearest is "
+			   "'topics'"},
+	    {"a[0].x", "a[0] is an integer, no object"},
+	    {"s.x", "s is text, no object"},
+	    {"f[0]", "f is a fraction, no list"},
+	    {"t[0]", "t is a truth value, no list"},
+	    {"n[0]", "n is null, no list"},
+	};
+	CLEANUP(json_decrefp)
+	json_t *j =
+	    parse("{\"a\":[1,{\"topics\":2}],\"s\":\"x\",\"f\":1.5,\"t\":false,"
+		  "\"n\":null}");
+	const json_t *r = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_err(json_at(&r, j, bad[i].path, &e), &e, ERR_SCHEMA,
+			   bad[i].says);
+	assert_null(r);
+}
+
+static void typed_members(void **state)
+{
+	CLEANUP(json_decrefp)
+	json_t *j = parse(
+	    "{\"s\":\"text\",\"i\":7,\"h\":\"0xff\",\"b\":true,"
+	    "\"d\":\"1000000000000000000000\",\"x\":\"0xc0de\",\"e\":"
+	    "\"0x\",\"a\":\"0x00000000000000000000000000000000000000aA\"}");
+	struct err e = ERR_INIT;
+	const char *s;
+	struct addr20 a;
+	struct u256 w;
+	uint8_t *p;
+	uint64_t v;
+	size_t len;
+	bool b;
+
+	(void)state;
+	assert_ok(json_text_at(&s, j, "s", &e), &e);
+	assert_string_equal(s, "text");
+	assert_ok(json_u64_at(&v, j, "i", &e), &e);
+	assert_int_equal(v, 7);
+	assert_ok(json_u64_at(&v, j, "h", &e), &e);
+	assert_int_equal(v, 255);
+	assert_ok(json_bool_at(&b, j, "b", &e), &e);
+	assert_true(b);
+	assert_ok(json_u256_at(&w, j, "i", &e), &e);
+	assert_string_equal(fmt_u256(w).s, "7");
+	assert_ok(json_u256_at(&w, j, "h", &e), &e);
+	assert_string_equal(fmt_u256(w).s, "255");
+	assert_ok(json_u256_at(&w, j, "d", &e), &e);
+	assert_string_equal(fmt_u256(w).s, "1000000000000000000000");
+	assert_ok(json_addr_at(&a, j, "a", &e), &e);
+	assert_int_equal(a.b[19], 0xaa);
+	assert_ok(json_bytes_at(&p, &len, j, "x", &e), &e);
+	assert_hex(p, len, "c0de");
+	free(p);
+	assert_ok(json_bytes_at(&p, &len, j, "e", &e), &e);
+	assert_int_equal(len, 0);
+	free(p);
+}
+
+static void numbers_that_are_none(void **state)
+{
+	CLEANUP(json_decrefp)
+	json_t *j = parse(
+	    "{\"neg\":-1,\"real\":1.0,\"text\":\"7\",\"long\":"
+	    "\"0x10000000000000000\",\"wide\":\"0x1000000000000000000000000"
+	    "0000000000000000000000000000000000000000\",\"bad\":\"0xg\"}");
+	struct err e = ERR_INIT;
+	struct u256 w;
+	uint64_t v;
+
+	(void)state;
+	assert_err(json_u64_at(&v, j, "neg", &e), &e, ERR_RANGE,
+		   "neg is -1, below 0");
+	assert_err(json_u64_at(&v, j, "real", &e), &e, ERR_SCHEMA,
+		   "real is a fraction, not an integer or a hex quantity");
+	assert_err(json_u64_at(&v, j, "text", &e), &e, ERR_PARSE,
+		   "text: '7' is no hex quantity");
+	assert_err(json_u64_at(&v, j, "long", &e), &e, ERR_RANGE, "long: ");
+	assert_err(json_u64_at(&v, j, "none", &e), &e, ERR_SCHEMA,
+		   "no member 'none'");
+	assert_err(json_u256_at(&w, j, "neg", &e), &e, ERR_RANGE,
+		   "neg is -1, below 0");
+	assert_err(json_u256_at(&w, j, "real", &e), &e, ERR_SCHEMA,
+		   "real is a fraction, not a number");
+	assert_err(json_u256_at(&w, j, "wide", &e), &e, ERR_RANGE,
+		   "wide: 0x1000");
+	assert_err(json_u256_at(&w, j, "bad", &e), &e, ERR_PARSE, "bad: '0xg'");
+	assert_err(json_u256_at(&w, j, "none", &e), &e, ERR_SCHEMA,
+		   "no member 'none'");
+}
+
+static void texts_and_bytes_that_are_none(void **state)
+{
+	CLEANUP(json_decrefp)
+	json_t *j =
+	    parse("{\"i\":1,\"short\":\"0xab\",\"bare\":\"abcd\",\"odd\":"
+		  "\"0xabc\",\"one\":\"0\",\"bad\":\"0xzz\"}");
+	struct err e = ERR_INIT;
+	struct addr20 a;
+	struct hash32 h;
+	const char *s;
+	uint8_t *p;
+	size_t len;
+	bool b;
+
+	(void)state;
+	assert_err(json_text_at(&s, j, "i", &e), &e, ERR_SCHEMA,
+		   "i is an integer, not text");
+	assert_err(json_text_at(&s, j, "x", &e), &e, ERR_SCHEMA,
+		   "no member 'x'");
+	assert_err(json_bool_at(&b, j, "i", &e), &e, ERR_SCHEMA,
+		   "i is an integer, not true or false");
+	assert_err(json_bool_at(&b, j, "x", &e), &e, ERR_SCHEMA,
+		   "no member 'x'");
+	assert_err(json_addr_at(&a, j, "i", &e), &e, ERR_SCHEMA,
+		   "i is an integer, not hex text");
+	assert_err(json_addr_at(&a, j, "short", &e), &e, ERR_PARSE,
+		   "short: 2 hex digits where 40 are wanted");
+	assert_err(json_hash_at(&h, j, "short", &e), &e, ERR_PARSE,
+		   "short: 2 hex digits where 64 are wanted");
+	assert_err(json_bytes_at(&p, &len, j, "bare", &e), &e, ERR_PARSE,
+		   "bare is \"abcd\", which does not begin with 0x");
+	assert_err(json_bytes_at(&p, &len, j, "one", &e), &e, ERR_PARSE,
+		   "does not begin with 0x");
+	assert_err(json_bytes_at(&p, &len, j, "odd", &e), &e, ERR_PARSE,
+		   "odd: odd number of hex digits");
+	assert_err(json_bytes_at(&p, &len, j, "bad", &e), &e, ERR_PARSE,
+		   "bad: character 1 of hex text is no digit");
+}
+
+static void texts_keep_the_order_of_keys(void **state)
+{
+	static const char text[] = "{\"z\":[1,\"é\\n\"],\"a\":{}}";
+	CLEANUP(json_decrefp) json_t *j = parse(text);
+	CLEANUP(freep) char *again = json_text(j);
+	CLEANUP(freep) char *plain = json_text(json_object_get(j, "a"));
+
+	(void)state;
+	assert_string_equal(again, text);
+	assert_string_equal(plain, "{}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(syntax_errors_have_places),
+	    cmocka_unit_test(hostile_sizes),
+	    cmocka_unit_test(any_value_is_a_text),
+	    cmocka_unit_test(reads_files),
+	    cmocka_unit_test(paths_lead_to_members),
+	    cmocka_unit_test(paths_fail_where_they_end),
+	    cmocka_unit_test(typed_members),
+	    cmocka_unit_test(numbers_that_are_none),
+	    cmocka_unit_test(texts_and_bytes_that_are_none),
+	    cmocka_unit_test(texts_keep_the_order_of_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
