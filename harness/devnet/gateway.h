@@ -129,9 +129,9 @@ void gateway_release(struct gateway *g, uint64_t number);
 struct gateway_revert {
 	uint64_t number; /* of its gateway_call: compare with an earlier mark */
 	const char *method;
-	bool mined;	      /* a receipt: tx is set, data is not */
+	bool mined; /* a receipt: tx is set, data is not */
 	struct hash32 tx;
-	const uint8_t *data;  /* as returned; may be empty */
+	const uint8_t *data; /* as returned; may be empty */
 	size_t data_len;
 };
 /** gateway_last_revert - NULL if there was none. Borrowed until the next. */

@@ -1,0 +1,447 @@
+#include "devnet/gateway_priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/base.h"
+#include "base/hex.h"
+#include "eth/tx.h"
+
+/* JSON-RPC 2.0, 5.1, and geth's code for a revert, which anvil has too. */
+enum {
+	INVALID_REQUEST = -32600,
+	SERVER_ERROR = -32000,
+	EXECUTION_REVERTED = 3,
+};
+
+static void call_free(struct call *k)
+{
+	struct call **at = &k->client->g->calls;
+
+	while (*at != k)
+		at = &(*at)->next;
+	*at = k->next;
+	json_decref(k->msg);
+	free(k);
+}
+
+static struct gateway_call view(const struct call *k)
+{
+	return (struct gateway_call){.number = k->number,
+				     .source = k->source,
+				     .method = k->method,
+				     .params = k->params};
+}
+
+static void tell_answer(const struct call *k, const json_t *result,
+			const json_t *error)
+{
+	const struct gateway *g = k->client->g;
+	struct gateway_call seen = view(k);
+
+	if (g->ev.on_answer)
+		g->ev.on_answer(g->ev.arg, g->actor, &seen, result, error);
+}
+
+/* --- answers to the client --------------------------------------------- */
+
+static void batch_free(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		free(b->answers[i]);
+	free(b->answers);
+	free(b);
+}
+
+/* One less to wait for; after the last one the answers go out as one. */
+static void batch_step(struct client *c, struct batch *b)
+{
+	struct buf all = BUF_INIT(STREAM_VALUE_MAX);
+
+	if (--b->left)
+		return;
+	for (size_t i = 0; i < b->n; i++) {
+		if (!b->answers[i])
+			continue; /* a notification */
+		buf_addc(&all, all.len ? ',' : '[');
+		buf_adds(&all, b->answers[i]);
+	}
+	if (all.len)
+		buf_addc(&all, ']');
+	batch_free(b);
+	client_send(c, buf_str(&all), all.len);
+	buf_done(&all);
+}
+
+/* The client may be gone afterwards. */
+static void answer(struct client *c, struct batch *b, size_t at,
+		   const char *text, size_t len)
+{
+	if (!b) {
+		client_send(c, text, len);
+		return;
+	}
+	b->answers[at] = xstrndup(text, len);
+	batch_step(c, b);
+}
+
+static void answer_error(struct client *c, struct batch *b, size_t at,
+			 const json_t *id, int code, const char *message)
+{
+	CLEANUP(json_decrefp)
+	json_t *j = json_pack("{s:s,s:O?,s:{s:i,s:s}}", "jsonrpc", "2.0", "id",
+			      id, "error", "code", code, "message", message);
+	CLEANUP(freep) char *text = NULL;
+
+	if (!id)
+		json_object_set_new(j, "id", json_null());
+	text = json_text(j);
+	answer(c, b, at, text, strlen(text));
+}
+
+/* --- requests ------------------------------------------------------------ */
+
+static void forward(struct call *k, const char *text, size_t len)
+{
+	k->state = CALL_FORWARDED;
+	stream_write(k->client->up, text, len);
+	if (!k->id)
+		call_free(k); /* nothing will ever come back */
+}
+
+static void forward_msg(struct call *k)
+{
+	CLEANUP(freep) char *text = json_text(k->msg);
+
+	forward(k, text, strlen(text));
+}
+
+/* Counted, named, and part of the gateway's list, but not yet sent. */
+static struct call *call_new(struct client *c, json_t *msg, struct batch *b,
+			     size_t batch_at)
+{
+	struct gateway *g = c->g;
+	struct call *k = xcalloc(1, sizeof(*k)), **at = &g->calls;
+	bool daemon = c->down && g->daemon && c->group == g->daemon;
+
+	*k = (struct call){
+	    .client = c,
+	    .msg = json_incref(msg),
+	    .id = json_object_get(msg, "id"),
+	    .method = json_string_value(json_object_get(msg, "method")),
+	    .params = json_object_get(msg, "params"),
+	    .number = ++g->calls_n,
+	    .source = c->x     ? GATEWAY_HTTP
+		      : daemon ? GATEWAY_DAEMON
+			       : GATEWAY_COMMAND,
+	    .batch_at = batch_at,
+	};
+	k->batch = k->id ? b : NULL;
+	k->wants_hash = !strcmp(k->method, "eth_sendRawTransaction");
+	k->is_send =
+	    k->wants_hash || !strcmp(k->method, "eth_sendRawTransactionSync");
+	if (daemon)
+		g->daemon_requests++;
+	while (*at)
+		at = &(*at)->next;
+	*at = k;
+	return k;
+}
+
+/* What is wrong with a request that anvil could not answer to its id. */
+static const char *malformed(const json_t *msg)
+{
+	const json_t *id = json_object_get(msg, "id");
+
+	if (!json_is_object(msg))
+		return "a request is a JSON object";
+	if (!json_is_string(json_object_get(msg, "method")))
+		return "a request needs a method";
+	if (id && !json_is_string(id) && !json_is_number(id) &&
+	    !json_is_null(id))
+		return "a request's id is a number or a text";
+	return NULL;
+}
+
+/* @text: of @msg if it came alone, so that it is passed on as it is. */
+static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
+		  const char *text, size_t len)
+{
+	const struct gateway *g = c->g;
+	const char *wrong = malformed(msg);
+	struct gateway_call seen;
+	struct call *k;
+	bool held;
+
+	if (wrong) {
+		answer_error(c, b, at, NULL, INVALID_REQUEST, wrong);
+		return;
+	}
+	k = call_new(c, msg, b, at);
+	k->state = k->is_send ? CALL_HELD : CALL_FORWARDED;
+	held = k->is_send;
+	seen = view(k);
+	if (g->ev.on_request)
+		g->ev.on_request(g->ev.arg, g->actor, &seen);
+	if (held)
+		return; /* and the owner may have released it already */
+	if (text)
+		forward(k, text, len);
+	else
+		forward_msg(k);
+}
+
+static void admit_batch(struct client *c, json_t *msg)
+{
+	struct batch *b;
+	size_t n = json_array_size(msg);
+
+	if (!n) {
+		answer_error(c, NULL, 0, NULL, INVALID_REQUEST,
+			     "a batch needs at least one request");
+		return;
+	}
+	b = xcalloc(1, sizeof(*b));
+	/* One more, so that it is not complete before all are admitted. */
+	*b = (struct batch){
+	    .answers = xcalloc(n, sizeof(*b->answers)), .n = n, .left = 1};
+	for (size_t i = 0; i < n; i++) {
+		json_t *m = json_array_get(msg, i);
+
+		if (malformed(m) || json_object_get(m, "id"))
+			b->left++;
+		admit(c, m, b, i, NULL, 0);
+	}
+	batch_step(c, b);
+}
+
+void calls_admit(struct client *c, const char *text, size_t len)
+{
+	CLEANUP(json_decrefp) json_t *msg = NULL;
+	struct err e;
+
+	if (!json_parse(&msg, text, len, c->g->actor, &e)) {
+		client_bad(c, &e);
+		return;
+	}
+	if (json_is_array(msg)) {
+		admit_batch(c, msg);
+		return;
+	}
+	admit(c, msg, NULL, 0, text, len);
+	if (!malformed(msg) && !json_object_get(msg, "id"))
+		client_send(c, "", 0);
+}
+
+/* --- held transactions --------------------------------------------------- */
+
+static struct call *call_held(const struct gateway *g, size_t i)
+{
+	for (struct call *k = g->calls; k; k = k->next)
+		if (k->state == CALL_HELD && !i--)
+			return k;
+	return NULL;
+}
+
+size_t gateway_held_n(const struct gateway *g)
+{
+	size_t n = 0;
+
+	while (call_held(g, n))
+		n++;
+	return n;
+}
+
+size_t gateway_in_flight(const struct gateway *g)
+{
+	size_t n = 0;
+
+	for (const struct call *k = g->calls; k; k = k->next)
+		n += k->state == CALL_FORWARDED;
+	return n;
+}
+
+static bool decode(struct gateway_held *h, const json_t *params)
+{
+	const char *hex = json_string_value(json_array_get(params, 0));
+	CLEANUP(freep) uint8_t *raw = NULL;
+	struct err e;
+	struct tx t;
+	size_t len;
+
+	if (!hex || !hex_decode_alloc(&raw, &len, hex, strlen(hex), &e) ||
+	    !tx_decode(&t, &h->from, &h->hash, raw, len, &e))
+		return false;
+	h->create = t.create;
+	h->to = t.to;
+	h->nonce = t.nonce;
+	return true;
+}
+
+struct gateway_held gateway_held_at(const struct gateway *g, size_t i)
+{
+	const struct call *k = call_held(g, i);
+	struct gateway_held h = {0};
+
+	ASSERT(k);
+	h.number = k->number;
+	h.source = k->source;
+	h.decoded = decode(&h, k->params);
+	return h;
+}
+
+void gateway_release(struct gateway *g, uint64_t number)
+{
+	struct call *k = g->calls;
+
+	while (k && (k->number != number || k->state != CALL_HELD))
+		k = k->next;
+	ASSERT(k);
+	/* Only the name goes up changed; journal and client know it as sent. */
+	{
+		CLEANUP(json_decrefp) json_t *sync = json_copy(k->msg);
+		CLEANUP(freep) char *text = NULL;
+
+		json_object_set_new(sync, "method",
+				    json_string("eth_sendRawTransactionSync"));
+		text = json_text(sync);
+		forward(k, text, strlen(text));
+	}
+}
+
+/* --- answers from upstream ------------------------------------------------ */
+
+static void note_revert(const struct call *k, const struct hash32 *tx,
+			const char *hex)
+{
+	struct gateway *g = k->client->g;
+	uint8_t *data = NULL;
+	size_t len = 0;
+	struct err e;
+
+	/* What is no hex is no revert data: then there is none. */
+	if (hex && !hex_decode_alloc(&data, &len, hex, strlen(hex), &e))
+		len = 0;
+	free(g->revert_method);
+	free(g->revert_data);
+	g->revert_method = xstrdup(k->method);
+	g->revert_data = data;
+	g->reverted = true;
+	g->revert = (struct gateway_revert){.number = k->number,
+					    .method = g->revert_method,
+					    .mined = tx != NULL,
+					    .data = data,
+					    .data_len = len};
+	if (tx)
+		g->revert.tx = *tx;
+}
+
+static void look_for_revert(const struct call *k, const json_t *result,
+			    const json_t *error)
+{
+	const json_t *code = json_object_get(error, "code");
+	const json_t *data = json_object_get(error, "data");
+	struct hash32 tx;
+	uint64_t status;
+	struct err e;
+
+	if (json_is_integer(code) &&
+	    json_integer_value(code) == EXECUTION_REVERTED)
+		note_revert(k, NULL, json_string_value(data));
+	else if (k->is_send && json_is_object(result) &&
+		 json_u64_at(&status, result, "status", &e) && !status &&
+		 json_hash_at(&tx, result, "transactionHash", &e))
+		note_revert(k, &tx, NULL);
+}
+
+const struct gateway_revert *gateway_last_revert(const struct gateway *g)
+{
+	return g->reverted ? &g->revert : NULL;
+}
+
+/* The oldest that waits for an answer with this id. */
+static struct call *call_by_id(const struct client *c, const json_t *id)
+{
+	struct call *k = c->g->calls;
+
+	while (k && (k->client != c || k->state != CALL_FORWARDED || !k->id ||
+		     !json_equal(k->id, id)))
+		k = k->next;
+	return k;
+}
+
+/* What the client of a plain send is to get: the hash, not the receipt. */
+static char *hash_answer(const struct call *k, const json_t *result)
+{
+	json_t *hash = json_object_get(result, "transactionHash");
+	CLEANUP(json_decrefp) json_t *j = NULL;
+
+	if (!k->wants_hash || !json_is_string(hash))
+		return NULL;
+	j = json_pack("{s:s,s:O,s:O}", "jsonrpc", "2.0", "id", k->id, "result",
+		      hash);
+	return json_text(j);
+}
+
+static void delivered(struct call *k, const json_t *msg, const char *text,
+		      size_t len)
+{
+	const json_t *result = json_object_get(msg, "result");
+	const json_t *error = json_object_get(msg, "error");
+	CLEANUP(freep) char *hash = hash_answer(k, result);
+	struct client *c = k->client;
+	struct batch *b = k->batch;
+	size_t at = k->batch_at;
+
+	look_for_revert(k, result, error);
+	tell_answer(k, error ? NULL : result, error);
+	call_free(k);
+	if (hash)
+		answer(c, b, at, hash, strlen(hash));
+	else
+		answer(c, b, at, text, len);
+}
+
+void calls_deliver(struct client *c, const char *text, size_t len)
+{
+	CLEANUP(json_decrefp) json_t *msg = NULL;
+	struct call *k;
+	struct err e;
+
+	if (!json_parse(&msg, text, len, c->g->upstream, &e)) {
+		client_lost(c, &e);
+		return;
+	}
+	k = call_by_id(c, json_object_get(msg, "id"));
+	if (k)
+		delivered(k, msg, text, len);
+	else if (c->down) /* a subscription's item */
+		client_send(c, text, len);
+}
+
+static struct call *call_of(const struct client *c)
+{
+	struct call *k = c->g->calls;
+
+	while (k && k->client != c)
+		k = k->next;
+	return k;
+}
+
+/* Every call of a client ends, whether or not its batch is complete. */
+void calls_drop(struct client *c, const char *why)
+{
+	CLEANUP(json_decrefp)
+	json_t *error =
+	    json_pack("{s:i,s:s}", "code", SERVER_ERROR, "message", why);
+
+	/* From the start each time: whoever hears of it may release others. */
+	for (struct call *k; (k = call_of(c));) {
+		struct batch *b = k->batch;
+
+		tell_answer(k, NULL, error);
+		call_free(k);
+		if (b && !--b->left)
+			batch_free(b);
+	}
+}

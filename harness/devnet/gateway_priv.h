@@ -1,0 +1,84 @@
+/*
+ * gateway_priv - what gateway.c (endpoints, clients) and gateway_call.c
+ * (requests and their answers) share.
+ *
+ * Layer: devnet.
+ */
+#ifndef DEVNET_GATEWAY_PRIV_H
+#define DEVNET_GATEWAY_PRIV_H
+
+#include "devnet/gateway.h"
+#include "io/http_server.h"
+#include "io/stream.h"
+
+struct client {
+	struct gateway *g;
+	struct client *next;
+	struct stream *down;	 /* a client of the socket, */
+	struct http_exchange *x; /* or one HTTP request */
+	struct stream *up;
+	pid_t group; /* the process group at the other end; 0: unknown */
+};
+
+/* Members of one JSON array, whose answers go back as one array. */
+struct batch {
+	char **answers; /* in order of the requests; owned */
+	size_t n, left;
+};
+
+enum call_state { CALL_HELD, CALL_FORWARDED };
+
+struct call {
+	struct client *client;
+	struct call *next; /* of the gateway's, in order of arrival */
+	json_t *msg;	   /* what the rest borrows from */
+	const json_t *id;  /* NULL: a notification, never answered */
+	const char *method;
+	const json_t *params;
+	uint64_t number;
+	enum gateway_source source;
+	enum call_state state;
+	bool is_send, wants_hash; /* a transaction; not the ...Sync form */
+	struct batch *batch;
+	size_t batch_at;
+};
+
+struct gateway {
+	struct loop *loop;
+	char *actor, *upstream, *ipc_path, *url;
+	struct gateway_events ev;
+	struct listener *listener;
+	struct http_server *http;
+	struct client *clients;
+	struct call *calls;
+	pid_t daemon;
+	uint64_t daemon_requests, calls_n;
+	bool lost;
+	bool reverted;
+	struct gateway_revert revert; /* owns method and data */
+	char *revert_method;
+	uint8_t *revert_data;
+};
+
+/* --- gateway.c --- */
+
+/**
+ * client_send - @text to the client; an HTTP request has its answer then (an
+ * empty one if @len is 0), and @c is gone.
+ */
+void client_send(struct client *c, const char *text, size_t len);
+/** client_bad - tell the owner, and the client by a JSON-RPC error; ends it. */
+void client_bad(struct client *c, const struct err *why);
+/** client_lost - the chain left: tell the owner once, end every client. */
+void client_lost(struct client *c, const struct err *why);
+
+/* --- gateway_call.c --- */
+
+/** calls_admit - one text that a client sent. @c may be gone afterwards. */
+void calls_admit(struct client *c, const char *text, size_t len);
+/** calls_deliver - one text from upstream. @c may be gone afterwards. */
+void calls_deliver(struct client *c, const char *text, size_t len);
+/** calls_drop - those of @c; @why is what the journal hears of them. */
+void calls_drop(struct client *c, const char *why);
+
+#endif
