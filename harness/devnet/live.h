@@ -159,7 +159,6 @@ struct live_command {
 	int status;	 /* as from waitpid() */
 	char *output;	 /* both streams; owned by whoever holds this */
 	bool reverted;	 /* a call or transaction of its met a revert */
-	struct addr20 to;
 	uint8_t *revert; /* its data, owned likewise */
 	size_t revert_len;
 	bool has_tx;

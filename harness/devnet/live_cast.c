@@ -1,0 +1,463 @@
+/* A scenario's operators: prepared once by themselves, fresh every time. */
+#include "devnet/live_priv.h"
+
+#include <inttypes.h>
+
+#include "base/base.h"
+
+#include "base/nearest.h"
+#include "crypto/ec.h"
+
+#define PROGRAM "build/bin/avs-operator"
+#define TEE_PROGRAM "build/bin/tee-sim"
+#define KEY_TEXT_MAX (1u << 20)
+#define CAST_MAX 256
+/* One prepared state serves scenarios of any seed, so it has its own. */
+#define PREPARE_SEED 1u
+
+/* What `run` does by itself on the way to each enum live_ready. */
+static const char *const STEPS[] = { "register", "deposit", "allocate",
+				     "opt-in" };
+static const size_t STEPS_TO[LIVE__COUNT] = { [LIVE_FUNDED] = 0,
+					      [LIVE_REGISTERED] = 1,
+					      [LIVE_STAKED] = 3,
+					      [LIVE_JOINED] = 4 };
+
+struct live_member *live_find(struct live *w, const char *name)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (strcmp(w->cast.members[i].spec.name, name) == 0)
+			return &w->cast.members[i];
+	return NULL;
+}
+
+bool live_need(struct live *w, const char *name, struct live_member **ret,
+	       struct err *e)
+{
+	const char *names[CAST_MAX];
+	struct live_member *m = live_find(w, name);
+
+	if (m) {
+		*ret = m;
+		return true;
+	}
+	for (size_t i = 0; i < w->cast.n; i++)
+		names[i] = w->cast.members[i].spec.name;
+	const char *near = nearest_name(name, names, w->cast.n);
+
+	err_set(e, ERR_SCHEMA, 0, "%s is no operator of this scenario%s%s",
+		name, near ? "; nearest: " : "", near ? near : "");
+	return false;
+}
+
+/* A deep copy: what the caller gave may go away. */
+static void copy_cast(struct live_cast *cast, const struct live_operator *ops,
+		      size_t n)
+{
+	struct arena *a = cast->arena = arena_new();
+
+	cast->members = ARENA_ARRAY(a, struct live_member, n + 1);
+	cast->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct live_operator *o = &cast->members[i].spec;
+		struct live_stake *stake = ARENA_ARRAY(
+			a, struct live_stake, ops[i].stake_n + 1);
+
+		*o = ops[i];
+		o->name = arena_strdup(a, ops[i].name);
+		o->program = ops[i].program ? arena_strdup(a, ops[i].program) :
+					      NULL;
+		o->tee = ops[i].tee ? arena_strdup(a, ops[i].tee) : NULL;
+		o->avs = ops[i].avs ? arena_strdup(a, ops[i].avs) : NULL;
+		o->config = ops[i].config ? json_deep_copy(ops[i].config) :
+					    NULL;
+		for (size_t j = 0; j < ops[i].stake_n; j++) {
+			stake[j] = ops[i].stake[j];
+			stake[j].token =
+				arena_strdup(a, ops[i].stake[j].token);
+		}
+		o->stake = stake;
+	}
+}
+
+void live_cast_end(struct live *w)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		operator_free(w->cast.members[i].op);
+		/* Ours since copy_cast(), const only to our callers. */
+		json_decref((json_t *)(uintptr_t)w->cast.members[i].spec.config);
+	}
+	arena_free(w->cast.arena);
+	w->cast = (struct live_cast){ 0 };
+}
+
+void live_end(struct live *w)
+{
+	live_cast_end(w);
+}
+
+/* Whatever decides what the chain looks like once the cast is ready. */
+static struct hash32 cast_key(const struct live_cast *cast)
+{
+	struct buf b = BUF_INIT(KEY_TEXT_MAX);
+
+	for (size_t i = 0; i < cast->n; i++) {
+		const struct live_operator *o = &cast->members[i].spec;
+		CLEANUP(freep) char *config =
+			o->config ? json_text(o->config) : NULL;
+
+		buf_addf(&b, "%s\n%s\n%s\n%s#%" PRIu32 " %" PRIu32 " %d\n%s\n",
+			 o->name, o->program ? o->program : "",
+			 o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
+			 o->allocation_delay, (int)o->ready,
+			 config ? config : "");
+		for (size_t j = 0; j < o->stake_n; j++)
+			buf_addf(&b, "%s %s %" PRIu64 "\n", o->stake[j].token,
+				 fmt_u256(o->stake[j].amount).s,
+				 o->stake[j].magnitude);
+	}
+	struct hash32 h = sha256(b.data, b.len);
+
+	buf_done(&b);
+	return h;
+}
+
+static void on_tee(void *arg, const char *line, const json_t *event)
+{
+	const struct live *w = arg;
+
+	if (w->events.on_line)
+		w->events.on_line(w->events.arg, "tee", CHILD_OUT, line,
+				  event);
+}
+
+static bool need_tee(struct live *w, struct err *e)
+{
+	const char *names[CAST_MAX];
+	struct buf key = BUF_INIT(KEY_TEXT_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->cast.n; i++) {
+		if (!w->cast.members[i].spec.tee)
+			continue;
+		names[n++] = w->cast.members[i].spec.name;
+		buf_addf(&key, "%s\n", w->cast.members[i].spec.name);
+	}
+	struct hash32 want = sha256(key.data, key.len);
+
+	buf_done(&key);
+	if (w->tee && hash_eq(&want, &w->tee_for)) {
+		for (size_t i = 0; i < n; i++)
+			if (!tee_mend(w->tee, names[i], e))
+				return false;
+		return true;
+	}
+	tee_free(TAKE(w->tee));
+	if (n == 0)
+		return true;
+	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, TEE_PROGRAM);
+
+	w->tee_for = want;
+	return tee_new(&w->tee, w->loop, w->http,
+		       &(struct tee_spec){ .program = program,
+					   .dir = w->dir,
+					   .seed = LIVE_TEE_SEED,
+					   .instances = names,
+					   .instances_n = n,
+					   .on_event = on_tee,
+					   .arg = w },
+		       e);
+}
+
+/* Every contract the operator could be told of, by its name in the world. */
+static json_t *contracts_json(struct live *w)
+{
+	json_t *out = json_object();
+	size_t n;
+	const struct book_entry *list = book_entries(w->book, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].artifact)
+			json_object_set_new(
+				out, list[i].name,
+				json_string(fmt_addr(&list[i].address).s));
+	return out;
+}
+
+static bool stake_json(struct live *w, const struct live_operator *o,
+		       json_t *out, struct err *e)
+{
+	for (size_t i = 0; i < o->stake_n; i++) {
+		const struct live_stake *s = &o->stake[i];
+		const struct book_entry *token = book_by_name(w->book, s->token);
+		CLEANUP(freep) char *magnitude =
+			xasprintf("%" PRIu64, s->magnitude);
+		struct addr20 strategy;
+
+		if (!live_strategy(w, s->token, &strategy, e))
+			return err_ctx(e, "the stake of %s", o->name);
+		json_array_append_new(
+			out, json_pack("{s:s, s:s, s:s, s:s}", "token",
+				       fmt_addr(&token->address).s, "strategy",
+				       fmt_addr(&strategy).s, "amount",
+				       fmt_u256(s->amount).s, "magnitude",
+				       magnitude));
+	}
+	return true;
+}
+
+/* What docs/operator.md lists, but for what the operator's module fills in. */
+static bool config_json(json_t **ret, struct live *w,
+			const struct live_operator *o, size_t steps,
+			struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *stake = json_array();
+	CLEANUP(json_decrefp) json_t *prepare = json_array();
+	const struct book_entry *avs =
+		o->avs ? book_by_name(w->book, o->avs) : NULL;
+
+	if (!avs)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "operator %s belongs to the AVS %s, which is no "
+			       "contract of this world",
+			       o->name, o->avs ? o->avs : "(none)");
+	for (size_t i = 0; i < steps; i++)
+		json_array_append_new(prepare, json_string(STEPS[i]));
+	if (!stake_json(w, o, stake, e))
+		return false;
+	json_t *out = json_pack(
+		"{s:I, s:o, s:{s:s, s:I}, s:O, s:I, s:O}", "chain_id",
+		(json_int_t)w->chain_id, "contracts", contracts_json(w), "avs",
+		"address", fmt_addr(&avs->address).s, "set",
+		(json_int_t)o->set, "stake", stake, "allocation_delay",
+		(json_int_t)o->allocation_delay, "prepare", prepare);
+
+	if (o->config)
+		json_object_update(out, (json_t *)(uintptr_t)o->config);
+	*ret = out;
+	return true;
+}
+
+static bool make_operator(struct live *w, struct live_member *m, size_t steps,
+			  struct err *e)
+{
+	const struct live_operator *o = &m->spec;
+	CLEANUP(json_decrefp) json_t *config = NULL;
+	CLEANUP(freep) char *dir = xasprintf("%s/%s", w->dir, o->name);
+	CLEANUP(freep) char *log =
+		w->log_dir ? xasprintf("%s/%s.log", w->log_dir, o->name) : NULL;
+	CLEANUP(freep) char *program =
+		o->program && *o->program == '/' ?
+			xstrdup(o->program) :
+			xasprintf("%s/%s", w->root,
+				  o->program ? o->program : PROGRAM);
+
+	operator_free(TAKE(m->op));
+	return config_json(&config, w, o, steps, e) &&
+	       operator_new(&m->op, w->loop,
+			    &(struct operator_spec){
+				    .name = o->name,
+				    .program = program,
+				    .dir = dir,
+				    .log_path = log,
+				    .upstream = live_ipc(w),
+				    .config = config,
+				    .tee_socket = o->tee ? tee_socket(w->tee,
+								      o->name) :
+							   NULL,
+				    .events = &w->events },
+			    e);
+}
+
+/* An account with ETH and its stake in tokens. */
+static bool fund(struct live *w, const struct live_operator *o, struct err *e)
+{
+	struct seckey key = devnet_key(o->name);
+	struct addr20 at;
+	bool ok = secp_address(&at, &key, e);
+
+	seckey_wipe(&key);
+	ok = ok && (book_by_name(w->book, o->name) ||
+		    book_bind(w->book, o->name, &at, NULL, e)) &&
+	     live_fund(w, &at, e);
+	for (size_t i = 0; ok && i < o->stake_n; i++)
+		ok = live_mint(w, o->stake[i].token, &at, o->stake[i].amount,
+			       e);
+	return ok || err_ctx(e, "funding operator %s", o->name);
+}
+
+/*
+ * The block from which every operator may allocate: the largest effectBlock
+ * that AllocationManager announced since @from.
+ */
+static bool effect_block(struct live *w, uint64_t from, uint64_t *ret,
+			 struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct book_entry *am = book_by_name(w->book, "allocationManager");
+	const struct abi_entry *ev =
+		am ? abi_event(am->abi, "AllocationDelaySet", NULL) : NULL;
+	const struct log *logs;
+	uint64_t head, latest;
+	size_t n;
+
+	if (!ev)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "no allocationManager with AllocationDelaySet");
+	if (!chain_height(live_rpc(w), &head, e) ||
+	    !chain_logs(live_rpc(w), a, from, head, &am->address, &ev->topic,
+			&logs, &n, e))
+		return false;
+	latest = head;
+	for (size_t i = 0; i < n; i++) {
+		struct abi_val v;
+		uint64_t block;
+
+		if (!abi_decode_log(&v, a, ev, logs[i].topics,
+				    logs[i].topics_n, logs[i].data,
+				    logs[i].data_len, e))
+			return false;
+		if (u256_fits_u64(&block, v.items[2].word) && block > latest)
+			latest = block;
+	}
+	*ret = latest;
+	return true;
+}
+
+/* What the daemon was to reach is what the chain says. */
+static bool check_ready(struct live *w, const struct live_operator *o,
+			struct err *e)
+{
+	const struct book_entry *me = book_by_name(w->book, o->name);
+	const struct book_entry *avs = book_by_name(w->book, o->avs);
+	struct abi_val who = abi_val_addr(&me->address);
+	struct abi_val set[] = { abi_val_addr(&avs->address),
+				 abi_val_u64(o->set) };
+	struct abi_val member[] = { who, abi_val_list(set, 2) };
+	struct u256 yes;
+
+	if (!live_view(w, "delegationManager", "isOperator", &who, 1, &yes, e))
+		return false;
+	if (u256_is_zero(yes))
+		return err_set(e, ERR_REVERT, 0,
+			       "%s did not register with EigenLayer",
+			       o->name);
+	if (o->ready < LIVE_JOINED)
+		return true;
+	if (!live_view(w, "allocationManager", "isMemberOfOperatorSet", member,
+		       2, &yes, e))
+		return false;
+	return !u256_is_zero(yes) ||
+	       err_set(e, ERR_REVERT, 0,
+		       "%s did not join operator set %" PRIu32 " of %s",
+		       o->name, o->set, o->avs);
+}
+
+/* Let the operators make themselves ready, as far as each should be. */
+static bool make_ready(struct live *w, struct err *e)
+{
+	uint64_t from, effect;
+	size_t busy = 0;
+
+	if (!chain_height(live_rpc(w), &from, e))
+		return false;
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct live_member *m = &w->cast.members[i];
+
+		if (!fund(w, &m->spec, e))
+			return false;
+		if (m->spec.ready == LIVE_FUNDED)
+			continue;
+		busy++;
+		if (!make_operator(w, m, STEPS_TO[m->spec.ready], e) ||
+		    !operator_start(m->op, e))
+			return false;
+	}
+	if (busy == 0)
+		return true;
+	if (!live_rest(w, e) || !effect_block(w, from, &effect, e) ||
+	    !live_advance(w, effect, 0, e))
+		return false;
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct live_member *m = &w->cast.members[i];
+
+		if (m->spec.ready == LIVE_FUNDED)
+			continue;
+		if (!operator_stop(m->op, e) || !check_ready(w, &m->spec, e))
+			return false;
+		operator_free(TAKE(m->op));
+	}
+	return true;
+}
+
+/* Back to a snapshot, and take it again: it can be used once. */
+static bool back_to(struct live *w, struct u256 *snapshot, struct err *e)
+{
+	return node_revert(live_rpc(w), *snapshot, e) &&
+	       node_snapshot(live_rpc(w), snapshot, e);
+}
+
+static bool prepare(struct live *w, struct err *e)
+{
+	struct hash32 key = cast_key(&w->cast);
+
+	if (w->has_prepared && hash_eq(&key, &w->prepared_for))
+		return back_to(w, &w->prepared, e);
+	w->has_prepared = false;
+	w->rng = RNG_INIT(PREPARE_SEED);
+	if (!back_to(w, &w->base, e) || !make_ready(w, e) ||
+	    !node_snapshot(live_rpc(w), &w->prepared, e))
+		return false;
+	w->prepared_for = key;
+	w->has_prepared = true;
+	return true;
+}
+
+bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
+		uint64_t seed, struct err *e)
+{
+	if (ops_n > CAST_MAX)
+		return err_set(e, ERR_LIMIT, 0, "%zu operators, over %d",
+			       ops_n, CAST_MAX);
+	live_cast_end(w);
+	copy_cast(&w->cast, ops, ops_n);
+	if (!need_tee(w, e) || !prepare(w, e))
+		return err_ctx(e, "preparing the world");
+	w->rng = RNG_INIT(seed);
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct live_member *m = &w->cast.members[i];
+
+		if (!make_operator(w, m, 0, e) ||
+		    (m->spec.process && !operator_start(m->op, e)))
+			return false;
+	}
+	return live_rest(w, e);
+}
+
+static bool need_tee_of(struct live *w, const char *name, struct err *e)
+{
+	struct live_member *m;
+
+	if (!live_need(w, name, &m, e))
+		return false;
+	return m->spec.tee ||
+	       err_set(e, ERR_SCHEMA, 0, "operator %s has no TEE", name);
+}
+
+bool live_break(struct live *w, const char *name, const char *fault,
+		struct err *e)
+{
+	return need_tee_of(w, name, e) && tee_break(w->tee, name, fault, e);
+}
+
+bool live_mend(struct live *w, const char *name, struct err *e)
+{
+	return need_tee_of(w, name, e) && tee_mend(w->tee, name, e);
+}
+
+bool live_quote(struct live *w, const char *name, const void *data, size_t len,
+		json_t **ret, struct err *e)
+{
+	return need_tee_of(w, name, e) &&
+	       tee_quote(w->tee, name, data, len, ret, e);
+}

@@ -1,0 +1,186 @@
+/* When a world is at rest, and what disturbs it: time, processes, commands. */
+#include "devnet/live_priv.h"
+
+#include <inttypes.h>
+
+#include "base/base.h"
+
+#include "base/clock.h"
+
+/* Between two things that happen; operators need milliseconds. */
+#define REST_MS 20000u
+
+struct waiting {
+	struct live *w;
+	uint64_t head;
+};
+
+static bool settled(void *arg)
+{
+	const struct waiting *x = arg;
+	const char *why;
+
+	for (size_t i = 0; i < x->w->cast.n; i++) {
+		const struct operator *op = x->w->cast.members[i].op;
+
+		if (operator_died(op, &why))
+			return true;
+		if (!operator_settled(op, x->head))
+			return false;
+	}
+	return true;
+}
+
+/* Replace "timed out" by who is awaited, and by what of each was last seen. */
+static bool not_settled(const struct waiting *x, struct err *e)
+{
+	struct buf who = BUF_INIT(ERR_TEXT_MAX);
+	size_t n = 0;
+
+	if (e->code != ERR_TIMEOUT)
+		return false;
+	for (size_t i = 0; i < x->w->cast.n; i++) {
+		const struct operator *op = x->w->cast.members[i].op;
+
+		if (operator_settled(op, x->head))
+			continue;
+		buf_adds(&who, n++ ? "; " : "");
+		operator_awaited(op, x->head, &who);
+	}
+	err_set(e, ERR_TIMEOUT, 0,
+		"operators did not come to rest within %u ms; awaited: %s",
+		REST_MS, buf_str(&who));
+	buf_done(&who);
+	return false;
+}
+
+static bool wait_settled(struct live *w, struct err *e)
+{
+	struct waiting x = { .w = w };
+	const char *why;
+
+	if (!chain_height(live_rpc(w), &x.head, e))
+		return false;
+	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
+			    "operators to come to rest", e))
+		return not_settled(&x, e);
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (operator_died(w->cast.members[i].op, &why))
+			return err_set(e, ERR_CHILD, 0, "%s", why);
+	return true;
+}
+
+/*
+ * The operators that wait with a transaction are at rest too, so who they are
+ * depends on the chain alone, and the seed can choose. An operator's own
+ * transactions keep their order.
+ */
+static bool release_one(struct live *w)
+{
+	size_t holding = 0;
+
+	for (size_t i = 0; i < w->cast.n; i++)
+		holding += gateway_held_n(operator_gateway(
+				   w->cast.members[i].op)) > 0;
+	if (holding == 0)
+		return false;
+	uint64_t chosen = rng_below(&w->rng, holding);
+
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct gateway *g = operator_gateway(w->cast.members[i].op);
+
+		if (gateway_held_n(g) == 0 || chosen-- > 0)
+			continue;
+		gateway_release(g, gateway_held_at(g, 0).number);
+		break;
+	}
+	return true;
+}
+
+bool live_rest(struct live *w, struct err *e)
+{
+	uint64_t before, after;
+
+	do {
+		if (!chain_height(live_rpc(w), &before, e) ||
+		    !wait_settled(w, e))
+			return false;
+		if (release_one(w))
+			before = UINT64_MAX; /* its block is still to come */
+		if (!chain_height(live_rpc(w), &after, e))
+			return false;
+	} while (before != after);
+	return true;
+}
+
+bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
+{
+	return node_advance_to(live_rpc(w), block, time, e) && live_rest(w, e);
+}
+
+bool live_process(struct live *w, const char *name, enum live_process what,
+		  struct err *e)
+{
+	struct live_member *m;
+
+	if (!live_need(w, name, &m, e))
+		return false;
+	switch (what) {
+	case LIVE_START:
+		return operator_start(m->op, e) && live_rest(w, e);
+	case LIVE_STOP:
+		return operator_stop(m->op, e);
+	case LIVE_KILL:
+		return operator_kill(m->op, e);
+	case LIVE_PAUSE:
+		return operator_pause(m->op, e);
+	case LIVE_RESUME:
+		return operator_resume(m->op, e) && live_rest(w, e);
+	}
+	ASSERT(!"something to do with a process");
+	return false;
+}
+
+bool live_running(const struct live *w, const char *name)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (strcmp(w->cast.members[i].spec.name, name) == 0)
+			return operator_running(w->cast.members[i].op);
+	return false;
+}
+
+void live_command_done(struct live_command *c)
+{
+	free(c->output);
+	free(c->revert);
+	*c = (struct live_command){ 0 };
+}
+
+bool live_run(struct live *w, const char *name, const char *const *args,
+	      struct live_command *ret, struct err *e)
+{
+	struct live_command c = { 0 };
+	struct live_member *m;
+	const char *output;
+
+	if (!live_need(w, name, &m, e) || !operator_command(m->op, args, e) ||
+	    !live_rest(w, e))
+		return false;
+	c.status = operator_command_result(m->op, &output);
+	c.output = xstrdup(output);
+	c.has_tx = operator_last_tx(m->op, &c.tx);
+	const struct gateway_revert *r = operator_reverted(m->op);
+
+	if (r) {
+		c.reverted = true;
+		c.revert_len = r->data_len;
+		c.revert = xmalloc(r->data_len + 1);
+		memcpy(c.revert, r->data, r->data_len);
+		if (r->mined) {
+			c.has_tx = true;
+			c.tx = r->tx;
+		}
+	}
+	*ret = c;
+	return true;
+}

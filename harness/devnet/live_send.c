@@ -1,0 +1,133 @@
+/* Transactions and views that the harness itself makes. */
+#include "devnet/live_priv.h"
+
+#include "base/base.h"
+
+#include "eth/tx.h"
+
+#define GAS_DEFAULT 10000000u /* below EIP-7825's cap of 2^24 */
+#define TX_MAX (2u << 20)
+#define FUND_ETH 1000u
+#define GWEI 1000000000u
+
+bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
+{
+	struct u256 wei;
+
+	if (!u256_mul(&wei, u256_from_u64(FUND_ETH),
+		      u256_from_u64(1000000000000000000u)))
+		return err_set(e, ERR_RANGE, 0, "%u ETH", FUND_ETH);
+	return node_set_balance(live_rpc(w), a, wei, e);
+}
+
+bool live_view(struct live *w, const char *contract, const char *function,
+	       const struct abi_val *args, size_t args_n, struct u256 *ret,
+	       struct err *e)
+{
+	const struct book_entry *at = book_by_name(w->book, contract);
+	const struct abi_entry *fn =
+		at && at->abi ? abi_function(at->abi, function, NULL) : NULL;
+	struct abi_val list = abi_val_list(args, args_n);
+	struct buf data = BUF_INIT(4096), out = BUF_INIT(4096);
+
+	if (!fn)
+		return err_set(e, ERR_SCHEMA, 0, "%s has no function %s",
+			       contract, function);
+	bool ok = abi_encode_call(&data, fn, &list, e) &&
+		  chain_call(live_rpc(w), NULL, &at->address, data.data,
+			     data.len, CHAIN_HEAD, &out, e);
+
+	if (ok && out.len < 32)
+		ok = err_set(e, ERR_PARSE, 0, "it returned %zu bytes", out.len);
+	if (ok)
+		*ret = u256_from_be(out.data, 32);
+	else
+		err_ctx(e, "%s.%s", contract, function);
+	buf_done(&data);
+	buf_done(&out);
+	return ok;
+}
+
+bool live_mint(struct live *w, const char *token, const struct addr20 *to,
+	       struct u256 amount, struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct book_entry *t = book_by_name(w->book, token);
+	const struct abi_entry *mint =
+		t && t->abi ? abi_function(t->abi, "mint(address,uint256)",
+					   NULL) : NULL;
+	struct abi_val who = abi_val_addr(to);
+	struct u256 owner, have, missing;
+	struct buf data = BUF_INIT(4096);
+	struct receipt rc;
+
+	if (!mint)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s is no token that can be minted", token);
+	if (!live_view(w, token, "balanceOf", &who, 1, &have, e) ||
+	    !live_view(w, token, "owner", NULL, 0, &owner, e))
+		return false;
+	if (!u256_sub(&missing, amount, have) || u256_is_zero(missing))
+		return true;
+	struct abi_val args[] = { who, abi_val_u256(missing) };
+	struct abi_val list = abi_val_list(args, 2);
+	struct abi_val by = abi_val_u256(owner);
+	struct addr20 minter = abi_addr(&by);
+	bool ok = abi_encode_call(&data, mint, &list, e) &&
+		  live_fund(w, &minter, e) &&
+		  node_send_as(live_rpc(w), a, &minter, &t->address, U256_ZERO,
+			       data.data, data.len, 0, &rc, e) &&
+		  (rc.ok || err_set(e, ERR_REVERT, 0,
+				    "%s.mint by its owner reverted", token));
+
+	buf_done(&data);
+	return ok;
+}
+
+static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
+			  const struct seckey *key, struct receipt *ret,
+			  struct err *e)
+{
+	struct buf raw = BUF_INIT(TX_MAX);
+	struct hash32 id;
+	bool ok = tx_sign(&raw, &id, t, key, e) &&
+		  node_send_sync(live_rpc(w), a, raw.data, raw.len, ret, e);
+
+	buf_done(&raw);
+	return ok;
+}
+
+bool live_send(struct live *w, struct arena *a, const char *actor,
+	       const struct addr20 *to, struct u256 value, const void *data,
+	       size_t len, uint64_t gas, struct receipt *ret, struct err *e)
+{
+	const struct book_entry *who = book_by_name(w->book, actor);
+	struct tx t = { .chain_id = w->chain_id,
+			.gas = gas ? gas : GAS_DEFAULT,
+			.tip = u256_from_u64(GWEI),
+			.value = value,
+			.create = !to,
+			.data = data,
+			.data_len = len };
+	struct block head;
+
+	if (!who)
+		return err_set(e, ERR_SCHEMA, 0, "%s is no actor of this world",
+			       actor);
+	if (who->artifact) /* a contract has no key */
+		return live_fund(w, &who->address, e) &&
+		       node_send_as(live_rpc(w), a, &who->address, to, value,
+				    data, len, t.gas, ret, e);
+	if (to)
+		t.to = *to;
+	if (!chain_nonce(live_rpc(w), &who->address, &t.nonce, e) ||
+	    !chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
+		return false;
+	/* Twice the base fee outlives any one block's rise. */
+	t.max_fee = u256_from_u64(2 * head.base_fee + GWEI);
+	struct seckey key = devnet_key(actor);
+	bool ok = sign_and_send(w, a, &t, &key, ret, e);
+
+	seckey_wipe(&key);
+	return ok || err_ctx(e, "a transaction of %s", actor);
+}
