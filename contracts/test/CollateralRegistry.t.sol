@@ -273,10 +273,11 @@ contract CollateralRegistryTest is RegistryTest {
         eq(pck.pceSvn, Pki.PCE_SVN, "PCE SVN");
         eq(bytes32(pck.components), bytes32(Pki.COMPONENTS), "components");
         eq(pck.serial, 0xC0FFEE ^ (Pki.CA << 16) ^ Pki.PCK, "serial");
-        (bytes32 kx, bytes32 ky, bytes6 fmspc) = registry.requirePck(id);
+        (bytes32 kx, bytes32 ky, bytes6 fmspc, bytes32 answering) = registry.requirePck(id);
         eq(kx, bytes32(x), "key x");
         eq(ky, bytes32(y), "key y");
         eq(bytes32(fmspc), bytes32(Pki.FMSPC), "key's FMSPC");
+        eq(answering, caId, "key's CA");
     }
 
     function test_pckIssuerUnknown() public {

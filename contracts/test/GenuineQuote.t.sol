@@ -79,15 +79,9 @@ contract GenuineQuoteTest is Check {
     /// The first two certificates of the quote's chain: PCK and its CA.
     function _chain() private returns (bytes memory pck, bytes memory ca) {
         PemReader reader = new PemReader();
-        uint256 authSize = 584 + 32 + 6;
-        uint256 at = 636 + authSize;
-        uint256 next = at + 1;
-        bytes32 begin = "-----BEGIN";
-        while (bytes10(bytes32(cut(quote, next, next + 10))) != bytes10(begin)) next++;
-        return
-            (
-                reader.first(cut(quote, at, quote.length)),
-                reader.first(cut(quote, next, quote.length))
-            );
+        bytes memory pem = cut(quote, 636 + 584 + 32 + 6, quote.length);
+        uint256 at;
+        (pck, at) = reader.read(pem, 0);
+        (ca,) = reader.read(pem, at);
     }
 }

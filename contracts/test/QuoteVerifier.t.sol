@@ -266,7 +266,49 @@ contract QuoteVerifierTest is VerifierTest {
     function test_F12_chainIsGarbage() public {
         Quotes.Spec memory s = Quotes.valid(REPORT_DATA);
         s.pem = new bytes(3000);
-        _refuse(Quotes.build(s), abi.encodeWithSelector(Pem.PemHeaderMissing.selector));
+        _refuse(Quotes.build(s), abi.encodeWithSelector(Pem.PemHeaderMissing.selector, 0));
+    }
+
+    function test_F13_chainOfTheLeafAlone() public {
+        Quotes.Spec memory s = Quotes.valid(REPORT_DATA);
+        s.pem = Quotes.pem(Pki.pckDer());
+        _refuse(
+            Quotes.build(s), abi.encodeWithSelector(Pem.PemHeaderMissing.selector, s.pem.length)
+        );
+        s.pem = bytes.concat(s.pem, Quotes.pem(Pki.caDer()), hex"00");
+        _refuse(
+            Quotes.build(s), abi.encodeWithSelector(Pem.PemHeaderMissing.selector, s.pem.length - 1)
+        );
+    }
+
+    function test_chainOfFour() public {
+        Quotes.Spec memory s = Quotes.valid(REPORT_DATA);
+        uint256 length = s.pem.length;
+        s.pem = bytes.concat(s.pem, Quotes.pem(Pki.rootDer()));
+        _refuse(
+            Quotes.build(s),
+            abi.encodeWithSelector(QuoteVerifier.PckChainTrailing.selector, length, s.pem.length)
+        );
+        s.pem = bytes.concat(cut(s.pem, 0, length), hex"0000");
+        _refuse(
+            Quotes.build(s),
+            abi.encodeWithSelector(QuoteVerifier.PckChainTrailing.selector, length + 1, length + 2)
+        );
+    }
+
+    /// The forged intermediate that Automata's 1.1.0 took, here beside a leaf
+    /// that is registered.
+    function test_X04_forgedIntermediate() public {
+        Quotes.Spec memory s = Quotes.valid(REPORT_DATA);
+        bytes memory forged = Pki.build(Pki.ca(), Pki.STRANGER);
+        s.pem =
+            bytes.concat(Quotes.pem(Pki.pckDer()), Quotes.pem(forged), Quotes.pem(Pki.rootDer()));
+        _refuse(
+            Quotes.build(s),
+            abi.encodeWithSelector(
+                QuoteVerifier.PckChainDiffers.selector, keccak256(Pki.caDer()), keccak256(forged)
+            )
+        );
     }
 
     /// QVL takes the chain in any order; here the first is the leaf.
@@ -406,28 +448,28 @@ contract QuoteVerifierTest is VerifierTest {
 
     /* Everything, byte by byte. */
 
-    /// No change of a byte up to the end of the leaf certificate is accepted.
-    /// What follows it in the chain is neither signed nor read.
+    /// No change of a byte up to the root certificate is accepted.
     function testFuzz_noByteIsIgnored(uint256 at, uint8 mask) public {
         vm.assume(mask != 0);
         bytes memory quote = _quote();
-        bytes memory leaf = Quotes.pem(Pki.pckDer());
-        uint256 read = find(quote, leaf) + leaf.length - 1;
+        uint256 root = find(quote, Quotes.pem(Pki.rootDer()));
         vm.expectRevert();
-        verifier.verifyFullQuote(flipped(quote, at % read, mask));
+        verifier.verifyFullQuote(flipped(quote, at % root, mask));
     }
 
-    /// Nor does anything after it change the verdict.
-    function testFuzz_restOfTheChainChangesNothing(uint256 at, uint8 mask) public view {
+    /// The root certificate is a text of the right form, and nothing in it
+    /// changes the verdict: the registry has its own root.
+    function testFuzz_rootInTheChainChangesNothing(uint256 at, uint8 mask) public view {
         bytes memory quote = _quote();
-        bytes memory leaf = Quotes.pem(Pki.pckDer());
-        uint256 read = find(quote, leaf) + leaf.length;
-        bytes memory other = flipped(quote, read + (at % (quote.length - read)), mask);
-        eq(
-            keccak256(abi.encode(verifier.verifyFullQuote(other))),
-            keccak256(abi.encode(verifier.verifyFullQuote(quote))),
-            "report"
-        );
+        uint256 root = find(quote, Quotes.pem(Pki.rootDer()));
+        bytes memory other = flipped(quote, root + (at % (quote.length - root)), mask);
+        try verifier.verifyFullQuote(other) returns (TdReport memory r) {
+            eq(
+                keccak256(abi.encode(r)),
+                keccak256(abi.encode(verifier.verifyFullQuote(quote))),
+                "report"
+            );
+        } catch {}
     }
 
     function testFuzz_arbitraryBytes(bytes memory quote) public {
@@ -457,8 +499,12 @@ contract QuoteVerifierTest is VerifierTest {
 
 /// Opens the library to calls.
 contract PemReader {
-    function first(bytes calldata pem) external pure returns (bytes memory) {
-        return Pem.first(pem);
+    function read(bytes calldata pem, uint256 at) external pure returns (bytes memory, uint256) {
+        return Pem.read(pem, at);
+    }
+
+    function skip(bytes calldata pem, uint256 at) external pure returns (uint256) {
+        return Pem.skip(pem, at);
     }
 }
 
@@ -469,25 +515,46 @@ contract PemTest is Check {
         reader = new PemReader();
     }
 
-    function testFuzz_readsWhatWasWritten(bytes memory der) public view {
-        bytes memory read = reader.first(Quotes.pem(der));
-        eq(keccak256(read), keccak256(der), "DER");
+    function testFuzz_readsWhatWasWritten(bytes memory der, bytes memory second) public view {
+        bytes memory one = Quotes.pem(der);
+        bytes memory both = bytes.concat(one, Quotes.pem(second));
+        (bytes memory read, uint256 at) = reader.read(both, 0);
+        eq(keccak256(read), keccak256(der), "first");
+        eq(at, one.length, "where it ends");
+        (read, at) = reader.read(both, at);
+        eq(keccak256(read), keccak256(second), "second");
+        eq(at, both.length, "where that ends");
     }
 
     /// One text for one certificate.
     function testFuzz_whatIsReadIsCanonical(uint256 at, uint8 mask) public view {
         bytes memory pem = Quotes.pem(abi.encodePacked(keccak256("a"), keccak256("b"), hex"01"));
         bytes memory other = flipped(pem, at % (pem.length - 1), mask);
-        try reader.first(other) returns (bytes memory der) {
+        try reader.read(other, 0) returns (bytes memory der, uint256) {
             eq(keccak256(Quotes.pem(der)), keccak256(other), "canonical form");
         } catch {}
     }
 
     function test_header() public {
-        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector));
-        reader.first("");
-        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector));
-        reader.first("-----BEGIN CERTIFICATE-----\r\nAAAA\n-----END CERTIFICATE-----");
+        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector, 0));
+        reader.read("", 0);
+        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector, 0));
+        reader.read("-----BEGIN CERTIFICATE-----\r\nAAAA\n-----END CERTIFICATE-----", 0);
+        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector, 1));
+        reader.read("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", 1);
+    }
+
+    /// After the footer: a newline, a NUL or nothing.
+    function test_end() public {
+        bytes memory text = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+        (, uint256 end) = reader.read(text, 0);
+        eq(end, text.length, "nothing");
+        (, end) = reader.read(bytes.concat(text, hex"00"), 0);
+        eq(end, text.length, "a NUL");
+        (, end) = reader.read(bytes.concat(text, "\n"), 0);
+        eq(end, text.length + 1, "a newline");
+        vm.expectRevert(abi.encodeWithSelector(Pem.PemCharacterInvalid.selector, text.length));
+        reader.read(bytes.concat(text, "-"), 0);
     }
 
     function test_footer() public {
@@ -524,8 +591,17 @@ contract PemTest is Check {
         );
     }
 
+    function testFuzz_skipping(bytes memory der) public {
+        bytes memory pem = Quotes.pem(der);
+        eq(reader.skip(bytes.concat("x", pem, hex"00"), 1), 1 + pem.length, "where it ends");
+        vm.expectRevert(abi.encodeWithSelector(Pem.PemFooterMissing.selector, pem.length - 26));
+        reader.skip(cut(pem, 0, pem.length - 2), 0);
+        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector, 1));
+        reader.skip(pem, 1);
+    }
+
     function _refuse(bytes memory rest, bytes4 selector, uint256 offset) private {
         vm.expectRevert(abi.encodeWithSelector(selector, offset));
-        reader.first(bytes.concat("-----BEGIN CERTIFICATE-----\n", rest));
+        reader.read(bytes.concat("-----BEGIN CERTIFICATE-----\n", rest), 0);
     }
 }

@@ -150,14 +150,19 @@ contract CollateralRegistry {
     }
 
     /// A PCK that may vouch for quotes now: known, inside its own window and
-    /// inside its CA's. Reverts with the reason otherwise.
-    function requirePck(bytes32 pckId) external view returns (bytes32 x, bytes32 y, bytes6 fmspc) {
+    /// inside that of the CA which answers for it. Reverts with the reason
+    /// otherwise.
+    function requirePck(bytes32 pckId)
+        external
+        view
+        returns (bytes32 x, bytes32 y, bytes6 fmspc, bytes32 caId)
+    {
         Pck storage pck = _pcks[pckId];
-        bytes32 caId = pck.caId;
+        caId = pck.caId;
         if (caId == 0) revert PckUnknown(pckId);
         _requireOpen(pckId, pck.notBefore, pck.notAfter);
         _requireOpen(caId, _cas[caId].notBefore, _cas[caId].notAfter);
-        return (pck.x, pck.y, pck.fmspc);
+        return (pck.x, pck.y, pck.fmspc, caId);
     }
 
     function getCa(bytes32 caId) external view returns (Ca memory) {

@@ -1,25 +1,69 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
-/// The first certificate of a PEM chain, as DER. Strict, in the form that Intel
-/// writes: lines of 64 characters, the last one shorter or as long, "\n" after
-/// each, canonical base64.
+/// Reads a PEM chain, certificate by certificate, as DER. Strict, in the form
+/// that Intel writes: lines of 64 characters, the last one shorter or as long,
+/// "\n" after each, canonical base64.
 library Pem {
     bytes28 private constant BEGIN = "-----BEGIN CERTIFICATE-----\n";
     bytes25 private constant END = "-----END CERTIFICATE-----";
 
-    error PemHeaderMissing();
+    error PemHeaderMissing(uint256 offset);
     error PemFooterMissing(uint256 offset);
     error PemCharacterInvalid(uint256 offset);
     error PemTruncated(uint256 offset);
 
-    function first(bytes calldata pem) internal pure returns (bytes memory der) {
-        if (pem.length < 28 || bytes28(pem[:28]) != BEGIN) revert PemHeaderMissing();
+    /// The certificate whose text begins at this offset, and where it ends.
+    function read(bytes calldata pem, uint256 at)
+        internal
+        pure
+        returns (bytes memory der, uint256 end)
+    {
+        _header(pem, at);
         /* Decoding writes whole words, so there is one word to spare. */
-        der = new bytes((pem.length / 4) * 3 + 32);
-        uint256 table = _table();
+        der = new bytes(((pem.length - at) / 4) * 3 + 32);
         uint256 length;
-        uint256 at = 28;
+        (length, end) = _body(pem, at + 28, der);
+        end = _footer(pem, end);
+        assembly ("memory-safe") {
+            mstore(der, length)
+        }
+    }
+
+    /// Passes over the certificate whose text begins at this offset: where it
+    /// ends. Its base64 is not read.
+    function skip(bytes calldata pem, uint256 at) internal pure returns (uint256) {
+        _header(pem, at);
+        at += 28;
+        while (at + 65 <= pem.length && pem[at + 64] == "\n" && pem[at] != "-") at += 65;
+        while (at < pem.length && pem[at] != "-") at++;
+        return _footer(pem, at);
+    }
+
+    function _header(bytes calldata pem, uint256 at) private pure {
+        if (at + 28 > pem.length || bytes28(pem[at:at + 28]) != BEGIN) {
+            revert PemHeaderMissing(at);
+        }
+    }
+
+    function _footer(bytes calldata pem, uint256 at) private pure returns (uint256 end) {
+        end = at + 25;
+        if (end > pem.length || bytes25(pem[at:end]) != END) revert PemFooterMissing(at);
+        /* The newline may be missing where the text ends, or a NUL ends it. */
+        if (end < pem.length && pem[end] != 0) {
+            if (pem[end] != "\n") revert PemCharacterInvalid(end);
+            end++;
+        }
+    }
+
+    /// Decodes the lines that begin at this offset: how many bytes they made,
+    /// and where the footer should be.
+    function _body(bytes calldata pem, uint256 at, bytes memory der)
+        private
+        pure
+        returns (uint256 length, uint256)
+    {
+        uint256 table = _table();
         /* Full lines first, as fast as it goes; what is no such line is read
            group by group, and any error in it named there. */
         while (_fullLine(pem, at, table, der, length)) {
@@ -47,10 +91,7 @@ library Pem {
             last = last || at < lineEnd;
             at++;
         }
-        if (at + 25 > pem.length || bytes25(pem[at:at + 25]) != END) revert PemFooterMissing(at);
-        assembly ("memory-safe") {
-            mstore(der, length)
-        }
+        return (length, at);
     }
 
     /// Decodes a line of 64 characters, none of them padding; false if this is

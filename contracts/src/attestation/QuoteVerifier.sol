@@ -89,6 +89,8 @@ contract QuoteVerifier {
     error CertificationSizeMismatch(uint256 declared, uint256 actual);
     error PckCertificationTypeUnsupported(uint16 certificationType);
     error TrailingBytesNotZero(uint256 offset);
+    error PckChainDiffers(bytes32 expectedCaId, bytes32 caId);
+    error PckChainTrailing(uint256 offset, uint256 length);
     error AttestationKeyNotBound(bytes32 expected, bytes32 actual);
     error QeReportDataTailNotZero(bytes32 tail);
     error QeReportSignatureInvalid(bytes32 pckId);
@@ -102,9 +104,8 @@ contract QuoteVerifier {
         registry = collateral;
     }
 
-    /// Verifies a byte-exact quote with its PEM chain. Of the chain only the
-    /// leaf is read: its hash must be that of a registered PCK certificate,
-    /// whose own chain was verified there. Zero bytes may follow the quote.
+    /// Verifies a byte-exact quote with its PEM chain, whose leaf must be a PCK
+    /// certificate that the registry knows. Zero bytes may follow the quote.
     function verifyFullQuote(bytes calldata quote) external view returns (TdReport memory report) {
         _checkHeader(quote);
         bytes calldata auth = _authData(quote);
@@ -126,10 +127,9 @@ contract QuoteVerifier {
         returns (bytes32 pckId, bytes6 fmspc)
     {
         (bytes calldata qeAuth, bytes calldata pem) = _certification(auth);
-        pckId = keccak256(Pem.first(pem));
         bytes32 x;
         bytes32 y;
-        (x, y, fmspc) = registry.requirePck(pckId);
+        (pckId, x, y, fmspc) = _verifyChain(pem);
 
         bytes32 bound = sha256(abi.encodePacked(auth[KEY:OUTER_TYPE], qeAuth));
         bytes32 claimed = _word(auth, QE_REPORT_DATA);
@@ -139,6 +139,28 @@ contract QuoteVerifier {
         if (!_signed(sha256(auth[QE_REPORT:QE_SIGNATURE]), auth, QE_SIGNATURE, x, y)) {
             revert QeReportSignatureInvalid(pckId);
         }
+    }
+
+    /// Leaf, CA and root. The leaf must be registered, and the CA be the one
+    /// that the registry verified it under. The root is passed over: the
+    /// registry has its own, and verified the CA by that.
+    function _verifyChain(bytes calldata pem)
+        private
+        view
+        returns (bytes32 pckId, bytes32 x, bytes32 y, bytes6 fmspc)
+    {
+        (bytes memory leaf, uint256 at) = Pem.read(pem, 0);
+        bytes memory ca;
+        pckId = keccak256(leaf);
+        bytes32 expected;
+        (x, y, fmspc, expected) = registry.requirePck(pckId);
+        (ca, at) = Pem.read(pem, at);
+        bytes32 caId = keccak256(ca);
+        if (caId != expected) revert PckChainDiffers(expected, caId);
+        at = Pem.skip(pem, at);
+        /* Intel ends the text with a NUL, some with nothing. */
+        if (at < pem.length && pem[at] == 0) at++;
+        if (at != pem.length) revert PckChainTrailing(at, pem.length);
     }
 
     function _checkHeader(bytes calldata quote) private pure {

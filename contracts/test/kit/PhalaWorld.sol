@@ -71,7 +71,7 @@ abstract contract PhalaWorld is Check {
         CollateralRegistry registry = manager.verifier().registry();
         registry.addCa(Pki.caDer());
         registry.registerPck(Pki.pckDer());
-        chain = bytes.concat(Quotes.pem(Pki.pckDer()), Quotes.pem(Pki.caDer()));
+        chain = Quotes.chain();
     }
 
     function _deploy(address factory) private {

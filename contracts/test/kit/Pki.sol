@@ -128,6 +128,18 @@ library Pki {
         );
     }
 
+    function root() internal pure returns (Spec memory s) {
+        s = _common(ROOT, ROOT, "Intel SGX Root CA", "Intel SGX Root CA");
+        s.extensions = new bytes[](5);
+        _identifiers(s, ROOT, ROOT);
+        s.extensions[I_KEY_USAGE] = keyUsage(hex"0106");
+        s.extensions[I_BASIC] = basic(abi.encodePacked(Asn1.boolean(true), Asn1.integer(1)));
+    }
+
+    function rootDer() internal pure returns (bytes memory) {
+        return build(root(), ROOT);
+    }
+
     function caDer() internal pure returns (bytes memory) {
         return build(ca(), ROOT);
     }

@@ -39,11 +39,16 @@ library Quotes {
     uint256 internal constant REPORT_DATA = 520;
 
     function valid(bytes32 reportData) internal pure returns (Spec memory) {
-        return withChain(reportData, bytes.concat(pem(Pki.pckDer()), pem(Pki.caDer())));
+        return withChain(reportData, chain());
+    }
+
+    /// PCK, CA, root.
+    function chain() internal pure returns (bytes memory) {
+        return bytes.concat(pem(Pki.pckDer()), pem(Pki.caDer()), pem(Pki.rootDer()));
     }
 
     /// A valid quote with a certificate chain that was built before.
-    function withChain(bytes32 reportData, bytes memory chain)
+    function withChain(bytes32 reportData, bytes memory certificates)
         internal
         pure
         returns (Spec memory s)
@@ -65,7 +70,7 @@ library Quotes {
         s.quoteSigner = Pki.ATTESTATION;
         s.qeAuth = abi.encodePacked(keccak256("qe auth data"));
         s.qeReportSigner = Pki.PCK;
-        s.pem = chain;
+        s.pem = certificates;
         (s.outerType, s.innerType) = (6, 5);
     }
 
