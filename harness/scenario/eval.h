@@ -66,8 +66,14 @@ struct eval_env {
 	bool (*method)(struct value *ret, void *ctx, const struct value *of,
 		       const char *name, const struct value *args, size_t n,
 		       struct err *e);
+	/* What @x was before the step: `before(…)`. */
+	bool (*before)(struct value *ret, void *ctx, const struct expr *x,
+		       const struct scope *scope, struct err *e);
 	struct value_names names; /* for messages */
+	unsigned depth;		  /* eval's own */
 };
+
+#define EVAL_DEPTH_MAX 200
 
 /**
  * eval - an expression's value.

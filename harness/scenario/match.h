@@ -29,6 +29,26 @@ MUST_USE bool match(bool *ret_ok, struct mismatch *ret_diff,
 		    const struct value *actual, struct err *e);
 
 /**
+ * match_equal - `a == b`: as match, but maps need the same members and only
+ * `none` and `any` are patterns.
+ */
+MUST_USE bool match_equal(bool *ret, struct eval_env *env,
+			  const struct value *a, const struct value *b,
+			  struct err *e);
+
+/**
+ * match_has - `a has b`: a text within a text, bytes within bytes, an item
+ * that matches in a list, a member in a map.
+ */
+MUST_USE bool match_has(bool *ret, struct eval_env *env,
+			const struct value *a, const struct value *b,
+			struct err *e);
+
+/** match_regex - `a matches b`: POSIX extended. ERR_PARSE for a bad one. */
+MUST_USE bool match_regex(bool *ret, const char *text, const char *regex,
+			  struct err *e);
+
+/**
  * match_error - whether a revert is the one that `reverts:` names: a custom
  * error by name and arguments, Error("…"), Panic(n), empty, any, none.
  * @err_name: of the error decoded, "" for an empty revert; NULL: no revert.

@@ -33,7 +33,9 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
-	bool truth;
+	bool truth;	     /* BOOL; of a MAP: open, an absent member is none;
+			      * of BYTES: written as a literal, so that it may
+			      * stand for a number */
 	bool negative;
 	enum unit unit;
 	const char *token;
@@ -47,7 +49,7 @@ struct value {
 	enum ref_kind ref;
 	size_t index, set;
 	const void *opaque;	 /* OPAQUE: what it is of, borrowed */
-	const struct abi_type *type; /* BYTES of a bytesN, MAP of a tuple: if known */
+	const struct abi_type *type; /* what an ABI or a cast made it; or NULL */
 };
 
 /* Constructors. Pointers are borrowed. */
