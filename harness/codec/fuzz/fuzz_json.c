@@ -1,0 +1,30 @@
+#include "base/base.h"
+#include "codec/json.h"
+
+int fuzz_one(const uint8_t *data, size_t n);
+
+/* What was read, written and read again is equal; and numbers too. */
+int fuzz_one(const uint8_t *data, size_t n)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL, *again = NULL;
+	CLEANUP(freep) char *text = NULL;
+	CLEANUP(freep) uint8_t *bytes = NULL;
+	struct err e = ERR_INIT;
+	struct u256 v, back;
+	size_t len;
+
+	if (!json_parse(&j, (const char *)data, n, "fuzz", &e)) {
+		ASSERT(e.code != ERR_NONE && e.text[0]);
+		return 0;
+	}
+	text = json_text(j);
+	ASSERT(json_parse(&again, text, strlen(text), "again", &e));
+	ASSERT(json_equal(j, again));
+	if (json_u256_at(&v, j, "a.b[1]", &e))
+		ASSERT(u256_parse(&back, fmt_u256(v).s, strlen(fmt_u256(v).s),
+				  &e) &&
+		       u256_eq(v, back));
+	if (!json_bytes_at(&bytes, &len, j, "a.c", &e))
+		ASSERT(!bytes);
+	return 0;
+}
