@@ -356,7 +356,7 @@ static bool check_ready(struct live *w, const struct live_operator *o,
 /* Let the operators make themselves ready, as far as each should be. */
 static bool make_ready(struct live *w, struct err *e)
 {
-	uint64_t from, effect;
+	uint64_t from, effect = 0;
 	size_t busy = 0;
 
 	if (!chain_height(live_rpc(w), &from, e))
@@ -436,11 +436,11 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 
 static bool need_tee_of(struct live *w, const char *name, struct err *e)
 {
-	struct live_member *m;
+	struct live_member *m = NULL;
 
 	if (!live_need(w, name, &m, e))
 		return false;
-	return m->spec.tee ||
+	return (m && m->spec.tee) ||
 	       err_set(e, ERR_SCHEMA, 0, "operator %s has no TEE", name);
 }
 
