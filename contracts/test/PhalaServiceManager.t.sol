@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
+import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol";
 import {
     ITransparentUpgradeableProxy
@@ -55,6 +56,19 @@ contract PhalaDeploymentTest is PhalaTest {
         PhalaServiceManager code = new PhalaServiceManager(allocation, manager.verifier(), 1);
         vm.expectRevert(reason);
         code.initialize(config);
+    }
+
+    function test_initializationNeedsAnOracleAndAnOwner() public {
+        PhalaServiceManager code = new PhalaServiceManager(allocation, manager.verifier(), 1);
+        PhalaServiceManager.Config memory config;
+        config.owner = OWNER;
+        bytes memory call = abi.encodeCall(PhalaServiceManager.initialize, (config));
+        vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.ZeroAddress.selector));
+        new ERC1967Proxy(address(code), call);
+        (config.owner, config.slaOracle) = (address(0), CAROL);
+        call = abi.encodeCall(PhalaServiceManager.initialize, (config));
+        vm.expectRevert(abi.encodeWithSelector(TwoStepOwnable.ZeroOwner.selector));
+        new ERC1967Proxy(address(code), call);
     }
 
     function test_constructorArguments() public {

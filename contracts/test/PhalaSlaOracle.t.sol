@@ -432,6 +432,20 @@ contract PhalaSlaOracleTest is OracleTest {
         eq(oracle.getChallengeDetails(closed).responseWindowEndBlock, 1010, "still closed");
     }
 
+    /// The clock shows blocks, and stands still while the oracle is paused.
+    function test_clock() public {
+        eq(oracle.clock(), 1000, "before");
+        vm.prank(OWNER);
+        oracle.pause();
+        vm.roll(1030);
+        eq(oracle.clock(), 1000, "during the pause");
+        vm.prank(OWNER);
+        oracle.unpause();
+        eq(oracle.clock(), 1000, "in its last block");
+        vm.roll(1031);
+        eq(oracle.clock(), 1001, "after it");
+    }
+
     /// A challenge after a pause has its whole window and no more.
     function test_pauseBeforeTheIssue() public {
         _pause(500);
