@@ -174,6 +174,33 @@ bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e)
 	return json_u256_at(ret, box, "id", e) || err_ctx(e, "evm_snapshot");
 }
 
+/*
+ * EIP-1559: what the next block's base fee is. anvil goes on from where it
+ * was before the revert, so it is told.
+ */
+static bool restore_base_fee(struct rpc *r, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *head = NULL;
+	uint64_t fee, used, limit;
+
+	if (!rpc_call(r, "eth_getBlockByNumber",
+		      json_pack("[s, b]", "latest", 0), &head, NULL, e) ||
+	    !json_u64_at(&fee, head, "baseFeePerGas", e) ||
+	    !json_u64_at(&used, head, "gasUsed", e) ||
+	    !json_u64_at(&limit, head, "gasLimit", e))
+		return err_ctx(e, "the head after a revert");
+	uint64_t target = limit / 2 ? limit / 2 : 1;
+	uint64_t off = used > target ? used - target : target - used;
+	uint64_t change = (uint64_t)((u128)fee * off / target / 8);
+
+	if (used > target)
+		fee += change ? change : 1;
+	else
+		fee -= change;
+	return node_do(r, "anvil_setNextBlockBaseFeePerGas",
+		       json_pack("[o]", json_quantity(fee)), e);
+}
+
 bool node_revert(struct rpc *r, struct u256 id, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *done = NULL;
@@ -192,6 +219,7 @@ bool node_revert(struct rpc *r, struct u256 id, struct err *e)
 	 * then: unknown hash, empty pool, never mined.
 	 */
 	return node_do(r, "anvil_dropAllTransactions", NULL, e) &&
+	       restore_base_fee(r, e) &&
 	       chain_block(r, CHAIN_HEAD, &head, e) &&
 	       node_next_time(r, head.time + 1, e);
 }
