@@ -111,6 +111,7 @@ NORETURN static void reaper_main(int from_harness)
 {
 	struct announced a = {0};
 	struct record r;
+	char ready = 1;
 	sigset_t none;
 	ssize_t n;
 
@@ -131,6 +132,8 @@ NORETURN static void reaper_main(int from_harness)
 	close_range(STDERR_FILENO + 1, ~0u, 0);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
+	/* Ready: until here a blow at the harness's group would hit us too. */
+	(void)!send(STDIN_FILENO, &ready, 1, MSG_NOSIGNAL);
 	while ((n = recv(STDIN_FILENO, &r, sizeof(r), 0)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -145,26 +148,29 @@ NORETURN static void reaper_main(int from_harness)
 bool reaper_start(struct err *e)
 {
 	int fds[2];
+	char ready;
 
 	ASSERT(!reaper_pid);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
-		return err_os(e, errno, "cannot make the reaper's socket");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return err_os(e, errno, "cannot adopt orphans");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
+		return err_os(e, errno, "cannot make the reaper's socket");
 	reaper_pid = fork();
-	if (reaper_pid < 0) {
-		int errnum = errno;
-
-		reaper_pid = 0;
-		fd_close(&fds[0]);
-		fd_close(&fds[1]);
-		return err_os(e, errnum, "cannot start the reaper");
-	}
 	if (!reaper_pid) {
 		close(fds[1]);
 		reaper_main(fds[0]);
 	}
 	fd_close(&fds[0]);
+	/* After a failed fork this is the end of the socket, too. */
+	if (recv(fds[1], &ready, 1, 0) != 1) {
+		int errnum = errno;
+
+		if (reaper_pid > 0)
+			waitpid(reaper_pid, NULL, 0);
+		reaper_pid = 0;
+		fd_close(&fds[1]);
+		return err_os(e, errnum, "cannot start the reaper");
+	}
 	to_reaper = fds[1];
 	return true;
 }

@@ -1,4 +1,4 @@
-#include "ground.h"
+#include "io/test/ground.h"
 
 #include <errno.h>
 #include <inttypes.h>
