@@ -400,6 +400,26 @@ static bool compare_not(struct job *j, bool *ret, const struct value *p,
 	return verdict(j, ret, !same, p, a);
 }
 
+/* `phala#0` against the pair of AVS and id that an event gives. */
+static bool compare_set(struct job *j, bool *ret, const struct value *p,
+			const struct value *a, struct err *e)
+{
+	struct value pair[2] = {
+		value_ref(REF_AVS, j->env->world->avs[p->index].name, p->index,
+			  0),
+		value_u64(p->set, UNIT_NONE),
+	};
+	struct mismatch *diff = j->diff;
+	bool ok = true;
+
+	j->diff = NULL;
+	for (size_t i = 0; ok && i < ARRAY_LEN(pair); i++)
+		if (!compare(j, &ok, &pair[i], &a->items[i], e))
+			return false;
+	j->diff = diff;
+	return verdict(j, ret, ok, p, a);
+}
+
 static bool compare(struct job *j, bool *ret, const struct value *p,
 		    const struct value *a, struct err *e)
 {
@@ -429,6 +449,9 @@ static bool compare(struct job *j, bool *ret, const struct value *p,
 		return compare_map(j, ret, p, a, e);
 	if (p->kind == VALUE_LIST)
 		return compare_list(j, ret, p, a, e);
+	if (p->kind == VALUE_REF && p->ref == REF_SET && j->env->world &&
+	    a->kind == VALUE_MAP && a->len == 2)
+		return compare_set(j, ret, p, a, e);
 	return compare_scalar(j, ret, p, a, e);
 }
 

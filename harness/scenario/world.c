@@ -97,7 +97,8 @@ static bool name_free(struct loader *l, const struct world *w,
 static void load_eigenlayer(struct loader *l, struct world *w,
 			    const struct yaml_node *n)
 {
-	static const char *const keys[] = { "release", "delays" };
+	static const char *const keys[] = { "release", "delays", "tamper" };
+	const struct yaml_node *tamper = yaml_get(n, "tamper");
 	const struct yaml_node *release = yaml_get(n, "release");
 	const struct yaml_node *delays = yaml_get(n, "delays");
 
@@ -109,6 +110,11 @@ static void load_eigenlayer(struct loader *l, struct world *w,
 			  "this world's EigenLayer is %s already", w->release);
 	else if (release)
 		w->release = load_scalar(l, release, "a release");
+	if (tamper)
+		w->tamper = load_scalar(l, tamper, "`tamper`");
+	if (w->tamper && world_find(w, w->tamper, NULL, NULL) != REF_CONTRACT)
+		load_note(l, tamper, NULL, "there is no contract `%s`",
+			  w->tamper);
 	if (!delays)
 		return;
 	w->has_delays = true;

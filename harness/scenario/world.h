@@ -87,6 +87,8 @@ struct world {
 	const char *release;		/* "1.8.1"; NULL until said */
 	enum eigenlayer_delays delays;
 	bool has_delays;
+	const char *tamper; /* a core contract whose code is changed before
+			     * the boot, to see that it is noticed; or NULL */
 	const struct world_token *tokens;
 	size_t tokens_n;
 	const struct world_contract *contracts; /* EigenLayer's first */
