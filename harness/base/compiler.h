@@ -27,8 +27,9 @@
 /* The value of @ptr, which is NULL afterwards: ownership leaves this scope. */
 #define TAKE(ptr)                                                              \
 	__extension__({                                                        \
-		__typeof__(ptr) take_ = (ptr);                                 \
-		(ptr) = NULL;                                                  \
+		__typeof__(ptr) *take_at_ = &(ptr);                            \
+		__typeof__(ptr) take_ = *take_at_;                             \
+		*take_at_ = NULL;                                              \
 		take_;                                                         \
 	})
 

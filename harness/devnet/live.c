@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 
+#include "devnet/artifact.h"
 #include "devnet/forge.h"
 #include "devnet/live_priv.h"
 #include "devnet/state.h"
@@ -14,7 +15,6 @@
 #define ANVIL "build/tools/anvil"
 #define FORGE "build/tools/forge"
 #define TEE "build/bin/tee-sim"
-#define OPENZEPPELIN "contracts/node_modules/@openzeppelin/contracts/build/contracts"
 
 static void on_died(void *arg, const struct err *why)
 {
@@ -159,34 +159,12 @@ static bool find_bundle(struct live *w, const struct live_spec *spec,
 	return true;
 }
 
-/* Where a contract's ABI is: EigenLayer's, OpenZeppelin's or ours. */
-static bool artifact_path(struct live *w, const char *artifact, char **ret,
-			  struct err *e)
-{
-	CLEANUP(freep) char *core =
-		xasprintf("%s/build/artifacts/eigenlayer-v%s/%s.json", w->root,
-			  w->release, artifact);
-	CLEANUP(freep) char *oz = xasprintf("%s/%s/%s.json", w->root,
-					    OPENZEPPELIN, artifact);
-
-	if (access(core, R_OK) == 0)
-		*ret = TAKE(core);
-	else if (access(oz, R_OK) == 0)
-		*ret = TAKE(oz);
-	else
-		return forge_artifact(ret, w->root, artifact, e);
-	return true;
-}
-
 static bool bind(struct live *w, const char *name, const struct addr20 *at,
 		 const char *artifact, struct err *e)
 {
-	CLEANUP(freep) char *path = NULL;
-
+	/* Raw code without an interface is an account that nobody calls. */
 	return (!artifact ||
-		((book_artifact(w->book, artifact) ||
-		  (artifact_path(w, artifact, &path, e) &&
-		   book_read_artifact(w->book, artifact, path, e))))) &&
+		artifact_read(w->book, w->root, w->release, artifact, e)) &&
 	       book_bind(w->book, name, at, artifact, e);
 }
 
@@ -367,5 +345,19 @@ bool live_strategy(struct live *w, const char *token, struct addr20 *ret,
 		return err_set(e, ERR_SCHEMA, 0, "%s is no token of this world",
 			       token);
 	*ret = s->address;
+	return true;
+}
+
+bool live_constant(struct live *w, const char *name, uint64_t *ret,
+		   struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("constants.%s", name);
+	struct u256 v;
+
+	if (!json_u256_at(&v, live_manifest(w), path, e))
+		return false;
+	if (!u256_fits_u64(ret, v))
+		return err_set(e, ERR_RANGE, 0, "%s does not fit in 64 bits",
+			       name);
 	return true;
 }

@@ -116,6 +116,9 @@ const char *live_url(const struct live *w);
 uint64_t live_chain_id(const struct live *w);
 /** live_manifest - of the booted bundle: addresses, constants. Borrowed. */
 const json_t *live_manifest(const struct live *w);
+/** live_constant - "DEALLOCATION_DELAY" and its kin. ERR_SCHEMA: no such. */
+MUST_USE bool live_constant(struct live *w, const char *name, uint64_t *ret,
+			    struct err *e);
 /** live_strategy - EigenLayer's strategy for a token of the world. */
 MUST_USE bool live_strategy(struct live *w, const char *token,
 			    struct addr20 *ret, struct err *e);
@@ -138,6 +141,10 @@ MUST_USE bool live_send(struct live *w, struct arena *a, const char *actor,
  *         ERR_CHILD for an operator that ended untold.
  */
 MUST_USE bool live_rest(struct live *w, struct err *e);
+
+/** live_busy - whether live_rest() has something to do: somebody waits for
+ * the release of a transaction, or ended untold. */
+bool live_busy(const struct live *w);
 
 /** live_advance - node_advance_to, then live_rest. */
 MUST_USE bool live_advance(struct live *w, uint64_t block, uint64_t time,

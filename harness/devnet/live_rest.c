@@ -97,6 +97,19 @@ static bool release_one(struct live *w)
 	return true;
 }
 
+bool live_busy(const struct live *w)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		const struct operator *op = w->cast.members[i].op;
+		const char *why;
+
+		if (operator_died(op, &why) ||
+		    gateway_held_n(operator_gateway(op)) > 0)
+			return true;
+	}
+	return false;
+}
+
 bool live_rest(struct live *w, struct err *e)
 {
 	uint64_t before, after;

@@ -299,3 +299,8 @@ void loop_stop(struct loop *l, const char *why)
 	if (!l->stopped)
 		l->stopped = xstrdup(why);
 }
+
+const char *loop_stopped(const struct loop *l)
+{
+	return l->stopped;
+}

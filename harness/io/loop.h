@@ -61,6 +61,8 @@ MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
 
 /** loop_stop - make every present and later loop_run_until fail (Ctrl-C). */
 void loop_stop(struct loop *l, const char *why);
+/** loop_stopped - why it was stopped, or NULL. Borrowed. */
+const char *loop_stopped(const struct loop *l);
 
 /**
  * loop_finish - as loop_run_until, but loop_stop() does not end it: for what
