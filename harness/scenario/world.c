@@ -337,8 +337,8 @@ static struct world_operator load_operator(struct loader *l,
 					   const struct yaml_node *n)
 {
 	static const char *const keys[] = { "tee",     "stake", "allocate",
-					    "sets",    "mode",	"process",
-					    "behaviour" };
+					    "sets",    "joined", "mode",
+					    "process", "behaviour" };
 	struct world_operator o = { .process = true };
 	const struct yaml_node *v;
 
@@ -351,6 +351,8 @@ static struct world_operator load_operator(struct loader *l,
 		o.allocate = expr_node(l->arena, v);
 	if ((v = yaml_get(n, "sets")))
 		(void)load_names(l, v, "`sets`", &o.sets, &o.sets_n);
+	if ((v = yaml_get(n, "joined")))
+		(void)load_switch(l, v, "`joined`", &o.joined);
 	if ((v = yaml_get(n, "mode")))
 		o.mode = load_scalar(l, v, "a mode");
 	if ((v = yaml_get(n, "process")))

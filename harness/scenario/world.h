@@ -61,6 +61,7 @@ struct world_operator {
 	const struct expr *allocate; /* wad in every set of `sets`, or NULL */
 	const char *const *sets;   /* "phala#0"; the world's first if unsaid */
 	size_t sets_n;
+	bool joined;		   /* attested, and in its sets, before step 1 */
 	bool process;		   /* false: `process: off`, driven by hand */
 	const char *mode;	   /* or NULL */
 	const struct expr *behaviour; /* a map, or NULL */

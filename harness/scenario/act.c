@@ -1,0 +1,475 @@
+/*
+ * act - the verbs that do something to the running world.
+ */
+#include "scenario/play.h"
+
+#include <inttypes.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+
+#define CALL_MAX (1u << 20)
+#define WORDS_MAX 32
+
+/* --- keys ------------------------------------------------------------------------ */
+
+static const struct expr *key_of(const struct step *s,
+				 const struct expect *x, enum act_key key)
+{
+	switch (key) {
+	case KEY_AS:
+		return s ? s->as : NULL;
+	case KEY_AT:
+		return s ? s->at : NULL;
+	case KEY_RETURNS:
+		return x->returns;
+	case KEY_REVERTS:
+		return x->reverts;
+	}
+	return NULL;
+}
+
+static struct keyed from_callers(enum act_key key, const struct act_keys *keys)
+{
+	struct keyed found = { 0 };
+	const struct expr *x;
+
+	if (!keys)
+		return found;
+	if (keys->expect && (x = key_of(NULL, keys->expect, key)))
+		return (struct keyed){ x, keys->scope };
+	found = from_callers(key, keys->outer);
+	if (found.x || !keys->step)
+		return found;
+	x = key_of(keys->step, &keys->step->expect, key);
+	return (struct keyed){ x, keys->scope };
+}
+
+struct keyed act_key(enum act_key key, const struct step *s,
+		     const struct scope *scope, const struct act_keys *keys)
+{
+	struct keyed found = from_callers(key, keys);
+
+	if (found.x)
+		return found;
+	return (struct keyed){ key_of(s, &s->expect, key), scope };
+}
+
+/* --- time ------------------------------------------------------------------------- */
+
+static bool u64_of(const struct value *v, uint64_t *ret, struct err *e)
+{
+	if (v->kind != VALUE_INT || v->negative || !u256_fits_u64(ret, v->num))
+		return err_set(e, ERR_RANGE, 0,
+			       "a height or time must be a number of 64 bits");
+	return true;
+}
+
+bool act_at(struct play *p, const struct value *moment, struct err *e)
+{
+	struct block head;
+	uint64_t n;
+
+	if (!u64_of(moment, &n, e) ||
+	    !chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+		return false;
+	if (moment->unit == UNIT_TIME) {
+		if (n <= head.time)
+			return err_set(e, ERR_RANGE, 0,
+				       "time %" PRIu64 " is past: the head is "
+				       "at %" PRIu64, n, head.time);
+		return node_next_time(live_rpc(p->live), n, e);
+	}
+	if (n <= head.number)
+		return err_set(e, ERR_RANGE, 0,
+			       "block %" PRIu64 " is past: the head is %" PRIu64,
+			       n, head.number);
+	if (n - 1 > head.number && !live_advance(p->live, n - 1, 0, e))
+		return false;
+	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+		return false;
+	if (head.number != n - 1)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "operators sent transactions meanwhile: the "
+			       "head is %" PRIu64 ", so nothing can be in "
+			       "block %" PRIu64, head.number, n);
+	return true;
+}
+
+static bool act_keyed_at(struct play *p, const struct step *s,
+			 const struct scope *scope, const struct act_keys *keys,
+			 struct err *e)
+{
+	struct keyed at = act_key(KEY_AT, s, scope, keys);
+	struct value moment;
+
+	for (const struct act_keys *k = keys; k; k = k->outer)
+		if (k->at)
+			return act_at(p, k->at, e);
+	if (!at.x)
+		return true;
+	return eval(&moment, &p->env, at.scope, at.x, e) &&
+	       act_at(p, &moment, e);
+}
+
+static bool advance_by(struct play *p, const struct value *by,
+		       const struct block *head, struct err *e)
+{
+	uint64_t n;
+
+	if (!u64_of(by, &n, e))
+		return false;
+	if (by->unit == UNIT_SECONDS)
+		return live_advance(p->live, head->number + 1, head->time + n,
+				    e);
+	return live_advance(p->live, head->number + n, 0, e);
+}
+
+static bool advance_to(struct play *p, const struct value *to,
+		       const struct block *head, struct err *e)
+{
+	uint64_t n;
+
+	if (!u64_of(to, &n, e))
+		return false;
+	if (to->unit == UNIT_TIME)
+		return live_advance(p->live, head->number + 1, n, e);
+	return live_advance(p->live, n, 0, e);
+}
+
+/* To the first moment outside, so that whatever comes next is outside too. */
+static bool advance_past(struct play *p, const struct value *v,
+			 const struct block *head, struct err *e)
+{
+	struct window w;
+	struct value first;
+
+	if (!value_window(&w, v, e))
+		return false;
+	if (!u256_add(&w.last, w.last, U256_ONE))
+		return err_set(e, ERR_RANGE, 0, "the window never ends");
+	first = value_int(w.last, w.unit);
+	return advance_to(p, &first, head, e);
+}
+
+enum play_end act_advance(struct play *p, const struct step *s,
+			  const struct scope *scope)
+{
+	struct err e = ERR_INIT;
+	struct block head;
+	struct value v;
+	bool ok = eval(&v, &p->env, scope, s->main, &e) &&
+		  chain_block(live_rpc(p->live), CHAIN_HEAD, &head, &e);
+
+	if (ok && s->advance == ADVANCE_BY)
+		ok = advance_by(p, &v, &head, &e);
+	else if (ok && s->advance == ADVANCE_TO)
+		ok = advance_to(p, &v, &head, &e);
+	else if (ok)
+		ok = advance_past(p, &v, &head, &e);
+	return ok ? PLAY_ON : play_broken(p, s, &e);
+}
+
+/* --- send and call ----------------------------------------------------------------- */
+
+static void describe_call(struct play *p, const char *verb,
+			  const struct call_ready *c, const char *as,
+			  struct outcome *o)
+{
+	struct buf b = BUF_INIT(4096);
+	struct abi_val args = abi_val_list(c->args, c->fn->in->fields_n);
+
+	buf_addf(&b, "%s %s.%s", verb, c->contract.text, c->fn->name);
+	book_describe_value(live_book(p->live), &b, c->fn->in, &args);
+	if (as)
+		buf_addf(&b, " as %s", as);
+	o->summary = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+}
+
+static void note_tx(struct play *p, const struct outcome *o)
+{
+	journal_write(p->journal, "tx",
+		      json_pack("{s:s, s:I, s:I, s:b, s:s, s:s}", "call",
+				o->summary, "block",
+				(json_int_t)o->receipt.block, "gas",
+				(json_int_t)o->receipt.gas_used, "ok",
+				(int)o->receipt.ok, "tx",
+				fmt_hash(&o->receipt.tx).s, "error",
+				o->revert_text ? o->revert_text : ""));
+}
+
+static void take_revert(struct play *p, const struct addr20 *at,
+			const void *data, size_t len, struct outcome *o)
+{
+	struct book *book = live_book(p->live);
+	struct buf b = BUF_INIT(4096);
+	uint8_t *copy = arena_memdup(p->arena, data, len);
+
+	o->reverted = true;
+	o->revert = book_decode_error(book, p->arena, at, copy, len);
+	if (len)
+		book_describe(book, &b, &o->revert);
+	else
+		buf_adds(&b, "empty revert data");
+	o->revert_text = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+}
+
+static bool send_as(struct play *p, const struct value *as,
+		    const struct addr20 *to, struct u256 value,
+		    const struct buf *data, struct receipt *ret, struct err *e)
+{
+	struct addr20 from;
+
+	if (as->kind == VALUE_REF &&
+	    (as->ref == REF_OPERATOR || as->ref == REF_ROLE))
+		return live_send(p->live, p->arena, as->text, to, value,
+				 data->data, data->len, 0, ret, e);
+	return surround_address(p, as, &from, e) &&
+	       node_send_as(live_rpc(p->live), p->arena, &from, to, value,
+			    data->data, data->len, 15000000, ret, e);
+}
+
+/* The revert data of a mined transaction, or what it returned, is only in
+ * its trace. */
+static bool take_trace(struct play *p, const struct call_ready *c,
+		       const struct addr20 *to, struct outcome *o,
+		       struct err *e)
+{
+	struct call_frame top;
+	struct abi_val v;
+
+	if (!node_trace(live_rpc(p->live), p->arena, &o->receipt.tx, &top, e))
+		return false;
+	if (!o->receipt.ok) {
+		take_revert(p, to, top.output, top.output_len, o);
+		return true;
+	}
+	if (!abi_decode(&v, p->arena, c->fn->out, top.output, top.output_len,
+			e))
+		return false;
+	o->has_returns = true;
+	o->returns = c->fn->out->fields_n == 1
+			     ? value_of_abi(p->arena,
+					    c->fn->out->fields[0].type,
+					    &v.items[0])
+			     : value_of_abi(p->arena, c->fn->out, &v);
+	return true;
+}
+
+static bool send_ready(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct act_keys *keys,
+		       const struct call_ready *c, struct outcome *o,
+		       struct err *e)
+{
+	struct keyed as = act_key(KEY_AS, s, scope, keys);
+	struct value who, wei = value_u64(0, UNIT_NONE);
+	struct abi_val args = abi_val_list(c->args, c->fn->in->fields_n);
+	struct buf data = BUF_INIT(CALL_MAX);
+	struct addr20 to;
+	bool ok;
+
+	if (!as.x)
+		return err_at(e, s->pos, ERR_SCHEMA,
+			      "nobody sends this: `as:` is missing");
+	ok = eval(&who, &p->env, as.scope, as.x, e) &&
+	     (!s->args || !s->args[0] ||
+	      eval(&wei, &p->env, scope, s->args[0], e)) &&
+	     surround_address(p, &c->contract, &to, e) &&
+	     abi_encode_call(&data, c->fn, &args, e);
+	if (ok) {
+		describe_call(p, "send", c, explain_value(p, &who), o);
+		ok = act_keyed_at(p, s, scope, keys, e) &&
+		     send_as(p, &who, &to, wei.num, &data, &o->receipt, e);
+	}
+	buf_done(&data);
+	if (!ok)
+		return false;
+	o->has_receipt = o->has_trace_tx = true;
+	o->tx = o->receipt.tx;
+	return (o->receipt.ok && !act_key(KEY_RETURNS, s, scope, keys).x) ||
+	       take_trace(p, c, &to, o, e);
+}
+
+enum play_end act_send(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct outcome *o)
+{
+	struct call_ready c;
+	struct err e = ERR_INIT;
+
+	if (!eval_call(&c, &p->env, scope, s->main, &e) ||
+	    !send_ready(p, s, scope, keys, &c, o, &e))
+		return play_broken(p, s, &e);
+	note_tx(p, o);
+	return PLAY_ON;
+}
+
+static bool call_ready(struct play *p, const struct call_ready *c,
+		       const struct addr20 *from, const struct addr20 *to,
+		       struct outcome *o, struct err *e)
+{
+	struct abi_val args = abi_val_list(c->args, c->fn->in->fields_n), v;
+	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
+	uint8_t *copy;
+	bool ok = abi_encode_call(&data, c->fn, &args, e) &&
+		  chain_call(live_rpc(p->live), from, to, data.data, data.len,
+			     CHAIN_HEAD, &out, e);
+
+	if (ok) {
+		copy = arena_memdup(p->arena, out.data, out.len);
+		ok = abi_decode(&v, p->arena, c->fn->out, copy, out.len, e);
+	} else if (e->code == ERR_REVERT) {
+		take_revert(p, to, out.data, out.len, o);
+	}
+	buf_done(&data);
+	buf_done(&out);
+	if (o->reverted)
+		return true;
+	if (!ok)
+		return false;
+	o->has_returns = true;
+	o->returns = c->fn->out->fields_n == 1
+			     ? value_of_abi(p->arena,
+					    c->fn->out->fields[0].type,
+					    &v.items[0])
+			     : value_of_abi(p->arena, c->fn->out, &v);
+	return true;
+}
+
+enum play_end act_call(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct outcome *o)
+{
+	struct keyed as = act_key(KEY_AS, s, scope, keys);
+	struct addr20 from, to;
+	struct call_ready c;
+	struct err e = ERR_INIT;
+	struct value who;
+	bool ok = eval_call(&c, &p->env, scope, s->main, &e) &&
+		  surround_address(p, &c.contract, &to, &e);
+
+	if (ok && as.x)
+		ok = eval(&who, &p->env, as.scope, as.x, &e) &&
+		     surround_address(p, &who, &from, &e);
+	if (ok) {
+		describe_call(p, "call", &c,
+			      as.x ? explain_value(p, &who) : NULL, o);
+		ok = call_ready(p, &c, as.x ? &from : NULL, &to, o, &e);
+	}
+	return ok ? PLAY_ON : play_broken(p, s, &e);
+}
+
+/* --- processes ---------------------------------------------------------------------- */
+
+static bool command_words(struct play *p, const struct step *s,
+			  const struct scope *scope, const char **words,
+			  struct outcome *o, struct err *e)
+{
+	struct buf b = BUF_INIT(4096);
+	bool ok = true;
+
+	if (s->words_n >= WORDS_MAX)
+		return err_at(e, s->pos, ERR_LIMIT, "more than %d words",
+			      WORDS_MAX - 1);
+	for (size_t i = 0; ok && i < s->words_n; i++) {
+		ok = eval_text(&words[i], &p->env, scope, s->words[i], e);
+		if (ok)
+			buf_addf(&b, " %s", words[i]);
+	}
+	words[s->words_n] = NULL;
+	o->summary = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+	return ok;
+}
+
+static void take_command(struct play *p, const struct live_command *c,
+			 struct outcome *o)
+{
+	static const char *const keys[] = { "exit", "out" };
+	struct value *items = ARENA_ARRAY(p->arena, struct value, 2);
+
+	items[0] = value_u64(WIFEXITED(c->status)
+				     ? (uint64_t)WEXITSTATUS(c->status)
+				     : 128u + (uint64_t)WTERMSIG(c->status),
+			     UNIT_NONE);
+	items[1] = value_text(arena_strdup(p->arena, c->output));
+	o->has_returns = true;
+	o->returns = value_map(keys, items, 2);
+	o->has_trace_tx = c->has_tx;
+	o->tx = c->tx;
+	/* docs/operator.md: exit status 1 is a refusal by the chain. */
+	if (c->reverted && WIFEXITED(c->status) && WEXITSTATUS(c->status) == 1)
+		take_revert(p, NULL, c->revert, c->revert_len, o);
+}
+
+enum play_end act_run(struct play *p, const struct step *s,
+		      const struct scope *scope, const struct act_keys *keys,
+		      struct outcome *o)
+{
+	const char *words[WORDS_MAX];
+	struct live_command c;
+	struct err e = ERR_INIT;
+	struct value who;
+
+	if (!eval(&who, &p->env, scope, s->main, &e) ||
+	    !command_words(p, s, scope, words, o, &e) ||
+	    !act_keyed_at(p, s, scope, keys, &e) ||
+	    !live_run(p->live, who.text, words, &c, &e))
+		return play_broken(p, s, &e);
+	o->summary = arena_printf(p->arena, "run %s%s", who.text, o->summary);
+	take_command(p, &c, o);
+	live_command_done(&c);
+	return PLAY_ON;
+}
+
+enum play_end act_process(struct play *p, const struct step *s,
+			  const struct value *who)
+{
+	static const enum live_process what[] = {
+		[VERB_START] = LIVE_START,   [VERB_STOP] = LIVE_STOP,
+		[VERB_KILL] = LIVE_KILL,     [VERB_PAUSE] = LIVE_PAUSE,
+		[VERB_RESUME] = LIVE_RESUME,
+	};
+	struct err e = ERR_INIT;
+
+	ASSERT((size_t)s->verb < ARRAY_LEN(what));
+	if (!live_process(p->live, who->text, what[s->verb], &e))
+		return play_broken(p, s, &e);
+	return PLAY_ON;
+}
+
+static bool fault_name(struct play *p, const struct expr *x,
+		       const struct scope *scope, const char **ret,
+		       struct err *e)
+{
+	/* Names like quote-body-flipped are words, not differences. */
+	if (x->raw && x->style == YAML_PLAIN && x->raw[0] != '$') {
+		*ret = x->raw;
+		return true;
+	}
+	return eval_text(ret, &p->env, scope, x, e);
+}
+
+enum play_end act_fault(struct play *p, const struct step *s,
+			const struct scope *scope, const struct value *target)
+{
+	const struct part *part = target->kind == VALUE_OPAQUE ? target->opaque
+							       : NULL;
+	struct err e = ERR_INIT;
+	const char *fault;
+	bool ok;
+
+	if (!part || part->kind != PART_TEE) {
+		err_at(&e, s->main->pos, ERR_UNSUPPORTED,
+		       "`%s` wants a TEE: `alice.tee`", s->verb_name);
+		return play_broken(p, s, &e);
+	}
+	if (s->verb == VERB_MEND)
+		ok = live_mend(p->live, part->name, &e);
+	else
+		ok = fault_name(p, s->args[0], scope, &fault, &e) &&
+		     live_break(p->live, part->name, fault, &e);
+	return ok ? PLAY_ON : play_broken(p, s, &e);
+}

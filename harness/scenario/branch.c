@@ -1,0 +1,367 @@
+/*
+ * branch - steps played for many rows: each goes on, the others start every
+ * row in the same state and leave no trace.
+ *
+ * Without processes a state is a snapshot of the chain. Processes cannot be
+ * snapshotted: there the play ends with PLAY_BRANCH, and run.c plays the whole
+ * again for each row and once more to go on behind the branch.
+ */
+#include "scenario/play.h"
+
+#include "base/base.h"
+
+#define ROWS_MAX 4096
+
+/* --- rows ----------------------------------------------------------------------- */
+
+struct bound_rows {
+	const char *const *columns;
+	size_t columns_n;
+	const struct value **rows; /* each columns_n values */
+	const char **names;	   /* of a row, or NULL */
+	size_t n;
+};
+
+static bool every(struct play *p, const struct expr *x, struct value *ret,
+		  struct err *e)
+{
+	const struct world *w = p->scn->world;
+	bool tokens = !strcmp(x->name, "token");
+	size_t n = tokens ? w->tokens_n : w->operators_n;
+	struct value *items = ARENA_ARRAY(p->arena, struct value, n);
+
+	if (!tokens && strcmp(x->name, "operator"))
+		return err_at(e, x->pos, ERR_SCHEMA,
+			      "`every %s`: there is every operator and every "
+			      "token",
+			      x->name);
+	for (size_t i = 0; i < n; i++)
+		items[i] = tokens ? value_ref(REF_TOKEN, w->tokens[i].name, i,
+					      0)
+				  : value_ref(REF_OPERATOR,
+					      w->operators[i].name, i, 0);
+	*ret = value_list(items, n);
+	return true;
+}
+
+static bool range(struct play *p, const struct scope *scope,
+		  const struct expr *x, struct value *ret, struct err *e)
+{
+	struct value from, to, *items;
+	uint64_t a, b;
+
+	if (!eval(&from, &p->env, scope, x->left, e) ||
+	    !eval(&to, &p->env, scope, x->right, e))
+		return false;
+	if (!u256_fits_u64(&a, from.num) || !u256_fits_u64(&b, to.num) ||
+	    b < a || b - a >= ROWS_MAX)
+		return err_at(e, x->pos, ERR_RANGE,
+			      "a range goes upwards, over at most %d numbers",
+			      ROWS_MAX);
+	items = ARENA_ARRAY(p->arena, struct value, b - a + 1);
+	for (uint64_t i = a; i <= b; i++)
+		items[i - a] = value_u64(i, from.unit);
+	*ret = value_list(items, b - a + 1);
+	return true;
+}
+
+static bool column_values(struct play *p, const struct scope *scope,
+			  const struct expr *x, struct value *ret,
+			  struct err *e)
+{
+	if (x->kind == EXPR_EVERY)
+		return every(p, x, ret, e);
+	if (x->kind == EXPR_RANGE)
+		return range(p, scope, x, ret, e);
+	if (!eval(ret, &p->env, scope, x, e))
+		return false;
+	if (ret->kind != VALUE_LIST)
+		return err_at(e, x->pos, ERR_SCHEMA,
+			      "a list, a range or `every …` is wanted here");
+	return true;
+}
+
+/* All combinations, the last column fastest. */
+static bool bind_product(struct play *p, const struct bindings *b,
+			 const struct scope *scope, struct bound_rows *ret,
+			 struct err *e)
+{
+	struct value *lists = ARENA_ARRAY(p->arena, struct value,
+					  b->columns_n);
+	size_t n = 1;
+
+	for (size_t c = 0; c < b->columns_n; c++) {
+		if (!column_values(p, scope, b->rows[0].cells[c], &lists[c],
+				   e))
+			return false;
+		n *= lists[c].len;
+		if (n > ROWS_MAX)
+			return err_at(e, b->pos, ERR_LIMIT,
+				      "more than %d rows", ROWS_MAX);
+	}
+	ret->n = n;
+	ret->rows = ARENA_ARRAY(p->arena, const struct value *, n);
+	ret->names = ARENA_ARRAY(p->arena, const char *, n);
+	for (size_t r = 0; r < n; r++) {
+		struct value *row = ARENA_ARRAY(p->arena, struct value,
+						b->columns_n);
+		size_t rest = r;
+
+		for (size_t c = b->columns_n; c-- > 0;) {
+			row[c] = lists[c].items[rest % lists[c].len];
+			rest /= lists[c].len;
+		}
+		ret->rows[r] = row;
+	}
+	return true;
+}
+
+static bool bind_rows(struct play *p, const struct bindings *b,
+		      const struct scope *scope, struct bound_rows *ret,
+		      struct err *e)
+{
+	ret->columns = b->columns;
+	ret->columns_n = b->columns_n;
+	if (b->product)
+		return bind_product(p, b, scope, ret, e);
+	ret->n = b->rows_n;
+	ret->rows = ARENA_ARRAY(p->arena, const struct value *, b->rows_n);
+	ret->names = ARENA_ARRAY(p->arena, const char *, b->rows_n);
+	for (size_t r = 0; r < b->rows_n; r++) {
+		struct value *row = ARENA_ARRAY(p->arena, struct value,
+						b->columns_n);
+
+		for (size_t c = 0; c < b->columns_n; c++)
+			if (!eval(&row[c], &p->env, scope,
+				  b->rows[r].cells[c], e))
+				return false;
+		ret->rows[r] = row;
+		ret->names[r] = b->rows[r].name;
+	}
+	return true;
+}
+
+static enum play_end play_row(struct play *p, const struct step *s,
+			      const struct bound_rows *rows, size_t r,
+			      const struct scope *outer)
+{
+	struct scope scope = { .outer = outer };
+	enum play_end end;
+
+	for (size_t c = 0; c < rows->columns_n; c++)
+		scope_set(&scope, rows->columns[c], &rows->rows[r][c]);
+	end = play_block(p, &s->steps, &scope);
+	scope_done(&scope);
+	return end;
+}
+
+enum play_end branch_each(struct play *p, const struct step *s,
+			  struct scope *scope)
+{
+	enum play_end end = PLAY_ON;
+	struct bound_rows rows;
+	struct err e = ERR_INIT;
+
+	if (!bind_rows(p, s->rows, scope, &rows, &e))
+		return play_broken(p, s, &e);
+	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++)
+		end = play_row(p, s, &rows, r, scope);
+	return end;
+}
+
+/* --- rows that start in the same state ------------------------------------------------ */
+
+/* What plays row @r; @data is the verb's. */
+typedef enum play_end (*row_fn)(struct play *p, const struct step *s, size_t r,
+				struct scope *scope, void *data);
+
+static bool processes_run(const struct play *p)
+{
+	for (size_t i = 0; i < p->scn->world->operators_n; i++)
+		if (live_running(p->live, p->scn->world->operators[i].name))
+			return true;
+	return false;
+}
+
+/* The step's own expectations look at each row. */
+static enum play_end checked_row(struct play *p, const struct step *s,
+				 size_t r, struct scope *scope, row_fn fn,
+				 void *data)
+{
+	size_t first = p->seen.n;
+	struct outcome *o = ARENA_NEW(p->arena, struct outcome);
+	enum play_end end = fn(p, s, r, scope, data);
+	struct err e = ERR_INIT;
+
+	if (end != PLAY_ON)
+		return end;
+	if (!observe_events(p, &e))
+		return play_broken(p, s, &e);
+	o->events = p->seen.items + first;
+	o->events_n = p->seen.n - first;
+	return judge_whole(p, s, &s->expect, scope, NULL, o);
+}
+
+static enum play_end by_snapshot(struct play *p, const struct step *s,
+				 size_t n, struct scope *scope, row_fn fn,
+				 void *data)
+{
+	size_t seen = p->seen.n;
+	uint64_t seen_to = p->seen_to;
+	enum play_end end = PLAY_ON;
+
+	for (size_t r = 0; end == PLAY_ON && r < n; r++) {
+		struct err e = ERR_INIT;
+		struct u256 id;
+
+		if (!node_snapshot(live_rpc(p->live), &id, &e))
+			return play_broken(p, s, &e);
+		end = checked_row(p, s, r, scope, fn, data);
+		if (end == PLAY_ON && !node_revert(live_rpc(p->live), id, &e))
+			return play_broken(p, s, &e);
+		if (end == PLAY_ON) {
+			p->seen.n = seen;
+			p->seen_to = seen_to;
+		}
+	}
+	return end;
+}
+
+static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
+				struct scope *scope, row_fn fn, void *data)
+{
+	enum play_end end;
+	size_t row;
+
+	if (!processes_run(p))
+		return by_snapshot(p, s, n, scope, fn, data);
+	if (p->branches == p->choices->n) {
+		p->branch_rows = n;
+		return PLAY_BRANCH;
+	}
+	row = p->choices->rows[p->branches++];
+	if (row == CHOICE_SKIP)
+		return PLAY_ON;
+	end = checked_row(p, s, row, scope, fn, data);
+	return end == PLAY_ON ? PLAY_ROW : end;
+}
+
+/* --- cases ----------------------------------------------------------------------------- */
+
+static enum play_end case_row(struct play *p, const struct step *s, size_t r,
+			      struct scope *scope, void *data)
+{
+	return play_row(p, s, data, r, scope);
+}
+
+enum play_end branch_cases(struct play *p, const struct step *s,
+			   struct scope *scope)
+{
+	struct bound_rows rows;
+	struct err e = ERR_INIT;
+
+	if (!bind_rows(p, s->rows, scope, &rows, &e))
+		return play_broken(p, s, &e);
+	return rows_apart(p, s, rows.n, scope, case_row, &rows);
+}
+
+/* --- edge -------------------------------------------------------------------------------- */
+
+static enum play_end edge_steps(struct play *p, const struct step *s,
+				const struct scope *outer,
+				const struct act_keys *keys)
+{
+	struct scope scope = { .outer = outer };
+	size_t len = strlen(p->number);
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < s->steps.n; i++) {
+		bool last = i + 1 == s->steps.n;
+		struct outcome o = { 0 };
+
+		snprintf(p->number + len, sizeof(p->number) - len, ".%zu",
+			 i + 1);
+		end = play_step(p, s->steps.steps[i], &scope,
+				last ? keys : NULL, &o);
+	}
+	if (end == PLAY_ON)
+		p->number[len] = 0;
+	scope_done(&scope);
+	return end;
+}
+
+static enum play_end edge_row(struct play *p, const struct step *s, size_t r,
+			      struct scope *scope, void *data)
+{
+	struct window *w = data;
+	struct value at = value_int(w->last, w->unit);
+	struct act_keys keys = {
+		.scope = scope,
+		.expect = r ? s->outside : s->inside,
+		.at = &at,
+	};
+
+	if (r && !u256_add(&at.num, at.num, U256_ONE)) {
+		struct err e;
+
+		err_at(&e, s->pos, ERR_RANGE, "the window never ends");
+		return play_broken(p, s, &e);
+	}
+	return edge_steps(p, s, scope, &keys);
+}
+
+enum play_end branch_edge(struct play *p, const struct step *s,
+			  struct scope *scope)
+{
+	struct err e = ERR_INIT;
+	struct value v;
+	struct window w;
+
+	if (!eval(&v, &p->env, scope, s->main, &e) ||
+	    !value_window(&w, &v, &e))
+		return play_broken(p, s, &e);
+	return rows_apart(p, s, 2, scope, edge_row, &w);
+}
+
+/* --- orders -------------------------------------------------------------------------------- */
+
+/* The arms in the @r-th order, counting in the factorial system. */
+static enum play_end order_row(struct play *p, const struct step *s, size_t r,
+			       struct scope *scope, void *data)
+{
+	CLEANUP(freep) size_t *left = xcalloc(s->arms_n, sizeof(*left));
+	enum play_end end = PLAY_ON;
+	size_t n = s->arms_n;
+
+	(void)data;
+	for (size_t i = 0; i < n; i++)
+		left[i] = i;
+	for (; end == PLAY_ON && n; n--) {
+		size_t pick = r % n;
+
+		r /= n;
+		end = play_block(p, &s->arms[left[pick]].steps, scope);
+		memmove(left + pick, left + pick + 1,
+			(n - pick - 1) * sizeof(*left));
+	}
+	return end;
+}
+
+enum play_end branch_orders(struct play *p, const struct step *s,
+			    struct scope *scope)
+{
+	size_t n = 1;
+
+	for (size_t i = 2; i <= s->arms_n; i++) {
+		n *= i;
+		if (n > ROWS_MAX) {
+			struct err e;
+
+			err_at(&e, s->pos, ERR_LIMIT,
+			       "more than %d orders of %zu arms", ROWS_MAX,
+			       s->arms_n);
+			return play_broken(p, s, &e);
+		}
+	}
+	return rows_apart(p, s, n, scope, order_row, NULL);
+}

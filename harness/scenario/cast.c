@@ -1,0 +1,252 @@
+/*
+ * cast - a world's description as devnet/live wants it: plain values.
+ */
+#include "devnet/live.h"
+#include "scenario/eval.h"
+#include "scenario/run.h"
+
+#include "base/base.h"
+
+struct plain {
+	struct arena *arena;
+	const struct world *world;
+	struct eval_env env;
+};
+
+/* Roles and operators have addresses before anything runs. */
+static bool plain_address(struct addr20 *ret, void *ctx,
+			  const struct value *ref, struct err *e)
+{
+	struct seckey key;
+	bool ok;
+
+	(void)ctx;
+	if (ref->ref != REF_ROLE && ref->ref != REF_OPERATOR)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s has no address before the world is "
+			       "deployed",
+			       ref->text);
+	key = devnet_key(ref->text);
+	ok = secp_address(ret, &key, e);
+	seckey_wipe(&key);
+	return ok;
+}
+
+static struct plain plain(struct arena *a, const struct world *w)
+{
+	struct plain p = { .arena = a, .world = w };
+
+	p.env = (struct eval_env){
+		.arena = a,
+		.world = w,
+		.address = plain_address,
+		.names = { .world = w },
+	};
+	return p;
+}
+
+/* A setting as the environment of a script carries it. */
+static bool setting_text(struct plain *p, const struct expr *x,
+			 const char **ret, struct err *e)
+{
+	struct addr20 a;
+	struct value v;
+
+	if (!eval(&v, &p->env, NULL, x, e))
+		return false;
+	switch (v.kind) {
+	case VALUE_INT:
+		*ret = arena_printf(p->arena, "%s%s", v.negative ? "-" : "",
+				    fmt_u256(v.num).s);
+		return true;
+	case VALUE_BOOL:
+		*ret = v.truth ? "true" : "false";
+		return true;
+	case VALUE_TEXT:
+	case VALUE_WORD:
+		*ret = v.text;
+		return true;
+	case VALUE_REF:
+		if (!plain_address(&a, NULL, &v, e))
+			return false;
+		*ret = arena_strdup(p->arena, fmt_addr(&a).s);
+		return true;
+	case VALUE_BYTES: {
+		struct buf b = BUF_INIT(65536);
+
+		buf_addhex(&b, v.bytes, v.len);
+		*ret = arena_printf(p->arena, "0x%s", buf_str(&b));
+		buf_done(&b);
+		return true;
+	}
+	case VALUE_NONE:
+	case VALUE_ADDRESS:
+	case VALUE_LIST:
+	case VALUE_MAP:
+	case VALUE_CALL:
+	case VALUE_NOT:
+	case VALUE_OPAQUE:
+	case VALUE__COUNT:
+		break;
+	}
+	return err_at(e, x->pos, ERR_SCHEMA,
+		      "a setting is a number, an amount, bytes, a text or an "
+		      "actor");
+}
+
+static bool add_setting(struct plain *p, const char *name,
+			const struct expr *x, struct live_pair *to,
+			struct err *e)
+{
+	to->name = name;
+	return setting_text(p, x, &to->value, e) || err_ctx(e, "%s", name);
+}
+
+/* What the script of a world is given: its `with`, and the AVS's wad. */
+static bool settings(struct plain *p, struct live_spec *s, struct err *e)
+{
+	const struct world *w = p->world;
+	const struct world_deploy *d = w->deploys_n ? &w->deploys[0] : NULL;
+	struct live_pair *with;
+
+	if (!d)
+		return true;
+	if (w->deploys_n > 1)
+		return err_at(e, w->deploys[1].pos, ERR_UNSUPPORTED,
+			      "a world has one forge script in this version");
+	s->script = d->script;
+	with = ARENA_ARRAY(p->arena, struct live_pair, d->with_n + w->avs_n);
+	for (size_t i = 0; i < d->with_n; i++)
+		if (!add_setting(p, d->with[i].name, d->with[i].value,
+				 &with[s->with_n++], e))
+			return false;
+	for (size_t i = 0; i < w->avs_n; i++)
+		if (w->avs[i].wad &&
+		    !add_setting(p, "slashWad", w->avs[i].wad,
+				 &with[s->with_n++], e))
+			return false;
+	s->with = with;
+	return true;
+}
+
+bool run_live_spec(struct arena *a, const struct world *w,
+		   const struct run_options *o, struct live_spec *ret,
+		   struct err *e)
+{
+	struct plain p = plain(a, w);
+	struct live_pair *contracts = ARENA_ARRAY(a, struct live_pair,
+						   w->contracts_n +
+							   w->tokens_n);
+	const char **tokens = ARENA_ARRAY(a, const char *, w->tokens_n);
+	struct live_spec s = {
+		.root = o->root,
+		.release = w->release ? w->release : "1.8.1",
+		.profile = w->delays == DELAYS_MAINNET ? "mainnet" : "fast",
+		.contracts = contracts,
+		.tokens = tokens,
+		.tokens_n = w->tokens_n,
+		.roles = w->roles,
+		.roles_n = w->roles_n,
+		.log_dir = o->log_dir,
+	};
+
+	for (size_t i = 0; i < w->contracts_n; i++)
+		if (!w->contracts[i].core)
+			contracts[s.contracts_n++] = (struct live_pair){
+				w->contracts[i].name,
+				w->contracts[i].artifact
+			};
+	for (size_t i = 0; i < w->tokens_n; i++)
+		tokens[i] = w->tokens[i].name;
+	if (!settings(&p, &s, e))
+		return false;
+	*ret = s;
+	return true;
+}
+
+/* --- operators -------------------------------------------------------------------------- */
+
+static bool number(struct plain *p, const struct expr *x, enum unit unit,
+		   const char *what, struct u256 *ret, struct err *e)
+{
+	struct value v;
+
+	if (!eval(&v, &p->env, NULL, x, e))
+		return false;
+	if (v.kind != VALUE_INT || v.negative ||
+	    (v.unit != unit && v.unit != UNIT_NONE))
+		return err_at(e, x->pos, ERR_SCHEMA, "%s is wanted here", what);
+	*ret = v.num;
+	return true;
+}
+
+static bool stakes(struct plain *p, const struct world_operator *o,
+		   struct live_operator *op, struct err *e)
+{
+	struct live_stake *stake = ARENA_ARRAY(p->arena, struct live_stake,
+					       o->stake_n);
+	struct u256 magnitude = U256_ZERO;
+	uint64_t wad = 0;
+
+	if (o->allocate && !number(p, o->allocate, UNIT_WAD, "a share (50%)",
+				   &magnitude, e))
+		return false;
+	if (!u256_fits_u64(&wad, magnitude) || wad > 1000000000000000000u)
+		return err_at(e, o->allocate->pos, ERR_RANGE,
+			      "an operator can allocate 100%% at most");
+	for (size_t i = 0; i < o->stake_n; i++) {
+		stake[i].token = o->stake[i].token;
+		stake[i].magnitude = wad;
+		if (!number(p, o->stake[i].amount, UNIT_TOKEN, "an amount",
+			    &stake[i].amount, e))
+			return false;
+	}
+	op->stake = stake;
+	op->stake_n = o->stake_n;
+	return true;
+}
+
+static bool first_set(const struct world *w, const struct world_operator *o,
+		      struct live_operator *op, struct err *e)
+{
+	size_t avs = 0, set = 0;
+
+	if (!w->avs_n)
+		return true;
+	if (o->sets_n > 1)
+		return err_at(e, o->pos, ERR_UNSUPPORTED,
+			      "%s: one operator set in this version", o->name);
+	if (o->sets_n && world_find(w, o->sets[0], &avs, &set) != REF_SET)
+		return err_at(e, o->pos, ERR_SCHEMA, "%s is no operator set",
+			      o->sets[0]);
+	op->avs = w->avs[avs].contract;
+	op->set = (uint32_t)set;
+	return true;
+}
+
+bool run_cast(struct arena *a, const struct world *w,
+	      struct live_operator **ret, size_t *ret_n, struct err *e)
+{
+	struct live_operator *ops = ARENA_ARRAY(a, struct live_operator,
+						w->operators_n);
+	struct plain p = plain(a, w);
+
+	for (size_t i = 0; i < w->operators_n; i++) {
+		const struct world_operator *o = &w->operators[i];
+
+		ops[i] = (struct live_operator){
+			.name = o->name,
+			.tee = o->tee,
+			.process = o->process,
+			.ready = o->joined    ? LIVE_JOINED
+				 : o->stake_n ? LIVE_STAKED
+					      : LIVE_FUNDED,
+		};
+		if (!stakes(&p, o, &ops[i], e) ||
+		    !first_set(w, o, &ops[i], e))
+			return false;
+	}
+	*ret = ops;
+	*ret_n = w->operators_n;
+	return true;
+}

@@ -1,0 +1,97 @@
+/*
+ * find - the scenario files that a command line names.
+ */
+#include <errno.h>
+#include <fts.h>
+
+#include "scenario/run.h"
+
+#include "base/base.h"
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool is_yaml(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && !strcmp(name + len - 5, ".yaml");
+}
+
+/* Folders of files that are no scenarios. */
+static bool is_other(const char *name)
+{
+	return !strcmp(name, "worlds") || !strcmp(name, "verbs") ||
+	       !strcmp(name, "invariants");
+}
+
+struct found {
+	char **paths;
+	size_t n, cap;
+};
+
+static void add(struct found *f, const char *path)
+{
+	GROW(f->paths, f->n, f->cap);
+	f->paths[f->n++] = xstrdup(path);
+}
+
+static bool visit(FTS *fts, FTSENT *ent, struct found *f, struct err *e)
+{
+	switch (ent->fts_info) {
+	case FTS_D:
+		if (ent->fts_level > 0 && is_other(ent->fts_name))
+			fts_set(fts, ent, FTS_SKIP);
+		return true;
+	case FTS_F:
+		/* A file that was named is taken whatever its name is. */
+		if (ent->fts_level == 0 || is_yaml(ent->fts_name))
+			add(f, ent->fts_path);
+		return true;
+	case FTS_NS:
+	case FTS_DNR:
+	case FTS_ERR:
+		return err_os(e, ent->fts_errno, "cannot read %s",
+			      ent->fts_path);
+	default:
+		return true;
+	}
+}
+
+bool run_find(const char *const *paths, char ***ret, size_t *ret_n,
+	      struct err *e)
+{
+	struct found f = { 0 };
+	bool ok = true;
+
+	for (; *paths && ok; paths++) {
+		char *roots[] = { (char *)(uintptr_t)*paths, NULL };
+		FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR,
+				    by_name);
+		size_t before = f.n;
+		FTSENT *ent;
+
+		if (!fts) {
+			ok = err_os(e, errno, "cannot read %s", *paths);
+			break;
+		}
+		while (ok && (ent = fts_read(fts)))
+			ok = visit(fts, ent, &f, e);
+		fts_close(fts);
+		if (ok && f.n == before)
+			ok = err_set(e, ERR_SCHEMA, 0,
+				     "%s: there is no scenario here (*.yaml)",
+				     *paths);
+	}
+	if (!ok) {
+		for (size_t i = 0; i < f.n; i++)
+			free(f.paths[i]);
+		free(f.paths);
+		return false;
+	}
+	*ret = f.paths;
+	*ret_n = f.n;
+	return true;
+}

@@ -1,0 +1,441 @@
+/*
+ * observe - what the chain shows: events, and the quantities of the ledger.
+ */
+#include "scenario/play.h"
+
+#include "base/base.h"
+
+#define CALL_MAX 65536u
+
+/* --- view calls -------------------------------------------------------------- */
+
+static bool need_function(struct play *p, const char *contract,
+			  const char *function,
+			  const struct book_entry **ret_at,
+			  const struct abi_entry **ret_fn, struct err *e)
+{
+	*ret_at = book_by_name(live_book(p->live), contract);
+	if (!*ret_at || !(*ret_at)->abi)
+		return err_set(e, ERR_SCHEMA, 0, "there is no contract %s",
+			       contract);
+	*ret_fn = abi_function((*ret_at)->abi, function, NULL);
+	if (!*ret_fn)
+		return err_set(e, ERR_SCHEMA, 0, "%s has no function %s",
+			       contract, function);
+	return true;
+}
+
+bool observe_view(struct play *p, const char *contract, const char *function,
+		  const struct abi_val *args, size_t n,
+		  const struct abi_entry **ret_fn, struct abi_val *ret,
+		  struct err *e)
+{
+	struct abi_val tuple = abi_val_list(args, n);
+	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
+	const struct book_entry *at;
+	const struct abi_entry *fn;
+	bool ok = need_function(p, contract, function, &at, &fn, e) &&
+		  abi_encode_call(&data, fn, &tuple, e);
+
+	if (ok && !chain_call(live_rpc(p->live), NULL, &at->address, data.data,
+			      data.len, CHAIN_HEAD, &out, e))
+		ok = err_ctx(e, "%s.%s", contract, function);
+	if (ok) {
+		uint8_t *copy = arena_memdup(p->arena, out.data, out.len);
+
+		ok = abi_decode(ret, p->arena, fn->out, copy, out.len, e);
+		if (ret_fn)
+			*ret_fn = fn;
+	}
+	buf_done(&data);
+	buf_done(&out);
+	return ok;
+}
+
+/* The one word that a view returns. */
+static bool view_word(struct play *p, const char *contract,
+		      const char *function, const struct abi_val *args,
+		      size_t n, struct u256 *ret, struct err *e)
+{
+	struct abi_val v;
+
+	if (!observe_view(p, contract, function, args, n, NULL, &v, e))
+		return false;
+	*ret = v.items[0].word;
+	return true;
+}
+
+/* --- quantities ----------------------------------------------------------------- */
+
+struct found {
+	struct addr20 actor, token, strategy;
+	struct abi_val set; /* (address avs, uint32 id) */
+};
+
+static bool find_set(struct play *p, const struct quantity_of *q,
+		     struct abi_val *ret, struct err *e)
+{
+	const struct world_avs *avs = &p->scn->world->avs[q->avs];
+	const char *name = avs->contract ? avs->contract : avs->name;
+	const struct book_entry *b = book_by_name(live_book(p->live), name);
+	struct abi_val *items = ARENA_ARRAY(p->arena, struct abi_val, 2);
+
+	if (!b)
+		return err_set(e, ERR_SCHEMA, 0, "AVS %s has no address",
+			       avs->name);
+	items[0] = abi_val_addr(&b->address);
+	items[1] = abi_val_u64(q->set);
+	*ret = abi_val_list(items, 2);
+	return true;
+}
+
+static bool find(struct play *p, const struct quantity_of *q,
+		 struct found *ret, struct err *e)
+{
+	struct book *book = live_book(p->live);
+	const struct book_entry *actor = q->actor ? book_by_name(book, q->actor)
+						  : NULL;
+	const struct book_entry *token = book_by_name(book, q->token);
+
+	if (q->actor && !actor)
+		return err_set(e, ERR_SCHEMA, 0, "there is no actor %s",
+			       q->actor);
+	if (!token)
+		return err_set(e, ERR_SCHEMA, 0, "there is no token %s",
+			       q->token);
+	if (actor)
+		ret->actor = actor->address;
+	ret->token = token->address;
+	return (q->kind == QUANTITY_BALANCE ||
+		live_strategy(p->live, q->token, &ret->strategy, e)) &&
+	       ((q->kind != QUANTITY_ALLOCATED &&
+		 q->kind != QUANTITY_SLASHABLE) ||
+		find_set(p, q, &ret->set, e));
+}
+
+/* Sums what belongs to one strategy in two parallel lists. */
+static bool sum_for(const struct abi_val *strategies,
+		    const struct abi_val *amounts, const struct addr20 *wanted,
+		    struct u256 *total, struct err *e)
+{
+	for (size_t i = 0; i < strategies->len && i < amounts->len; i++) {
+		struct addr20 a = abi_addr(&strategies->items[i]);
+
+		if (addr_eq(&a, wanted) &&
+		    !u256_add(total, *total, amounts->items[i].word))
+			return err_set(e, ERR_RANGE, 0, "a sum of shares "
+						       "overflows");
+	}
+	return true;
+}
+
+/* EL: withdrawable shares of everything the staker has in the queue. */
+static bool queued(struct play *p, const struct found *f, struct u256 *ret,
+		   struct err *e)
+{
+	struct abi_val arg = abi_val_addr(&f->actor), v;
+
+	*ret = U256_ZERO;
+	if (!observe_view(p, "delegationManager", "getQueuedWithdrawals", &arg,
+			  1, NULL, &v, e))
+		return false;
+	for (size_t i = 0; i < v.items[0].len; i++) {
+		/* Withdrawal: …, strategies is its sixth member. */
+		const struct abi_val *w = &v.items[0].items[i];
+
+		if (!sum_for(&w->items[5], &v.items[1].items[i], &f->strategy,
+			     ret, e))
+			return false;
+	}
+	return true;
+}
+
+/* EL: what slashes took and nobody has cleared yet, over all sets. */
+static bool burnable(struct play *p, const struct found *f, struct u256 *ret,
+		     struct err *e)
+{
+	struct abi_val sets, ids, shares;
+
+	*ret = U256_ZERO;
+	if (!observe_view(p, "strategyManager", "getPendingOperatorSets", NULL,
+			  0, NULL, &sets, e))
+		return false;
+	for (size_t i = 0; i < sets.items[0].len; i++) {
+		struct abi_val args[2] = { sets.items[0].items[i] };
+
+		if (!observe_view(p, "strategyManager", "getPendingSlashIds",
+				  args, 1, NULL, &ids, e))
+			return false;
+		for (size_t k = 0; k < ids.items[0].len; k++) {
+			args[1] = ids.items[0].items[k];
+			if (!observe_view(p, "strategyManager",
+					  "getBurnOrRedistributableShares("
+					  "(address,uint32),uint256)",
+					  args, 2, NULL, &shares, e) ||
+			    !sum_for(&shares.items[0], &shares.items[1],
+				     &f->strategy, ret, e))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool allocated(struct play *p, const struct found *f, struct u256 *ret,
+		      struct err *e)
+{
+	struct abi_val args[3] = { abi_val_addr(&f->actor), f->set,
+				   abi_val_addr(&f->strategy) };
+	struct abi_val v;
+
+	if (!observe_view(p, "allocationManager", "getAllocation", args, 3,
+			  NULL, &v, e))
+		return false;
+	/* Allocation: currentMagnitude, pendingDiff, effectBlock. */
+	*ret = v.items[0].items[0].word;
+	return true;
+}
+
+static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
+		      struct err *e)
+{
+	struct abi_val actor = abi_val_addr(&f->actor);
+	struct abi_val strategy = abi_val_addr(&f->strategy);
+	struct abi_val args[4] = { f->set, abi_val_list(&actor, 1),
+				   abi_val_list(&strategy, 1) };
+	struct abi_val v;
+	uint64_t head;
+
+	if (!chain_height(live_rpc(p->live), &head, e))
+		return false;
+	args[3] = abi_val_u64(head);
+	if (!observe_view(p, "allocationManager", "getMinimumSlashableStake",
+			  args, 4, NULL, &v, e))
+		return false;
+	*ret = v.items[0].items[0].items[0].word;
+	return true;
+}
+
+static bool measure(struct play *p, const struct quantity_of *q,
+		    const struct found *f, struct u256 *ret, struct err *e)
+{
+	struct abi_val args[2] = { abi_val_addr(&f->actor),
+				   abi_val_addr(&f->strategy) };
+
+	switch (q->kind) {
+	case QUANTITY_BALANCE:
+		return view_word(p, q->token, "balanceOf", args, 1, ret, e);
+	case QUANTITY_SHARES:
+		return view_word(p, "delegationManager", "operatorShares",
+				 args, 2, ret, e);
+	case QUANTITY_MAX_MAGNITUDE:
+		return view_word(p, "allocationManager", "getMaxMagnitude",
+				 args, 2, ret, e);
+	case QUANTITY_ENCUMBERED:
+		return view_word(p, "allocationManager",
+				 "getEncumberedMagnitude", args, 2, ret, e);
+	case QUANTITY_QUEUED:
+		return queued(p, f, ret, e);
+	case QUANTITY_BURNABLE:
+		return burnable(p, f, ret, e);
+	case QUANTITY_ALLOCATED:
+		return allocated(p, f, ret, e);
+	case QUANTITY_SLASHABLE:
+		return slashable(p, f, ret, e);
+	case QUANTITY__COUNT:
+		break;
+	}
+	ASSERT(!"quantity");
+	return false;
+}
+
+static bool is_magnitude(enum quantity q)
+{
+	return q == QUANTITY_MAX_MAGNITUDE || q == QUANTITY_ALLOCATED ||
+	       q == QUANTITY_ENCUMBERED;
+}
+
+bool observe_quantity(struct play *p, const struct quantity_of *q,
+		      struct value *ret, struct err *e)
+{
+	struct found f = { 0 };
+	struct u256 v;
+
+	if (!find(p, q, &f, e) || !measure(p, q, &f, &v, e))
+		return false;
+	*ret = is_magnitude(q->kind) ? value_int(v, UNIT_WAD)
+				     : value_amount(v, q->token);
+	return true;
+}
+
+/* --- the ledger --------------------------------------------------------------- */
+
+static const char *const quantity_names[QUANTITY__COUNT] = {
+	[QUANTITY_BALANCE] = "balance",
+	[QUANTITY_SHARES] = "shares",
+	[QUANTITY_QUEUED] = "queued",
+	[QUANTITY_MAX_MAGNITUDE] = "maxMagnitude",
+	[QUANTITY_ALLOCATED] = "allocated",
+	[QUANTITY_BURNABLE] = "burnable",
+	[QUANTITY_ENCUMBERED] = "encumbered",
+	[QUANTITY_SLASHABLE] = "slashable",
+};
+
+struct ledger_build {
+	struct play *p;
+	struct ledger *l;
+	size_t cap;
+};
+
+static void add_line(struct ledger_build *b, const char *name,
+		     const struct value *v)
+{
+	GROW(b->l->lines, b->l->n, b->cap);
+	b->l->lines[b->l->n++] = (struct ledger_line){ name, *v };
+}
+
+const char *observe_name(struct play *p, const struct quantity_of *q)
+{
+	char *name = arena_printf(p->arena, "%s%s%s.%s",
+				  q->actor ? q->actor : "",
+				  q->actor ? "." : "", quantity_names[q->kind],
+				  q->token);
+
+	if (q->kind != QUANTITY_ALLOCATED && q->kind != QUANTITY_SLASHABLE)
+		return name;
+	return arena_printf(p->arena, "%s@%s#%zu", name,
+			    p->scn->world->avs[q->avs].name, q->set);
+}
+
+static bool add_quantity(struct ledger_build *b, struct quantity_of q,
+			 struct err *e)
+{
+	struct value v;
+
+	if (!observe_quantity(b->p, &q, &v, e))
+		return false;
+	add_line(b, observe_name(b->p, &q), &v);
+	return true;
+}
+
+static bool in_set(const struct world_set *set, const char *token)
+{
+	for (size_t i = 0; i < set->strategies_n; i++)
+		if (!strcmp(set->strategies[i], token))
+			return true;
+	return false;
+}
+
+static bool add_allocations(struct ledger_build *b, struct quantity_of q,
+			    struct err *e)
+{
+	const struct world *w = b->p->scn->world;
+
+	q.kind = QUANTITY_ALLOCATED;
+	for (q.avs = 0; q.avs < w->avs_n; q.avs++)
+		for (q.set = 0; q.set < w->avs[q.avs].sets_n; q.set++)
+			if (in_set(&w->avs[q.avs].sets[q.set], q.token) &&
+			    !add_quantity(b, q, e))
+				return false;
+	return true;
+}
+
+static bool add_operator(struct ledger_build *b, struct quantity_of q,
+			 struct err *e)
+{
+	static const enum quantity kinds[] = { QUANTITY_SHARES, QUANTITY_QUEUED,
+					       QUANTITY_MAX_MAGNITUDE };
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		q.kind = kinds[i];
+		if (!add_quantity(b, q, e))
+			return false;
+	}
+	return add_allocations(b, q, e);
+}
+
+static bool add_token(struct ledger_build *b, const char *token, struct err *e)
+{
+	const struct world *w = b->p->scn->world;
+	struct quantity_of q = { .token = token };
+
+	for (size_t i = 0; i < w->operators_n; i++) {
+		q.actor = w->operators[i].name;
+		q.kind = QUANTITY_BALANCE;
+		if (!add_quantity(b, q, e) || !add_operator(b, q, e))
+			return false;
+	}
+	q.kind = QUANTITY_BALANCE;
+	for (size_t i = 0; i < w->roles_n; i++) {
+		q.actor = w->roles[i];
+		if (!add_quantity(b, q, e))
+			return false;
+	}
+	q.kind = QUANTITY_BURNABLE;
+	q.actor = NULL;
+	return add_quantity(b, q, e);
+}
+
+bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
+{
+	const struct world *w = p->scn->world;
+	struct ledger_build b = { .p = p, .l = ARENA_NEW(p->arena,
+							 struct ledger) };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < w->tokens_n; i++)
+		ok = add_token(&b, w->tokens[i].name, e);
+	for (size_t i = 0; ok && i < w->watch_n; i++) {
+		struct value v;
+
+		ok = eval(&v, &p->env, NULL, w->watch[i], e);
+		if (ok)
+			add_line(&b, w->watch[i]->raw, &v);
+	}
+	if (ok) {
+		struct ledger_line *copy =
+			arena_memdup(p->arena, b.l->lines,
+				     b.l->n * sizeof(*b.l->lines));
+
+		free(b.l->lines);
+		b.l->lines = copy;
+		*ret = b.l;
+		return true;
+	}
+	free(b.l->lines);
+	return err_ctx(e, "reading the ledger");
+}
+
+/* --- events ------------------------------------------------------------------- */
+
+static void add_seen(struct play *p, const struct log *log)
+{
+	struct decoded d = book_decode_log(live_book(p->live), p->arena,
+					   &log->address, log->topics,
+					   log->topics_n, log->data,
+					   log->data_len);
+	struct seen s = { .at = d.at, .event = d.entry, .block = log->block };
+
+	if (d.entry)
+		s.args = value_of_abi(p->arena, d.entry->in, &d.args);
+	GROW(p->seen.items, p->seen.n, p->seen.cap);
+	p->seen.items[p->seen.n++] = s;
+}
+
+bool observe_events(struct play *p, struct err *e)
+{
+	const struct log *logs;
+	uint64_t head;
+	size_t n;
+
+	if (!chain_height(live_rpc(p->live), &head, e))
+		return false;
+	if (head <= p->seen_to)
+		return true;
+	if (!chain_logs(live_rpc(p->live), p->arena, p->seen_to + 1, head,
+			NULL, NULL, &logs, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		add_seen(p, &logs[i]);
+	p->seen_to = head;
+	return true;
+}

@@ -1,0 +1,386 @@
+/*
+ * play - steps in order: act, rest, expectations, save.
+ */
+#include "scenario/play.h"
+
+#include "scenario/verbs.h"
+
+#include "base/clock.h"
+
+#include "base/base.h"
+
+enum play_end play_broken(struct play *p, const struct step *s,
+			  const struct err *e)
+{
+	p->err = *e;
+	if (!p->err.pos.line)
+		p->err.pos = s->pos;
+	return PLAY_BROKEN;
+}
+
+/* --- verbs written in YAML ------------------------------------------------------ */
+
+static bool bind_takes(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct value *main,
+		       struct scope *body, struct err *e)
+{
+	const struct verb_def *def = s->def;
+
+	for (size_t i = 0; i < def->takes_n; i++) {
+		const struct take *t = &def->takes[i];
+		struct value v;
+
+		if (i == 0 && main) {
+			v = *main;
+		} else if (i > 0 && s->args[i]) {
+			if (!eval(&v, &p->env, scope, s->args[i], e))
+				return false;
+		} else if (t->fallback) {
+			/* Defaults may speak of the parameters before them. */
+			if (!eval(&v, &p->env, body, t->fallback, e))
+				return false;
+		} else {
+			return err_at(e, s->pos, ERR_SCHEMA,
+				      "%s: %s is not given", def->name,
+				      t->name);
+		}
+		scope_set(body, t->name, &v);
+	}
+	return true;
+}
+
+static bool eval_gives(struct play *p, const struct verb_def *def,
+		       const struct scope *body, struct outcome *o,
+		       struct err *e)
+{
+	struct value *items = ARENA_ARRAY(p->arena, struct value, def->gives_n);
+	const char **keys = ARENA_ARRAY(p->arena, const char *, def->gives_n);
+	struct value *map = ARENA_NEW(p->arena, struct value);
+
+	for (size_t i = 0; i < def->gives_n; i++) {
+		keys[i] = def->gives[i].name;
+		if (!eval(&items[i], &p->env, body, def->gives[i].value, e))
+			return err_ctx(e, "verb %s gives %s", def->name,
+				       keys[i]);
+	}
+	*map = value_map(keys, items, def->gives_n);
+	o->gives = map;
+	return true;
+}
+
+/* The steps of a verb; the last one's outcome is the verb's. */
+static enum play_end play_body(struct play *p, const struct step *s,
+			       struct scope *body, const struct act_keys *keys,
+			       struct outcome *o)
+{
+	const struct step_list *steps = &s->def->steps;
+	size_t len = strlen(p->number);
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < steps->n; i++) {
+		bool last = i + 1 == steps->n;
+		struct outcome inner = { 0 };
+
+		snprintf(p->number + len, sizeof(p->number) - len, ".%zu",
+			 i + 1);
+		end = play_step(p, steps->steps[i], body, last ? keys : NULL,
+				&inner);
+		if (last)
+			*o = inner;
+	}
+	p->number[len] = 0;
+	return end;
+}
+
+static enum play_end play_verb(struct play *p, const struct step *s,
+			       const struct scope *scope,
+			       const struct value *main,
+			       const struct act_keys *outer, struct outcome *o)
+{
+	struct act_keys keys = { .step = s, .scope = scope, .outer = outer };
+	struct scope body = { 0 };
+	struct err e = ERR_INIT;
+	enum play_end end;
+
+	if (!bind_takes(p, s, scope, main, &body, &e)) {
+		scope_done(&body);
+		return play_broken(p, s, &e);
+	}
+	end = play_body(p, s, &body, &keys, o);
+	if (end == PLAY_ON && !o->reverted && s->def->gives_n &&
+	    !eval_gives(p, s->def, &body, o, &e))
+		end = play_broken(p, s, &e);
+	scope_done(&body);
+	return end;
+}
+
+/* --- one act --------------------------------------------------------------------- */
+
+static enum play_end play_let(struct play *p, const struct step *s,
+			      struct scope *scope)
+{
+	for (size_t i = 0; i < s->lets_n; i++) {
+		struct err e = ERR_INIT;
+		struct value v;
+
+		if (!eval(&v, &p->env, scope, s->lets[i].value, &e))
+			return play_broken(p, s, &e);
+		scope_set(scope, s->lets[i].name, &v);
+	}
+	return PLAY_ON;
+}
+
+static enum play_end unsupported(struct play *p, const struct step *s)
+{
+	struct err e;
+
+	err_at(&e, s->pos, ERR_UNSUPPORTED,
+	       "this version does not play `%s` yet", s->verb_name);
+	return play_broken(p, s, &e);
+}
+
+static enum play_end act(struct play *p, const struct step *s,
+			 struct scope *scope, const struct value *main,
+			 const struct act_keys *keys, struct outcome *o)
+{
+	switch (s->verb) {
+	case VERB_SEND:
+		return act_send(p, s, scope, keys, o);
+	case VERB_CALL:
+		return act_call(p, s, scope, keys, o);
+	case VERB_LET:
+		return play_let(p, s, scope);
+	case VERB_ADVANCE:
+		return act_advance(p, s, scope);
+	case VERB_START:
+	case VERB_STOP:
+	case VERB_KILL:
+	case VERB_PAUSE:
+	case VERB_RESUME:
+		return act_process(p, s, main);
+	case VERB_RUN:
+		return act_run(p, s, scope, keys, o);
+	case VERB_BREAK:
+	case VERB_MEND:
+		return act_fault(p, s, scope, main);
+	case VERB_CHECK:
+		return PLAY_ON; /* its conditions are expectations */
+	case VERB_EACH:
+		return branch_each(p, s, scope);
+	case VERB_CASES:
+		return branch_cases(p, s, scope);
+	case VERB_EDGE:
+		return branch_edge(p, s, scope);
+	case VERB_ORDERS:
+		return branch_orders(p, s, scope);
+	case VERB_YAML:
+		return play_verb(p, s, scope, main, keys, o);
+	case VERB_REORG:
+	case VERB_CONFIGURE:
+	case VERB_HTTP:
+	case VERB_PUT:
+	case VERB_TOGETHER:
+		break;
+	}
+	return unsupported(p, s);
+}
+
+/* Whether a list as main argument means once for each. */
+static bool repeats(const struct step *s)
+{
+	if (s->verb == VERB_YAML)
+		return s->def->takes_n && !s->def->takes[0].type.list;
+	return verb_specs[s->verb].repeats;
+}
+
+/* Verbs whose main argument is a value evaluated here. */
+static bool has_value(const struct step *s)
+{
+	if (!s->main)
+		return false;
+	return s->verb == VERB_YAML ? s->def->takes_n > 0
+				    : verb_specs[s->verb].repeats;
+}
+
+/* One after the other; the results by the name of each. */
+static enum play_end act_list(struct play *p, const struct step *s,
+			      struct scope *scope, const struct value *list,
+			      const struct act_keys *keys, struct outcome *o)
+{
+	struct value *items = ARENA_ARRAY(p->arena, struct value, list->len);
+	const char **names = ARENA_ARRAY(p->arena, const char *, list->len);
+	struct value *map = ARENA_NEW(p->arena, struct value);
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < list->len; i++) {
+		struct outcome *one = ARENA_NEW(p->arena, struct outcome);
+		struct err e = ERR_INIT;
+
+		names[i] = explain_value(p, &list->items[i]);
+		end = act(p, s, scope, &list->items[i], keys, one);
+		items[i] = surround_outcome(p, one);
+		if (end == PLAY_ON && !live_rest(p->live, &e))
+			end = play_broken(p, s, &e);
+	}
+	*map = value_map(names, items, list->len);
+	o->gives = map;
+	return end;
+}
+
+static enum play_end act_any(struct play *p, const struct step *s,
+			     struct scope *scope, const struct act_keys *keys,
+			     struct outcome *o)
+{
+	struct err e = ERR_INIT;
+	struct value main;
+
+	if (!has_value(s))
+		return act(p, s, scope, NULL, keys, o);
+	if (!eval(&main, &p->env, scope, s->main, &e))
+		return play_broken(p, s, &e);
+	if (main.kind == VALUE_LIST && repeats(s))
+		return act_list(p, s, scope, &main, keys, o);
+	return act(p, s, scope, &main, keys, o);
+}
+
+/* --- the step ---------------------------------------------------------------------- */
+
+static bool acts(const struct step *s)
+{
+	return s->verb == VERB_YAML || verb_specs[s->verb].acts;
+}
+
+static bool is_branch(const struct step *s)
+{
+	return s->verb == VERB_CASES || s->verb == VERB_EDGE ||
+	       s->verb == VERB_ORDERS;
+}
+
+static bool begin_step(struct play *p, const struct step *s,
+		       struct ledger **ret_before, struct err *e)
+{
+	*ret_before = NULL;
+	return observe_events(p, e) &&
+	       (!s->expect.has_changes || observe_ledger(p, ret_before, e));
+}
+
+static bool end_act(struct play *p, const struct step *s, size_t first,
+		    struct outcome *o, struct err *e)
+{
+	if (acts(s) && !live_rest(p->live, e))
+		return false;
+	if (!observe_events(p, e))
+		return false;
+	o->events = arena_memdup(p->arena, p->seen.items + first,
+				 (p->seen.n - first) * sizeof(*o->events));
+	o->events_n = p->seen.n - first;
+	o->block = p->seen_to;
+	return true;
+}
+
+static void note_step(struct play *p, const struct step *s, const char *verdict,
+		      uint64_t start_ns)
+{
+	journal_write(
+		p->journal, "step.end",
+		json_pack("{s:s, s:s, s:i, s:s, s:s, s:I, s:I}", "step",
+			  p->number, "file", s->pos.file, "line",
+			  (int)s->pos.line, "text", s->verb_name, "verdict",
+			  verdict, "block", (json_int_t)p->seen_to, "ms",
+			  (json_int_t)((clock_ns() - start_ns) / 1000000)));
+}
+
+static enum play_end check_step(struct play *p, const struct step *s,
+				struct scope *scope,
+				const struct act_keys *keys,
+				const struct ledger *before, struct outcome *o)
+{
+	struct value outer = p->it;
+	enum play_end end;
+
+	p->it = surround_outcome(p, o);
+	p->env.it = &p->it;
+	/* A YAML verb's act has been checked where it stands. */
+	end = s->verb == VERB_YAML ? PLAY_ON
+				   : judge_act(p, s, scope, keys, o);
+	if (end == PLAY_ON && !is_branch(s))
+		end = judge_whole(p, s, &s->expect, scope, before, o);
+	if (end == PLAY_ON && keys && keys->expect)
+		end = judge_whole(p, s, keys->expect, keys->scope, before, o);
+	p->it = outer;
+	return end;
+}
+
+static enum play_end run_step(struct play *p, const struct step *s,
+			      struct scope *scope, const struct act_keys *keys,
+			      struct outcome *o)
+{
+	struct ledger *before = NULL;
+	size_t first;
+	struct err e = ERR_INIT;
+	enum play_end end;
+
+	if (!begin_step(p, s, &before, &e))
+		return play_broken(p, s, &e);
+	if (keys && keys->expect && keys->expect->has_changes && !before &&
+	    !observe_ledger(p, &before, &e))
+		return play_broken(p, s, &e);
+	first = p->seen.n;
+	end = act_any(p, s, scope, keys, o);
+	if (end != PLAY_ON)
+		return end;
+	if (!end_act(p, s, first, o, &e))
+		return play_broken(p, s, &e);
+	return check_step(p, s, scope, keys, before, o);
+}
+
+enum play_end play_step(struct play *p, const struct step *s,
+			struct scope *scope, const struct act_keys *keys,
+			struct outcome *ret)
+{
+	static const char *const verdicts[] = {
+		[PLAY_ON] = "pass",	  [PLAY_FAILED] = "fail",
+		[PLAY_BROKEN] = "error",  [PLAY_BRANCH] = "again",
+		[PLAY_ROW] = "pass",
+	};
+	struct outcome *o = ARENA_NEW(p->arena, struct outcome);
+	uint64_t start = clock_ns();
+	struct err e = ERR_INIT;
+	enum play_end end;
+	bool go = true;
+
+	if (s->when && !eval_true(&go, &p->env, scope, s->when, &e))
+		return play_broken(p, s, &e);
+	if (!go)
+		return PLAY_ON;
+	end = run_step(p, s, scope, keys, o);
+	note_step(p, s, verdicts[end], start);
+	if (end == PLAY_ON && s->save) {
+		struct value v = surround_outcome(p, o);
+
+		/* What a list of acts gave is kept by name. */
+		scope_set(scope, s->save, &v);
+	}
+	*ret = *o;
+	return end;
+}
+
+enum play_end play_block(struct play *p, const struct step_list *b,
+			 const struct scope *outer)
+{
+	struct scope scope = { .outer = outer };
+	size_t len = strlen(p->number);
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < b->n; i++) {
+		struct outcome o = { 0 };
+
+		snprintf(p->number + len, sizeof(p->number) - len, "%s%zu",
+			 len ? "." : "", i + 1);
+		end = play_step(p, b->steps[i], &scope, NULL, &o);
+	}
+	if (end == PLAY_ON)
+		p->number[len] = 0;
+	scope_done(&scope);
+	return end;
+}

@@ -1,0 +1,259 @@
+/*
+ * play - one scenario as it is played: what the runner's files share.
+ *
+ * Layer: scenario; included by the runner's files only (run.h is its face).
+ * A play owns an arena in which everything lives that steps give: receipts,
+ * events, values. It never outlives its live world.
+ */
+#ifndef SCENARIO_PLAY_H
+#define SCENARIO_PLAY_H
+
+#include "devnet/live.h"
+#include "report/failure.h"
+#include "scenario/eval.h"
+#include "scenario/match.h"
+
+/* An event of the chain, named and decoded. */
+struct seen {
+	const struct book_entry *at; /* NULL: a contract without a name here */
+	const struct abi_entry *event; /* NULL: nobody's ABI has it */
+	struct value args;	       /* MAP by argument name */
+	uint64_t block;
+};
+
+struct seen_list {
+	struct seen *items;
+	size_t n, cap;
+};
+
+/* What a step was and gave; `save` keeps one, `$x.field` asks it. */
+struct outcome {
+	const struct value *gives; /* MAP of a YAML verb's `gives`, or NULL */
+	bool has_receipt;
+	struct receipt receipt;
+	bool has_returns;
+	struct value returns;	   /* of call and run, and of a send's trace */
+	const struct seen *events; /* of the whole step, in order */
+	size_t events_n;
+	uint64_t block;		   /* of the head after it */
+
+	/* How its act ended. */
+	bool reverted;
+	struct decoded revert;	   /* entry NULL and raw_len 0: empty */
+	const char *revert_text;
+	bool has_trace_tx;
+	struct hash32 tx;
+	const char *summary;	   /* "send slaOracle.report(1) as carol" */
+};
+
+/* A thing that only the runner knows the fields of: VALUE_OPAQUE.opaque. */
+enum part_kind {
+	PART_OUTCOME,  /* outcome */
+	PART_EVENTS,   /* name of an event within outcome */
+	PART_TEE,      /* an operator's TEE: actor */
+	PART_QUANTITY, /* `alice.shares`, `burnable`: a token is still to come */
+	PART_ENTRY,    /* a whole ledger entry; only while one is looked for */
+	PART__COUNT
+};
+
+enum quantity {
+	QUANTITY_BALANCE, QUANTITY_SHARES, QUANTITY_QUEUED,
+	QUANTITY_MAX_MAGNITUDE, QUANTITY_ALLOCATED, QUANTITY_BURNABLE,
+	/* Derived from the others: values, no lines of the ledger. */
+	QUANTITY_ENCUMBERED, QUANTITY_SLASHABLE,
+	QUANTITY__COUNT
+};
+
+/* Which number: `alice.allocated.PHA@phala#0`. Indices of the world's lists. */
+struct quantity_of {
+	enum quantity kind;
+	const char *actor; /* NULL for QUANTITY_BURNABLE */
+	const char *token;
+	size_t avs, set;   /* ALLOCATED and SLASHABLE */
+};
+
+struct part {
+	enum part_kind kind;
+	const struct outcome *outcome;
+	const char *name; /* PART_EVENTS: the event's; PART_TEE: the operator */
+	struct quantity_of quantity;
+};
+
+/* The ledger: independent quantities of the whole declared world. */
+struct ledger {
+	struct ledger_line {
+		const char *name; /* "alice.shares.PHA" */
+		struct value value;
+	} *lines;
+	size_t n;
+};
+
+/* Keys that a verb's caller gives to its act; evaluated in its scope. */
+struct act_keys {
+	const struct step *step; /* whose keys these are */
+	const struct scope *scope;
+	/* Of edge: expectations of the act in place of the step's. */
+	const struct expect *expect;
+	const struct value *at; /* a moment already known, or NULL */
+	struct act_keys const *outer; /* the verb around this one, or NULL */
+};
+
+/*
+ * How a part of a play ended. BRANCH: a step whose rows must each start in
+ * the same state while processes run: the whole is played again for each row
+ * (run.c). ROW: the row that was asked for is over.
+ */
+enum play_end { PLAY_ON, PLAY_FAILED, PLAY_BROKEN, PLAY_BRANCH, PLAY_ROW };
+
+/* Which rows a play takes where it comes to a branch, in order. */
+struct choices {
+	size_t *rows; /* CHOICE_SKIP: go on after the branch */
+	size_t n;
+};
+#define CHOICE_SKIP SIZE_MAX
+
+struct play {
+	struct loop *loop;
+	struct live *live;
+	const struct scenario *scn;
+	struct journal *journal;
+	struct arena *arena;
+	struct eval_env env;
+	uint64_t seed;
+	const char *again;	/* the command that plays this again */
+
+	const struct choices *choices;
+	size_t branches;	/* met so far */
+	size_t branch_rows;	/* set with PLAY_BRANCH */
+
+	struct seen_list seen;	/* all events since the first step */
+	uint64_t seen_to;	/* the last block looked at */
+	struct value it;	/* of the step being checked */
+	uint64_t lines_said;	/* by operators, so far */
+	uint64_t lines_awaited;
+	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
+
+	/* Where a failure is: the innermost step; and its number, "5.2". */
+	char number[64];
+	struct failure failure; /* with PLAY_FAILED */
+	struct err err;		/* with PLAY_BROKEN */
+};
+
+/* --- play.c ---------------------------------------------------------------- */
+
+/** play_block - steps in order, in a scope of their own. */
+enum play_end play_block(struct play *p, const struct step_list *b,
+			 const struct scope *outer);
+/**
+ * play_step - one step: act, rest, expectations, save.
+ * @keys: of the verb whose last step this is, or NULL.
+ */
+enum play_end play_step(struct play *p, const struct step *s,
+			struct scope *scope, const struct act_keys *keys,
+			struct outcome *ret);
+/** play_broken - an error as the end of a play, with the step's place. */
+enum play_end play_broken(struct play *p, const struct step *s,
+			  const struct err *e);
+
+/* An expression and the scope it is meant in. */
+struct keyed {
+	const struct expr *x; /* NULL: nobody gave it */
+	const struct scope *scope;
+};
+
+/* Keys that a caller of a verb may give to its act. */
+enum act_key { KEY_AS, KEY_AT, KEY_RETURNS, KEY_REVERTS };
+
+/**
+ * act_key - whose key counts: the outermost caller's that has it, else the
+ * step's own; an edge's inside or outside before all of them.
+ */
+struct keyed act_key(enum act_key key, const struct step *s,
+		     const struct scope *scope, const struct act_keys *keys);
+
+/* --- act.c: the verbs that act ----------------------------------------------- */
+
+enum play_end act_send(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct outcome *o);
+enum play_end act_call(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct outcome *o);
+enum play_end act_advance(struct play *p, const struct step *s,
+			  const struct scope *scope);
+enum play_end act_run(struct play *p, const struct step *s,
+		      const struct scope *scope, const struct act_keys *keys,
+		      struct outcome *o);
+enum play_end act_process(struct play *p, const struct step *s,
+			  const struct value *who);
+enum play_end act_fault(struct play *p, const struct step *s,
+			const struct scope *scope, const struct value *target);
+/** act_at - move the chain so that the next transaction is at a moment. */
+MUST_USE bool act_at(struct play *p, const struct value *moment,
+		     struct err *e);
+
+/* --- branch.c: cases, edge, orders, each --------------------------------------- */
+
+enum play_end branch_each(struct play *p, const struct step *s,
+			  struct scope *scope);
+enum play_end branch_cases(struct play *p, const struct step *s,
+			   struct scope *scope);
+enum play_end branch_edge(struct play *p, const struct step *s,
+			  struct scope *scope);
+enum play_end branch_orders(struct play *p, const struct step *s,
+			    struct scope *scope);
+
+/* --- judge.c: whether a step did what it should -------------------------------- */
+
+/** judge_act - reverts and returns. */
+enum play_end judge_act(struct play *p, const struct step *s,
+			 const struct scope *scope, const struct act_keys *keys,
+			 struct outcome *o);
+/** judge_whole - emits, changes, check; waits if the step has `within`. */
+enum play_end judge_whole(struct play *p, const struct step *s,
+			   const struct expect *x, const struct scope *scope,
+			   const struct ledger *before, struct outcome *o);
+
+/* --- explain.c ------------------------------------------------------------------ */
+
+/**
+ * explain_failure - fills p->failure: place, summary, reason, trace, what the
+ * operators did. Rows are added to it by failure_row(). Gives PLAY_FAILED.
+ */
+enum play_end explain_failure(struct play *p, const struct step *s,
+			      const struct outcome *o, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+/** explain_value - a value as text, in the play's arena. */
+const char *explain_value(struct play *p, const struct value *v);
+/** explain_actor_line - note what an actor said, for `meanwhile`. */
+void explain_actor_line(struct play *p, const char *actor, const char *line);
+
+/* --- observe.c: events and the ledger -------------------------------------------- */
+
+/** observe_events - fetch what was emitted since the last time; all blocks
+ * up to the head. p->seen grows. */
+MUST_USE bool observe_events(struct play *p, struct err *e);
+MUST_USE bool observe_ledger(struct play *p, struct ledger **ret,
+			     struct err *e);
+/** observe_name - what the ledger calls a quantity; in the play's arena. */
+const char *observe_name(struct play *p, const struct quantity_of *q);
+/** observe_quantity - one number of the world, at the head. */
+MUST_USE bool observe_quantity(struct play *p, const struct quantity_of *q,
+			       struct value *ret, struct err *e);
+/** observe_view - call a view function by contract and signature name. */
+MUST_USE bool observe_view(struct play *p, const char *contract,
+			   const char *function, const struct abi_val *args,
+			   size_t n, const struct abi_entry **ret_fn,
+			   struct abi_val *ret, struct err *e);
+
+/* --- surround.c: the environment of expressions ------------------------------------ */
+
+/** surround - fill p->env with what the runner answers. */
+void surround(struct play *p);
+/** surround_outcome - an outcome as a value. */
+struct value surround_outcome(struct play *p, const struct outcome *o);
+/** surround_address - of an actor, contract, token, set. */
+MUST_USE bool surround_address(struct play *p, const struct value *ref,
+			       struct addr20 *ret, struct err *e);
+
+#endif

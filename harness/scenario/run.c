@@ -1,0 +1,406 @@
+#include "scenario/run.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "scenario/play.h"
+
+#include "base/base.h"
+
+#define CHOICES_MAX 64
+#define LIVES_MAX 4 /* worlds kept running at once; an anvil each */
+
+/* A base that runs, and whom it serves. */
+struct kept {
+	struct live *live;
+	struct hash32 key; /* of its spec */
+	uint64_t used;	   /* when, for making room */
+};
+
+struct run {
+	struct loop *loop;
+	const struct run_options *o;
+	struct journal *journal;
+	struct run_totals totals;
+	struct kept kept[LIVES_MAX];
+	uint64_t turn;
+	struct play *now; /* whom events of processes belong to */
+};
+
+/* --- live worlds --------------------------------------------------------------------- */
+
+static void line_said(void *arg, const char *actor, enum child_stream s,
+		      const char *line, const json_t *event)
+{
+	struct run *r = arg;
+	const char *kind = json_string_value(json_object_get(event, "event"));
+
+	(void)s;
+	if (!r->now)
+		return;
+	if (kind && !strcmp(kind, "handled")) {
+		r->now->lines_said++;
+		return;
+	}
+	explain_actor_line(r->now, actor, line);
+}
+
+static struct hash32 spec_key(const struct live_spec *s)
+{
+	struct buf b = BUF_INIT(1u << 20);
+	struct hash32 key;
+
+	buf_addf(&b, "%s|%s|%s\n", s->release, s->profile,
+		 s->script ? s->script : "");
+	for (size_t i = 0; i < s->contracts_n; i++)
+		buf_addf(&b, "%s:%s\n", s->contracts[i].name,
+			 s->contracts[i].value);
+	for (size_t i = 0; i < s->with_n; i++)
+		buf_addf(&b, "%s=%s\n", s->with[i].name, s->with[i].value);
+	for (size_t i = 0; i < s->tokens_n; i++)
+		buf_addf(&b, "token %s\n", s->tokens[i]);
+	for (size_t i = 0; i < s->roles_n; i++)
+		buf_addf(&b, "role %s\n", s->roles[i]);
+	key = keccak256(b.data, b.len);
+	buf_done(&b);
+	return key;
+}
+
+/* The one that was used longest ago makes room. */
+static struct kept *room(struct run *r)
+{
+	struct kept *oldest = &r->kept[0];
+
+	for (size_t i = 0; i < LIVES_MAX; i++) {
+		if (!r->kept[i].live)
+			return &r->kept[i];
+		if (r->kept[i].used < oldest->used)
+			oldest = &r->kept[i];
+	}
+	live_free(TAKE(oldest->live));
+	return oldest;
+}
+
+static void drop(struct run *r, const struct live *live)
+{
+	for (size_t i = 0; i < LIVES_MAX; i++)
+		if (r->kept[i].live == live)
+			live_free(TAKE(r->kept[i].live));
+}
+
+static bool live_for(struct run *r, const struct world *w, struct arena *a,
+		     struct live **ret, struct err *e)
+{
+	const struct live_events ev = { .on_line = line_said, .arg = r };
+	struct live_spec spec;
+	struct hash32 key;
+	struct kept *k;
+
+	if (!run_live_spec(a, w, r->o, &spec, e))
+		return false;
+	key = spec_key(&spec);
+	for (size_t i = 0; i < LIVES_MAX; i++) {
+		k = &r->kept[i];
+		if (!k->live || !hash_eq(&k->key, &key))
+			continue;
+		k->used = ++r->turn;
+		*ret = k->live;
+		return true;
+	}
+	k = room(r);
+	if (!live_new(&k->live, r->loop, &spec, &ev, e))
+		return false;
+	k->key = key;
+	k->used = ++r->turn;
+	*ret = k->live;
+	return true;
+}
+
+/* --- one play ----------------------------------------------------------------------------- */
+
+static bool begin(struct run *r, struct play *p, struct err *e)
+{
+	struct live_operator *ops;
+	size_t n;
+
+	if (!live_for(r, p->scn->world, p->arena, &p->live, e) ||
+	    !run_cast(p->arena, p->scn->world, &ops, &n, e) ||
+	    !live_begin(p->live, ops, n, p->seed, e) ||
+	    !chain_height(live_rpc(p->live), &p->seen_to, e))
+		return false;
+	/* What the actors said while the world was made explains nothing. */
+	p->failure.meanwhile_n = 0;
+	return true;
+}
+
+static enum play_end play_chain(struct play *p, const struct scenario *s)
+{
+	enum play_end end = PLAY_ON;
+
+	if (s->from)
+		end = play_chain(p, s->from);
+	return end == PLAY_ON ? play_block(p, &s->steps, NULL) : end;
+}
+
+static bool unmet(struct play *p, const char **ret_need, struct err *e)
+{
+	for (size_t i = 0; i < p->scn->needs_n; i++) {
+		bool met;
+
+		if (!eval_true(&met, &p->env, NULL, p->scn->needs[i], e))
+			return false;
+		if (!met) {
+			*ret_need = p->scn->needs[i]->raw;
+			return true;
+		}
+	}
+	*ret_need = NULL;
+	return true;
+}
+
+static enum play_end play_once(struct run *r, struct play *p,
+			       const char **ret_need)
+{
+	struct err e = ERR_INIT;
+	enum play_end end;
+
+	r->now = p;
+	if (!begin(r, p, &e) || (surround(p), !unmet(p, ret_need, &e))) {
+		p->err = e;
+		end = PLAY_BROKEN;
+	} else {
+		end = *ret_need ? PLAY_ON : play_chain(p, p->scn);
+	}
+	r->now = NULL;
+	if (p->live && end != PLAY_BROKEN)
+		live_end(p->live);
+	else if (p->live)
+		drop(r, p->live); /* nobody knows what state it is in */
+	return end;
+}
+
+static void play_done(struct play *p)
+{
+	free(p->seen.items);
+	arena_free(p->arena);
+}
+
+/* --- a scenario: all its branches ------------------------------------------------------------ */
+
+struct result {
+	enum verdict verdict;
+	char reason[ERR_TEXT_MAX];
+};
+
+static void note_failure(struct run *r, const struct failure *f,
+			 struct result *res)
+{
+	res->verdict = f->verdict;
+	snprintf(res->reason, sizeof(res->reason), "%s", f->reason);
+	journal_write(r->journal, "failure", failure_json(f));
+}
+
+static void note_error(struct run *r, const struct play *p, struct result *res)
+{
+	struct failure f = {
+		.verdict = p->err.code == ERR_TIMEOUT ? VERDICT_TIMEOUT
+						      : VERDICT_ERROR,
+		.step = p->number,
+		.pos = p->err.pos,
+		.reason = p->err.text,
+		.again = p->again,
+	};
+
+	f.meanwhile_n = p->failure.meanwhile_n;
+	memcpy(f.meanwhile, p->failure.meanwhile, sizeof(f.meanwhile));
+	note_failure(r, &f, res);
+}
+
+/*
+ * `fails:` turns a failure that is as announced into a pass, and everything
+ * else into a failure.
+ */
+static void turn_over(struct run *r, const struct play *p,
+		      const struct must_fail *m, const struct failure *f,
+		      struct result *res)
+{
+	struct failure wrong = {
+		.verdict = VERDICT_FAIL,
+		.pos = m->pos,
+		.reason = "it should have failed, and it did not",
+		.again = p->again,
+	};
+	struct buf text = BUF_INIT(1u << 20);
+	CLEANUP(json_decrefp) json_t *record = NULL;
+
+	if (f) {
+		record = failure_json(f);
+		failure_print(&text, record);
+		if ((!m->line || m->line == f->pos.line) &&
+		    (!m->text || strstr(buf_str(&text), m->text))) {
+			buf_done(&text);
+			res->verdict = VERDICT_PASS;
+			return;
+		}
+		wrong.reason = "it failed, but not where and how it should";
+		failure_row(&wrong, "fails", m->text ? m->text : "(anywhere)",
+			    buf_str(&text), false);
+	}
+	note_failure(r, &wrong, res);
+	buf_done(&text);
+}
+
+static void judge_end(struct run *r, const struct play *p, enum play_end end,
+		      const char *need, struct result *res)
+{
+	const struct must_fail *m = p->scn->fails;
+
+	if (need) {
+		res->verdict = VERDICT_SKIP;
+		snprintf(res->reason, sizeof(res->reason), "needs %s", need);
+	} else if (end == PLAY_BROKEN) {
+		note_error(r, p, res);
+	} else if (m) {
+		turn_over(r, p, m, end == PLAY_FAILED ? &p->failure : NULL,
+			  res);
+	} else if (end == PLAY_FAILED) {
+		note_failure(r, &p->failure, res);
+	}
+}
+
+/* Plays with these choices; where an open branch is met, with each of its
+ * rows, and then behind it. */
+static void play_choices(struct run *r, const struct scenario *s,
+			 uint64_t seed, const char *again, struct choices *c,
+			 struct result *res)
+{
+	struct play p = {
+		.loop = r->loop,
+		.scn = s,
+		.journal = r->journal,
+		.arena = arena_new(),
+		.seed = seed,
+		.again = again,
+		.choices = c,
+	};
+	const char *need = NULL;
+	enum play_end end = play_once(r, &p, &need);
+	size_t rows = p.branch_rows;
+
+	if (end != PLAY_BRANCH) {
+		judge_end(r, &p, end, need, res);
+		play_done(&p);
+		return;
+	}
+	play_done(&p);
+	ASSERT(c->n < CHOICES_MAX);
+	c->n++;
+	for (size_t i = 0; i <= rows && res->verdict == VERDICT_PASS; i++) {
+		c->rows[c->n - 1] = i == rows ? CHOICE_SKIP : i;
+		play_choices(r, s, seed, again, c, res);
+	}
+	c->n--;
+}
+
+static void count(struct run *r, enum verdict v)
+{
+	r->totals.passed += v == VERDICT_PASS;
+	r->totals.failed += v == VERDICT_FAIL || v == VERDICT_TIMEOUT;
+	r->totals.errors += v == VERDICT_ERROR;
+	r->totals.skipped += v == VERDICT_SKIP;
+}
+
+/* Each scenario has a seed of its own, whatever the order they are played in. */
+static uint64_t seed_of(uint64_t seed, const char *id)
+{
+	struct keccak k;
+	struct hash32 h;
+	uint64_t v;
+
+	keccak_init(&k);
+	keccak_add(&k, &seed, sizeof(seed));
+	keccak_add(&k, id, strlen(id));
+	h = keccak_done(&k);
+	memcpy(&v, h.b, sizeof(v));
+	return v;
+}
+
+static void play_scenario(struct run *r, const struct scenario *s)
+{
+	CLEANUP(freep) char *again =
+		xasprintf("%s run %s --seed %llu", r->o->command, s->file->file,
+			  (unsigned long long)r->o->seed);
+	size_t rows[CHOICES_MAX];
+	struct choices c = { .rows = rows };
+	struct result res = { .verdict = VERDICT_PASS };
+	uint64_t start = clock_ms();
+
+	journal_context(r->journal, s->id);
+	journal_write(r->journal, "scenario.start",
+		      json_pack("{s:s, s:s, s:s?}", "title", s->title, "world",
+				s->world->name ? s->world->name : "", "why",
+				s->why));
+	play_choices(r, s, seed_of(r->o->seed, s->id), again, &c, &res);
+	count(r, res.verdict);
+	journal_write(r->journal, "scenario.end",
+		      json_pack("{s:s, s:s, s:I}", "verdict",
+				verdict_name(res.verdict), "reason",
+				res.reason, "ms",
+				(json_int_t)(clock_ms() - start)));
+	journal_context(r->journal, NULL);
+}
+
+/* --- the suite ------------------------------------------------------------------------------- */
+
+static size_t *order(const struct run_options *o, size_t n, size_t *ret_total)
+{
+	size_t total = n * (o->repeat ? (size_t)o->repeat : 1);
+	size_t *turn = xcalloc(total, sizeof(*turn));
+	struct rng rng = RNG_INIT(o->seed);
+
+	for (size_t i = 0; i < total; i++)
+		turn[i] = i % n;
+	if (o->shuffle)
+		rng_shuffle(&rng, turn, total);
+	*ret_total = total;
+	return turn;
+}
+
+bool run_suite(struct loop *loop, const struct scenario *const *scenarios,
+	       size_t n, const struct run_options *o, struct journal *j,
+	       struct run_totals *ret, struct err *e)
+{
+	CLEANUP(freep) size_t *turn = NULL;
+	struct run r = { .loop = loop, .o = o, .journal = j };
+	char seed[32];
+	uint64_t start = clock_ms();
+	size_t total = 0;
+	bool ok = true;
+
+	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)o->seed);
+	if (n)
+		turn = order(o, n, &total);
+	journal_write(j, "run.start",
+		      json_pack("{s:i, s:s, s:I}", "version", JOURNAL_VERSION,
+				"seed", seed, "scenarios", (json_int_t)total));
+	for (size_t i = 0; i < total && ok; i++) {
+		play_scenario(&r, scenarios[turn[i]]);
+		if (loop_stopped(loop))
+			ok = err_set(e, ERR_OS, EINTR, "%s",
+				     loop_stopped(loop));
+		if (o->fail_fast && r.totals.failed + r.totals.errors)
+			break;
+	}
+	for (size_t i = 0; i < LIVES_MAX; i++)
+		live_free(r.kept[i].live);
+	journal_write(j, "run.end",
+		      json_pack("{s:i, s:i, s:i, s:i, s:s, s:I}", "passed",
+				(int)r.totals.passed, "failed",
+				(int)r.totals.failed, "errors",
+				(int)r.totals.errors, "skipped",
+				(int)r.totals.skipped, "seed", seed, "ms",
+				(json_int_t)(clock_ms() - start)));
+	*ret = r.totals;
+	return ok;
+}

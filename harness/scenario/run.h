@@ -1,0 +1,59 @@
+/*
+ * run - scenarios, played one after the other on live worlds.
+ *
+ * Layer: scenario. The only part that starts anything.
+ */
+#ifndef SCENARIO_RUN_H
+#define SCENARIO_RUN_H
+
+#include "io/loop.h"
+#include "report/journal.h"
+#include "scenario/load.h"
+
+struct run_options {
+	const char *root;   /* the checkout */
+	const char *command; /* how this program was called: "build/bin/avsbed" */
+	uint64_t seed;
+	uint64_t repeat;    /* how often each is played; 0 counts as 1 */
+	bool shuffle;	    /* in an order that the seed gives */
+	bool fail_fast;
+	const char *log_dir; /* what processes wrote is kept here; or NULL */
+};
+
+struct run_totals {
+	unsigned passed, failed, errors, skipped;
+};
+
+/**
+ * run_suite - play scenarios that were loaded and checked.
+ * @loop: its signals are the caller's; loop_stop() ends the run orderly.
+ * Records go to @j: run.start, scenario.start, step.end, failure,
+ * scenario.end, run.end.
+ * Errors: only what stops the whole run; a scenario that could not be played
+ * counts in errors.
+ */
+MUST_USE bool run_suite(struct loop *loop,
+			const struct scenario *const *scenarios, size_t n,
+			const struct run_options *o, struct journal *j,
+			struct run_totals *ret, struct err *e);
+
+/**
+ * run_live_spec - what a world asks devnet/live for.
+ * @a: owns everything in it.
+ */
+struct live_spec;
+struct live_operator;
+MUST_USE bool run_live_spec(struct arena *a, const struct world *w,
+			    const struct run_options *o,
+			    struct live_spec *ret, struct err *e);
+/** run_cast - the world's operators, likewise. */
+MUST_USE bool run_cast(struct arena *a, const struct world *w,
+		       struct live_operator **ret, size_t *ret_n,
+		       struct err *e);
+
+/** run_find - the scenario files below @paths, sorted; folders named worlds,
+ * verbs and invariants are left out. @ret: names and array to be freed. */
+MUST_USE bool run_find(const char *const *paths, char ***ret, size_t *ret_n,
+		       struct err *e);
+
+#endif

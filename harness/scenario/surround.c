@@ -1,0 +1,579 @@
+/*
+ * surround - what expressions see of the running world: addresses, the head,
+ * actors' quantities, results of earlier steps, TEEs.
+ */
+#include "scenario/play.h"
+
+#include "base/hex.h"
+#include "base/nearest.h"
+
+#include "base/base.h"
+
+#define CALL_MAX 65536u
+
+static struct value part_value(struct play *p, const char *name,
+			       struct part part)
+{
+	return value_opaque(name, arena_memdup(p->arena, &part, sizeof(part)));
+}
+
+struct value surround_outcome(struct play *p, const struct outcome *o)
+{
+	return part_value(p, "result",
+			  (struct part){ .kind = PART_OUTCOME, .outcome = o });
+}
+
+/* --- addresses and names -------------------------------------------------------- */
+
+/* An AVS answers to its contract, a set to its AVS. */
+static const char *book_name_of(struct play *p, const struct value *ref)
+{
+	const struct world *w = p->scn->world;
+
+	if (ref->ref == REF_AVS || ref->ref == REF_SET) {
+		const struct world_avs *avs = &w->avs[ref->index];
+
+		return avs->contract ? avs->contract : avs->name;
+	}
+	return ref->text;
+}
+
+bool surround_address(struct play *p, const struct value *ref,
+		      struct addr20 *ret, struct err *e)
+{
+	const struct book_entry *b;
+
+	if (ref->kind == VALUE_ADDRESS) {
+		*ret = ref->addr;
+		return true;
+	}
+	if (ref->kind == VALUE_BYTES && ref->len == 20) {
+		memcpy(ret->b, ref->bytes, 20);
+		return true;
+	}
+	if (ref->kind != VALUE_REF)
+		return err_set(e, ERR_SCHEMA, 0, "%s has no address",
+			       explain_value(p, ref));
+	b = book_by_name(live_book(p->live), book_name_of(p, ref));
+	if (!b)
+		return err_set(e, ERR_SCHEMA, 0, "%s has no address here",
+			       ref->text);
+	*ret = b->address;
+	return true;
+}
+
+static bool env_address(struct addr20 *ret, void *ctx, const struct value *ref,
+			struct err *e)
+{
+	return surround_address(ctx, ref, ret, e);
+}
+
+static bool env_name(struct value *ret, bool *ret_known, void *ctx,
+		     const char *name, struct err *e)
+{
+	struct play *p = ctx;
+	struct block head;
+
+	*ret_known = true;
+	if (!strcmp(name, "burnable")) {
+		*ret = part_value(p, name,
+				  (struct part){ .kind = PART_QUANTITY,
+						 .quantity.kind =
+							 QUANTITY_BURNABLE });
+		return true;
+	}
+	if (strcmp(name, "head") && strcmp(name, "now")) {
+		*ret_known = false;
+		return true;
+	}
+	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+		return false;
+	*ret = *name == 'h' ? value_u64(head.number, UNIT_BLOCK)
+			    : value_u64(head.time, UNIT_TIME);
+	return true;
+}
+
+/* --- fields -------------------------------------------------------------------- */
+
+static bool no_field(const char *of, const char *field,
+		     const char *const *names, size_t n, struct err *e)
+{
+	const char *near = nearest_name(field, names, n);
+	char all[512] = "";
+
+	for (size_t i = 0; i < n; i++)
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",
+			 i ? ", " : "", names[i]);
+	return err_set(e, ERR_SCHEMA, 0, "%s has no %s%s%s; it has: %s", of,
+		       field, near ? "; nearest: " : "", near ? near : "",
+		       all);
+}
+
+static const char *const quantity_fields[] = {
+	"balance",    "shares",	    "queued",	 "maxMagnitude",
+	"allocated",  "burnable",   "encumbered", "slashable",
+};
+
+/* `alice.shares`, whose token is still to come; `alice.tee`. */
+static bool actor_field(struct play *p, const struct value *of,
+			const char *field, struct value *ret, struct err *e)
+{
+	static const char *const names[] = { "balance", "shares", "queued",
+					     "maxMagnitude", "allocated",
+					     "encumbered", "slashable", "tee",
+					     "address" };
+	struct part part = { .kind = PART_QUANTITY, .quantity.actor = of->text };
+
+	if (!strcmp(field, "tee")) {
+		part.kind = PART_TEE;
+		part.name = of->text;
+		*ret = part_value(p, "tee", part);
+		return true;
+	}
+	if (!strcmp(field, "address")) {
+		struct addr20 a;
+
+		if (!surround_address(p, of, &a, e))
+			return false;
+		*ret = value_addr(&a);
+		return true;
+	}
+	for (unsigned q = 0; q < QUANTITY__COUNT; q++) {
+		if (q == QUANTITY_BURNABLE ||
+		    strcmp(field, quantity_fields[q]))
+			continue;
+		part.quantity.kind = (enum quantity)q;
+		*ret = part_value(p, field, part);
+		return true;
+	}
+	return no_field(of->text, field, names, ARRAY_LEN(names), e);
+}
+
+static bool default_set(struct play *p, const struct value *at,
+			struct quantity_of *q, struct err *e)
+{
+	if (at) {
+		if (at->kind != VALUE_REF || at->ref != REF_SET)
+			return err_set(e, ERR_SCHEMA, 0,
+				       "%s is no operator set",
+				       explain_value(p, at));
+		q->avs = at->index;
+		q->set = at->set;
+		return true;
+	}
+	if (p->scn->world->avs_n != 1 || p->scn->world->avs[0].sets_n != 1)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "say of which operator set: …@avs#0");
+	return true;
+}
+
+/* `alice.shares` . `PHA`. */
+static bool quantity_field(struct play *p, const struct part *part,
+			   const char *token, const struct value *at,
+			   struct value *ret, struct err *e)
+{
+	struct part whole = *part;
+	bool of_set = part->quantity.kind == QUANTITY_ALLOCATED ||
+		      part->quantity.kind == QUANTITY_SLASHABLE;
+
+	whole.kind = PART_ENTRY;
+	whole.quantity.token = token;
+	if (of_set && !default_set(p, at, &whole.quantity, e))
+		return false;
+	if (p->whole_entries) {
+		*ret = part_value(p, token, whole);
+		return true;
+	}
+	return observe_quantity(p, &whole.quantity, ret, e);
+}
+
+static bool token_field(struct play *p, const struct value *of,
+			const char *field, struct value *ret, struct err *e)
+{
+	static const char *const names[] = { "strategy", "address", "minter" };
+	const struct abi_entry *fn;
+	struct abi_val v;
+	struct addr20 a;
+
+	if (!strcmp(field, "strategy")) {
+		if (!live_strategy(p->live, of->text, &a, e))
+			return false;
+	} else if (!strcmp(field, "address")) {
+		if (!surround_address(p, of, &a, e))
+			return false;
+	} else if (!strcmp(field, "minter")) {
+		if (!observe_view(p, of->text, "owner", NULL, 0, &fn, &v, e))
+			return false;
+		a = abi_addr(&v.items[0]);
+	} else {
+		return no_field(of->text, field, names, ARRAY_LEN(names), e);
+	}
+	*ret = value_addr(&a);
+	return true;
+}
+
+static bool set_field(struct play *p, const struct value *of,
+		      const char *field, struct value *ret, struct err *e)
+{
+	static const char *const names[] = { "avs", "id", "strategies" };
+	const struct world_avs *avs = &p->scn->world->avs[of->index];
+	const struct world_set *set;
+	struct value *items;
+
+	if (!strcmp(field, "avs")) {
+		*ret = value_ref(REF_AVS, avs->name, of->index, 0);
+		return true;
+	}
+	if (!strcmp(field, "id")) {
+		*ret = value_u64(of->set, UNIT_NONE);
+		return true;
+	}
+	if (strcmp(field, "strategies"))
+		return no_field(of->text, field, names, ARRAY_LEN(names), e);
+	set = &avs->sets[of->set];
+	items = ARENA_ARRAY(p->arena, struct value, set->strategies_n);
+	for (size_t i = 0; i < set->strategies_n; i++) {
+		size_t index;
+
+		(void)world_find(p->scn->world, set->strategies[i], &index,
+				 NULL);
+		items[i] = value_ref(REF_TOKEN, set->strategies[i], index, 0);
+	}
+	*ret = value_list(items, set->strategies_n);
+	return true;
+}
+
+static bool eigenlayer_field(struct play *p, const char *field,
+			     struct value *ret, struct err *e)
+{
+	static const struct {
+		const char *name, *constant;
+	} delays[] = {
+		{ "deallocationDelay", "DEALLOCATION_DELAY" },
+		{ "allocationConfigurationDelay",
+		  "ALLOCATION_CONFIGURATION_DELAY" },
+		{ "minWithdrawalDelay", "MIN_WITHDRAWAL_DELAY_BLOCKS" },
+	};
+	static const char *const names[] = { "release", "deallocationDelay",
+					     "allocationConfigurationDelay",
+					     "minWithdrawalDelay" };
+	const char *text;
+
+	for (size_t i = 0; i < ARRAY_LEN(delays); i++) {
+		uint64_t v;
+
+		if (strcmp(field, delays[i].name))
+			continue;
+		if (!live_constant(p->live, delays[i].constant, &v, e))
+			return false;
+		*ret = value_u64(v, UNIT_BLOCKS);
+		return true;
+	}
+	if (strcmp(field, "release"))
+		return no_field("eigenlayer", field, names, ARRAY_LEN(names),
+				e);
+	if (!json_text_at(&text, live_manifest(p->live), "release", e))
+		return false;
+	*ret = value_text(arena_strdup(p->arena, text));
+	return true;
+}
+
+/* --- results of steps ------------------------------------------------------------- */
+
+static bool is_event(const struct seen *s, const char *name)
+{
+	return s->event && !strcmp(s->event->name, name);
+}
+
+static const struct seen *nth_event(const struct outcome *o, const char *name,
+				    size_t n)
+{
+	for (size_t i = 0; i < o->events_n; i++)
+		if (is_event(&o->events[i], name) && n-- == 0)
+			return &o->events[i];
+	return NULL;
+}
+
+static bool outcome_field(struct play *p, const struct outcome *o,
+			  const char *field, struct value *ret, struct err *e)
+{
+	const struct value *given = o->gives ? value_get(o->gives, field)
+					     : NULL;
+	const struct value *returned;
+
+	if (given) {
+		*ret = *given;
+	} else if (!strcmp(field, "block")) {
+		*ret = value_u64(o->has_receipt ? o->receipt.block : o->block,
+				 UNIT_BLOCK);
+	} else if (!strcmp(field, "gas") && o->has_receipt) {
+		*ret = value_u64(o->receipt.gas_used, UNIT_NONE);
+	} else if (!strcmp(field, "tx") && o->has_receipt) {
+		*ret = value_bytes(o->receipt.tx.b, 32);
+	} else if (!strcmp(field, "returns") && o->has_returns) {
+		*ret = o->returns;
+	} else if (o->has_returns && o->returns.kind == VALUE_MAP &&
+		   (returned = value_get(&o->returns, field))) {
+		*ret = *returned;
+	} else if (nth_event(o, field, 0)) {
+		*ret = part_value(p, field,
+				  (struct part){ .kind = PART_EVENTS,
+						 .outcome = o,
+						 .name = arena_strdup(
+							 p->arena, field) });
+	} else {
+		return err_set(e, ERR_SCHEMA, 0,
+			       "the step gave no %s: no such field, and no "
+			       "such event was emitted",
+			       field);
+	}
+	return true;
+}
+
+static bool is_index(const char *s, size_t *ret)
+{
+	size_t v = 0;
+
+	for (const char *c = s; *c; c++) {
+		if (*c < '0' || *c > '9' || v > 100000)
+			return false;
+		v = v * 10 + (size_t)(*c - '0');
+	}
+	*ret = v;
+	return *s != 0;
+}
+
+/* `$r.Event.field` is the first one's; `$r.Event.1.field` the second's. */
+static bool events_field(const struct part *part, const char *field,
+			 struct value *ret, struct err *e)
+{
+	const struct seen *first = nth_event(part->outcome, part->name, 0);
+	const struct value *arg;
+	size_t n;
+
+	if (is_index(field, &n)) {
+		const struct seen *s = nth_event(part->outcome, part->name, n);
+
+		if (!s)
+			return err_set(e, ERR_SCHEMA, 0,
+				       "there is no event %s number %zu",
+				       part->name, n);
+		*ret = s->args;
+		return true;
+	}
+	arg = value_get(&first->args, field);
+	if (!arg)
+		return no_field(part->name, field, first->args.keys,
+				first->args.len, e);
+	*ret = *arg;
+	return true;
+}
+
+static bool part_field(struct play *p, const struct part *part,
+		       const char *field, const struct value *at,
+		       struct value *ret, struct err *e)
+{
+	switch (part->kind) {
+	case PART_OUTCOME:
+		return outcome_field(p, part->outcome, field, ret, e);
+	case PART_EVENTS:
+		return events_field(part, field, ret, e);
+	case PART_QUANTITY:
+		return quantity_field(p, part, field, at, ret, e);
+	case PART_TEE:
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s.tee has no field %s; it has: quote(bytes)",
+			       part->name, field);
+	case PART_ENTRY:
+	case PART__COUNT:
+		break;
+	}
+	return err_set(e, ERR_SCHEMA, 0, "it has no field %s", field);
+}
+
+static bool env_field(struct value *ret, void *ctx, const struct value *of,
+		      const char *field, const struct value *at, struct err *e)
+{
+	struct play *p = ctx;
+
+	if (of->kind == VALUE_OPAQUE)
+		return part_field(p, of->opaque, field, at, ret, e);
+	ASSERT(of->kind == VALUE_REF);
+	switch (of->ref) {
+	case REF_OPERATOR:
+	case REF_ROLE:
+		return actor_field(p, of, field, ret, e);
+	case REF_TOKEN:
+		return token_field(p, of, field, ret, e);
+	case REF_SET:
+		return set_field(p, of, field, ret, e);
+	case REF_EIGENLAYER:
+		return eigenlayer_field(p, field, ret, e);
+	case REF_NONE:
+	case REF_CONTRACT:
+	case REF_AVS:
+	case REF_PROCESS:
+	case REF_PART:
+	case REF__COUNT:
+		break;
+	}
+	return err_set(e, ERR_SCHEMA, 0, "%s has no field %s", of->text,
+		       field);
+}
+
+/* --- calls ------------------------------------------------------------------------ */
+
+static bool env_call(struct value *ret, void *ctx, const struct value *contract,
+		     const struct abi_entry *fn, const struct abi_val *args,
+		     struct err *e)
+{
+	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
+	struct play *p = ctx;
+	struct addr20 at;
+	struct abi_val v;
+	uint8_t *copy;
+	bool ok = surround_address(p, contract, &at, e) &&
+		  abi_encode_call(&data, fn, args, e) &&
+		  chain_call(live_rpc(p->live), NULL, &at, data.data, data.len,
+			     CHAIN_HEAD, &out, e);
+
+	if (ok) {
+		copy = arena_memdup(p->arena, out.data, out.len);
+		ok = abi_decode(&v, p->arena, fn->out, copy, out.len, e);
+	} else if (e->code == ERR_REVERT) {
+		struct decoded d = book_decode_error(
+			live_book(p->live), p->arena, &at, out.data, out.len);
+		struct buf text = BUF_INIT(4096);
+
+		book_describe(live_book(p->live), &text, &d);
+		err_set(e, ERR_REVERT, 0, "%s.%s reverted: %s", contract->text,
+			fn->name, buf_str(&text));
+		buf_done(&text);
+	}
+	buf_done(&data);
+	buf_done(&out);
+	if (!ok)
+		return false;
+	*ret = fn->out->fields_n == 1
+		       ? value_of_abi(p->arena, fn->out->fields[0].type,
+				      &v.items[0])
+		       : value_of_abi(p->arena, fn->out, &v);
+	return true;
+}
+
+/* The guest agent writes bytes as hex without 0x. */
+static struct value agent_answer(struct play *p, const json_t *answer)
+{
+	static const char *const hex_fields[] = { "quote", "report_data" };
+	struct value v = value_of_json(p->arena, answer);
+	struct value *items = arena_memdup(p->arena, v.items,
+					   v.len * sizeof(*items));
+	struct err ignored;
+
+	for (size_t i = 0; i < v.len; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(hex_fields); k++) {
+			uint8_t *bytes;
+			size_t len;
+
+			if (strcmp(v.keys[i], hex_fields[k]) ||
+			    items[i].kind != VALUE_TEXT ||
+			    !hex_decode_alloc(&bytes, &len, items[i].text,
+					      strlen(items[i].text), &ignored))
+				continue;
+			items[i] = value_bytes(
+				arena_memdup(p->arena, bytes, len), len);
+			free(bytes);
+		}
+	}
+	v.items = items;
+	return v;
+}
+
+static bool tee_method(struct play *p, const struct part *part,
+		       const char *name, const struct value *args, size_t n,
+		       struct value *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+
+	if (strcmp(name, "quote") || n != 1 || args->kind != VALUE_BYTES)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s.tee has one function: quote(bytes), of at "
+			       "most 64 bytes",
+			       part->name);
+	if (!live_quote(p->live, part->name, args->bytes, args->len, &answer,
+			e))
+		return false;
+	*ret = agent_answer(p, answer);
+	return true;
+}
+
+/* `count(Event)`: how often it was emitted since the first step. */
+static bool count_events(struct play *p, const struct value *args, size_t n,
+			 struct value *ret, struct err *e)
+{
+	uint64_t count = 0;
+
+	if (n != 1 || args->kind != VALUE_WORD)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "count wants the name of an event, or a list");
+	if (!observe_events(p, e))
+		return false;
+	for (size_t i = 0; i < p->seen.n; i++)
+		count += is_event(&p->seen.items[i], args->text);
+	*ret = value_u64(count, UNIT_NONE);
+	return true;
+}
+
+static bool env_method(struct value *ret, void *ctx, const struct value *of,
+		       const char *name, const struct value *args, size_t n,
+		       struct err *e)
+{
+	struct play *p = ctx;
+	const struct part *part;
+
+	if (!of && !strcmp(name, "count"))
+		return count_events(p, args, n, ret, e);
+	if (!of || of->kind != VALUE_OPAQUE)
+		return err_set(e, ERR_SCHEMA, 0, "there is no function %s",
+			       name);
+	part = of->opaque;
+	if (part->kind != PART_TEE)
+		return err_set(e, ERR_SCHEMA, 0, "%s has no function %s",
+			       of->text, name);
+	return tee_method(p, part, name, args, n, ret, e);
+}
+
+/* --- for messages --------------------------------------------------------------------- */
+
+static const char *name_of_address(void *ctx, const struct addr20 *a)
+{
+	const struct play *p = ctx;
+	const struct book_entry *b = book_by_address(live_book(p->live), a);
+
+	return b ? b->name : NULL;
+}
+
+static const struct abi *artifact(void *ctx, const char *name)
+{
+	const struct play *p = ctx;
+
+	return book_artifact(live_book(p->live), name);
+}
+
+void surround(struct play *p)
+{
+	p->env = (struct eval_env){
+		.ctx = p,
+		.arena = p->arena,
+		.world = p->scn->world,
+		.abis = { .ctx = p, .lookup = artifact },
+		.address = env_address,
+		.name = env_name,
+		.field = env_field,
+		.call = env_call,
+		.method = env_method,
+		.names = { .ctx = p,
+			   .of_addr = name_of_address,
+			   .world = p->scn->world },
+	};
+}
