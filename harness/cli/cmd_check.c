@@ -1,0 +1,72 @@
+/*
+ * check - everything that is wrong in scenario files, before anything starts.
+ */
+#include "cli/commands.h"
+#include "cli/plan.h"
+
+#include "base/base.h"
+
+#define OUTPUT_MAX (16u << 20)
+
+struct options {
+	bool json, github;
+};
+
+static const struct option_spec options[] = {
+	{ "json", OPTION_FLAG, NULL, "findings as a JSON array",
+	  offsetof(struct options, json) },
+	{ "github", OPTION_FLAG, NULL, "findings as GitHub annotations",
+	  offsetof(struct options, github) },
+	{ .name = NULL },
+};
+
+static int print_findings(const struct plan *p, const struct options *o)
+{
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+
+	if (o->json)
+		diags_json(&b, &p->diags);
+	else if (o->github)
+		diags_github(&b, &p->diags);
+	else
+		diags_format(&b, &p->diags);
+	fputs(buf_str(&b), stdout);
+	buf_done(&b);
+	if (p->diags.n)
+		return EXIT_USAGE;
+	if (!o->json && !o->github)
+		printf("%zu scenario%s checked, nothing wrong\n", p->n,
+		       p->n == 1 ? "" : "s");
+	return EXIT_OK;
+}
+
+static int check_main(const char *const *argv)
+{
+	CLEANUP(freep) const char **paths = NULL;
+	struct options o = { 0 };
+	struct session s;
+	struct plan p;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (!command_options(&command_check, &o, argv, &paths, &code))
+		return code;
+	if (!session_open(&s, &e))
+		return command_failed(&e);
+	if (session_compile(&s, &e) && plan_make(&p, &s, paths, &e)) {
+		code = print_findings(&p, &o);
+		plan_done(&p);
+	} else {
+		code = command_failed(&e);
+	}
+	session_close(&s);
+	return code;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.args = "[FILE|FOLDER…]",
+	.help = "find everything wrong in scenario files; starts nothing",
+	.options = options,
+	.main = check_main,
+};

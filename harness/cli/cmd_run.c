@@ -1,0 +1,147 @@
+/*
+ * run - play scenarios, report on the terminal and into files.
+ */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "cli/commands.h"
+#include "cli/plan.h"
+#include "report/junit.h"
+#include "report/terminal.h"
+#include "scenario/run.h"
+
+#include "base/base.h"
+
+#define OUTPUT_MAX (16u << 20)
+
+struct options {
+	const char *junit, *journal, *logs;
+	uint64_t seed, repeat;
+	bool shuffle, fail_fast, verbose;
+};
+
+static const struct option_spec options[] = {
+	{ "junit", OPTION_TEXT, "FILE", "write a JUnit report",
+	  offsetof(struct options, junit) },
+	{ "journal", OPTION_TEXT, "FILE", "write the journal, JSON lines",
+	  offsetof(struct options, journal) },
+	{ "logs", OPTION_TEXT, "DIR", "keep what every process wrote",
+	  offsetof(struct options, logs) },
+	{ "seed", OPTION_U64, "N", "decides every order; 1 if not given",
+	  offsetof(struct options, seed) },
+	{ "repeat", OPTION_U64, "N", "play each scenario N times",
+	  offsetof(struct options, repeat) },
+	{ "shuffle", OPTION_FLAG, NULL, "in an order that the seed gives",
+	  offsetof(struct options, shuffle) },
+	{ "fail-fast", OPTION_FLAG, NULL, "end after the first failure",
+	  offsetof(struct options, fail_fast) },
+	{ "verbose", OPTION_FLAG, NULL, "show every step",
+	  offsetof(struct options, verbose) },
+	{ .name = NULL },
+};
+
+static int exit_code(const struct run_totals *t)
+{
+	if (t->errors)
+		return EXIT_BROKEN;
+	if (t->failed)
+		return EXIT_FAILED;
+	return t->passed ? EXIT_OK : EXIT_ALL_SKIPPED;
+}
+
+static bool play(struct session *s, const struct plan *p,
+		 const struct options *o, const char *journal,
+		 struct run_totals *ret, struct err *e)
+{
+	CLEANUP(freep) char *command = xasprintf("%s/build/bin/avsbed",
+						 s->root);
+	CLEANUP(journal_freep) struct journal *j = NULL;
+	const struct run_options run = {
+		.root = s->root,
+		.command = command,
+		.seed = o->seed,
+		.repeat = o->repeat,
+		.shuffle = o->shuffle,
+		.fail_fast = o->fail_fast,
+		.log_dir = o->logs,
+	};
+	struct terminal t;
+	bool ok;
+
+	if (!journal_new(&j, journal, e))
+		return false;
+	terminal_init(&t, stdout, o->verbose);
+	journal_sink(j, terminal_record, &t);
+	ok = run_suite(s->loop, p->scenarios, p->n, &run, j, ret, e);
+	terminal_done(&t);
+	return ok && journal_close(j, e);
+}
+
+/* JUnit is made from the journal: without one asked for, from one beside it. */
+static bool play_and_report(struct session *s, const struct plan *p,
+			    const struct options *o, struct run_totals *ret,
+			    struct err *e)
+{
+	CLEANUP(freep) char *beside =
+		o->junit && !o->journal ? xasprintf("%s.journal", o->junit)
+					: NULL;
+	const char *journal = o->journal ? o->journal : beside;
+	bool ok = (!o->logs || !mkdir(o->logs, 0755) || errno == EEXIST ||
+		   err_os(e, errno, "cannot make %s", o->logs)) &&
+		  play(s, p, o, journal, ret, e) &&
+		  (!o->junit || junit_write(journal, o->junit, e));
+
+	if (beside)
+		unlink(beside);
+	return ok;
+}
+
+static int run_plan(struct session *s, const struct plan *p,
+		    const struct options *o)
+{
+	struct run_totals totals = { 0 };
+	struct err e = ERR_INIT;
+
+	if (p->diags.n) {
+		struct buf b = BUF_INIT(OUTPUT_MAX);
+
+		diags_format(&b, &p->diags);
+		fputs(buf_str(&b), stderr);
+		buf_done(&b);
+		return EXIT_USAGE;
+	}
+	if (!play_and_report(s, p, o, &totals, &e))
+		return command_failed(&e);
+	return exit_code(&totals);
+}
+
+static int run_main(const char *const *argv)
+{
+	CLEANUP(freep) const char **paths = NULL;
+	struct options o = { .seed = 1 };
+	struct session s;
+	struct plan p;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (!command_options(&command_run, &o, argv, &paths, &code))
+		return code;
+	if (!session_open(&s, &e))
+		return command_failed(&e);
+	if (session_compile(&s, &e) && plan_make(&p, &s, paths, &e)) {
+		code = run_plan(&s, &p, &o);
+		plan_done(&p);
+	} else {
+		code = command_failed(&e);
+	}
+	session_close(&s);
+	return code;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.args = "[FILE|FOLDER…]",
+	.help = "play scenarios; all of scenarios/ if none is named",
+	.options = options,
+	.main = run_main,
+};

@@ -1,0 +1,26 @@
+/*
+ * commands - the subcommands of avsbed, one file each.
+ *
+ * Layer: cli. Adding one: a file cmd_<name>.c, a line here, a line in main.c.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+extern const struct command command_check;
+extern const struct command command_run;
+extern const struct command command_up;
+
+/**
+ * command_options - parse or explain: on --help or an error the usage text is
+ * printed and the exit code returned in *ret_exit.
+ */
+bool command_options(const struct command *c, void *ret,
+		     const char *const *argv, const char ***ret_rest,
+		     int *ret_exit);
+
+/** command_failed - print an error as this program does; EXIT_BROKEN. */
+int command_failed(const struct err *e);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * main - avsbed's entry: finds the subcommand and lets it run.
+ */
+#include "cli/commands.h"
+
+#include "base/nearest.h"
+
+#include "base/base.h"
+
+#define USAGE_MAX 65536
+
+static const struct command *const commands[] = {
+	&command_check,
+	&command_run,
+	&command_up,
+};
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: avsbed COMMAND [options] [arguments]\n\n"
+	      "A test bed for EigenLayer AVSs whose operators run in TEEs.\n\n"
+	      "commands:\n",
+	      out);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(out, "  %-10s%s\n", commands[i]->name,
+			commands[i]->help);
+	fputs("\navsbed COMMAND --help says more.\n"
+	      "exit codes: 0 all passed, 1 a scenario failed, 2 the harness or "
+	      "its\nenvironment failed, 64 usage, 77 everything skipped\n",
+	      out);
+}
+
+static void print_command_usage(FILE *out, const struct command *c)
+{
+	struct buf b = BUF_INIT(USAGE_MAX);
+
+	command_usage(&b, c);
+	fputs(buf_str(&b), out);
+	buf_done(&b);
+}
+
+bool command_options(const struct command *c, void *ret,
+		     const char *const *argv, const char ***ret_rest,
+		     int *ret_exit)
+{
+	struct err e = ERR_INIT;
+
+	for (const char *const *a = argv; *a && strcmp(*a, "--"); a++) {
+		if (!strcmp(*a, "--help")) {
+			print_command_usage(stdout, c);
+			*ret_exit = EXIT_OK;
+			return false;
+		}
+	}
+	if (options_parse(c->options, ret, argv, ret_rest, &e))
+		return true;
+	fprintf(stderr, "avsbed %s: %s\n", c->name, e.text);
+	print_command_usage(stderr, c);
+	*ret_exit = EXIT_USAGE;
+	return false;
+}
+
+int command_failed(const struct err *e)
+{
+	if (e->pos.line)
+		fprintf(stderr, "%s:%u:%u: ", e->pos.file, e->pos.line,
+			e->pos.col);
+	else
+		fputs("avsbed: ", stderr);
+	fprintf(stderr, "%s\n", e->text);
+	return EXIT_BROKEN;
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[ARRAY_LEN(commands)];
+	const char *near;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		names[i] = commands[i]->name;
+	near = nearest_name(word, names, ARRAY_LEN(names));
+	fprintf(stderr, "avsbed: there is no command %s%s%s\n", word,
+		near ? "; nearest: " : "", near ? near : "");
+	print_usage(stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		print_usage(stdout);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (!strcmp(argv[1], commands[i]->name))
+			return commands[i]->main(
+				(const char *const *)(argv + 2));
+	return unknown_command(argv[1]);
+}

@@ -1,0 +1,37 @@
+#include "cli/plan.h"
+
+#include "scenario/run.h"
+
+#include "base/base.h"
+
+bool plan_make(struct plan *p, struct session *s, const char *const *paths,
+	       struct err *e)
+{
+	CLEANUP(freep) char *all = xasprintf("%s/scenarios", s->root);
+	const char *const whole[] = { all, NULL };
+	CLEANUP(freep) char *root = NULL;
+
+	*p = (struct plan){ 0 };
+	if (!run_find(*paths ? paths : whole, &p->paths, &p->n, e))
+		return false;
+	/* A file of its own without worlds beside it uses the checkout's. */
+	root = library_root(p->paths[0]);
+	diags_init(&p->diags);
+	p->library = library_new(root ? root : all, &p->diags);
+	p->scenarios = xcalloc(p->n, sizeof(*p->scenarios));
+	for (size_t i = 0; i < p->n; i++)
+		p->scenarios[i] = library_scenario(p->library, p->paths[i]);
+	diags_sort(&p->diags);
+	return true;
+}
+
+void plan_done(struct plan *p)
+{
+	free(p->scenarios);
+	library_free(p->library);
+	diags_done(&p->diags);
+	for (size_t i = 0; i < p->n; i++)
+		free(p->paths[i]);
+	free(p->paths);
+	*p = (struct plan){ 0 };
+}

@@ -1,0 +1,94 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+
+#include "devnet/artifact.h"
+#include "devnet/forge.h"
+#include "io/reaper.h"
+
+#include "base/base.h"
+
+#define RELEASE "1.8.1"
+
+/* ROOT/build/bin/avsbed */
+static bool find_root(char **ret, struct err *e)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n < 0)
+		return err_os(e, errno, "cannot read /proc/self/exe");
+	path[n] = 0;
+	for (int up = 0; up < 3; up++) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash)
+			return err_set(e, ERR_OS, ENOENT,
+				       "%s is not in build/bin/ of a checkout",
+				       path);
+		*slash = 0;
+	}
+	*ret = xstrdup(path);
+	return true;
+}
+
+static void on_signal(void *arg, int signo)
+{
+	struct session *s = arg;
+
+	loop_stop(s->loop, signo == SIGINT ? "interrupted" : "told to end");
+}
+
+bool session_open(struct session *s, struct err *e)
+{
+	sigset_t set;
+
+	*s = (struct session){ 0 };
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (!find_root(&s->root, e) || !reaper_start(e) ||
+	    !loop_new(&s->loop, e) ||
+	    !loop_signals(s->loop, &set, on_signal, s, e)) {
+		session_close(s);
+		return false;
+	}
+	s->book = book_new();
+	return true;
+}
+
+void session_close(struct session *s)
+{
+	book_free(s->book);
+	loop_free(s->loop);
+	free(s->root);
+	reaper_stop();
+	*s = (struct session){ 0 };
+}
+
+static const struct abi *lookup(void *ctx, const char *artifact)
+{
+	struct session *s = ctx;
+	struct err ignored;
+
+	/* That there is none is the check's finding, with its place. */
+	if (!artifact_read(s->book, s->root, RELEASE, artifact, &ignored))
+		return NULL;
+	return book_artifact(s->book, artifact);
+}
+
+struct abi_source session_abis(struct session *s)
+{
+	return (struct abi_source){ .ctx = s, .lookup = lookup };
+}
+
+bool session_compile(struct session *s, struct err *e)
+{
+	CLEANUP(freep) char *forge = xasprintf("%s/build/tools/forge",
+					       s->root);
+
+	return forge_build(s->loop, s->root, forge, NULL, e);
+}

@@ -1,0 +1,32 @@
+/*
+ * session - what every command that starts something needs first.
+ *
+ * Layer: cli.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "eth/book.h"
+#include "io/loop.h"
+#include "scenario/eval.h"
+
+struct session {
+	char *root;	   /* the checkout this program was built in */
+	struct loop *loop; /* stopped by SIGINT, SIGTERM and SIGHUP */
+	struct book *book; /* artifacts read so far, for the check */
+};
+
+/**
+ * session_open - find the checkout, start the reaper and the loop.
+ * Errors: ERR_OS.
+ */
+MUST_USE bool session_open(struct session *s, struct err *e);
+void session_close(struct session *s);
+
+/** session_abis - interfaces by artifact name, read as they are asked for. */
+struct abi_source session_abis(struct session *s);
+
+/** session_compile - forge build, if a contract's source changed. */
+MUST_USE bool session_compile(struct session *s, struct err *e);
+
+#endif

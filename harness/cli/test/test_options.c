@@ -1,0 +1,90 @@
+/* options: what is parsed, and what a slip is told. */
+#include "test/kit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+#include "base/base.h"
+
+struct opts {
+	bool keep;
+	const char *junit;
+	uint64_t seed;
+};
+
+static const struct option_spec table[] = {
+	{ "keep", OPTION_FLAG, NULL, "keep it", offsetof(struct opts, keep) },
+	{ "junit", OPTION_TEXT, "FILE", "write it",
+	  offsetof(struct opts, junit) },
+	{ "seed", OPTION_U64, "N", "the seed", offsetof(struct opts, seed) },
+	{ .name = NULL },
+};
+
+static void reads_every_form(void **state)
+{
+	const char *argv[] = { "a.yaml",  "--seed=7", "--junit", "x.xml",
+			       "--keep",  "--",       "--b",	 NULL };
+	struct opts o = { 0 };
+	const char **rest;
+	struct err e;
+
+	(void)state;
+	assert_ok(options_parse(table, &o, argv, &rest, &e), &e);
+	assert_true(o.keep);
+	assert_string_equal(o.junit, "x.xml");
+	assert_int_equal(o.seed, 7);
+	assert_string_equal(rest[0], "a.yaml");
+	assert_string_equal(rest[1], "--b");
+	assert_null(rest[2]);
+	free(rest);
+}
+
+static void slips_are_named(void **state)
+{
+	static const struct {
+		const char *argv[3];
+		enum err_code code;
+		const char *text;
+	} cases[] = {
+		{ { "--sed=7" }, ERR_SCHEMA, "no option --sed; nearest: --seed" },
+		{ { "--seed" }, ERR_SCHEMA, "--seed needs a N" },
+		{ { "--seed", "7x" }, ERR_PARSE, "--seed: '7x'" },
+		{ { "--seed", "99999999999999999999" }, ERR_RANGE, "--seed" },
+		{ { "--keep=1" }, ERR_SCHEMA, "--keep takes no value" },
+		{ { "-k" }, ERR_SCHEMA, "options are long here: -k" },
+	};
+	struct opts o = { 0 };
+	const char **rest;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_err(options_parse(table, &o, cases[i].argv, &rest, &e),
+			   &e, cases[i].code, cases[i].text);
+}
+
+static void usage_lists_every_option(void **state)
+{
+	const struct command c = { "run", "[FILE…]", "Runs.", table, NULL };
+	struct buf b = BUF_INIT(4096);
+
+	(void)state;
+	command_usage(&b, &c);
+	assert_non_null(strstr(buf_str(&b), "avsbed run [options] [FILE…]"));
+	for (const struct option_spec *o = table; o->name; o++)
+		assert_non_null(strstr(buf_str(&b), o->name));
+	buf_done(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_every_form),
+		cmocka_unit_test(slips_are_named),
+		cmocka_unit_test(usage_lists_every_option),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
