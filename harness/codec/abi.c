@@ -45,6 +45,14 @@ static bool index_of(size_t *ret, const char *name, const char *const *names,
 		       near ? near : names[0]);
 }
 
+static bool is_identifier(const char *s)
+{
+	size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
+
+	return len && !s[len];
+}
+
 static bool parse_fields(struct abi_type **ret, struct arena *a,
 			 const json_t *list, const char *what, unsigned depth,
 			 struct err *e);
@@ -164,6 +172,10 @@ static bool parse_entry(struct abi_entry *ret, struct arena *a, const json_t *j,
 
 	if (kind != E_CONSTRUCTOR && !json_text_at(&name, j, "name", e))
 		return false;
+	/* Lookups tell a name from a signature by its parenthesis. */
+	if (!is_identifier(name))
+		return err_set(e, ERR_SCHEMA, 0, "%s '%.80s' is no identifier",
+			       kind_names[kind], name);
 	if (!parse_types(&en, a, j, kind, e))
 		return err_ctx(e, "%s '%s'", kind_names[kind], name);
 	if (json_is_string(mutability)) {

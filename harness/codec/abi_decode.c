@@ -177,7 +177,7 @@ bool abi_decode(struct abi_val *ret, struct arena *a,
 	struct decoder d = {.arena = a,
 			    .data = data,
 			    .len = len,
-			    .words = len / 32 + (len % 32 != 0),
+			    .words = len / 32,
 			    .e = e};
 	struct abi_val v;
 
