@@ -264,6 +264,10 @@ static bool key_of(struct hash32 *ret, const struct bundle *core,
 	for (size_t i = 0; i < spec->names_n; i++)
 		buf_addf(&text, "name %s %s\n", spec->names[i].name,
 			 spec->names[i].value);
+	for (size_t i = 0; i < spec->lookups_n; i++)
+		buf_addf(&text, "lookup %s %s %s %s\n", spec->lookups[i].name,
+			 spec->lookups[i].contract, spec->lookups[i].signature,
+			 spec->lookups[i].of);
 	bool ok = buf_ok(&text, "a deployment's key", e);
 
 	if (ok)
@@ -310,6 +314,43 @@ static bool run_script(struct loop *l, const struct forge_spec *spec,
 	return ok;
 }
 
+static bool look_up(json_t *m, struct rpc *r, const struct forge_lookup *q,
+		    struct err *e)
+{
+	json_t *addresses = json_object_get(m, "addresses");
+	struct hash32 hash = keccak256(q->signature, strlen(q->signature));
+	struct addr20 at, of, found;
+	uint8_t data[4 + 32] = { 0 };
+	struct buf out = BUF_INIT(4096);
+
+	if (!json_addr_at(&at, addresses, q->contract, e) ||
+	    !json_addr_at(&of, addresses, q->of, e))
+		return err_ctx(e, "looking for %s", q->name);
+	memcpy(data, hash.b, 4);
+	memcpy(data + 4 + 12, of.b, sizeof(of.b));
+	bool ok = chain_call(r, NULL, &at, data, sizeof(data), CHAIN_HEAD,
+			     &out, e) ||
+		  err_ctx(e, "%s.%s", q->contract, q->signature);
+
+	if (ok && out.len == 32)
+		memcpy(found.b, out.data + 12, sizeof(found.b));
+	if (ok && (out.len != 32 || addr_is_zero(&found)))
+		ok = err_set(e, ERR_SCHEMA, 0,
+			     "%s.%s of %s gives no address: does the script "
+			     "make %s?",
+			     q->contract, q->signature, q->of, q->name);
+	buf_done(&out);
+	if (!ok)
+		return false;
+	json_object_set_new(addresses, q->name,
+			    json_string(fmt_addr(&found).s));
+	json_array_append_new(json_object_get(m, "contracts"),
+			      json_pack("{s:s, s:s, s:s}", "name", q->name,
+					"artifact", q->artifact, "address",
+					fmt_addr(&found).s));
+	return true;
+}
+
 /* The core's manifest, with height, time and contracts of the new state. */
 static bool layer(json_t **ret, const struct bundle *core, struct rpc *r,
 		  const json_t *broadcast, const struct forge_spec *spec,
@@ -325,6 +366,9 @@ static bool layer(json_t **ret, const struct bundle *core, struct rpc *r,
 			     json_object_get(m, "contracts"), broadcast, spec,
 			     e))
 		return false;
+	for (size_t i = 0; i < spec->lookups_n; i++)
+		if (!look_up(m, r, &spec->lookups[i], e))
+			return err_ctx(e, "%s", spec->script);
 	json_object_set_new(m, "height", json_integer((json_int_t)head.number));
 	json_object_set_new(m, "time", json_integer((json_int_t)head.time));
 	json_object_set_new(m, "parent", json_string(fmt_hash(&parent).s));

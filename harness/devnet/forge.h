@@ -16,6 +16,15 @@ struct forge_pair {
 	const char *name, *value;
 };
 
+/*
+ * A contract that the script makes another one make: asked for afterwards by
+ * @contract's @signature ("deployedStrategies(address)") of the address of @of.
+ */
+struct forge_lookup {
+	const char *name, *artifact; /* what it is called and is */
+	const char *contract, *signature, *of;
+};
+
 /* Everything is borrowed. */
 struct forge_spec {
 	const char *root, *cache; /* the checkout; see state_cache() */
@@ -30,6 +39,8 @@ struct forge_spec {
 	 * What the script deploys besides is named after its artifact. */
 	const struct forge_pair *names;
 	size_t names_n;
+	const struct forge_lookup *lookups;
+	size_t lookups_n;
 };
 
 /**

@@ -12,18 +12,8 @@
 #include "io/reaper.h"
 
 #define RECIPE "anvil-state/eigenlayer.yaml"
-#define ANVIL "build/tools/anvil"
 #define FORGE "build/tools/forge"
 #define TEE "build/bin/tee-sim"
-
-static void on_died(void *arg, const struct err *why)
-{
-	struct live *w = arg;
-
-	free(w->died);
-	w->died = xstrdup(why->text);
-	loop_stop(w->loop, w->died);
-}
 
 /* The script's environment, grown as it is filled. */
 struct env {
@@ -106,27 +96,55 @@ static struct forge_pair *script_names(const struct live_spec *spec,
 	return list;
 }
 
+/* "PHA.strategy": EigenLayer's for that token. */
+static struct forge_lookup *strategies_of(const struct live_spec *spec)
+{
+	struct forge_lookup *list = xcalloc(spec->tokens_n + 1, sizeof(*list));
+
+	for (size_t i = 0; i < spec->tokens_n; i++)
+		list[i] = (struct forge_lookup){
+			.name = xasprintf("%s.strategy", spec->tokens[i]),
+			.artifact = "StrategyBase",
+			.contract = "strategyFactory",
+			.signature = "deployedStrategies(address)",
+			.of = spec->tokens[i],
+		};
+	return list;
+}
+
+static void lookups_free(struct forge_lookup *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free((char *)(uintptr_t)list[i].name);
+	free(list);
+}
+
 static bool deploy(struct live *w, const struct live_spec *spec,
-		   const struct bundle *core, const char *cache, struct err *e)
+		   const struct bundle *core, struct err *e)
 {
 	struct env env = { 0 };
 	size_t names_n;
 	struct forge_pair *names = script_names(spec, &names_n);
+	struct forge_lookup *strategies = strategies_of(spec);
 	bool ok = script_env(&env, w, spec, e) &&
-		  forge_deploy(&w->bundle, NULL, w->loop, core,
+		  forge_deploy(&w->base, NULL, w->loop, core,
 			       &(struct forge_spec){ .root = w->root,
-						     .cache = cache,
+						     .cache = w->cache,
 						     .forge = FORGE,
-						     .anvil = ANVIL,
+						     .anvil = LIVE_ANVIL,
 						     .script = spec->script,
 						     .env = env.list,
 						     .env_n = env.n,
 						     .names = names,
-						     .names_n = names_n },
+						     .names_n = names_n,
+						     .lookups = strategies,
+						     .lookups_n =
+							     spec->tokens_n },
 			       e);
 
 	env_done(&env);
 	free(names);
+	lookups_free(strategies, spec->tokens_n);
 	return ok;
 }
 
@@ -134,15 +152,13 @@ static bool deploy(struct live *w, const struct live_spec *spec,
 static bool find_bundle(struct live *w, const struct live_spec *spec,
 			struct err *e)
 {
-	CLEANUP(freep) char *cache = NULL;
-	CLEANUP(freep) char *anvil = xasprintf("%s/%s", w->root, ANVIL);
+	CLEANUP(freep) char *anvil = xasprintf("%s/%s", w->root, LIVE_ANVIL);
 	CLEANUP(bundle_freep) struct bundle *core = NULL;
 	const char *release;
 
-	if (!state_cache(&cache, e) ||
-	    !state_ensure(&core, NULL, w->loop,
+	if (!state_ensure(&core, NULL, w->loop,
 			  &(struct state_paths){ .root = w->root,
-						 .cache = cache,
+						 .cache = w->cache,
 						 .recipe = RECIPE,
 						 .anvil = anvil },
 			  spec->profile, e) ||
@@ -154,8 +170,8 @@ static bool find_bundle(struct live *w, const struct live_spec *spec,
 			       spec->release, RECIPE, release);
 	w->release = xstrdup(release);
 	if (spec->script)
-		return deploy(w, spec, core, cache, e);
-	w->bundle = TAKE(core);
+		return deploy(w, spec, core, e);
+	w->base = TAKE(core);
 	return true;
 }
 
@@ -171,7 +187,7 @@ static bool bind(struct live *w, const char *name, const struct addr20 *at,
 static bool bind_contracts(struct live *w, struct err *e)
 {
 	const json_t *list =
-		json_object_get(bundle_manifest(w->bundle), "contracts");
+		json_object_get(bundle_manifest(w->base), "contracts");
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *c = json_array_get(list, i);
@@ -187,53 +203,20 @@ static bool bind_contracts(struct live *w, struct err *e)
 	return true;
 }
 
-/* "PHA.strategy", for messages and for callers of live_strategy(). */
-static bool bind_tokens(struct live *w, const struct live_spec *spec,
-			struct err *e)
-{
-	for (size_t i = 0; i < spec->tokens_n; i++) {
-		CLEANUP(freep) char *name =
-			xasprintf("%s.strategy", spec->tokens[i]);
-		const struct book_entry *t =
-			book_by_name(w->book, spec->tokens[i]);
-		struct abi_val arg;
-		struct u256 at;
-		struct addr20 strategy;
-
-		if (!t)
-			return err_set(e, ERR_SCHEMA, 0,
-				       "no contract is the token %s",
-				       spec->tokens[i]);
-		arg = abi_val_addr(&t->address);
-		if (!live_view(w, "strategyFactory", "deployedStrategies",
-			       &arg, 1, &at, e))
-			return false;
-		struct abi_val v = abi_val_u256(at);
-
-		strategy = abi_addr(&v);
-		if (addr_is_zero(&strategy))
-			return err_set(e, ERR_SCHEMA, 0,
-				       "the token %s has no strategy: does %s "
-				       "call StrategyFactory.deployNewStrategy?",
-				       spec->tokens[i], spec->script);
-		if (!bind(w, name, &strategy, "StrategyBase", e))
-			return false;
-	}
-	return true;
-}
-
 static bool bind_accounts(struct live *w, const struct live_spec *spec,
 			  struct err *e)
 {
 	json_t *accounts =
-		json_object_get(bundle_manifest(w->bundle), "accounts"), *v;
+		json_object_get(bundle_manifest(w->base), "accounts"), *v;
 	const char *name;
 	struct addr20 at;
 
-	for (size_t i = 0; i < spec->roles_n; i++)
-		if (!actor_address(&at, spec->roles[i], e) ||
-		    !bind(w, spec->roles[i], &at, NULL, e) ||
-		    !live_fund(w, &at, e))
+	w->roles = xcalloc(spec->roles_n + 1, sizeof(*w->roles));
+	for (; w->roles_n < spec->roles_n; w->roles_n++)
+		if (!actor_address(&w->roles[w->roles_n],
+				   spec->roles[w->roles_n], e) ||
+		    !bind(w, spec->roles[w->roles_n], &w->roles[w->roles_n],
+			  NULL, e))
 			return false;
 	json_object_foreach(accounts, name, v)
 	{
@@ -245,30 +228,16 @@ static bool bind_accounts(struct live *w, const struct live_spec *spec,
 	return true;
 }
 
-static bool boot(struct live *w, struct err *e)
-{
-	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, ANVIL);
-	CLEANUP(freep) char *log =
-		w->log_dir ? xasprintf("%s/anvil.log", w->log_dir) : NULL;
-	struct bundle_boot how = { .program = program,
-				   .log_path = log,
-				   .on_died = on_died,
-				   .arg = w };
-
-	return bundle_boot(w->bundle, w->loop, &how, &w->anvil, e) &&
-	       chain_id(anvil_rpc(w->anvil), &w->chain_id, e);
-}
-
 static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 {
 	if (w->log_dir && mkdir(w->log_dir, 0755) != 0 && errno != EEXIST)
 		return err_os(e, errno, "%s", w->log_dir);
 	return tmpdir_new(&w->dir, "world", e) &&
 	       http_client_new(&w->http, w->loop, e) &&
-	       find_bundle(w, spec, e) && boot(w, e) &&
-	       bind_contracts(w, e) && bind_tokens(w, spec, e) &&
-	       bind_accounts(w, spec, e) &&
-	       node_snapshot(anvil_rpc(w->anvil), &w->base, e);
+	       state_cache(&w->cache, e) && find_bundle(w, spec, e) &&
+	       json_u64_at(&w->chain_id, bundle_manifest(w->base), "chain_id",
+			   e) &&
+	       bind_contracts(w, e) && bind_accounts(w, spec, e);
 }
 
 bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
@@ -293,12 +262,15 @@ void live_free(struct live *w)
 		return;
 	live_cast_end(w);
 	tee_free(w->tee);
-	anvil_free(w->anvil);
-	bundle_free(w->bundle);
+	for (size_t i = 0; i < LIVE_CHAINS; i++)
+		live_chain_free(&w->chains[i]);
+	bundle_free(w->base);
 	book_free(w->book);
 	http_client_free(w->http);
 	tmpdir_free(w->dir);
+	free(w->roles);
 	free(w->root);
+	free(w->cache);
 	free(w->release);
 	free(w->log_dir);
 	free(w->died);
@@ -307,7 +279,8 @@ void live_free(struct live *w)
 
 struct rpc *live_rpc(struct live *w)
 {
-	return anvil_rpc(w->anvil);
+	ASSERT(w->now);
+	return anvil_rpc(w->now->anvil);
 }
 
 struct book *live_book(struct live *w)
@@ -317,12 +290,14 @@ struct book *live_book(struct live *w)
 
 const char *live_ipc(const struct live *w)
 {
-	return anvil_ipc(w->anvil);
+	ASSERT(w->now);
+	return anvil_ipc(w->now->anvil);
 }
 
 const char *live_url(const struct live *w)
 {
-	return anvil_url(w->anvil);
+	ASSERT(w->now);
+	return anvil_url(w->now->anvil);
 }
 
 uint64_t live_chain_id(const struct live *w)
@@ -332,7 +307,7 @@ uint64_t live_chain_id(const struct live *w)
 
 const json_t *live_manifest(const struct live *w)
 {
-	return bundle_manifest(w->bundle);
+	return bundle_manifest(w->now ? w->now->bundle : w->base);
 }
 
 bool live_strategy(struct live *w, const char *token, struct addr20 *ret,

@@ -85,8 +85,9 @@ struct live_events {
 };
 
 /**
- * live_new - boot the chain with EigenLayer and the AVS's contracts (built and
- * deployed if no cache has them), probe it, bind all names.
+ * live_new - find the state with EigenLayer and the AVS's contracts (it is built
+ * and deployed if no cache has it), bind all names. The chain runs from the
+ * first live_begin() on; nothing may be asked of it before.
  * @ev: copied; what it points to must outlive the world.
  * Errors: whatever failed, with its next action.
  */
@@ -98,8 +99,10 @@ DEFINE_CLEANUP(struct live, live_free)
 
 /**
  * live_begin - a scenario's start: the chain as it is with exactly these
- * operators ready, their daemons fresh and at rest.
- * @ops:  copied. The same ones as in an earlier scenario cost a revert.
+ * operators ready, their daemons fresh and at rest. live_rpc() may be another
+ * one than before.
+ * @ops:  copied. The same ones as in an earlier scenario cost a revert, as in
+ *        an earlier run of this program a boot.
  * @seed: decides in which order held transactions are released.
  */
 MUST_USE bool live_begin(struct live *w, const struct live_operator *ops,

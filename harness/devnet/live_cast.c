@@ -11,6 +11,7 @@
 #define PROGRAM "build/bin/avs-operator"
 #define TEE_PROGRAM "build/bin/tee-sim"
 #define KEY_TEXT_MAX (1u << 20)
+#define PROGRAM_MAX (64u << 20)
 #define CAST_MAX 256
 /* One prepared state serves scenarios of any seed, so it has its own. */
 #define PREPARE_SEED 1u
@@ -96,30 +97,71 @@ void live_end(struct live *w)
 	live_cast_end(w);
 }
 
-/* Whatever decides what the chain looks like once the cast is ready. */
-static struct hash32 cast_key(const struct live_cast *cast)
+static char *program_path(const struct live *w, const char *program)
 {
-	struct buf b = BUF_INIT(KEY_TEXT_MAX);
+	return *program == '/' ? xstrdup(program) :
+				 xasprintf("%s/%s", w->root, program);
+}
 
-	for (size_t i = 0; i < cast->n; i++) {
-		const struct live_operator *o = &cast->members[i].spec;
-		CLEANUP(freep) char *config =
-			o->config ? json_text(o->config) : NULL;
+/* A program by its contents: another build may behave differently. */
+static bool add_program(struct buf *key, const struct live *w,
+			const char *program, struct err *e)
+{
+	CLEANUP(freep) char *path = program_path(w, program);
+	struct buf text = BUF_INIT(PROGRAM_MAX);
+	bool ok = buf_read_file(&text, path, e);
 
-		buf_addf(&b, "%s\n%s\n%s\n%s#%" PRIu32 " %" PRIu32 " %d\n%s\n",
-			 o->name, o->program ? o->program : "",
-			 o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
-			 o->allocation_delay, (int)o->ready,
-			 config ? config : "");
-		for (size_t j = 0; j < o->stake_n; j++)
-			buf_addf(&b, "%s %s %" PRIu64 "\n", o->stake[j].token,
-				 fmt_u256(o->stake[j].amount).s,
-				 o->stake[j].magnitude);
+	if (ok) {
+		struct hash32 h = sha256(text.data, text.len);
+
+		buf_addhex(key, h.b, sizeof(h.b));
+		buf_addc(key, '\n');
+	} else {
+		err_ctx(e, "`make` builds the programs");
 	}
-	struct hash32 h = sha256(b.data, b.len);
+	buf_done(&text);
+	return ok;
+}
 
-	buf_done(&b);
-	return h;
+static void add_operator(struct buf *key, const struct live_operator *o)
+{
+	CLEANUP(freep) char *config = o->config ? json_text(o->config) : NULL;
+
+	buf_addf(key, "%s\n%s\n%s#%" PRIu32 " %" PRIu32 " %d\n%s\n", o->name,
+		 o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
+		 o->allocation_delay, (int)o->ready, config ? config : "");
+	for (size_t i = 0; i < o->stake_n; i++)
+		buf_addf(key, "%s %s %" PRIu64 "\n", o->stake[i].token,
+			 fmt_u256(o->stake[i].amount).s, o->stake[i].magnitude);
+}
+
+bool live_cast_key(const struct live *w, struct hash32 *ret, struct err *e)
+{
+	struct hash32 base = bundle_key(w->base);
+	struct buf key = BUF_INIT(KEY_TEXT_MAX);
+	const char *last = NULL;
+	bool ok = true, tee = false;
+
+	buf_addf(&key, "format %u\nbase %s\n", BUNDLE_FORMAT,
+		 fmt_hash(&base).s);
+	for (size_t i = 0; ok && i < w->cast.n; i++) {
+		const struct live_operator *o = &w->cast.members[i].spec;
+		const char *program = o->program ? o->program : PROGRAM;
+
+		add_operator(&key, o);
+		tee |= o->tee != NULL;
+		if (o->ready > LIVE_FUNDED &&
+		    (!last || strcmp(last, program) != 0))
+			ok = add_program(&key, w, program, e);
+		last = program;
+	}
+	if (ok && tee)
+		ok = add_program(&key, w, TEE_PROGRAM, e);
+	ok = ok && buf_ok(&key, "the key of the operators", e);
+	if (ok)
+		*ret = w->cast.n ? sha256(key.data, key.len) : base;
+	buf_done(&key);
+	return ok;
 }
 
 static void on_tee(void *arg, const char *line, const json_t *event)
@@ -247,10 +289,7 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 	CLEANUP(freep) char *log =
 		w->log_dir ? xasprintf("%s/%s.log", w->log_dir, o->name) : NULL;
 	CLEANUP(freep) char *program =
-		o->program && *o->program == '/' ?
-			xstrdup(o->program) :
-			xasprintf("%s/%s", w->root,
-				  o->program ? o->program : PROGRAM);
+		program_path(w, o->program ? o->program : PROGRAM);
 
 	operator_free(TAKE(m->op));
 	return config_json(&config, w, o, steps, e) &&
@@ -353,12 +392,12 @@ static bool check_ready(struct live *w, const struct live_operator *o,
 		       o->name, o->set, o->avs);
 }
 
-/* Let the operators make themselves ready, as far as each should be. */
-static bool make_ready(struct live *w, struct err *e)
+bool live_cast_ready(struct live *w, struct err *e)
 {
 	uint64_t from, effect = 0;
 	size_t busy = 0;
 
+	w->rng = RNG_INIT(PREPARE_SEED);
 	if (!chain_height(live_rpc(w), &from, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {
@@ -390,29 +429,6 @@ static bool make_ready(struct live *w, struct err *e)
 	return true;
 }
 
-/* Back to a snapshot, and take it again: it can be used once. */
-static bool back_to(struct live *w, struct u256 *snapshot, struct err *e)
-{
-	return node_revert(live_rpc(w), *snapshot, e) &&
-	       node_snapshot(live_rpc(w), snapshot, e);
-}
-
-static bool prepare(struct live *w, struct err *e)
-{
-	struct hash32 key = cast_key(&w->cast);
-
-	if (w->has_prepared && hash_eq(&key, &w->prepared_for))
-		return back_to(w, &w->prepared, e);
-	w->has_prepared = false;
-	w->rng = RNG_INIT(PREPARE_SEED);
-	if (!back_to(w, &w->base, e) || !make_ready(w, e) ||
-	    !node_snapshot(live_rpc(w), &w->prepared, e))
-		return false;
-	w->prepared_for = key;
-	w->has_prepared = true;
-	return true;
-}
-
 bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 		uint64_t seed, struct err *e)
 {
@@ -421,7 +437,7 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 			       ops_n, CAST_MAX);
 	live_cast_end(w);
 	copy_cast(&w->cast, ops, ops_n);
-	if (!need_tee(w, e) || !prepare(w, e))
+	if (!need_tee(w, e) || !live_chain_begin(w, e))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	for (size_t i = 0; i < w->cast.n; i++) {

@@ -15,6 +15,7 @@
 
 /* What contracts are deployed for and quotes are signed by, in every world. */
 #define LIVE_TEE_SEED 1u
+#define LIVE_ANVIL "build/tools/anvil"
 
 /* An operator of the present scenario. */
 struct live_member {
@@ -28,22 +29,34 @@ struct live_cast {
 	size_t n;
 };
 
+/*
+ * A chain whose state is some cast's. Booted from a bundle also where that was
+ * made a moment ago, so that the first run is like all later ones.
+ */
+struct live_chain {
+	struct hash32 key; /* of the bundle */
+	struct bundle *bundle;
+	struct anvil *anvil; /* NULL: a free place */
+	struct u256 snapshot; /* as it was booted */
+	uint64_t used;	      /* when, in scenarios */
+};
+#define LIVE_CHAINS 4 /* 20 MiB of anvil each */
+
 struct live {
 	struct loop *loop;
 	struct live_events events;
-	char *root, *release, *log_dir;
+	char *root, *cache, *release, *log_dir;
 	char *dir; /* of sockets, keystores and configs */
 	struct http_client *http;
-	struct bundle *bundle;
-	struct anvil *anvil;
-	char *died; /* why anvil did */
+	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
+	struct live_chain chains[LIVE_CHAINS];
+	struct live_chain *now; /* the scenario's; NULL before the first */
+	uint64_t scenarios;
+	char *died; /* why an anvil did */
 	struct book *book;
 	uint64_t chain_id;
-
-	struct u256 base;      /* the chain as it was booted */
-	bool has_prepared;
-	struct hash32 prepared_for; /* the cast whose state `prepared` is */
-	struct u256 prepared;
+	struct addr20 *roles;
+	size_t roles_n;
 
 	struct live_cast cast;
 	struct tee *tee;
@@ -63,7 +76,17 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 			const char *function, const struct abi_val *args,
 			size_t args_n, struct u256 *ret, struct err *e);
 
+/* live_chain.c */
+/** live_chain_begin - w->now becomes the chain of the present cast. */
+MUST_USE bool live_chain_begin(struct live *w, struct err *e);
+void live_chain_free(struct live_chain *c);
+
 /* live_cast.c */
+/** live_cast_key - what decides on the state in which the cast is ready. */
+MUST_USE bool live_cast_key(const struct live *w, struct hash32 *ret,
+			    struct err *e);
+/** live_cast_ready - on w->now, the operators make themselves ready. */
+MUST_USE bool live_cast_ready(struct live *w, struct err *e);
 struct live_member *live_find(struct live *w, const char *name);
 MUST_USE bool live_need(struct live *w, const char *name,
 			struct live_member **ret, struct err *e);

@@ -1,0 +1,140 @@
+/* Chains for casts: prepared once, saved, booted, reverted. */
+#include "devnet/live_priv.h"
+
+#include "base/base.h"
+
+static void on_died(void *arg, const struct err *why)
+{
+	struct live *w = arg;
+
+	free(w->died);
+	w->died = xstrdup(why->text);
+	loop_stop(w->loop, w->died);
+}
+
+void live_chain_free(struct live_chain *c)
+{
+	anvil_free(c->anvil);
+	bundle_free(c->bundle);
+	*c = (struct live_chain){ 0 };
+}
+
+/* Balances are no part of a saved state: roles differ from world to world. */
+static bool fund_roles(struct live *w, struct err *e)
+{
+	for (size_t i = 0; i < w->roles_n; i++)
+		if (!live_fund(w, &w->roles[i], e))
+			return false;
+	return true;
+}
+
+static bool boot(struct live *w, const struct bundle *b, bool dump,
+		 struct anvil **ret, struct err *e)
+{
+	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, LIVE_ANVIL);
+	CLEANUP(freep) char *log =
+		w->log_dir ? xasprintf("%s/anvil.log", w->log_dir) : NULL;
+
+	return bundle_boot(b, w->loop,
+			   &(struct bundle_boot){ .program = program,
+						  .dump = dump,
+						  .log_path = log,
+						  .on_died = on_died,
+						  .arg = w },
+			   ret, e);
+}
+
+/* The base's manifest as of the head. */
+static bool manifest_now(struct live *w, json_t **ret, struct err *e)
+{
+	struct hash32 parent = bundle_key(w->base);
+	CLEANUP(json_decrefp) json_t *cast = json_array();
+	struct block head;
+
+	if (!chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
+		return false;
+	for (size_t i = 0; i < w->cast.n; i++)
+		json_array_append_new(cast,
+				      json_string(w->cast.members[i].spec.name));
+	json_t *m = json_deep_copy(bundle_manifest(w->base));
+
+	json_object_set_new(m, "height", json_integer((json_int_t)head.number));
+	json_object_set_new(m, "time", json_integer((json_int_t)head.time));
+	json_object_set_new(m, "parent", json_string(fmt_hash(&parent).s));
+	json_object_set(m, "cast", cast);
+	*ret = m;
+	return true;
+}
+
+/* On a chain of its own, let the cast get ready, and save what it became. */
+static bool prepare(struct live *w, const struct hash32 *key,
+		    struct bundle **ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *dump = NULL, *manifest = NULL;
+	struct live_chain own = { 0 };
+
+	w->now = &own;
+	bool ok = boot(w, w->base, true, &own.anvil, e) &&
+		  live_cast_ready(w, e) && manifest_now(w, &manifest, e) &&
+		  anvil_dump(own.anvil, &dump, e) &&
+		  bundle_write(ret, w->cache, key, dump, manifest, e);
+
+	w->now = NULL;
+	live_chain_free(&own);
+	return ok;
+}
+
+/* A free place, or the one that was not used for longest. */
+static struct live_chain *place(struct live *w)
+{
+	struct live_chain *best = &w->chains[0];
+
+	for (size_t i = 1; i < LIVE_CHAINS; i++)
+		if (w->chains[i].used < best->used)
+			best = &w->chains[i];
+	live_chain_free(best);
+	return best;
+}
+
+static bool start(struct live *w, const struct hash32 *key,
+		  struct live_chain *c, struct err *e)
+{
+	bool found = false;
+
+	if (!bundle_open(&c->bundle, &found, w->cache, key, e) ||
+	    (!found && !prepare(w, key, &c->bundle, e)) ||
+	    !boot(w, c->bundle, false, &c->anvil, e))
+		return false;
+	w->now = c;
+	if (!fund_roles(w, e) ||
+	    !node_snapshot(live_rpc(w), &c->snapshot, e))
+		return false;
+	c->key = *key;
+	return true;
+}
+
+bool live_chain_begin(struct live *w, struct err *e)
+{
+	struct live_chain *c = NULL;
+	struct hash32 key;
+
+	if (!live_cast_key(w, &key, e))
+		return false;
+	for (size_t i = 0; i < LIVE_CHAINS; i++)
+		if (w->chains[i].anvil && hash_eq(&w->chains[i].key, &key))
+			c = &w->chains[i];
+	w->now = c;
+	if (!c) {
+		c = place(w);
+		if (!start(w, &key, c, e)) {
+			w->now = NULL;
+			live_chain_free(c);
+			return false;
+		}
+	}
+	c->used = ++w->scenarios;
+	/* Also the first time: all scenarios start alike. A snapshot can be
+	 * reverted to once. */
+	return node_revert(live_rpc(w), c->snapshot, e) &&
+	       node_snapshot(live_rpc(w), &c->snapshot, e);
+}
