@@ -275,11 +275,11 @@ static void broken_abis(void **state)
 	     ERR_SCHEMA,
 	     "'veiw' is no state mutability; the nearest is "
 	     "'view'"},
-	    {"[{\"type\":\"constructor\"},{"[{\"type\":\"function\",\"name\":\"f(\"}]", ERR_SCHEMA,
+	    {"[{\"type\":\"function\",\"name\":\"f(\"}]", ERR_SCHEMA,
 	     "entry 0: function 'f(' is no identifier"},
 	    {"[{\"type\":\"event\",\"name\":\"\"}]", ERR_SCHEMA,
 	     "entry 0: event '' is no identifier"},
-	    {\"type\":\"constructor\"}]",
+	    {"[{\"type\":\"constructor\"},{\"type\":\"constructor\"}]",
 	     ERR_SCHEMA, "there are 2 constructors"},
 	};
 	struct abi *abi = NULL;
