@@ -55,12 +55,19 @@ library Der {
 
     /// Takes the next element, which must have this tag, and enters it.
     function into(Cursor memory c, uint8 tag) internal pure returns (Cursor memory) {
-        return enter(c, take(c, tag));
+        (, uint256 body, uint256 end) = _next(c, tag);
+        return Cursor(c.der, body, end);
+    }
+
+    /// Takes the next element, which must have this tag.
+    function take(Cursor memory c, uint8 tag) internal pure returns (Element memory) {
+        (uint256 start, uint256 body, uint256 end) = _next(c, tag);
+        return Element(start, body, end);
     }
 
     /// Whether the next element exists and has this tag.
     function peek(Cursor memory c, uint8 tag) internal pure returns (bool) {
-        return c.at < c.end && uint8(c.der[c.at]) == tag;
+        return c.at < c.end && uint8(bytes1(word(c.der, c.at, 1))) == tag;
     }
 
     function more(Cursor memory c) internal pure returns (bool) {
@@ -71,37 +78,13 @@ library Der {
         if (c.at != c.end) revert DerTrailing(c.at, c.end);
     }
 
-    /// Takes the next element, which must have this tag.
-    function take(Cursor memory c, uint8 tag) internal pure returns (Element memory e) {
-        (uint256 at, uint256 end) = (c.at, c.end);
-        bytes memory der = c.der;
-        if (at + 2 > end) revert DerTruncated(at);
-        uint8 actual = uint8(der[at]);
-        if (actual != tag) revert DerTagUnexpected(at, tag, actual);
-
-        uint256 body = at + 2;
-        uint256 length = uint8(der[at + 1]);
-        if (length >= 0x80) {
-            uint256 octets = length & 0x7f;
-            if (octets != 1 && octets != 2) revert DerLengthUnsupported(at, uint8(length));
-            if (body + octets > end) revert DerTruncated(at);
-            length = uint8(der[body]);
-            if (octets == 2) length = (length << 8) | uint8(der[body + 1]);
-            if (length < (octets == 1 ? 0x80 : 0x100)) revert DerLengthNotMinimal(at);
-            body += octets;
-        }
-        if (body + length > end) revert DerTruncated(at);
-        c.at = body + length;
-        return Element(at, body, body + length);
-    }
-
     /// The next element as an object identifier: its contents left-aligned, its
     /// length in the last byte, so that no two identifiers look alike.
-    function takeOid(Cursor memory c) internal pure returns (bytes32 id) {
-        Element memory e = take(c, OBJECT_ID);
-        uint256 length = e.end - e.body;
-        if (length == 0 || length > 31) revert DerLengthUnexpected(e.start, 31, length);
-        return word(c.der, e.body, length) | bytes32(length);
+    function takeOid(Cursor memory c) internal pure returns (bytes32) {
+        (uint256 start, uint256 body, uint256 end) = _next(c, OBJECT_ID);
+        uint256 length = end - body;
+        if (length == 0 || length > 31) revert DerLengthUnexpected(start, 31, length);
+        return word(c.der, body, length) | bytes32(length);
     }
 
     /// The next element as a non-negative integer of at most maxBytes bytes.
@@ -110,34 +93,63 @@ library Der {
         pure
         returns (uint256)
     {
-        Element memory e = take(c, tag);
-        (uint256 at, uint256 length) = (e.body, e.end - e.body);
-        if (length == 0 || uint8(c.der[at]) >= 0x80) revert DerIntegerInvalid(e.start);
-        if (length > 1 && c.der[at] == 0) {
-            if (uint8(c.der[at + 1]) < 0x80) revert DerIntegerInvalid(e.start);
-            at++;
+        (uint256 start, uint256 body, uint256 end) = _next(c, tag);
+        uint256 length = end - body;
+        uint256 first = uint256(word(c.der, body, 2)) >> 240;
+        if (length == 0 || first >= 0x8000) revert DerIntegerInvalid(start);
+        if (length > 1 && first < 0x100) {
+            /* A zero byte stands only before one that would look negative. */
+            if (first < 0x80) revert DerIntegerInvalid(start);
+            body++;
             length--;
         }
-        if (length > maxBytes) revert DerIntegerTooLarge(e.start, length);
-        return uint256(word(c.der, at, length)) >> (8 * (32 - length));
+        if (length > maxBytes) revert DerIntegerTooLarge(start, length);
+        return uint256(word(c.der, body, length)) >> (8 * (32 - length));
     }
 
     /// The next element as a boolean.
     function takeBool(Cursor memory c) internal pure returns (bool) {
-        Element memory e = take(c, BOOLEAN);
-        if (e.end - e.body != 1) revert DerBooleanInvalid(e.start);
-        uint8 value = uint8(c.der[e.body]);
-        if (value != 0 && value != 0xff) revert DerBooleanInvalid(e.start);
-        return value == 0xff;
+        (uint256 start, uint256 body, uint256 end) = _next(c, BOOLEAN);
+        bytes1 value = bytes1(word(c.der, body, 1));
+        if (end - body != 1 || (value != 0 && value != 0xff)) revert DerBooleanInvalid(start);
+        return value != 0;
     }
 
     /// The next element as an octet string of exactly this length, at most 32.
     function takeOctets(Cursor memory c, uint256 length) internal pure returns (bytes32) {
-        Element memory e = take(c, OCTET_STRING);
-        if (e.end - e.body != length) {
-            revert DerLengthUnexpected(e.start, length, e.end - e.body);
+        (uint256 start, uint256 body, uint256 end) = _next(c, OCTET_STRING);
+        if (end - body != length) revert DerLengthUnexpected(start, length, end - body);
+        return word(c.der, body, length);
+    }
+
+    /// Passes the next element, which must have this tag: where its header
+    /// begins, its contents begin, and it ends.
+    function _next(Cursor memory c, uint8 tag)
+        private
+        pure
+        returns (uint256 at, uint256 body, uint256 end)
+    {
+        at = c.at;
+        uint256 limit = c.end;
+        if (at + 2 > limit) revert DerTruncated(at);
+        /* Tag and length in one read: it may see beyond the end, but uses
+           nothing from there. */
+        uint256 head = uint256(word(c.der, at, 32));
+        if (head >> 248 != tag) revert DerTagUnexpected(at, tag, uint8(head >> 248));
+
+        body = at + 2;
+        uint256 length = (head >> 240) & 0xff;
+        if (length >= 0x80) {
+            uint256 octets = length & 0x7f;
+            if (octets != 1 && octets != 2) revert DerLengthUnsupported(at, uint8(length));
+            body += octets;
+            if (body > limit) revert DerTruncated(at);
+            length = octets == 1 ? (head >> 232) & 0xff : (head >> 224) & 0xffff;
+            if (length < (octets == 1 ? 0x80 : 0x100)) revert DerLengthNotMinimal(at);
         }
-        return word(c.der, e.body, length);
+        end = body + length;
+        if (end > limit) revert DerTruncated(at);
+        c.at = end;
     }
 
     /// Up to 32 bytes from an offset that lies inside, left-aligned.
