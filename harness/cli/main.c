@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_check,
 	&command_run,
 	&command_up,
+	&command_state,
 };
 
 static void print_usage(FILE *out)

@@ -308,20 +308,38 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 			    e);
 }
 
-/* An account with ETH and its stake in tokens. */
+/* Operators have names in the book as soon as a scenario has them. */
+static bool bind_members(struct live *w, struct err *e)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		const char *name = w->cast.members[i].spec.name;
+		const struct book_entry *known = book_by_name(w->book, name);
+		struct seckey key = devnet_key(name);
+		struct addr20 at;
+		bool ok = secp_address(&at, &key, e);
+
+		seckey_wipe(&key);
+		if (!ok)
+			return false;
+		if (known && !addr_eq(&known->address, &at))
+			return err_set(e, ERR_SCHEMA, 0,
+				       "`%s` is a contract of this world, and "
+				       "cannot be an operator too", name);
+		if (!known && !book_bind(w->book, name, &at, NULL, e))
+			return false;
+	}
+	return true;
+}
+
+/* ETH, and the stake in tokens. */
 static bool fund(struct live *w, const struct live_operator *o, struct err *e)
 {
-	struct seckey key = devnet_key(o->name);
-	struct addr20 at;
-	bool ok = secp_address(&at, &key, e);
+	const struct book_entry *me = book_by_name(w->book, o->name);
+	bool ok = live_fund(w, &me->address, e);
 
-	seckey_wipe(&key);
-	ok = ok && (book_by_name(w->book, o->name) ||
-		    book_bind(w->book, o->name, &at, NULL, e)) &&
-	     live_fund(w, &at, e);
 	for (size_t i = 0; ok && i < o->stake_n; i++)
-		ok = live_mint(w, o->stake[i].token, &at, o->stake[i].amount,
-			       e);
+		ok = live_mint(w, o->stake[i].token, &me->address,
+			       o->stake[i].amount, e);
 	return ok || err_ctx(e, "funding operator %s", o->name);
 }
 
@@ -437,7 +455,7 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 			       ops_n, CAST_MAX);
 	live_cast_end(w);
 	copy_cast(&w->cast, ops, ops_n);
-	if (!need_tee(w, e) || !live_chain_begin(w, e))
+	if (!bind_members(w, e) || !need_tee(w, e) || !live_chain_begin(w, e))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	for (size_t i = 0; i < w->cast.n; i++) {
