@@ -1,6 +1,7 @@
 #include "io/http_server.h"
 
 #include <microhttpd.h>
+#include <sys/socket.h>
 
 #include "base/base.h"
 #include "base/clock.h"
@@ -15,14 +16,22 @@ enum phase {
 	QUEUED,	  /* libmicrohttpd has it */
 };
 
+/* One connection, with one exchange after the other. */
+struct link {
+	struct http_server *server;
+	int fd;		     /* libmicrohttpd's */
+	struct watch *watch; /* for the client's end; NULL once it was seen */
+	struct http_exchange *suspended; /* or NULL */
+};
+
 struct http_exchange {
 	struct http_server *server;
+	struct link *link;
 	struct http_exchange *next;
 	struct MHD_Connection *connection; /* NULL once the client left */
 	enum phase phase;
 	struct buf body;
 	char *path, *query;
-	struct watch *watch; /* while suspended: has the client left? */
 	struct MHD_Response *answer;
 	unsigned status;
 	void (*on_gone)(void *arg);
@@ -48,7 +57,6 @@ static void exchange_free(struct http_exchange *x)
 	while (*at != x)
 		at = &(*at)->next;
 	*at = x->next;
-	watch_free(x->watch);
 	if (x->answer)
 		MHD_destroy_response(x->answer);
 	buf_done(&x->body);
@@ -110,10 +118,13 @@ static void split_target(struct http_exchange *x, const char *target)
 static void *on_target(void *arg, const char *target,
 		       struct MHD_Connection *connection)
 {
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct http_server *s = arg;
 	struct http_exchange *x = xcalloc(1, sizeof(*x));
 
 	*x = (struct http_exchange){.server = s,
+				    .link = info->socket_context,
 				    .next = s->exchanges,
 				    .connection = connection,
 				    .body = BUF_INIT(HTTP_BODY_MAX)};
@@ -129,7 +140,7 @@ static void gone(struct http_exchange *x)
 
 	x->on_gone = NULL;
 	x->connection = NULL;
-	watch_free(TAKE(x->watch));
+	x->link = NULL;
 	if (fn) {
 		void *arg = x->on_gone_arg;
 
@@ -161,30 +172,58 @@ static void resume(struct http_exchange *x)
 {
 	struct http_server *s = x->server;
 
-	watch_free(TAKE(x->watch));
+	x->link->suspended = NULL;
 	MHD_resume_connection(x->connection);
 	timer_free(s->timer);
 	s->timer = loop_timer(s->loop, 0, on_timer, s);
 }
 
-/* A suspended connection is not read: only this sees its client leave. */
-static void on_hangup(void *arg, uint32_t events)
+/* False if the client has left already. */
+static bool suspend(struct http_exchange *x)
 {
-	struct http_exchange *x = arg;
-
-	(void)events;
-	resume(x);
+	if (!x->link->watch)
+		return false;
+	x->link->suspended = x;
+	MHD_suspend_connection(x->connection);
+	return true;
 }
 
-static void suspend(struct http_exchange *x)
+/*
+ * The client will send no more. libmicrohttpd may not see that: it does not
+ * read while suspended, and it waits edge-triggered, so that an end right
+ * behind a request is one event with it. Shutting down our side, too, makes
+ * a new event; what was sent before can still be read.
+ */
+static void on_hangup(void *arg, uint32_t events)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-	    x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct link *k = arg;
 
-	ASSERT(info);
-	MHD_suspend_connection(x->connection);
-	x->watch = loop_watch(x->server->loop, info->connect_fd, EPOLLRDHUP,
-			      on_hangup, x);
+	(void)events;
+	watch_free(TAKE(k->watch));
+	if (k->suspended)
+		resume(k->suspended);
+	else
+		shutdown(k->fd, SHUT_RD);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection,
+			  void **context, enum MHD_ConnectionNotificationCode n)
+{
+	const union MHD_ConnectionInfo *info;
+	struct http_server *s = arg;
+	struct link *k = *context;
+
+	if (n == MHD_CONNECTION_NOTIFY_CLOSED) {
+		watch_free(k->watch);
+		free(k);
+		return;
+	}
+	info = MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_CONNECTION_FD);
+	k = xcalloc(1, sizeof(*k));
+	*k = (struct link){.server = s, .fd = info->connect_fd};
+	k->watch = loop_watch(s->loop, k->fd, EPOLLRDHUP, on_hangup, k);
+	*context = k;
 }
 
 static const char *header(struct http_exchange *x, const char *name)
@@ -234,8 +273,7 @@ static enum MHD_Result handle(struct http_exchange *x, const char *method)
 	x->server->fn(x->server->arg, &in, x);
 	if (x->phase == ANSWERED)
 		return queue(x);
-	suspend(x);
-	return MHD_YES;
+	return suspend(x) ? MHD_YES : MHD_NO;
 }
 
 /* Whether the request says beforehand that it will be too large. */
@@ -291,7 +329,7 @@ void http_respond(struct http_exchange *x, int status, const char *content_type,
 		return;
 	}
 	make_answer(x, status, content_type, body, len);
-	if (x->watch) /* else we are inside the handler, in handle() */
+	if (x->link->suspended) /* else the handler is answering at once */
 		resume(x);
 }
 
@@ -315,6 +353,7 @@ static bool start(struct http_server *s, int fd, struct err *e)
 	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
 	    s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 	    MHD_OPTION_STRICT_FOR_CLIENT, -1, MHD_OPTION_END);
 	if (!s->daemon)
 		return err_set(e, ERR_HTTP, 0,
@@ -357,7 +396,7 @@ void http_server_free(struct http_server *s)
 		return;
 	/* libmicrohttpd does not end while a connection is suspended. */
 	for (struct http_exchange *x = s->exchanges; x; x = x->next)
-		if (x->watch)
+		if (x->link && x->link->suspended == x)
 			resume(x);
 	watch_free(s->watch);
 	timer_free(s->timer);

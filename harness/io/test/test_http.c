@@ -279,6 +279,14 @@ static void sdk_clients_are_served(void **state)
 	shutdown(r.fd, SHUT_WR);
 	await(g, r.ended, "the server's end of the connection");
 	raw_close(&r);
+	/* The end right behind the request, in one event with it. */
+	raw_open(&r, g, path);
+	raw_say(&r, "POST /Info HTTP/1.1\r\nHost: x\r\n"
+		    "Content-Length: 2\r\n\r\n{}");
+	shutdown(r.fd, SHUT_WR);
+	await(g, r.ended, "the server's end of the connection");
+	assert_true(r.answered);
+	raw_close(&r);
 	http_server_free(v.s);
 	assert_int_equal(stat(path, &st), -1);
 	free(path);
