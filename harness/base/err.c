@@ -28,7 +28,7 @@ static void set_text(struct err *e, const char *fmt, va_list ap)
 	mark_cut(e->text, vsnprintf(e->text, sizeof(e->text), fmt, ap));
 }
 
-bool err_set(struct err *e, enum err_code code, int sub, const char *fmt, ...)
+bool (err_set)(struct err *e, enum err_code code, int sub, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -41,7 +41,7 @@ bool err_set(struct err *e, enum err_code code, int sub, const char *fmt, ...)
 	return false;
 }
 
-bool err_at(struct err *e, struct src_pos pos, enum err_code code,
+bool (err_at)(struct err *e, struct src_pos pos, enum err_code code,
 	    const char *fmt, ...)
 {
 	va_list ap;
@@ -55,7 +55,7 @@ bool err_at(struct err *e, struct src_pos pos, enum err_code code,
 	return false;
 }
 
-bool err_os(struct err *e, int errnum, const char *fmt, ...)
+bool (err_os)(struct err *e, int errnum, const char *fmt, ...)
 {
 	char what[ERR_TEXT_MAX];
 	va_list ap;
@@ -66,7 +66,7 @@ bool err_os(struct err *e, int errnum, const char *fmt, ...)
 	return err_set(e, ERR_OS, errnum, "%s: %s", what, strerror(errnum));
 }
 
-bool err_ctx(struct err *e, const char *fmt, ...)
+bool (err_ctx)(struct err *e, const char *fmt, ...)
 {
 	char ctx[ERR_TEXT_MAX], old[ERR_TEXT_MAX];
 	va_list ap;

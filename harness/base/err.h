@@ -74,6 +74,20 @@ bool err_os(struct err *e, int errnum, const char *fmt, ...)
  */
 bool err_ctx(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/*
+ * The four above return false, always; said this way, compilers and analysers
+ * know it too, and see that a caller's outputs are set wherever it goes on.
+ */
+#define ERR_FALSE(call)                                                        \
+	__extension__({                                                        \
+		(void)(call);                                                  \
+		false;                                                         \
+	})
+#define err_set(...) ERR_FALSE((err_set)(__VA_ARGS__))
+#define err_at(...) ERR_FALSE((err_at)(__VA_ARGS__))
+#define err_os(...) ERR_FALSE((err_os)(__VA_ARGS__))
+#define err_ctx(...) ERR_FALSE((err_ctx)(__VA_ARGS__))
+
 /** err_code_name - "timeout", "range", …; never NULL. */
 const char *err_code_name(enum err_code code);
 

@@ -53,6 +53,8 @@ bool json_read_file(json_t **ret, const char *path, struct err *e)
 
 static const char *kind_name(const json_t *j)
 {
+	if (!j)
+		return "missing";
 	switch (json_typeof(j)) {
 	case JSON_OBJECT:
 		return "an object";
@@ -70,7 +72,8 @@ static const char *kind_name(const json_t *j)
 	case JSON_NULL:
 		return "null";
 	}
-	return "nothing";
+	ASSERT(!"a kind of JSON");
+	return NULL;
 }
 
 struct place {

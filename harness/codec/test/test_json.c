@@ -139,6 +139,8 @@ static void paths_fail_where_they_end(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_err(json_at(&r, j, bad[i].path, &e), &e, ERR_SCHEMA,
 			   bad[i].says);
+	assert_err(json_at(&r, NULL, "a", &e), &e, ERR_SCHEMA,
+		   "the JSON value is missing, no object with a member 'a'");
 	assert_null(r);
 }
 
