@@ -18,8 +18,9 @@ enum {
 
 void cert_chain_done(struct cert_chain *c)
 {
-	while (c->n)
-		free(TAKE(c->certs[--c->n].data));
+	for (size_t i = 0; i < c->n; i++)
+		free(c->certs[i].data);
+	c->n = 0;
 }
 
 static int base64_value(char c)

@@ -1,0 +1,611 @@
+/*
+ * fake_chain - a chain with EigenLayer and the AVS as far as an operator sees
+ * them, and a TEE, all on the test's own loop.
+ *
+ * For tests of this folder; each includes it once. State is plain members: a
+ * test sets what the chain says, and reads what the operator did to it.
+ */
+#ifndef OPERATOR_TEST_FAKE_CHAIN_H
+#define OPERATOR_TEST_FAKE_CHAIN_H
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "test/kit.h"
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "codec/keyfile.h"
+#include "eth/chain.h"
+#include "eth/tx.h"
+#include "io/http_server.h"
+#include "operator/operator.h"
+#include "test/rpc_stub.h"
+
+#define CHALLENGES_MAX 8
+#define SENT_MAX 32
+
+enum fake_contract {
+	ALLOCATION_MANAGER = 0xa1,
+	DELEGATION_MANAGER,
+	STRATEGY_MANAGER,
+	SERVICE_MANAGER,
+	SLA_ORACLE,
+	REGISTRY,
+	TOKEN,
+	STRATEGY,
+	STRATEGY_2,
+};
+
+struct fake_challenge {
+	struct addr20 operator;
+	uint64_t issued, end;
+	bool responded, reported;
+	uint8_t response_data; /* every byte of it */
+};
+
+enum fake_tee { TEE_GOOD, TEE_REFUSES, TEE_SILENT, TEE_ODD_QUOTE };
+
+struct fake {
+	char *dir;
+	struct loop *loop;
+	struct rpc_stub *stub;
+	struct http_server *tee_server;
+
+	/* What the chain says. */
+	uint64_t height, chain_id, nonce;
+	bool registered, member, ca_known, pck_known;
+	uint64_t delay_from; /* the block from which a delay is in effect */
+	uint64_t deposited, allowance, allocated, pending;
+	struct fake_challenge challenges[CHALLENGES_MAX]; /* id 1 first */
+	unsigned challenges_n;
+	const char *refuse; /* a function's name that reverts in simulation */
+	const char *revert; /* with this data, hex */
+	bool fails_when_mined;
+	const char *break_method; /* answered by an RPC error */
+	bool hide_receipts;	  /* until a head after the send */
+	enum fake_tee tee;
+
+	/* What was done. */
+	char sent[SENT_MAX][32]; /* functions called by transactions */
+	unsigned sent_n, quotes;
+	uint64_t answered[CHALLENGES_MAX];
+	unsigned answered_n;
+	uint8_t last_report_data[64];
+	unsigned kill_at; /* SIGTERM instead of the n-th answer; 0: never */
+	unsigned answers;
+
+	/* The operator. */
+	struct config cfg;
+	struct events ev;
+	struct operator op;
+	struct buf out; /* the events that it wrote */
+	void (*on_event)(struct fake *f, const char *line); /* may be NULL */
+};
+
+static UNUSED struct addr20 fake_address(enum fake_contract c)
+{
+	struct addr20 a;
+
+	memset(a.b, (int)c, sizeof(a.b));
+	return a;
+}
+
+/* --- answers of contracts ------------------------------------------------ */
+
+static void put_u64(struct buf *b, uint64_t v)
+{
+	uint8_t word[32];
+
+	u256_to_be(word, u256_from_u64(v));
+	buf_add(b, word, sizeof(word));
+}
+
+static bool is_call(const uint8_t *data, size_t len, const char *signature)
+{
+	struct hash32 h = keccak256(signature, strlen(signature));
+
+	return len >= 4 && !memcmp(h.b, data, 4);
+}
+
+static uint64_t arg_u64(const uint8_t *data, size_t n)
+{
+	return u256_from_be(data + 4 + 32 * n, 32).w[0];
+}
+
+static bool answer_eigenlayer(const struct fake *f, const uint8_t *data,
+			      size_t len, struct buf *b)
+{
+	if (is_call(data, len, "isOperator(address)")) {
+		put_u64(b, f->registered);
+	} else if (is_call(data, len, "getAllocationDelay(address)")) {
+		put_u64(b, f->delay_from && f->height >= f->delay_from);
+		put_u64(b, 7);
+	} else if (is_call(data, len,
+			   "isMemberOfOperatorSet(address,(address,uint32))")) {
+		put_u64(b, f->member);
+	} else if (is_call(data, len, "stakerDepositShares(address,address)") ||
+		   is_call(data, len, "operatorShares(address,address)")) {
+		put_u64(b, f->deposited);
+	} else if (is_call(data, len, "allowance(address,address)")) {
+		put_u64(b, f->allowance);
+	} else if (is_call(data, len,
+			   "getAllocation(address,(address,uint32),address)")) {
+		put_u64(b, f->allocated);
+		put_u64(b, f->pending);
+		put_u64(b, f->pending ? f->height + 5 : 0);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool answer_challenge(const struct fake *f, uint64_t id, struct buf *b)
+{
+	const struct fake_challenge *c = &f->challenges[id - 1];
+	uint8_t word[32] = { 0 };
+
+	if (id == 0 || id > f->challenges_n)
+		return false;
+	memcpy(word + 12, c->operator.b, sizeof(c->operator.b));
+	buf_add(b, word, sizeof(word));
+	put_u64(b, c->end);
+	put_u64(b, c->responded);
+	put_u64(b, c->reported);
+	memset(word, c->response_data, sizeof(word));
+	buf_add(b, word, sizeof(word));
+	return true;
+}
+
+/* False: it reverts. */
+static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
+		       struct buf *b)
+{
+	uint8_t word[32];
+
+	if (is_call(data, len, "registeredOperatorAttestationHash(address)")) {
+		memset(word, f->member ? 0x77 : 0, sizeof(word));
+		buf_add(b, word, sizeof(word));
+		return true;
+	}
+	if (is_call(data, len, "reportData(address,uint64)")) {
+		memset(word, 0xd0, sizeof(word));
+		buf_add(b, word, sizeof(word));
+		return arg_u64(data, 1) < f->height;
+	}
+	if (is_call(data, len, "getCa(bytes32)")) {
+		for (int i = 0; i < 5; i++)
+			put_u64(b, 1);
+		return f->ca_known;
+	}
+	if (is_call(data, len, "requirePck(bytes32)")) {
+		for (int i = 0; i < 3; i++)
+			put_u64(b, 0);
+		return f->pck_known;
+	}
+	if (is_call(data, len, "getChallengeDetails(uint256)"))
+		return answer_challenge(f, arg_u64(data, 0), b);
+	fail_msg("call of a function that this chain has not");
+	return false;
+}
+
+/* --- transactions --------------------------------------------------------- */
+
+static const char *const FUNCTIONS[] = {
+	"registerAsOperator(address,uint32,string)",
+	"approve(address,uint256)",
+	"depositIntoStrategy(address,address,uint256)",
+	"modifyAllocations(address,((address,uint32),address[],uint64[])[])",
+	"registerForOperatorSets(address,(address,uint32[],bytes))",
+	"deregisterFromOperatorSets((address,address,uint32[]))",
+	"addCa(bytes)",
+	"registerPck(bytes)",
+	"respondToSlaChallenge(uint256,bytes)",
+};
+
+/* The bare name of the function that @data calls. */
+static const char *function_of(const uint8_t *data, size_t len)
+{
+	static char name[32];
+
+	for (size_t i = 0; i < ARRAY_LEN(FUNCTIONS); i++)
+		if (is_call(data, len, FUNCTIONS[i])) {
+			snprintf(name, sizeof(name), "%.*s",
+				 (int)strcspn(FUNCTIONS[i], "("),
+				 FUNCTIONS[i]);
+			return name;
+		}
+	fail_msg("transaction to a function that this chain has not");
+	return "";
+}
+
+static void apply(struct fake *f, const char *name, const uint8_t *data)
+{
+	uint64_t id;
+
+	if (!strcmp(name, "registerAsOperator"))
+		f->registered = true;
+	else if (!strcmp(name, "approve"))
+		f->allowance = arg_u64(data, 1);
+	else if (!strcmp(name, "depositIntoStrategy"))
+		f->deposited += arg_u64(data, 2);
+	else if (!strcmp(name, "modifyAllocations"))
+		f->allocated = 500;
+	else if (!strcmp(name, "registerForOperatorSets"))
+		f->member = true;
+	else if (!strcmp(name, "deregisterFromOperatorSets"))
+		f->member = false;
+	else if (!strcmp(name, "addCa"))
+		f->ca_known = true;
+	else if (!strcmp(name, "registerPck"))
+		f->pck_known = true;
+	else {
+		id = arg_u64(data, 0);
+		f->challenges[id - 1].responded = true;
+		f->answered[f->answered_n++] = id;
+	}
+}
+
+static char *send_raw(struct fake *f, const json_t *params)
+{
+	CLEANUP(freep) uint8_t *raw = NULL;
+	const char *hex = json_string_value(json_array_get(params, 0));
+	struct addr20 from;
+	struct hash32 hash;
+	struct tx t;
+	size_t len;
+	struct err e;
+
+	assert_ok(hex_decode_alloc(&raw, &len, hex, strlen(hex), &e), &e);
+	assert_ok(tx_decode(&t, &from, &hash, raw, len, &e), &e);
+	assert_true(addr_eq(&from, &f->op.me));
+	assert_int_equal(t.chain_id, f->chain_id);
+	assert_int_equal(t.nonce, f->nonce++);
+	/* Twice the base fee of 7 and the tip of 1; a quarter over the gas. */
+	assert_int_equal(t.max_fee.w[0], 15);
+	assert_int_equal(t.gas, 125000);
+	assert_true(f->sent_n < SENT_MAX);
+	snprintf(f->sent[f->sent_n++], 32, "%s",
+		 function_of(t.data, t.data_len));
+	if (!f->fails_when_mined)
+		apply(f, f->sent[f->sent_n - 1], t.data);
+	f->height++;
+	rpc_stub_head(f->stub, f->height);
+	return xasprintf("\"result\":\"%s\"", fmt_hash(&hash).s);
+}
+
+static char *receipt(struct fake *f, const json_t *params)
+{
+	const char *hash = json_string_value(json_array_get(params, 0));
+
+	if (f->hide_receipts) {
+		f->hide_receipts = false;
+		rpc_stub_head(f->stub, f->height);
+		return xstrdup("\"result\":null");
+	}
+	return xasprintf("\"result\":{\"transactionHash\":\"%s\","
+			 "\"blockNumber\":\"0x%llx\",\"gasUsed\":\"0x5208\","
+			 "\"status\":\"0x%d\",\"from\":\"%s\",\"to\":null,"
+			 "\"contractAddress\":null,\"logs\":[]}",
+			 hash, (unsigned long long)f->height,
+			 !f->fails_when_mined, fmt_addr(&f->op.me).s);
+}
+
+/* --- JSON-RPC ------------------------------------------------------------- */
+
+/* A quarter of what is asked for reverts; the rest is sold for 100,000 gas. */
+static char *call_or_estimate(struct fake *f, const json_t *params, bool call)
+{
+	CLEANUP(freep) uint8_t *data = NULL;
+	struct buf b = BUF_INIT(4096);
+	char *ret;
+	size_t len;
+	struct err e;
+	bool ok;
+
+	assert_ok(json_bytes_at(&data, &len, params, "[0].data", &e), &e);
+	if (!call) {
+		if (f->refuse && !strcmp(function_of(data, len), f->refuse))
+			return xasprintf("\"error\":{\"code\":3,\"message\":"
+					 "\"execution reverted\","
+					 "\"data\":\"%s\"}", f->revert);
+		return xstrdup("\"result\":\"0x186a0\"");
+	}
+	ok = answer_eigenlayer(f, data, len, &b) ||
+	     answer_avs(f, data, len, &b);
+	if (ok) {
+		struct buf hex = BUF_INIT(16384);
+
+		buf_addhex(&hex, b.data, b.len);
+		ret = xasprintf("\"result\":\"0x%s\"", buf_str(&hex));
+		buf_done(&hex);
+	} else {
+		ret = xstrdup("\"error\":{\"code\":3,\"message\":\"execution "
+			      "reverted\",\"data\":\"0x\"}");
+	}
+	buf_done(&b);
+	return ret;
+}
+
+static void log_topic(struct buf *b, const void *bytes, size_t len)
+{
+	uint8_t word[32] = { 0 };
+
+	memcpy(word + 32 - len, bytes, len);
+	buf_adds(b, ",\"0x");
+	buf_addhex(b, word, sizeof(word));
+	buf_addc(b, '"');
+}
+
+static char *logs(const struct fake *f, const json_t *params)
+{
+	static const char issued[] =
+		"SlaChallengeIssued(uint256,address,bytes,uint256)";
+	struct hash32 topic = keccak256(issued, strlen(issued));
+	struct buf b = BUF_INIT(65536);
+	uint64_t from, to;
+	char *ret;
+	struct err e;
+
+	assert_ok(json_u64_at(&from, params, "[0].fromBlock", &e), &e);
+	assert_ok(json_u64_at(&to, params, "[0].toBlock", &e), &e);
+	for (unsigned i = 0; i < f->challenges_n; i++) {
+		const struct fake_challenge *c = &f->challenges[i];
+		uint8_t id = (uint8_t)(i + 1);
+
+		if (c->issued < from || c->issued > to)
+			continue;
+		buf_addf(&b, "%s{\"topics\":[\"%s\"", b.len ? "," : "",
+			 fmt_hash(&topic).s);
+		log_topic(&b, &id, 1);
+		log_topic(&b, c->operator.b, sizeof(c->operator.b));
+		buf_addf(&b, "],\"address\":\"%s\",\"data\":\"0x\","
+			 "\"blockNumber\":\"0x%llx\",\"logIndex\":\"0x0\","
+			 "\"transactionHash\":\"%s\"}",
+			 fmt_addr(&f->cfg.sla_oracle).s,
+			 (unsigned long long)c->issued, fmt_hash(&topic).s);
+	}
+	ret = xasprintf("\"result\":[%s]", buf_str(&b));
+	buf_done(&b);
+	return ret;
+}
+
+static char *block(const struct fake *f)
+{
+	struct hash32 h = keccak256(&f->height, sizeof(f->height));
+
+	return xasprintf("\"result\":{\"number\":\"0x%llx\",\"timestamp\":"
+			 "\"0x1\",\"baseFeePerGas\":\"0x7\",\"hash\":\"%s\","
+			 "\"parentHash\":\"%s\"}",
+			 (unsigned long long)f->height, fmt_hash(&h).s,
+			 fmt_hash(&h).s);
+}
+
+static char *number(uint64_t n)
+{
+	return xasprintf("\"result\":\"0x%llx\"", (unsigned long long)n);
+}
+
+static char *fake_answer(void *arg, const char *method, const json_t *params)
+{
+	struct fake *f = arg;
+
+	if (++f->answers == f->kill_at) {
+		kill(getpid(), SIGTERM);
+		return NULL;
+	}
+	if (f->break_method && !strcmp(method, f->break_method))
+		return xstrdup("\"error\":{\"code\":-32000,"
+			       "\"message\":\"out of order\"}");
+	if (!strcmp(method, "eth_chainId"))
+		return number(f->chain_id);
+	if (!strcmp(method, "eth_subscribe"))
+		return number(1);
+	if (!strcmp(method, "eth_blockNumber"))
+		return number(f->height);
+	if (!strcmp(method, "eth_getTransactionCount"))
+		return number(f->nonce);
+	if (!strcmp(method, "eth_maxPriorityFeePerGas") ||
+	    !strcmp(method, "eth_getBalance"))
+		return number(1);
+	if (!strcmp(method, "eth_getBlockByNumber"))
+		return block(f);
+	if (!strcmp(method, "eth_getTransactionReceipt"))
+		return receipt(f, params);
+	if (!strcmp(method, "eth_getLogs"))
+		return logs(f, params);
+	if (!strcmp(method, "eth_sendRawTransaction"))
+		return send_raw(f, params);
+	return call_or_estimate(f, params, !strcmp(method, "eth_call"));
+}
+
+/* --- TEE ------------------------------------------------------------------ */
+
+/* Base64 of "pck" and "ca!": certificates enough for who only passes them on */
+static const char PEM[] = "-----BEGIN CERTIFICATE-----\ncGNr\n"
+			  "-----END CERTIFICATE-----\n"
+			  "-----BEGIN CERTIFICATE-----\nY2Eh\n"
+			  "-----END CERTIFICATE-----\n";
+
+static void put_le(struct buf *b, uint64_t v, unsigned bytes)
+{
+	for (; bytes--; v >>= 8)
+		buf_addc(b, (char)(v & 0xff));
+}
+
+static void put_zeros(struct buf *b, size_t n)
+{
+	while (n--)
+		buf_addc(b, 0);
+}
+
+/* The frame of a TDX v4 quote: sizes and certificates, else zeros. */
+static UNUSED void fake_quote(struct buf *b, const char *pem)
+{
+	size_t pem_len = strlen(pem), outer = 384 + 64 + 2 + 4 + 6 + pem_len;
+
+	put_zeros(b, 632);
+	put_le(b, 64 + 64 + 6 + outer, 4);
+	put_zeros(b, 64 + 64);
+	put_le(b, 6, 2);
+	put_le(b, outer, 4);
+	put_zeros(b, 384 + 64);
+	put_le(b, 4, 2);
+	put_zeros(b, 4);
+	put_le(b, 5, 2);
+	put_le(b, pem_len, 4);
+	buf_add(b, pem, pem_len);
+}
+
+static void fake_tee(void *arg, const struct http_in *in,
+		     struct http_exchange *x)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct fake *f = arg;
+	struct buf quote = BUF_INIT(65536), body = BUF_INIT(262144);
+	const char *hex;
+	struct err e;
+
+	f->quotes++;
+	assert_string_equal(in->path, "/GetQuote");
+	assert_string_equal(in->method, "POST");
+	assert_ok(json_parse(&j, in->body, in->body_len, "request", &e), &e);
+	assert_ok(json_text_at(&hex, j, "report_data", &e), &e);
+	assert_ok(hex_decode(f->last_report_data, 32, hex, strlen(hex), &e),
+		  &e);
+	if (++f->answers == f->kill_at)
+		kill(getpid(), SIGTERM);
+	else if (f->tee == TEE_REFUSES)
+		http_respond(x, 400, "application/json",
+			     "{\"error\":\"no TDX\"}", 18);
+	else if (f->tee != TEE_SILENT) {
+		if (f->tee == TEE_GOOD)
+			fake_quote(&quote, PEM);
+		else
+			put_zeros(&quote, 100);
+		buf_adds(&body, "{\"quote\":\"");
+		buf_addhex(&body, quote.data, quote.len);
+		buf_adds(&body, "\",\"event_log\":\"[]\"}");
+		http_respond(x, 200, "application/json", body.data, body.len);
+	}
+	buf_done(&quote);
+	buf_done(&body);
+}
+
+/* Events arrive here as they are flushed: one line each. */
+static ssize_t take_event(void *cookie, const char *line, size_t len)
+{
+	struct fake *f = cookie;
+	CLEANUP(freep) char *copy = xstrndup(line, len);
+
+	buf_add(&f->out, line, len);
+	if (f->on_event)
+		f->on_event(f, copy);
+	return (ssize_t)len;
+}
+
+/* --- set-up --------------------------------------------------------------- */
+
+static void fake_config(struct fake *f)
+{
+	struct config *c = &f->cfg;
+	struct seckey key = devnet_key("fake operator");
+	struct err e;
+
+	*c = (struct config){ .name = "alice", .chain_id = 31337,
+			      .path = "alice.json", .tee_timeout_ms = 300,
+			      .stakes_n = 1, .set = 3 };
+	c->allocation_manager = fake_address(ALLOCATION_MANAGER);
+	c->delegation_manager = fake_address(DELEGATION_MANAGER);
+	c->strategy_manager = fake_address(STRATEGY_MANAGER);
+	c->service_manager = c->avs = fake_address(SERVICE_MANAGER);
+	c->sla_oracle = fake_address(SLA_ORACLE);
+	c->collateral_registry = fake_address(REGISTRY);
+	c->stakes[0] = (struct stake){ .token = fake_address(TOKEN),
+				       .strategy = fake_address(STRATEGY),
+				       .amount = u256_from_u64(1000),
+				       .magnitude = 500 };
+	f->op.key = key;
+	assert_ok(secp_address(&f->op.me, &key, &e), &e);
+}
+
+static UNUSED int fake_setup(void **state)
+{
+	struct fake *f = xcalloc(1, sizeof(*f));
+	char *ipc, *tee;
+	struct err e;
+
+	f->dir = kit_tmpdir_new();
+	ipc = xasprintf("%s/node.ipc", f->dir);
+	tee = xasprintf("%s/tee.sock", f->dir);
+	assert_ok(loop_new(&f->loop, &e), &e);
+	f->stub = rpc_stub_new(f->loop, ipc, fake_answer, f);
+	assert_ok(http_server_new(&f->tee_server, f->loop, tee, 0, fake_tee, f,
+				  &e), &e);
+	f->height = 200;
+	f->chain_id = 31337;
+	fake_config(f);
+	f->cfg.ipc = ipc;
+	f->cfg.tee = tee;
+	f->out = BUF_INIT(1 << 20);
+	f->ev = (struct events){ .name = "alice" };
+	f->ev.out = fopencookie(
+		f, "w", (cookie_io_functions_t){ .write = take_event });
+	f->op.cfg = &f->cfg;
+	f->op.ev = &f->ev;
+	f->op.loop = f->loop;
+	*state = f;
+	return 0;
+}
+
+static UNUSED int fake_teardown(void **state)
+{
+	struct fake *f = *state;
+
+	operator_done(&f->op);
+	http_server_free(f->tee_server);
+	rpc_stub_free(f->stub);
+	loop_free(f->loop);
+	fclose(f->ev.out);
+	buf_done(&f->out);
+	/* The configuration borrowed them. */
+	free((void *)(uintptr_t)f->cfg.ipc);
+	free((void *)(uintptr_t)f->cfg.tee);
+	kit_tmpdir_free(f->dir);
+	free(f);
+	return 0;
+}
+
+/* The names of the functions called so far, "a b c". */
+static UNUSED const char *fake_sent(const struct fake *f)
+{
+	static char all[SENT_MAX * 33];
+	size_t at = 0;
+
+	all[0] = 0;
+	for (unsigned i = 0; i < f->sent_n; i++)
+		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s",
+				       i ? " " : "", f->sent[i]);
+	return all;
+}
+
+static UNUSED void fake_challenge(struct fake *f, uint64_t end)
+{
+	struct fake_challenge *c = &f->challenges[f->challenges_n++];
+
+	*c = (struct fake_challenge){
+		.operator = f->op.me,
+		.issued = f->height,
+		.end = end,
+		.response_data = (uint8_t)(0x10 + f->challenges_n),
+	};
+}
+
+/* Whether the operator has written an event with this text in it. */
+static UNUSED bool fake_said(struct fake *f, const char *text)
+{
+	return strstr(buf_str(&f->out), text);
+}
+
+#endif

@@ -1,0 +1,435 @@
+/* The daemon and its SLA duty, driven by what it says of itself. */
+#include "operator/test/fake_chain.h"
+
+#include <errno.h>
+
+#include "operator/daemon.h"
+#include "operator/lifecycle.h"
+
+static bool says(const char *line, const char *text)
+{
+	return strstr(line, text);
+}
+
+static void end(void)
+{
+	kill(getpid(), SIGTERM);
+}
+
+/* One more block, announced. */
+static void mine(struct fake *f)
+{
+	rpc_stub_head(f->stub, ++f->height);
+}
+
+/* Runs until a script below ends it; the daemon must call that a success. */
+static void run(struct fake *f, void (*script)(struct fake *f, const char *line))
+{
+	uint64_t begin = clock_ms();
+	struct err e;
+
+	f->on_event = script;
+	assert_ok(daemon_run(&f->op, &e), &e);
+	assert_true(clock_ms() - begin < 5000);
+	assert_true(fake_said(f, "{\"event\":\"stopping\"}\n"));
+}
+
+static void end_when_handled(struct fake *f, const char *line)
+{
+	(void)f;
+	if (says(line, "\"handled\""))
+		end();
+}
+
+static void test_ready_then_handled(void **state)
+{
+	struct fake *f = *state;
+	char *want;
+
+	run(f, end_when_handled);
+	want = xasprintf("{\"event\":\"ready\",\"name\":\"alice\","
+			 "\"address\":\"%s\"}\n"
+			 "{\"event\":\"handled\",\"block\":200,"
+			 "\"requests\":%u}\n{\"event\":\"stopping\"}\n",
+			 fmt_addr(&f->op.me).s, rpc_stub_calls(f->stub, NULL));
+	assert_string_equal(buf_str(&f->out), want);
+	free(want);
+}
+
+/* Challenges it in the block after the first one; ends at rest, answered. */
+static void challenge_at_201(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200")) {
+		f->height++;
+		fake_challenge(f, 230);
+		rpc_stub_head(f->stub, f->height);
+	} else if (says(line, "\"handled\"") && f->answered_n) {
+		end();
+	}
+}
+
+static void test_challenge_answered(void **state)
+{
+	struct fake *f = *state;
+	const char *out;
+
+	run(f, challenge_at_201);
+	assert_int_equal(f->answered_n, 1);
+	assert_int_equal(f->last_report_data[31], 0x11);
+	out = strstr(buf_str(&f->out), "\"block\":200");
+	assert_non_null(out);
+	out = strstr(out, "{\"event\":\"challenge\",\"id\":\"1\",\"end\":230}");
+	assert_non_null(out);
+	out = strstr(out, "{\"event\":\"tx\",\"what\":\"add-ca\"");
+	assert_non_null(out);
+	out = strstr(out, "{\"event\":\"tx\",\"what\":\"respond\"");
+	assert_non_null(out);
+	assert_non_null(strstr(out, "{\"event\":\"answered\",\"id\":\"1\","
+				    "\"block\":204}"));
+}
+
+static void test_nothing_is_in_flight_when_handled(void **state)
+{
+	struct fake *f = *state;
+	char *want;
+
+	run(f, challenge_at_201);
+	want = xasprintf("\"requests\":%u}", rpc_stub_calls(f->stub, NULL));
+	assert_true(fake_said(f, want));
+	free(want);
+}
+
+/* All are there before it starts, as after a crash. */
+static void test_most_urgent_first(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	fake_challenge(f, 230);
+	fake_challenge(f, 210);
+	fake_challenge(f, 220);
+	fake_challenge(f, 210);
+	f->height += 3;
+	run(f, end_when_handled);
+	assert_int_equal(f->answered_n, 4);
+	assert_int_equal(f->answered[0], 2);
+	assert_int_equal(f->answered[1], 4);
+	assert_int_equal(f->answered[2], 3);
+	assert_int_equal(f->answered[3], 1);
+}
+
+static void test_what_is_not_to_be_answered(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	fake_challenge(f, 230); /* somebody else's */
+	f->challenges[0].operator = fake_address(TOKEN);
+	fake_challenge(f, 230); /* answered before the crash */
+	f->challenges[1].responded = true;
+	fake_challenge(f, 205); /* its last block is the head */
+	fake_challenge(f, 206); /* the next block is its last */
+	f->height = 205;
+	run(f, end_when_handled);
+	assert_int_equal(f->quotes, 1);
+	assert_int_equal(f->answered_n, 1);
+	assert_int_equal(f->answered[0], 4);
+	assert_false(fake_said(f, "expired"));
+}
+
+static void mend_tee_at_202(struct fake *f, const char *line)
+{
+	challenge_at_201(f, line);
+	if (says(line, "\"handled\",\"block\":201")) {
+		f->tee = TEE_GOOD;
+		mine(f);
+	}
+}
+
+static void without_tee(struct fake *f, enum fake_tee tee, const char *why)
+{
+	f->pck_known = true;
+	f->tee = tee;
+	f->cfg.tee_timeout_ms = 50;
+	run(f, mend_tee_at_202);
+	assert_true(fake_said(f, "\"event\":\"error\",\"what\":\"sla\""));
+	assert_true(fake_said(f, why));
+	/* Told once, tried twice. */
+	assert_null(strstr(strstr(buf_str(&f->out), "\"challenge\"") + 1,
+			   "\"challenge\""));
+	assert_int_equal(f->quotes, 2);
+	assert_int_equal(f->answered_n, 1);
+}
+
+static void test_tee_refuses_once(void **state)
+{
+	without_tee(*state, TEE_REFUSES, "answered 400: no TDX");
+}
+
+static void test_tee_is_silent_once(void **state)
+{
+	without_tee(*state, TEE_SILENT, "tee.sock");
+}
+
+static void keep_mining(struct fake *f, const char *line)
+{
+	if (says(line, "\"event\":\"expired\",\"id\":\"1\",\"end\":203"))
+		end();
+	else if (says(line, "\"handled\""))
+		mine(f);
+}
+
+static void test_expired_is_told(void **state)
+{
+	struct fake *f = *state;
+
+	f->tee = TEE_REFUSES;
+	fake_challenge(f, 203);
+	run(f, keep_mining);
+	/* At 200, 201 and 202 the next block could hold the answer. */
+	assert_int_equal(f->quotes, 3);
+	assert_int_equal(f->sent_n, 0);
+}
+
+static void allow_at_202(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200"))
+		mine(f);
+	if (says(line, "\"handled\",\"block\":201")) {
+		f->refuse = NULL;
+		mine(f);
+	}
+	if (says(line, "\"answered\""))
+		end();
+}
+
+static void test_chain_refuses(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	fake_challenge(f, 230);
+	f->refuse = "respondToSlaChallenge";
+	f->revert = "0xe28b7053"; /* cast sig 'OraclePaused()' */
+	run(f, allow_at_202);
+	assert_true(fake_said(f, "challenge 1: respond: refused: "
+				 "OraclePaused()"));
+	assert_int_equal(f->answered_n, 1);
+	assert_int_equal(f->sent_n, 1);
+}
+
+/* Blocks whose logs could not be read are read with the next head. */
+static void break_logs_at_201(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200"))
+		f->break_method = "eth_getLogs";
+	if (says(line, "\"handled\",\"block\":201")) {
+		f->break_method = NULL;
+		mine(f);
+	}
+	challenge_at_201(f, line);
+}
+
+static void test_rpc_fails_for_a_block(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	run(f, break_logs_at_201);
+	assert_true(fake_said(f, "eth_getLogs: out of order"));
+	assert_int_equal(f->answered_n, 1);
+}
+
+static void reorg_at_205(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":205")) {
+		f->height = 202;
+		fake_challenge(f, 230);
+		rpc_stub_head(f->stub, f->height);
+	}
+	if (says(line, "\"answered\""))
+		end();
+}
+
+static void test_reorg(void **state)
+{
+	struct fake *f = *state;
+
+	f->height = 205;
+	f->pck_known = true;
+	run(f, reorg_at_205);
+	assert_int_equal(f->answered[0], 1);
+}
+
+static void test_prepares_itself(void **state)
+{
+	struct fake *f = *state;
+
+	f->delay_from = 1;
+	f->cfg.prepare = (1u << STEP__COUNT) - 1;
+	run(f, end_when_handled);
+	assert_true(f->registered && f->member);
+	assert_int_equal(f->deposited, 1000);
+	/* Its own blocks came meanwhile: handled once, for the last of them. */
+	assert_true(fake_said(f, "\"handled\",\"block\":207"));
+	assert_false(fake_said(f, "\"handled\",\"block\":206"));
+}
+
+static void mine_once_then_end(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200")) {
+		f->refuse = NULL;
+		mine(f);
+	} else if (says(line, "\"handled\"")) {
+		end();
+	}
+}
+
+static void test_prepare_refused_then_allowed(void **state)
+{
+	struct fake *f = *state;
+
+	f->cfg.prepare = 1u << STEP_REGISTER;
+	f->refuse = "registerAsOperator";
+	f->revert = "0x840a48d5"; /* cast sig 'CurrentlyPaused()' */
+	run(f, mine_once_then_end);
+	assert_true(fake_said(f, "\"what\":\"prepare\",\"text\":\"register: "
+				 "refused: CurrentlyPaused()\""));
+	assert_true(f->registered);
+}
+
+/* It prepares once: whoever leaves the set does not rejoin unasked. */
+static void leave_at_201(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\"") && f->sent_n == 1) {
+		f->member = false;
+		f->sent_n++;
+		mine(f);
+	} else if (says(line, "\"handled\"")) {
+		end();
+	}
+}
+
+static void test_does_not_rejoin(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	f->cfg.prepare = 1u << STEP_OPT_IN;
+	run(f, leave_at_201);
+	assert_false(f->member);
+}
+
+static void drop_when_handled(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\""))
+		rpc_stub_drop(f->stub);
+}
+
+static void test_rpc_lost(void **state)
+{
+	struct fake *f = *state;
+	struct err e;
+
+	f->on_event = drop_when_handled;
+	assert_err(daemon_run(&f->op, &e), &e, ERR_OS, "node.ipc");
+	assert_false(fake_said(f, "stopping"));
+}
+
+static void test_stdin_closed(void **state)
+{
+	struct fake *f = *state;
+	int was = dup(STDIN_FILENO), ends[2];
+	struct err e;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	assert_ok(daemon_run(&f->op, &e), &e);
+	assert_true(fake_said(f, "stopping"));
+	if (was >= 0) {
+		dup2(was, STDIN_FILENO);
+		close(was);
+	} else {
+		close(STDIN_FILENO);
+	}
+}
+
+static void test_wants_ipc(void **state)
+{
+	struct fake *f = *state;
+	const char *ipc = f->cfg.ipc;
+	struct err e;
+
+	f->cfg.ipc = NULL;
+	assert_err(daemon_run(&f->op, &e), &e, ERR_SCHEMA,
+		   "alice.json: run wants rpc.ipc");
+	f->cfg.ipc = ipc;
+}
+
+/*
+ * SIGTERM instead of the n-th answer, of chain or TEE, for every n there is
+ * in a whole life: the end is a clean one each time.
+ */
+static bool ended_at(unsigned n)
+{
+	struct fake *f;
+	void *state;
+	struct err e;
+	bool early;
+
+	fake_setup(&state);
+	f = state;
+	f->delay_from = 1;
+	f->cfg.prepare = (1u << STEP__COUNT) - 1;
+	fake_challenge(f, 230);
+	f->kill_at = n;
+	f->on_event = end_when_handled;
+	assert_ok(daemon_run(&f->op, &e), &e);
+	assert_true(fake_said(f, "{\"event\":\"stopping\"}\n"));
+	assert_false(fake_said(f, "\"error\""));
+	early = !fake_said(f, "\"handled\"");
+	fake_teardown(&state);
+	return early;
+}
+
+static void test_sigterm_at_any_moment(void **state)
+{
+	uint64_t begin = clock_ms();
+	unsigned n = 1;
+
+	(void)state;
+	while (ended_at(n))
+		n++;
+	assert_true(n > 50);
+	/* None waited for anything. */
+	assert_true(clock_ms() - begin < n * 100);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_ready_then_handled),
+		TEST(test_challenge_answered),
+		TEST(test_nothing_is_in_flight_when_handled),
+		TEST(test_most_urgent_first),
+		TEST(test_what_is_not_to_be_answered),
+		TEST(test_tee_refuses_once),
+		TEST(test_tee_is_silent_once),
+		TEST(test_expired_is_told),
+		TEST(test_chain_refuses),
+		TEST(test_rpc_fails_for_a_block),
+		TEST(test_reorg),
+		TEST(test_prepares_itself),
+		TEST(test_prepare_refused_then_allowed),
+		TEST(test_does_not_rejoin),
+		TEST(test_rpc_lost),
+		TEST(test_stdin_closed),
+		TEST(test_wants_ipc),
+		cmocka_unit_test(test_sigterm_at_any_moment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
