@@ -53,7 +53,7 @@ static int failed(const struct err *e)
 /* Text of our own making and of bounded size: no cap to report. */
 static int print(struct buf *b)
 {
-	fwrite(b->data, 1, b->len, stdout);
+	fwrite(buf_str(b), 1, b->len, stdout);
 	buf_done(b);
 	return fflush(stdout) ? EXIT_FAILED : 0;
 }
@@ -280,6 +280,23 @@ static const struct command *find(const char *name, char ret_why[200])
 	return NULL;
 }
 
+/* @name: as it was typed, with or without its dashes. */
+static void unknown_option(const struct command *c, char ret_why[200],
+			   const char *name)
+{
+	const char *names[ARRAY_LEN(longopts)], *near;
+	size_t n = 0;
+
+	while (*name == '-')
+		name++;
+	for (size_t i = 0; longopts[i].name; i++)
+		if (strchr(c->takes, longopts[i].val))
+			names[n++] = longopts[i].name;
+	near = nearest_name(name, names, n);
+	snprintf(ret_why, 200, "%s has no option --%.60s%s%s", c->name, name,
+		 near ? "; nearest: --" : "", near ? near : "");
+}
+
 static bool set_option(struct options *o, int letter, const char *arg,
 		       struct err *e)
 {
@@ -334,7 +351,7 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	const struct command *c;
 	char why[200];
-	int letter;
+	int letter, at = 0;
 
 	if (argc < 2)
 		return bad_usage(NULL, "no command");
@@ -347,17 +364,20 @@ int main(int argc, char **argv)
 		return bad_usage(NULL, why);
 	argv++, argc--;
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":", longopts, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, ":", longopts, &at)) != -1) {
 		if (letter == 'h') {
 			usage(stdout);
 			return 0;
 		}
-		if (letter == '?' || letter == ':' ||
-		    !strchr(c->takes, letter)) {
-			snprintf(why, sizeof(why),
-				 "%s does not take %.60s, or "
-				 "not like this",
-				 c->name, argv[optind - 1]);
+		if (letter == ':') {
+			snprintf(why, sizeof(why), "%.60s needs a value",
+				 argv[optind - 1]);
+			return bad_usage(c, why);
+		}
+		if (letter == '?' || !strchr(c->takes, letter)) {
+			unknown_option(c, why,
+				       letter == '?' ? argv[optind - 1]
+						     : longopts[at].name);
 			return bad_usage(c, why);
 		}
 		if (!set_option(&o, letter, optarg, &e))

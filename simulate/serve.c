@@ -1,6 +1,7 @@
 #include "simulate/serve.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
@@ -24,6 +25,7 @@ struct sim {
 	struct instance *inst;
 	struct tee **tees; /* as control wants them; owned by inst */
 	size_t n;
+	json_int_t dropped;  /* lines since stdout was last writable */
 	const char *stopped; /* why; NULL while running */
 };
 
@@ -33,7 +35,15 @@ static void stop(struct sim *s, const char *why)
 		s->stopped = why;
 }
 
-static void say(struct sim *s, json_t *take_j)
+static json_t *event(const char *name)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "event", json_string(name));
+	return j;
+}
+
+static void put_line(struct sim *s, json_t *take_j)
 {
 	struct reply r = reply_json(0, take_j);
 
@@ -42,12 +52,27 @@ static void say(struct sim *s, json_t *take_j)
 	reply_done(&r);
 }
 
-static json_t *event(const char *name)
+/*
+ * A reader that is slow costs it lines, and never holds up the TEEs. POLLOUT
+ * promises a pipe room for PIPE_BUF bytes, which no line exceeds.
+ */
+static void say(struct sim *s, json_t *take_j)
 {
-	json_t *j = json_object();
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	json_t *j;
 
-	json_object_set_new(j, "event", json_string(name));
-	return j;
+	if (poll(&out, 1, 0) == 0) {
+		json_decref(take_j);
+		s->dropped++;
+		return;
+	}
+	if (s->dropped) {
+		j = event("dropped");
+		json_object_set_new(j, "lines", json_integer(s->dropped));
+		s->dropped = 0;
+		put_line(s, j);
+	}
+	put_line(s, take_j);
 }
 
 static void send_reply(struct http_exchange *x, struct reply *r)

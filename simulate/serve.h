@@ -6,6 +6,7 @@
  *   {"event":"ready","seed":…,"instances":…,"control":…}
  *   {"event":"quote","instance":…,"report_data":…,"bytes":…,"faults":[…]}
  *   {"event":"faults","instance":…,"faults":[…]}
+ *   {"event":"dropped","lines":…}: so many, since nobody was reading
  *   {"event":"stopped","why":…}
  */
 #ifndef SIMULATE_SERVE_H

@@ -273,6 +273,40 @@ static void ends_when_nobody_reads(void **state)
 	expect_exit(d, 0);
 }
 
+static void read_some(struct daemon *d)
+{
+	char part[4096];
+	ssize_t n = read(d->out, part, sizeof(part));
+
+	assert_true(n > 0);
+	buf_add(&d->lines, part, (size_t)n);
+}
+
+/* Answers do not wait for a reader; what it missed is counted. */
+static void slow_reader(void **state)
+{
+	struct daemon *d = *state;
+	unsigned asked = 500;
+	size_t seen = 0;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	for (unsigned i = 0; i < asked; i++)
+		json_decref(fetch(d, d->alice, "POST", "/GetQuote", "", 200));
+	while (!strstr(buf_str(&d->lines), "{\"event\":\"dropped\",")) {
+		read_some(d);
+		json_decref(fetch(d, d->alice, "POST", "/GetQuote", "", 200));
+		asked++;
+	}
+	for (const char *at = buf_str(&d->lines);
+	     (at = strstr(at, "\"event\":\"quote\"")); at++)
+		seen++;
+	assert_in_range(seen, 1, asked - 1);
+	kill(d->pid, SIGTERM);
+	expect_line(d, "\"why\":\"SIGTERM\"");
+	expect_exit(d, 0);
+}
+
 static void socket_in_use(void **state)
 {
 	struct daemon *d = *state;
@@ -301,6 +335,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(speaks_to_clients, setup, teardown),
 	    cmocka_unit_test_setup_teardown(ends_when_nobody_reads, setup,
 					    teardown),
+	    cmocka_unit_test_setup_teardown(slow_reader, setup, teardown),
 	    cmocka_unit_test_setup_teardown(socket_in_use, setup, teardown),
 	};
 
