@@ -67,6 +67,12 @@ interface Vm {
         external
         pure
         returns (address);
+    function parseJsonBytes32(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes32);
+    function parseBytes(string calldata text) external pure returns (bytes memory);
+    function trim(string calldata text) external pure returns (string memory);
     function toString(uint256 value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);
     function toString(address value) external pure returns (string memory);
