@@ -13,8 +13,8 @@
 #include "crypto/u256.h"
 
 #define ABI_DEPTH_MAX 16
-#define ABI_BYTES_MAX (4u << 20)   /* of a type's head */
-#define ABI_NAME_MAX (64u * 1024) /* characters of a type's text */
+#define ABI_BYTES_MAX ((size_t)4 << 20) /* of a type's head */
+#define ABI_NAME_MAX ((size_t)64 << 10) /* characters of a type's text */
 
 enum abi_kind {
 	ABI_UINT,    /* bits 8..256 */

@@ -232,6 +232,7 @@ bool abi_decode_log(struct abi_val *ret, struct arena *a,
 		return false;
 	if (!abi_decode(&rest, a, ev->data, data, len, e))
 		return err_ctx(e, "data of event %s", ev->signature);
+	ASSERT(rest.items); /* a TUPLE has them */
 	items = ARENA_ARRAY(a, struct abi_val, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct abi_field *f = &ev->in->fields[i];

@@ -59,7 +59,7 @@ bool abi_at_ctx(struct err *e, const struct abi_at *at)
 }
 
 /* The number that is all of @text: no sign, no leading zero, at most @max. */
-static bool size_of(unsigned *ret, const char *text, size_t len, unsigned max)
+static bool size_of(unsigned *ret, const char *text, size_t len, size_t max)
 {
 	unsigned v = 0;
 
@@ -154,7 +154,7 @@ static bool check_size(const struct abi_type *t, struct err *e)
 			       ABI_DEPTH_MAX);
 	if (t->head_len > ABI_BYTES_MAX)
 		return err_set(e, ERR_LIMIT, 0,
-			       "a value of this type takes over %u bytes",
+			       "a value of this type takes over %zu bytes",
 			       ABI_BYTES_MAX);
 	return true;
 }
@@ -212,7 +212,7 @@ static bool make_array(struct abi_type **t, struct arena *a, const char *text,
 		if (!size_of(&count, text, len, ABI_BYTES_MAX / 32))
 			return err_set(e, ERR_PARSE, 0,
 				       "'%.*s' is no length of an array; "
-				       "1 to %u are possible",
+				       "1 to %zu are possible",
 				       len < 40 ? (int)len : 40, text,
 				       ABI_BYTES_MAX / 32);
 		r.count = count;
@@ -366,7 +366,7 @@ bool abi_type_parse(const struct abi_type **ret, struct arena *a,
 
 	if (strnlen(text, ABI_NAME_MAX + 1) > ABI_NAME_MAX)
 		return err_set(e, ERR_LIMIT, 0,
-			       "type '%.40s…' is longer than %u characters",
+			       "type '%.40s…' is longer than %zu characters",
 			       text, ABI_NAME_MAX);
 	if (!parse_type(&x, &t, 1))
 		return false;

@@ -175,9 +175,22 @@ static const struct abi_type *innermost(const struct abi_type *t)
 }
 
 struct structs {
-	const struct abi_type *types[STRUCTS_MAX]; /* the primary one first */
+	/* The primary one, then those it refers to, sorted by name. */
+	const struct abi_type *types[STRUCTS_MAX];
 	size_t n;
 };
+
+static void insert(struct structs *s, const struct abi_type *t)
+{
+	size_t at = s->n++;
+
+	for (; at > 1; at--) {
+		if (strcmp(struct_name(s->types[at - 1]), struct_name(t)) < 0)
+			break;
+		s->types[at] = s->types[at - 1];
+	}
+	s->types[at] = t;
+}
 
 /* Adds @t, if it is a struct, and all it refers to. */
 static bool collect(struct structs *s, const struct abi_type *t, struct err *e)
@@ -201,7 +214,7 @@ static bool collect(struct structs *s, const struct abi_type *t, struct err *e)
 	if (s->n == STRUCTS_MAX)
 		return err_set(e, ERR_LIMIT, 0, "more than %d structs",
 			       STRUCTS_MAX);
-	s->types[s->n++] = t;
+	insert(s, t);
 	for (size_t i = 0; i < t->fields_n; i++)
 		if (!collect(s, t->fields[i].type, e))
 			return false;
@@ -222,13 +235,6 @@ static void put_definition(struct buf *out, const struct abi_type *t)
 	buf_addc(out, ')');
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct abi_type *const *x = a, *const *y = b;
-
-	return strcmp(struct_name(*x), struct_name(*y));
-}
-
 bool eip712_type_text(struct buf *ret, const struct abi_type *type,
 		      struct err *e)
 {
@@ -238,7 +244,6 @@ bool eip712_type_text(struct buf *ret, const struct abi_type *type,
 		return err_set(e, ERR_SCHEMA, 0, "%s is no struct", type->name);
 	if (!collect(&s, type, e))
 		return false;
-	qsort(s.types + 1, s.n - 1, sizeof(s.types[0]), by_name);
 	for (size_t i = 0; i < s.n; i++)
 		put_definition(ret, s.types[i]);
 	return buf_ok(ret, "EIP-712 type", e);
