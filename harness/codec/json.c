@@ -32,7 +32,10 @@ bool json_parse(json_t **ret, const char *text, size_t len, const char *what,
 		return err_set(e, ERR_LIMIT, 0,
 			       "%s: %zu bytes of JSON, over the limit of %u",
 			       what, len, JSON_TEXT_MAX);
-	j = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+	/* anvil quotes revert data in its messages, NULs and all. */
+	j = json_loadb(text, len,
+		       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
+			   JSON_ALLOW_NUL,
 		       &je);
 	if (!j)
 		return err_set(e, code_of(&je), 0, "%s:%d:%d: %s", what,
@@ -184,6 +187,10 @@ static bool text_at(const char **ret, size_t *ret_len, const json_t *j,
 		return false;
 	if (!json_is_string(j))
 		return wrong_kind(j, path, wanted, e);
+	/* Whoever asks for text takes it for all of it. */
+	if (strlen(json_string_value(j)) != json_string_length(j))
+		return err_set(e, ERR_SCHEMA, 0, "%s holds a NUL",
+			       place_of(path).s);
 	*ret = json_string_value(j);
 	*ret_len = json_string_length(j);
 	return true;

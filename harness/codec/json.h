@@ -33,7 +33,8 @@ MUST_USE bool json_read_file(json_t **ret, const char *path, struct err *e);
 MUST_USE bool json_at(const json_t **ret, const json_t *j, const char *path,
 		      struct err *e);
 
-/* As json_at, then typed. @ret borrowed for text. ERR_SCHEMA, ERR_RANGE. */
+/* As json_at, then typed. @ret borrowed for text. ERR_SCHEMA, ERR_RANGE.
+ * A text with a NUL is refused here, not by json_parse(). */
 MUST_USE bool json_text_at(const char **ret, const json_t *j, const char *path,
 			   struct err *e);
 MUST_USE bool json_u64_at(uint64_t *ret, const json_t *j, const char *path,
