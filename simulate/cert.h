@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "crypto/ec.h"
 
-#define CERT_MAX (8u << 10) /* bytes of one, DER */
+#define CERT_MAX ((size_t)8 << 10) /* bytes of one, DER */
 
 #define CERT_ORGANISATION "SIMULATED (not Intel)"
 

@@ -11,7 +11,7 @@
 
 #include "simulate/cert.h"
 
-#define PKI_PEM_MAX (32u << 10)
+#define PKI_PEM_MAX ((size_t)32 << 10)
 
 /* Whose certificate; also the order in which quotes carry them. */
 enum pki_link { PKI_LEAF, PKI_CA, PKI_ROOT, PKI__COUNT };

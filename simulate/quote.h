@@ -26,7 +26,7 @@
 #define QUOTE_HEADER_LEN 48u
 #define SGX_REPORT_LEN 384u
 #define TD_REPORT_LEN 584u
-#define QUOTE_MAX (64u << 10)
+#define QUOTE_MAX ((size_t)64 << 10)
 
 extern const uint8_t QUOTE_VENDOR_INTEL[16];
 

@@ -20,7 +20,7 @@ struct reply reply_json(int status, json_t *take_j)
 
 struct reply reply_error(int status, const char *fmt, ...)
 {
-	struct buf text = BUF_INIT(2 * ERR_TEXT_MAX);
+	struct buf text = BUF_INIT(2ul * ERR_TEXT_MAX);
 	json_t *j = json_object();
 	va_list ap;
 

@@ -43,6 +43,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 		ASSERT(tee_new(&t, &spec, &e));
 	if (!n)
 		return 0;
+	t->faults = (struct fault_set){.on = {false}};
 	method = line(&data, &n);
 	path = line(&data, &n);
 	query = line(&data, &n);
