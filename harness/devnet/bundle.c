@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "eth/node.h"
+#include "io/reaper.h"
 
 #define FILE_MAX (64u << 20)
 
@@ -159,10 +160,43 @@ static bool load_alloc(const struct bundle *b, struct rpc *r, struct err *e)
 	return json_read_file(&alloc, path, e) && node_load(r, alloc, e);
 }
 
+/* A genesis at @path like the bundle's, but for the contract's last byte. */
+static bool write_tampered(const struct bundle *b, const char *contract,
+			   const char *path, struct err *e)
+{
+	CLEANUP(freep) char *from = xasprintf("%s/genesis.json", b->dir);
+	CLEANUP(freep) char *where = xasprintf("addresses.%s", contract);
+	CLEANUP(json_decrefp) json_t *g = NULL;
+	CLEANUP(freep) char *text = NULL, *code = NULL;
+	struct addr20 at;
+	struct buf key = BUF_INIT(64);
+
+	if (!json_read_file(&g, from, e) ||
+	    !json_addr_at(&at, b->manifest, where, e))
+		return err_ctx(e, "tampering with %s", contract);
+	buf_adds(&key, "0x");
+	buf_addhex(&key, at.b, sizeof(at.b));
+	json_t *account = json_object_get(json_object_get(g, "alloc"),
+					  buf_str(&key));
+
+	buf_done(&key);
+	code = xstrdup(json_string_value(json_object_get(account, "code")));
+	code[strlen(code) - 1] = code[strlen(code) - 1] == '0' ? '1' : '0';
+	json_object_set_new(account, "code", json_string(code));
+	text = json_dumps(g, JSON_COMPACT);
+	return file_write_atomic(path, text, strlen(text), e);
+}
+
+static void tmpdir_freep(char **dir)
+{
+	tmpdir_free(*dir);
+}
+
 bool bundle_boot(const struct bundle *b, struct loop *l,
 		 const struct bundle_boot *how, struct anvil **ret,
 		 struct err *e)
 {
+	CLEANUP(tmpdir_freep) char *dir = NULL;
 	CLEANUP(freep) char *genesis = xasprintf("%s/genesis.json", b->dir);
 	CLEANUP(anvil_freep) struct anvil *a = NULL;
 	struct anvil_spec spec = { .program = how->program,
@@ -178,6 +212,14 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 	    !json_u64_at(&spec.time, b->manifest, "time", e) ||
 	    !json_text_at(&spec.version, b->manifest, "tools.anvil", e))
 		return rebuild(e, b->dir);
+	if (how->tamper) {
+		if (!tmpdir_new(&dir, "tampered", e))
+			return false;
+		free(genesis);
+		spec.genesis = genesis = xasprintf("%s/genesis.json", dir);
+		if (!write_tampered(b, how->tamper, genesis, e))
+			return false;
+	}
 	if (!anvil_new(&a, l, &spec, e) ||
 	    (how->dump && !load_alloc(b, anvil_rpc(a), e)) ||
 	    !bundle_probe(b, anvil_rpc(a), e))

@@ -59,6 +59,9 @@ struct bundle_boot {
 	uint16_t port;
 	bool dump;
 	const char *log_path;
+	/* To see the probe fail: a contract one byte of whose code is changed
+	 * in what anvil is given. */
+	const char *tamper;
 	void (*on_died)(void *arg, const struct err *why);
 	void *arg;
 };

@@ -42,6 +42,9 @@ struct live_spec {
 	const char *const *roles; /* accounts with a balance and a devnet key */
 	size_t roles_n;
 	const char *log_dir; /* what each process wrote is kept here; or NULL */
+	/* A contract one byte of whose code is changed before each boot, which
+	 * must therefore fail; or NULL. */
+	const char *tamper;
 };
 
 struct live_stake {

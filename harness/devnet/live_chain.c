@@ -39,6 +39,7 @@ static bool boot(struct live *w, const struct bundle *b, bool dump,
 			   &(struct bundle_boot){ .program = program,
 						  .dump = dump,
 						  .log_path = log,
+						  .tamper = w->tamper,
 						  .on_died = on_died,
 						  .arg = w },
 			   ret, e);

@@ -45,7 +45,7 @@ struct live_chain {
 struct live {
 	struct loop *loop;
 	struct live_events events;
-	char *root, *cache, *release, *log_dir;
+	char *root, *cache, *release, *log_dir, *tamper;
 	char *dir; /* of sockets, keystores and configs */
 	struct http_client *http;
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */

@@ -141,6 +141,7 @@ bool run_live_spec(struct arena *a, const struct world *w,
 	struct live_spec s = {
 		.root = o->root,
 		.release = w->release ? w->release : "1.8.1",
+		.tamper = w->tamper,
 		.profile = w->delays == DELAYS_MAINNET ? "mainnet" : "fast",
 		.contracts = contracts,
 		.tokens = tokens,
