@@ -168,7 +168,11 @@ bool child_start(struct started *ret, const struct child_spec *spec,
 
 	if (!pipes_open(&p, spec, e))
 		return false;
-	pid = fork();
+	/*
+	 * vfork costs the same however large we are. The child borrows our
+	 * memory until exec and changes nothing in it but its own frames.
+	 */
+	pid = vfork();
 	if (pid < 0)
 		return err_os(e, errno, "cannot fork");
 	if (!pid)
