@@ -148,7 +148,6 @@ bool run_live_spec(struct arena *a, const struct world *w,
 		.tokens_n = w->tokens_n,
 		.roles = w->roles,
 		.roles_n = w->roles_n,
-		.tamper = w->tamper,
 		.log_dir = o->log_dir,
 	};
 
