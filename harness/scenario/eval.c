@@ -57,6 +57,11 @@ static bool eval_number(struct value *ret, const struct eval_env *env,
 	}
 	while (w && i < w->tokens_n && strcmp(w->tokens[i].name, x->name) != 0)
 		i++;
+	/* `2 registrations` where a text is looked for in a text. */
+	if ((!w || i == w->tokens_n) && x->raw) {
+		*ret = value_text(x->raw);
+		return true;
+	}
 	if (!w || i == w->tokens_n)
 		return err_at(e, x->pos, ERR_SCHEMA,
 			      "`%s` is no token of this world and no unit",

@@ -86,10 +86,14 @@ struct ledger {
 static void change(struct ledger *g, const char *path,
 		   const struct yaml_node *key, const struct yaml_node *value)
 {
+	const struct expr *x = expr_text(g->l->arena, path, key->pos);
+	struct expr *line = arena_memdup(g->l->arena, x, sizeof(*x));
+
+	line->raw = path;
 	GROW(g->items, g->n, g->cap);
 	g->items[g->n++] = (struct change_want){
 		.pos = key->pos,
-		.path = expr_text(g->l->arena, path, key->pos),
+		.path = line,
 		.value = expr_node(g->l->arena, value),
 	};
 }

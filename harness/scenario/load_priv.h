@@ -97,6 +97,9 @@ bool load_is_world_key(const char *key);
 const char *load_world_nearest(const char *key);
 void load_world_keys(struct loader *l, struct world *w,
 		     const struct yaml_node *root);
+/* world_check.c: names in @root that the world must know. */
+void load_world_check(struct loader *l, const struct world *w,
+		      const struct yaml_node *root);
 /* @into continues @base. A name in both is a finding. */
 void load_world_merge(struct loader *l, struct world *into,
 		      const struct world *base);

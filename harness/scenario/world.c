@@ -530,4 +530,5 @@ void load_world_keys(struct loader *l, struct world *w,
 		if (v)
 			world_keys[i].load(l, w, v);
 	}
+	load_world_check(l, w, root);
 }

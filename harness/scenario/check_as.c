@@ -1,0 +1,497 @@
+/*
+ * Whether an expression can stand where it stands.
+ */
+#include "base/base.h"
+#include "base/nearest.h"
+#include "scenario/check_priv.h"
+
+/* A column's cells are checked where the column is used, each at its place. */
+static bool each_cell(struct checker *c, const struct frame *f,
+		      const struct expr *x, const struct var **ret)
+{
+	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
+						  : NULL;
+
+	(void)c;
+	*ret = v;
+	return v && v->cells;
+}
+
+void check_mismatch(struct checker *c, const struct expr *x,
+		    const struct type *t, const char *what, const char *want)
+{
+	struct src_pos pos = x->pos;
+
+	if (x->kind == EXPR_WORDS && x->problem) {
+		pos.col = x->problem_col;
+		check_note(c, pos, 1, NULL, "%s wants %s; `%s` is none: %s",
+			   what, want, x->name, x->problem);
+		return;
+	}
+	if (t->kind == TYPE_WORD) {
+		check_at(c, x, check_nearest_name(c, t->text),
+			 "there is no `%s` in this world; %s wants %s",
+			 t->text, what, want);
+		return;
+	}
+	if (t->kind == TYPE_CALL) {
+		check_at(c, x, NULL, "there is no function `%s`", t->text);
+		return;
+	}
+	check_at(c, x, NULL, "`%s` is %s; %s wants %s", check_source(c, x),
+		 type_text(c, t), what, want);
+}
+
+/* --- what the ABI wants ---------------------------------------------------------- */
+
+static bool is_actor(const struct type *t)
+{
+	return t->kind == TYPE_REF && t->ref != REF_SET &&
+	       t->ref != REF_EIGENLAYER;
+}
+
+/* A written number against the width of its type. */
+static void check_fits(struct checker *c, const struct expr *x, bool negative,
+		       const struct abi_type *t, const char *what)
+{
+	struct eval_env env = { .arena = c->arena, .world = c->world };
+	struct err e = ERR_INIT;
+	struct abi_val v;
+	struct value n;
+
+	/* The evaluator's own conversion decides; literals need no chain. */
+	if (!eval(&n, &env, NULL, x, &e)) {
+		check_at(c, x, NULL, "%s", e.text);
+		return;
+	}
+	n.negative = negative && !u256_is_zero(n.num);
+	if (!value_to_abi(&v, &env, &n, t, &e))
+		check_at(c, x, NULL, "`%s%s` for %s: %s", negative ? "-" : "",
+			 check_source(c, x), what, e.text);
+}
+
+static bool is_literal(const struct expr *x)
+{
+	return x->kind == EXPR_NUMBER || x->kind == EXPR_HEX;
+}
+
+static void scalar_as_abi(struct checker *c, const struct frame *f,
+			  const struct expr *x, const struct abi_type *t,
+			  const char *what)
+{
+	bool minus = x->kind == EXPR_UNARY && x->op == OP_NEG;
+	const struct type *is = check_expr(c, f, x);
+	const struct expr *lit = minus ? x->right : x;
+	bool number = t->kind == ABI_UINT || t->kind == ABI_INT;
+	bool ok = is->kind == TYPE_ANY;
+
+	if (is_literal(lit) && (number || t->kind == ABI_FIXED_BYTES ||
+				t->kind == ABI_ADDRESS) &&
+	    (lit->kind == EXPR_HEX || number) &&
+	    !(lit->unit == UNIT_TOKEN &&
+	      world_find(c->world, lit->name, NULL, NULL) != REF_TOKEN)) {
+		check_fits(c, lit, minus, t, what);
+		return;
+	}
+	switch (t->kind) {
+	case ABI_UINT:
+	case ABI_INT:
+		ok |= is->kind == TYPE_INT;
+		break;
+	case ABI_BOOL:
+		ok |= is->kind == TYPE_BOOL;
+		break;
+	case ABI_ADDRESS:
+		ok |= is->kind == TYPE_ADDRESS || is_actor(is) ||
+		      (is->kind == TYPE_BYTES && is->size == 20);
+		break;
+	case ABI_FIXED_BYTES:
+		ok |= is->kind == TYPE_BYTES &&
+		      (!is->size || is->size == t->size);
+		break;
+	case ABI_BYTES:
+		ok |= is->kind == TYPE_BYTES;
+		break;
+	case ABI_STRING:
+		ok = true; /* any text is text */
+		break;
+	case ABI_ARRAY:
+		ok |= is->kind == TYPE_LIST;
+		break;
+	case ABI_TUPLE:
+		ok |= is->kind == TYPE_MAP || is->kind == TYPE_LIST ||
+		      is->kind == TYPE_EVENTS || is->kind == TYPE_OUTCOME ||
+		      (is->kind == TYPE_REF && is->ref == REF_SET);
+		break;
+	case ABI_KIND__COUNT:
+		break;
+	}
+	if (!ok)
+		check_mismatch(c, x, is, what, t->name);
+}
+
+static const struct abi_field *field_named(const struct abi_type *t,
+					   const char *name)
+{
+	for (size_t i = 0; i < t->fields_n; i++)
+		if (!strcmp(t->fields[i].name, name))
+			return &t->fields[i];
+	return NULL;
+}
+
+static const char *nearest_field(const struct abi_type *t, const char *name)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->fields_n && n < ARRAY_LEN(names); i++)
+		names[n++] = t->fields[i].name;
+	return nearest_name(name, names, n);
+}
+
+static const char *struct_name(const struct abi_type *t)
+{
+	return t->label ? t->label : t->name;
+}
+
+static const struct expr *member(const struct expr *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (!strcmp(map->keys[i], key))
+			return map->items[i];
+	return NULL;
+}
+
+/* Every key of @x is a field of @t, and none is missing unless @partial. */
+static void check_fields(struct checker *c, const struct expr *x,
+			 const struct abi_type *t, const char *of,
+			 bool partial)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (strcmp(x->keys[i], "...") && !field_named(t, x->keys[i]))
+			check_note(c, x->key_pos[i],
+				   expr_chars(x->keys[i],
+					      strlen(x->keys[i])),
+				   nearest_field(t, x->keys[i]),
+				   "%s has no `%s`", of, x->keys[i]);
+	for (size_t i = 0; !partial && i < t->fields_n; i++)
+		if (!member(x, t->fields[i].name) && !member(x, "..."))
+			check_at(c, x, NULL, "`%s` of %s is missing",
+				 t->fields[i].name, of);
+}
+
+static void tuple_as_abi(struct checker *c, const struct frame *f,
+			 const struct expr *x, const struct abi_type *t)
+{
+	if (x->kind == EXPR_MAP) {
+		check_fields(c, x, t, struct_name(t), false);
+		for (size_t i = 0; i < x->n; i++) {
+			const struct abi_field *d = field_named(t, x->keys[i]);
+
+			if (d)
+				check_as_abi(c, f, x->items[i], d->type,
+					     d->name);
+			else
+				(void)check_expr(c, f, x->items[i]);
+		}
+		return;
+	}
+	if (x->n != t->fields_n) {
+		check_at(c, x, NULL, "%s has %zu fields, here are %zu values",
+			 struct_name(t), t->fields_n, x->n);
+		return;
+	}
+	for (size_t i = 0; i < x->n; i++)
+		check_as_abi(c, f, x->items[i], t->fields[i].type,
+			     t->fields[i].name);
+}
+
+void check_as_abi(struct checker *c, const struct frame *f,
+		  const struct expr *x, const struct abi_type *t,
+		  const char *what)
+{
+	const struct var *v;
+
+	if (each_cell(c, f, x, &v)) {
+		for (size_t i = 0; i < v->cells_n; i++)
+			check_as_abi(c, v->cells_in, v->cells[i], t, what);
+		return;
+	}
+	if (t->kind == ABI_TUPLE &&
+	    (x->kind == EXPR_MAP || x->kind == EXPR_LIST)) {
+		tuple_as_abi(c, f, x, t);
+		return;
+	}
+	if (t->kind == ABI_ARRAY && x->kind == EXPR_LIST) {
+		if (t->count != ABI_DYNAMIC && t->count != x->n)
+			check_at(c, x, NULL,
+				 "%s wants %zu items, here are %zu", what,
+				 t->count, x->n);
+		for (size_t i = 0; i < x->n; i++)
+			check_as_abi(c, f, x->items[i], t->elem, what);
+		return;
+	}
+	scalar_as_abi(c, f, x, t, what);
+}
+
+void check_args(struct checker *c, const struct frame *f,
+		const struct expr *x, const struct abi_entry *entry,
+		bool patterns)
+{
+	const struct abi_type *in = entry->in;
+	struct buf b = BUF_INIT(1000);
+
+	abi_describe(&b, entry);
+	if (x->keys) {
+		check_fields(c, x, in, entry->name, patterns);
+	} else if (x->n != in->fields_n) {
+		check_at(c, x, NULL, "%s takes %zu argument%s, here %s %zu",
+			 buf_str(&b), in->fields_n,
+			 in->fields_n == 1 ? "" : "s",
+			 x->n == 1 ? "is" : "are", x->n);
+		buf_done(&b);
+		return;
+	}
+	buf_done(&b);
+	for (size_t i = 0; i < x->n; i++) {
+		const struct abi_field *d =
+			x->keys ? field_named(in, x->keys[i]) : &in->fields[i];
+
+		if (!d)
+			(void)check_expr(c, f, x->items[i]);
+		else if (patterns)
+			check_pattern(c, f, x->items[i], d->type, d->name);
+		else
+			check_as_abi(c, f, x->items[i], d->type, d->name);
+	}
+}
+
+/* --- what a verb wants ------------------------------------------------------------ */
+
+static bool is_ref(const struct type *t, unsigned kinds)
+{
+	return t->kind == TYPE_REF && (kinds & 1u << t->ref);
+}
+
+static bool is_int(const struct type *t, enum unit a, enum unit b)
+{
+	return t->kind == TYPE_INT && (t->unit == a || t->unit == b);
+}
+
+static bool is_window(const struct type *t)
+{
+	return t->kind == TYPE_MAP && t->n == 1 &&
+	       (!strcmp(t->keys[0], "through") ||
+		!strcmp(t->keys[0], "before"));
+}
+
+/* Plain scalars that are no expression are text, and only that. */
+static bool is_words(const struct expr *x)
+{
+	return x->kind == EXPR_WORDS;
+}
+
+static bool is_wanted(const struct type *t, const struct expr *x,
+		      enum want_kind k)
+{
+	const unsigned actors = 1u << REF_OPERATOR | 1u << REF_ROLE |
+				1u << REF_CONTRACT | 1u << REF_AVS |
+				1u << REF_TOKEN;
+
+	if (t->kind == TYPE_ANY)
+		return true;
+	switch (k) {
+	case WANT_ANY:
+	case WANT_JSON:
+	case WANT_TEXT:
+	case WANT_CALL:
+		return true;
+	case WANT_FAULT:
+		return t->kind != TYPE_INT && !is_words(x);
+	case WANT_ABI:
+		return true; /* checked as the ABI wants it */
+	case WANT_OPERATOR:
+		return is_ref(t, 1u << REF_OPERATOR);
+	case WANT_ACTOR:
+		return is_ref(t, actors) || t->kind == TYPE_ADDRESS;
+	case WANT_TOKEN:
+		return is_ref(t, 1u << REF_TOKEN);
+	case WANT_SET:
+		return is_ref(t, 1u << REF_SET);
+	case WANT_CONTRACT:
+		return is_ref(t, 1u << REF_CONTRACT | 1u << REF_AVS |
+					 1u << REF_TOKEN);
+	case WANT_PROCESS:
+		return is_ref(t, 1u << REF_PROCESS | 1u << REF_OPERATOR);
+	case WANT_AMOUNT:
+		return is_int(t, UNIT_TOKEN, UNIT_NONE);
+	case WANT_WAD:
+		return is_int(t, UNIT_WAD, UNIT_NONE);
+	case WANT_TIME:
+		return is_int(t, UNIT_TIME, UNIT_TIME);
+	case WANT_BLOCK:
+		return is_int(t, UNIT_BLOCK, UNIT_NONE);
+	case WANT_DURATION:
+		return is_int(t, UNIT_SECONDS, UNIT_SECONDS);
+	case WANT_BLOCKS:
+		return is_int(t, UNIT_BLOCKS, UNIT_BLOCKS);
+	case WANT_WINDOW:
+		return is_window(t);
+	case WANT_STRUCT:
+		return t->kind == TYPE_MAP || t->kind == TYPE_OUTCOME ||
+		       t->kind == TYPE_EVENTS || t->kind == TYPE_REF;
+	case WANT_BOOL:
+		return t->kind == TYPE_BOOL;
+	case WANT_NUMBER:
+		return t->kind == TYPE_INT || t->literal;
+	case WANT__COUNT:
+		break;
+	}
+	return true;
+}
+
+void check_as_want(struct checker *c, const struct frame *f,
+		   const struct expr *x, const struct want *w,
+		   const char *what)
+{
+	struct want one = *w;
+	const struct type *t;
+	const struct var *v;
+
+	if (each_cell(c, f, x, &v)) {
+		for (size_t i = 0; i < v->cells_n; i++)
+			check_as_want(c, v->cells_in, v->cells[i], w, what);
+		return;
+	}
+	if (w->list) {
+		one.list = false;
+		if (x->kind != EXPR_LIST) {
+			t = check_expr(c, f, x);
+			if (t->kind != TYPE_LIST && t->kind != TYPE_ANY)
+				check_mismatch(c, x, t, what, w->text);
+			return;
+		}
+		for (size_t i = 0; i < x->n; i++)
+			check_as_want(c, f, x->items[i], &one, what);
+		return;
+	}
+	if (w->kind == WANT_ABI) {
+		check_as_abi(c, f, x, w->abi, what);
+		return;
+	}
+	t = check_expr(c, f, x);
+	if (!is_wanted(t, x, w->kind))
+		check_mismatch(c, x, t, what, want_name(w->kind));
+}
+
+void check_condition(struct checker *c, const struct frame *f,
+		     const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x);
+
+	if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY)
+		check_mismatch(c, x, t, "a condition", "true or false");
+}
+
+/* --- patterns --------------------------------------------------------------------- */
+
+static const char *pattern_word(const struct expr *x)
+{
+	static const char *const words[] = { "at least", "at most", "one of",
+					     "has",	 "matches", "not" };
+
+	if (x->kind != EXPR_MAP || x->n != 1)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcmp(words[i], x->keys[0]))
+			return words[i];
+	return NULL;
+}
+
+static void word_pattern(struct checker *c, const struct frame *f,
+			 const struct expr *x, const char *word,
+			 const struct abi_type *t, const char *what)
+{
+	const struct expr *v = x->items[0];
+
+	if (!strcmp(word, "one of")) {
+		if (v->kind != EXPR_LIST)
+			check_at(c, v, NULL, "`one of` takes a list");
+		for (size_t i = 0; v->kind == EXPR_LIST && i < v->n; i++)
+			check_pattern(c, f, v->items[i], t, what);
+	} else if (!strcmp(word, "has") && v->raw && !strchr(v->raw, '$') &&
+		   (!t || t->kind == ABI_STRING)) {
+		return; /* any plain text is a part of a text */
+	} else if (!strcmp(word, "has")) {
+		check_pattern(c, f, v,
+			      t && t->kind == ABI_ARRAY ? t->elem : NULL,
+			      what);
+	} else if (!strcmp(word, "matches")) {
+		(void)check_expr(c, f, v);
+	} else {
+		check_pattern(c, f, v, t, what);
+	}
+}
+
+static bool is_pattern_word(const struct expr *x)
+{
+	return x->kind == EXPR_NAME &&
+	       (!strcmp(x->name, "any") || !strcmp(x->name, "none") ||
+		!strcmp(x->name, "empty"));
+}
+
+static void map_pattern(struct checker *c, const struct frame *f,
+			const struct expr *x, const struct abi_type *t,
+			const char *what)
+{
+	if (t && t->kind != ABI_TUPLE) {
+		check_at(c, x, NULL, "%s is %s, which has no fields", what,
+			 t->name);
+		return;
+	}
+	if (t)
+		check_fields(c, x, t, struct_name(t), true);
+	for (size_t i = 0; i < x->n; i++) {
+		const struct abi_field *d = t ? field_named(t, x->keys[i])
+					      : NULL;
+
+		check_pattern(c, f, x->items[i], d ? d->type : NULL,
+			      x->keys[i]);
+	}
+}
+
+void check_pattern(struct checker *c, const struct frame *f,
+		   const struct expr *x, const struct abi_type *t,
+		   const char *what)
+{
+	const char *word = pattern_word(x);
+	const struct var *v;
+
+	if (is_pattern_word(x))
+		return;
+	if (each_cell(c, f, x, &v)) {
+		for (size_t i = 0; i < v->cells_n; i++)
+			check_pattern(c, v->cells_in, v->cells[i], t, what);
+	} else if (x->kind == EXPR_UNARY && x->op == OP_NOT) {
+		check_pattern(c, f, x->right, t, what);
+	} else if (word) {
+		word_pattern(c, f, x, word, t, what);
+	} else if (x->kind == EXPR_MAP) {
+		map_pattern(c, f, x, t, what);
+	} else if (x->kind == EXPR_LIST && (!t || t->kind == ABI_ARRAY)) {
+		if (t && t->count != ABI_DYNAMIC && t->count != x->n)
+			check_at(c, x, NULL,
+				 "%s has %zu items, here are %zu", what,
+				 t->count, x->n);
+		for (size_t i = 0; i < x->n; i++)
+			check_pattern(c, f, x->items[i], t ? t->elem : NULL,
+				      what);
+	} else if (t && t->kind == ABI_FIXED_BYTES &&
+		   x->kind == EXPR_NUMBER) {
+		return; /* `== 0`: bytes as a number */
+	} else if (t) {
+		check_as_abi(c, f, x, t, what);
+	} else {
+		(void)check_expr(c, f, x);
+	}
+}

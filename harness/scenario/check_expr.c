@@ -1,0 +1,998 @@
+/*
+ * What an expression will give, as far as it can be known without a chain.
+ */
+#include "base/base.h"
+#include "base/nearest.h"
+#include "scenario/check_priv.h"
+
+const struct var *check_var(const struct frame *f, const char *name)
+{
+	for (; f; f = f->outer)
+		for (size_t i = 0; i < f->n; i++)
+			if (!strcmp(f->vars[i].name, name))
+				return &f->vars[i];
+	return NULL;
+}
+
+void check_declare(struct checker *c, struct frame *f, struct var v)
+{
+	const struct var *was = check_var(f, v.name);
+
+	if (was) {
+		check_note(c, v.pos, expr_chars(v.name, strlen(v.name)), NULL,
+			   "`%s` is in use here already, since line %u",
+			   v.name, was->pos.line);
+		return;
+	}
+	GROW(f->vars, f->n, f->cap);
+	f->vars[f->n++] = v;
+}
+
+struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width)
+{
+	struct src_pos pos = x->pos;
+	uint32_t n = x->name ? expr_chars(x->name, strlen(x->name)) : 0;
+
+	*ret_width = x->width;
+	if (n && x->width > n) {
+		pos.col += x->width - n;
+		*ret_width = n;
+	}
+	return pos;
+}
+
+static const struct type *any(void)
+{
+	return &TYPE_ANYTHING;
+}
+
+static const struct type *of_name(struct checker *c, const struct expr *x)
+{
+	size_t index = 0, set = 0;
+	enum ref_kind kind;
+	struct type *t;
+
+	if (!strcmp(x->name, "none") || !strcmp(x->name, "any") ||
+	    !strcmp(x->name, "empty"))
+		return type_new(c, TYPE_NONE);
+	if (!strcmp(x->name, "true") || !strcmp(x->name, "false"))
+		return type_new(c, TYPE_BOOL);
+	if (!strcmp(x->name, "head"))
+		return type_int(c, UNIT_BLOCK);
+	if (!strcmp(x->name, "now"))
+		return type_int(c, UNIT_TIME);
+	if (!strcmp(x->name, "burnable")) {
+		t = type_new(c, TYPE_QUANTITY);
+		t->text = x->name;
+		return t;
+	}
+	kind = world_find(c->world, x->name, &index, &set);
+	if (kind != REF_NONE)
+		return type_ref(c, kind, x->name, index, set);
+	t = type_new(c, TYPE_WORD);
+	t->text = x->name;
+	return t;
+}
+
+static const struct type *of_number(struct checker *c, const struct expr *x)
+{
+	struct type *t = type_new(c, TYPE_INT);
+
+	t->unit = x->unit;
+	if (x->unit != UNIT_TOKEN)
+		return t;
+	t->token = x->name;
+	if (world_find(c->world, x->name, NULL, NULL) != REF_TOKEN)
+		check_at(c, x, check_nearest_name(c, x->name),
+			 "`%s` is no token of this world and no unit",
+			 x->name);
+	return t;
+}
+
+static const struct type *of_var(struct checker *c, const struct frame *f,
+				 const struct expr *x)
+{
+	const struct var *v = check_var(f, x->name);
+	const char *names[64];
+	size_t n = 0;
+
+	if (v)
+		return v->type;
+	for (size_t i = 0; i < c->saved_n; i++)
+		if (!strcmp(c->saved[i].name, x->name)) {
+			check_at(c, x, NULL,
+				 "$%s is not known here: it gets its name in "
+				 "line %u, which comes later or in another "
+				 "branch",
+				 x->name, c->saved[i].line);
+			return any();
+		}
+	for (; f; f = f->outer)
+		for (size_t i = 0; i < f->n && n < ARRAY_LEN(names); i++)
+			names[n++] = f->vars[i].name;
+	check_at(c, x, nearest_name(x->name, names, n), "there is no $%s",
+		 x->name);
+	return any();
+}
+
+/* --- fields -------------------------------------------------------------------- */
+
+/* What the runner knows of an operator, besides quantities. */
+static const char *const operator_fields[] = {
+	"balance", "shares", "queued", "maxMagnitude", "allocated",
+	"encumbered", "slashable", "tee", "address", "log", "metrics", "node",
+	"rpc", "file", "child", "bls", "prover", "ready", "running", "id",
+};
+#define QUANTITIES_N 7
+
+static const char *const actor_fields[] = { "balance", "address", "id" };
+static const char *const token_fields[] = { "strategy", "address", "minter" };
+static const char *const set_fields[] = { "avs", "id", "strategies" };
+static const char *const core_fields[] = { "release", "deallocationDelay",
+					   "allocationConfigurationDelay",
+					   "minWithdrawalDelay" };
+
+static bool is_one_of(const char *s, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], s))
+			return true;
+	return false;
+}
+
+static const struct type *no_field(struct checker *c, const struct expr *x,
+				   const char *of, const char *field,
+				   const char *const *names, size_t n)
+{
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	check_note(c, pos, width, nearest_name(field, names, n),
+		   "%s has no field `%s`", of, field);
+	return any();
+}
+
+static const struct type *quantity(struct checker *c, const char *field)
+{
+	struct type *t = type_new(c, TYPE_QUANTITY);
+
+	t->text = field;
+	return t;
+}
+
+static const struct type *core_field(struct checker *c, const struct expr *x,
+				     const char *field)
+{
+	if (!is_one_of(field, core_fields, ARRAY_LEN(core_fields)))
+		return no_field(c, x, "eigenlayer", field, core_fields,
+				ARRAY_LEN(core_fields));
+	return strcmp(field, "release") ? type_int(c, UNIT_BLOCKS)
+					: type_new(c, TYPE_TEXT);
+}
+
+static const struct type *token_field(struct checker *c, const struct expr *x,
+				      const struct type *of, const char *field)
+{
+	if (is_one_of(field, token_fields, ARRAY_LEN(token_fields)))
+		return type_new(c, TYPE_ADDRESS);
+	return no_field(c, x, of->text ? of->text : "a token", field,
+			token_fields, ARRAY_LEN(token_fields));
+}
+
+static const struct type *set_field(struct checker *c, const struct expr *x,
+				    const char *field)
+{
+	struct type *t;
+
+	if (!is_one_of(field, set_fields, ARRAY_LEN(set_fields)))
+		return no_field(c, x, "an operator set", field, set_fields,
+				ARRAY_LEN(set_fields));
+	if (!strcmp(field, "avs"))
+		return type_ref(c, REF_AVS, NULL, 0, 0);
+	if (!strcmp(field, "id"))
+		return type_int(c, UNIT_NONE);
+	t = type_new(c, TYPE_LIST);
+	t->elem = type_ref(c, REF_TOKEN, NULL, 0, 0);
+	return t;
+}
+
+/* An event or error named with its contract: `slaOracle.Paused`. */
+static const struct type *contract_field(struct checker *c,
+					 const struct expr *x,
+					 const struct type *of,
+					 const char *field)
+{
+	const struct abi *abi = of->text ? check_abi(c, of->text) : NULL;
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+	struct type *t;
+
+	if (!strcmp(field, "balance"))
+		return quantity(c, field);
+	if (!strcmp(field, "address"))
+		return type_new(c, TYPE_ADDRESS);
+	if (!abi)
+		return any();
+	if (abi_event(abi, field, NULL) || abi_error(abi, field, NULL)) {
+		t = type_new(c, TYPE_WORD);
+		t->text = arena_printf(c->arena, "%s.%s", of->text, field);
+		return t;
+	}
+	if (abi_function(abi, field, NULL)) {
+		check_note(c, pos, width, NULL,
+			   "%s.%s is a function: write its arguments, "
+			   "%s.%s(…)",
+			   of->text, field, of->text, field);
+		return any();
+	}
+	check_note(c, pos, width,
+		   check_nearest_entry(c, abi, ENTRY_FUNCTION, field),
+		   "%s has no %s", of->text, field);
+	return any();
+}
+
+static const struct type *ref_field(struct checker *c, const struct expr *x,
+				    const struct type *of, const char *field)
+{
+	const char *who = of->text ? of->text : type_text(c, of);
+
+	switch (of->ref) {
+	case REF_OPERATOR:
+		if (!is_one_of(field, operator_fields,
+			       ARRAY_LEN(operator_fields)))
+			return no_field(c, x, who, field, operator_fields,
+					ARRAY_LEN(operator_fields));
+		if (is_one_of(field, operator_fields, QUANTITIES_N))
+			return quantity(c, field);
+		return strcmp(field, "address") ? any()
+						: type_new(c, TYPE_ADDRESS);
+	case REF_ROLE:
+		if (!is_one_of(field, actor_fields, ARRAY_LEN(actor_fields)))
+			return no_field(c, x, who, field, actor_fields,
+					ARRAY_LEN(actor_fields));
+		return strcmp(field, "balance") ? any() : quantity(c, field);
+	case REF_CONTRACT:
+	case REF_AVS:
+		return contract_field(c, x, of, field);
+	case REF_TOKEN:
+		return token_field(c, x, of, field);
+	case REF_SET:
+		return set_field(c, x, field);
+	case REF_EIGENLAYER:
+		return core_field(c, x, field);
+	case REF_NONE:
+	case REF_PROCESS:
+	case REF_PART:
+	case REF__COUNT:
+		break;
+	}
+	return any();
+}
+
+static const struct type *event_type(struct checker *c,
+				     const struct abi_entry *entry)
+{
+	struct type *t = type_new(c, TYPE_EVENTS);
+
+	t->entry = entry;
+	return t;
+}
+
+/* `$r.block`, `$r.gas`, `$r.SomeEvent`, or what a verb gives. */
+static const struct type *outcome_field(struct checker *c,
+					const struct expr *x,
+					const struct type *of,
+					const char *field)
+{
+	static const char *const own[] = { "block", "gas", "tx", "returns",
+					   "exit", "out", "err", "status",
+					   "body" };
+	const struct abi_entry *entry = NULL;
+	const char *names[1], *near;
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	for (size_t i = 0; i < of->n; i++)
+		if (!strcmp(of->keys[i], field))
+			return of->items[i];
+	if (!strcmp(field, "block"))
+		return type_int(c, UNIT_BLOCK);
+	if (is_one_of(field, own, ARRAY_LEN(own)))
+		return any();
+	if (check_declarers(c, ENTRY_EVENT, field, names, 1, &entry))
+		return event_type(c, entry);
+	near = of->n ? nearest_name(field, of->keys, of->n) : NULL;
+	if (!near)
+		near = nearest_name(field, own, ARRAY_LEN(own));
+	if (!near)
+		near = check_nearest_entry(c, NULL, ENTRY_EVENT, field);
+	check_note(c, pos, width, near,
+		   "the step gives no `%s`, and no contract has an event of "
+		   "that name",
+		   field);
+	return any();
+}
+
+static const struct type *map_field(struct checker *c, const struct expr *x,
+				    const struct type *of, const char *field)
+{
+	for (size_t i = 0; i < of->n; i++)
+		if (!strcmp(of->keys[i], field))
+			return of->items[i];
+	if (!strcmp(field, "last") && of->n == 1 &&
+	    (!strcmp(of->keys[0], "through") ||
+	     !strcmp(of->keys[0], "before")))
+		return of->items[0];
+	if (field[0] >= '0' && field[0] <= '9' && of->abi)
+		return any();
+	return of->open ? any()
+			: no_field(c, x,
+				   of->abi && of->abi->label ? of->abi->label
+							     : "this",
+				   field, of->keys, of->n);
+}
+
+static const struct type *quantity_of(struct checker *c, const struct expr *x,
+				      const struct type *of, const char *token)
+{
+	struct type *t = type_new(c, TYPE_INT);
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	if (world_find(c->world, token, NULL, NULL) != REF_TOKEN)
+		check_note(c, pos, width, check_nearest_name(c, token),
+			   "`%s` is no token of this world", token);
+	t->unit = !strcmp(of->text, "maxMagnitude") ||
+				  !strcmp(of->text, "allocated") ||
+				  !strcmp(of->text, "encumbered")
+			  ? UNIT_WAD
+			  : UNIT_TOKEN;
+	t->token = t->unit == UNIT_TOKEN ? token : NULL;
+	return t;
+}
+
+const struct type *check_field(struct checker *c, const struct expr *x,
+			       const struct type *of, const char *field)
+{
+	struct type *t;
+
+	switch (of->kind) {
+	case TYPE_REF:
+		return ref_field(c, x, of, field);
+	case TYPE_OUTCOME:
+		return outcome_field(c, x, of, field);
+	case TYPE_MAP:
+		return map_field(c, x, of, field);
+	case TYPE_QUANTITY:
+		return quantity_of(c, x, of, field);
+	case TYPE_EVENTS:
+		if (field[0] >= '0' && field[0] <= '9')
+			return of;
+		return map_field(c, x, type_of_abi(c, of->entry->in), field);
+	case TYPE_LIST:
+		if (field[0] >= '0' && field[0] <= '9')
+			return of->elem ? of->elem : any();
+		t = type_new(c, TYPE_LIST);
+		t->elem = check_field(c, x, of->elem ? of->elem : any(),
+				      field);
+		return t;
+	case TYPE_WORD:
+		t = type_new(c, TYPE_WORD);
+		t->text = arena_printf(c->arena, "%s.%s", of->text, field);
+		return t;
+	case TYPE_INT:
+		if (of->unit == UNIT_TOKEN && !strcmp(field, "token"))
+			return type_ref(c, REF_TOKEN, of->token, 0, 0);
+		break;
+	case TYPE_ANY:
+	case TYPE_NONE:
+	case TYPE_BOOL:
+	case TYPE_BYTES:
+	case TYPE_ADDRESS:
+	case TYPE_TEXT:
+	case TYPE_CALL:
+	case TYPE__COUNT:
+		break;
+	}
+	if (of->kind == TYPE_ANY || of->kind == TYPE_ADDRESS)
+		return any(); /* an address may turn out to be an actor */
+	return no_field(c, x, type_text(c, of), field, NULL, 0);
+}
+
+/* --- calls --------------------------------------------------------------------- */
+
+static const struct abi_entry *find_function(struct checker *c,
+					     const struct expr *callee,
+					     const char *contract,
+					     const char *name)
+{
+	const struct abi *abi = check_abi(c, contract);
+	size_t same = 0;
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(callee, &width);
+	const struct abi_entry *fn;
+
+	if (!abi) {
+		check_note(c, pos, width, NULL,
+			   "%s has no known interface (artifact %s)", contract,
+			   world_artifact(c->world, contract));
+		return NULL;
+	}
+	fn = abi_function(abi, name, &same);
+	if (fn && same > 1 && !strchr(name, '('))
+		check_note(c, pos, width, NULL,
+			   "%s has %zu functions %s: name the one meant with "
+			   "its types, as in %s",
+			   contract, same, name, fn->signature);
+	if (fn)
+		return same > 1 && !strchr(name, '(') ? NULL : fn;
+	check_note(c, pos, width,
+		   check_nearest_entry(c, abi, ENTRY_FUNCTION, name),
+		   "%s has no function %s", contract, name);
+	return NULL;
+}
+
+/* `f` or `f(types)` of `contract.f(types)(arguments)`. */
+static const char *callee_name(struct checker *c, const struct expr *callee,
+			       const struct expr **ret_field)
+{
+	struct buf b = BUF_INIT(4096);
+	const char *name;
+
+	*ret_field = callee;
+	if (callee->kind != EXPR_CALL)
+		return callee->name;
+	*ret_field = callee->left;
+	if (!callee->left->name)
+		return NULL;
+	buf_addf(&b, "%s(", callee->left->name);
+	for (size_t i = 0; i < callee->n; i++)
+		buf_addf(&b, "%s%s", i ? "," : "",
+			 callee->items[i]->name ? callee->items[i]->name
+						: "?");
+	buf_addc(&b, ')');
+	name = arena_strdup(c->arena, buf_str(&b));
+	buf_done(&b);
+	return name;
+}
+
+/* A contract of the world, or any token where only the kind is known. */
+static const char *contract_of(struct checker *c, const struct type *t)
+{
+	if (t->kind != TYPE_REF)
+		return NULL;
+	if (!t->text && t->ref == REF_TOKEN && c->world->tokens_n)
+		return c->world->tokens[0].name;
+	return t->text && world_artifact(c->world, t->text) ? t->text : NULL;
+}
+
+static void check_all(struct checker *c, const struct frame *f,
+		      const struct expr *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		(void)check_expr(c, f, x->items[i]);
+}
+
+const struct abi_entry *check_call(struct checker *c, const struct frame *f,
+				   const struct expr *x,
+				   const char **ret_contract)
+{
+	const struct expr *field;
+	const char *name, *contract;
+	const struct abi_entry *fn;
+	const struct type *base;
+
+	name = callee_name(c, x->left, &field);
+	if (!name || field->kind != EXPR_FIELD) {
+		check_at(c, x, NULL, "wants `contract.function(…)`");
+		return NULL;
+	}
+	base = check_expr(c, f, field->left);
+	contract = contract_of(c, base);
+	if (!contract) {
+		if (base->kind == TYPE_WORD)
+			check_at(c, field->left,
+				 check_nearest_name(c, base->text),
+				 "there is no contract `%s` in this world",
+				 base->text);
+		else if (base->kind != TYPE_ANY)
+			check_at(c, field->left, NULL,
+				 "`%s` is %s, which has no functions",
+				 check_source(c, field->left),
+				 type_text(c, base));
+		check_all(c, f, x);
+		return NULL;
+	}
+	*ret_contract = contract;
+	fn = find_function(c, field, contract, name);
+	if (fn)
+		check_args(c, f, x, fn, false);
+	else
+		check_all(c, f, x);
+	return fn;
+}
+
+static const struct type *result_of(struct checker *c,
+				    const struct abi_entry *fn)
+{
+	if (!fn || !fn->out)
+		return any();
+	return fn->out->fields_n == 1
+		       ? type_of_abi(c, fn->out->fields[0].type)
+		       : type_of_abi(c, fn->out);
+}
+
+/* A struct that an ABI names: `livenessVerifier.ReportData($x)`. */
+static bool is_struct_name(const char *name)
+{
+	return name && name[0] >= 'A' && name[0] <= 'Z';
+}
+
+static const struct type *of_method(struct checker *c, const struct frame *f,
+				    const struct expr *x)
+{
+	const char *contract, *name;
+	const struct expr *field;
+	const struct type *base;
+	const struct abi *abi;
+
+	name = callee_name(c, x->left, &field);
+	base = check_expr(c, f, field->left);
+	contract = contract_of(c, base);
+	abi = contract ? check_abi(c, contract) : NULL;
+	if (!contract || (abi && !abi_function(abi, name, NULL) &&
+			  is_struct_name(name))) {
+		check_all(c, f, x);
+		return any();
+	}
+	return result_of(c, check_call(c, f, x, &contract));
+}
+
+static const struct type *typed(struct checker *c, enum type_kind kind,
+				size_t size)
+{
+	struct type *t = type_new(c, kind);
+
+	t->size = size;
+	return t;
+}
+
+/* An event that count() or event() names. */
+static const struct abi_entry *named_event(struct checker *c,
+					   const struct expr *x)
+{
+	const char *contract = NULL, *name = x->name, *names[8];
+	const struct abi_entry *entry = NULL;
+	const struct abi *abi;
+
+	if (x->kind == EXPR_FIELD && x->left->kind == EXPR_NAME)
+		contract = x->left->name;
+	else if (x->kind != EXPR_NAME)
+		return NULL;
+	abi = contract ? check_abi(c, contract) : NULL;
+	if (abi)
+		entry = abi_event(abi, name, NULL);
+	else if (!contract)
+		(void)check_declarers(c, ENTRY_EVENT, name, names, 8, &entry);
+	if (!entry)
+		check_at(c, x, check_nearest_entry(c, abi, ENTRY_EVENT, name),
+			 "there is no event `%s`", check_source(c, x));
+	return entry;
+}
+
+static bool is_event_name(struct checker *c, const struct expr *x)
+{
+	if (x->kind == EXPR_FIELD)
+		return x->left->kind == EXPR_NAME && is_struct_name(x->name);
+	return x->kind == EXPR_NAME &&
+	       world_find(c->world, x->name, NULL, NULL) == REF_NONE;
+}
+
+struct known_function {
+	const char *name;
+	enum type_kind kind;
+	enum unit unit;
+	size_t size;
+};
+
+static const struct known_function known_functions[] = {
+	{ "keccak", TYPE_BYTES, UNIT_NONE, 32 },
+	{ "sha256", TYPE_BYTES, UNIT_NONE, 32 },
+	{ "blockhash", TYPE_BYTES, UNIT_NONE, 32 },
+	{ "abi", TYPE_BYTES, UNIT_NONE, 0 },
+	{ "pack", TYPE_BYTES, UNIT_NONE, 0 },
+	{ "slice", TYPE_BYTES, UNIT_NONE, 0 },
+	{ "flip", TYPE_BYTES, UNIT_NONE, 0 },
+	{ "length", TYPE_INT, UNIT_NONE, 0 },
+	{ "hex", TYPE_TEXT, UNIT_NONE, 0 },
+	{ "base64", TYPE_TEXT, UNIT_NONE, 0 },
+	{ "text", TYPE_TEXT, UNIT_NONE, 0 },
+	{ "json", TYPE_ANY, UNIT_NONE, 0 },
+	{ "sort", TYPE_ANY, UNIT_NONE, 0 },
+	{ "merkle", TYPE_ANY, UNIT_NONE, 0 },
+	{ "txs", TYPE_ANY, UNIT_NONE, 0 },
+	{ "block", TYPE_INT, UNIT_BLOCK, 0 },
+	{ "time", TYPE_INT, UNIT_TIME, 0 },
+};
+
+static const struct type *of_function(struct checker *c, const struct frame *f,
+				      const struct expr *x)
+{
+	const char *name = x->left->name;
+	const struct abi_type *cast = NULL;
+	const struct abi_entry *entry;
+	struct err ignored = ERR_INIT;
+	struct type *t;
+
+	if ((!strcmp(name, "count") || !strcmp(name, "event")) && x->n &&
+	    is_event_name(c, x->items[0])) {
+		entry = named_event(c, x->items[0]);
+		for (size_t i = 1; i < x->n; i++)
+			(void)check_expr(c, f, x->items[i]);
+		if (!strcmp(name, "count"))
+			return type_int(c, UNIT_NONE);
+		return entry ? event_type(c, entry) : any();
+	}
+	if (x->n == 1 && (!strcmp(name, "before") || !strcmp(name, "floor") ||
+			  !strcmp(name, "ceil")))
+		return check_expr(c, f, x->items[0]);
+	if (x->n && (!strcmp(name, "min") || !strcmp(name, "max"))) {
+		check_all(c, f, x);
+		return check_expr(c, f, x->items[0]);
+	}
+	check_all(c, f, x);
+	if (!strcmp(name, "count"))
+		return type_int(c, UNIT_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(known_functions); i++) {
+		const struct known_function *k = &known_functions[i];
+
+		if (strcmp(k->name, name) != 0)
+			continue;
+		if (k->kind == TYPE_INT)
+			return type_int(c, k->unit);
+		return k->kind == TYPE_ANY ? any()
+					   : typed(c, k->kind, k->size);
+	}
+	if (abi_type_parse(&cast, c->arena, name, &ignored))
+		return type_of_abi(c, cast);
+	t = type_new(c, TYPE_CALL);
+	t->text = name;
+	return t;
+}
+
+/* --- operators ------------------------------------------------------------------ */
+
+static bool is_number(const struct type *t)
+{
+	return t->kind == TYPE_INT || t->kind == TYPE_ANY ||
+	       (t->kind == TYPE_BYTES && t->literal);
+}
+
+static const struct type *no_number(struct checker *c, const struct expr *x,
+				    const struct type *t, enum op op)
+{
+	check_mismatch(c, x, t,
+		       arena_printf(c->arena, "`%s`", op_text(op)),
+		       "numbers");
+	return any();
+}
+
+/* Units by the rules of the evaluator itself, on numbers that cannot fail. */
+static const struct type *of_arith(struct checker *c, const struct expr *x,
+				   const struct type *a, const struct type *b)
+{
+	struct value av = value_u64(2, a->unit), bv = value_u64(1, b->unit);
+	struct value one = value_u64(1, UNIT_NONE), r = av;
+	struct err e = ERR_INIT;
+	struct type *t;
+	bool ok;
+
+	if (a->kind == TYPE_ANY || b->kind == TYPE_ANY)
+		return any();
+	av.token = a->token ? a->token : b->token;
+	bv.token = b->token ? b->token : a->token;
+	ok = x->op == OP_DIV ? value_div(&r, &av, &one, &bv, false, &e)
+			     : value_arith(&r, x->op, &av, &bv, &e);
+	if (!ok) {
+		check_at(c, x, NULL, "`%s` is %s and `%s` is %s: `%s` does "
+				     "not go with them",
+			 check_source(c, x->left), type_text(c, a),
+			 check_source(c, x->right), type_text(c, b),
+			 op_text(x->op));
+		return any();
+	}
+	t = type_new(c, TYPE_INT);
+	t->unit = r.unit;
+	t->token = r.token;
+	return t;
+}
+
+/* Kinds that may be the same thing at run time. */
+static unsigned group_of(const struct type *t)
+{
+	switch (t->kind) {
+	case TYPE_BOOL:
+		return 1;
+	case TYPE_INT:
+		return 2;
+	case TYPE_BYTES:
+		return 2 | 4 | 8;
+	case TYPE_ADDRESS:
+		return 4 | 8;
+	case TYPE_REF:
+		return 4 | 8;
+	case TYPE_TEXT:
+		return 4 | 8;
+	case TYPE_LIST:
+		return 16;
+	case TYPE_MAP:
+		return 32;
+	case TYPE_ANY:
+	case TYPE_NONE:
+	case TYPE_WORD:
+	case TYPE_CALL:
+	case TYPE_QUANTITY:
+	case TYPE_OUTCOME:
+	case TYPE_EVENTS:
+	case TYPE__COUNT:
+		break;
+	}
+	return ~0u;
+}
+
+static bool is_enum(const struct type *t)
+{
+	return t->abi && t->abi->label &&
+	       !strncmp(t->abi->label, "enum ", 5);
+}
+
+/* A bare word beside something that is no text. */
+static bool check_word(struct checker *c, const struct expr *x,
+		       const struct type *t, const struct type *other)
+{
+	if (t->kind == TYPE_CALL) {
+		check_at(c, x, NULL, "there is no function `%s`", t->text);
+		return false;
+	}
+	if (t->kind != TYPE_WORD || other->kind == TYPE_TEXT ||
+	    other->kind == TYPE_ANY || other->kind == TYPE_WORD ||
+	    is_enum(other))
+		return true;
+	check_at(c, x, check_nearest_name(c, t->text),
+		 "there is no `%s` in this world", t->text);
+	return false;
+}
+
+static const struct type *of_comparison(struct checker *c,
+					const struct expr *x,
+					const struct type *a,
+					const struct type *b)
+{
+	struct value av = value_u64(1, a->unit), bv = value_u64(1, b->unit);
+	struct err e = ERR_INIT;
+	int order = 0;
+
+	if (!check_word(c, x->left, a, b) || !check_word(c, x->right, b, a))
+		return type_new(c, TYPE_BOOL);
+	av.token = a->token ? a->token : b->token;
+	bv.token = b->token ? b->token : a->token;
+	if (!(group_of(a) & group_of(b)) ||
+	    (a->kind == TYPE_INT && b->kind == TYPE_INT &&
+	     !value_order(&order, &av, &bv, &e)))
+		check_at(c, x, NULL,
+			 "`%s` is %s and `%s` is %s: they cannot be compared",
+			 check_source(c, x->left), type_text(c, a),
+			 check_source(c, x->right), type_text(c, b));
+	return type_new(c, TYPE_BOOL);
+}
+
+static const struct type *of_binary(struct checker *c, const struct frame *f,
+				    const struct expr *x)
+{
+	const struct type *a = check_expr(c, f, x->left);
+	const struct type *b = check_expr(c, f, x->right);
+
+	switch (x->op) {
+	case OP_ADD:
+	case OP_SUB:
+	case OP_MUL:
+	case OP_DIV:
+		if (!is_number(a))
+			return no_number(c, x->left, a, x->op);
+		if (!is_number(b))
+			return no_number(c, x->right, b, x->op);
+		return of_arith(c, x, a, b);
+	case OP_EQ:
+	case OP_NE:
+	case OP_LT:
+	case OP_LE:
+	case OP_GT:
+	case OP_GE:
+		return of_comparison(c, x, a, b);
+	case OP_NOT:
+	case OP_NEG:
+	case OP_PLUS:
+	case OP_HAS:
+	case OP_MATCHES:
+	case OP_AND:
+	case OP_OR:
+	case OP__COUNT:
+		break;
+	}
+	return type_new(c, TYPE_BOOL);
+}
+
+static const struct type *of_unary(struct checker *c, const struct frame *f,
+				   const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x->right);
+
+	if (x->op == OP_NOT)
+		return t->kind == TYPE_BOOL ? t : any();
+	return is_number(t) ? t : no_number(c, x->right, t, x->op);
+}
+
+/* --- the rest --------------------------------------------------------------------- */
+
+static const struct type *of_list(struct checker *c, const struct frame *f,
+				  const struct expr *x)
+{
+	struct type *t = type_new(c, TYPE_LIST);
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct type *item = check_expr(c, f, x->items[i]);
+
+		if (!i)
+			t->elem = item;
+		else if (item->kind != t->elem->kind ||
+			 item->unit != t->elem->unit)
+			t->elem = any();
+	}
+	return t;
+}
+
+static const struct type *of_map(struct checker *c, const struct frame *f,
+				 const struct expr *x)
+{
+	struct type *t = type_new(c, TYPE_MAP);
+	const struct type **items =
+		ARENA_ARRAY(c->arena, const struct type *, x->n);
+
+	for (size_t i = 0; i < x->n; i++) {
+		items[i] = check_expr(c, f, x->items[i]);
+		t->open |= !strcmp(x->keys[i], "...");
+	}
+	t->keys = x->keys;
+	t->items = items;
+	t->n = x->n;
+	/* `{taskManager.Response: {…}}` is a struct of that contract. */
+	t->open |= x->n == 1 && strchr(x->keys[0], '.');
+	return t;
+}
+
+/* Digits, names and the actors of a map keyed by them. */
+static const struct type *of_index(struct checker *c, const struct frame *f,
+				   const struct expr *x)
+{
+	const struct type *of = check_expr(c, f, x->left);
+	const struct type *i = check_expr(c, f, x->right);
+
+	if (of->kind == TYPE_QUANTITY && i->kind == TYPE_REF && !i->text)
+		return type_int(c, strcmp(of->text, "shares") ? UNIT_NONE
+							      : UNIT_TOKEN);
+	if (i->kind == TYPE_REF && i->text && of->kind != TYPE_ANY)
+		return check_field(c, x, of, i->text);
+	if (of->kind == TYPE_LIST && of->elem)
+		return of->elem;
+	return of->kind == TYPE_MAP && of->n ? of->items[0] : any();
+}
+
+static const struct type *of_at(struct checker *c, const struct frame *f,
+				const struct expr *x)
+{
+	const struct type *set = check_expr(c, f, x->right);
+
+	if (set->kind == TYPE_WORD)
+		check_at(c, x->right, check_nearest_name(c, set->text),
+			 "there is no operator set `%s`", set->text);
+	else if (set->kind != TYPE_ANY &&
+		 (set->kind != TYPE_REF || set->ref != REF_SET))
+		check_mismatch(c, x->right, set, "`@`", "an operator set");
+	return check_expr(c, f, x->left);
+}
+
+static const struct type *of_text(struct checker *c, const struct frame *f,
+				  const struct expr *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->items[i]->kind != EXPR_CHARS)
+			(void)check_expr(c, f, x->items[i]);
+	return type_new(c, TYPE_TEXT);
+}
+
+static const struct type *of_it(struct checker *c, const struct expr *x)
+{
+	if (c->it)
+		return c->it;
+	check_at(c, x, NULL, "`it` is the result of a step; here is none");
+	return any();
+}
+
+static const struct type *of_range(struct checker *c, const struct frame *f,
+				   const struct expr *x)
+{
+	struct type *t = type_new(c, TYPE_LIST);
+
+	(void)check_expr(c, f, x->left);
+	(void)check_expr(c, f, x->right);
+	t->elem = type_int(c, UNIT_NONE);
+	return t;
+}
+
+static const struct type *of_hex(struct checker *c, const struct expr *x)
+{
+	struct type *t = type_new(c, x->decimals ? TYPE_INT : TYPE_BYTES);
+
+	t->size = x->n;
+	t->literal = x->n <= 32;
+	return t;
+}
+
+static const struct type *of_every(struct checker *c, const struct expr *x)
+{
+	struct type *t = type_new(c, TYPE_LIST);
+
+	if (strcmp(x->name, "operator") && strcmp(x->name, "token"))
+		check_at(c, x, NULL, "`every` goes with operator or token");
+	t->elem = type_ref(c, x->name[0] == 't' ? REF_TOKEN : REF_OPERATOR,
+			   NULL, 0, 0);
+	return t;
+}
+
+const struct type *check_expr(struct checker *c, const struct frame *f,
+			      const struct expr *x)
+{
+	switch (x->kind) {
+	case EXPR_NUMBER:
+		return of_number(c, x);
+	case EXPR_HEX:
+		return of_hex(c, x);
+	case EXPR_TEXT:
+		return of_text(c, f, x);
+	case EXPR_WORDS:
+		return x->left ? of_text(c, f, x->left)
+			       : type_new(c, TYPE_TEXT);
+	case EXPR_CHARS:
+		return type_new(c, TYPE_TEXT);
+	case EXPR_NAME:
+		return of_name(c, x);
+	case EXPR_VAR:
+		return of_var(c, f, x);
+	case EXPR_IT:
+		return of_it(c, x);
+	case EXPR_FIELD:
+		return check_field(c, x, check_expr(c, f, x->left), x->name);
+	case EXPR_INDEX:
+		return of_index(c, f, x);
+	case EXPR_AT:
+		return of_at(c, f, x);
+	case EXPR_CALL:
+		return x->left->kind == EXPR_NAME ? of_function(c, f, x)
+						  : of_method(c, f, x);
+	case EXPR_UNARY:
+		return of_unary(c, f, x);
+	case EXPR_BINARY:
+		return of_binary(c, f, x);
+	case EXPR_RANGE:
+		return of_range(c, f, x);
+	case EXPR_LIST:
+		return of_list(c, f, x);
+	case EXPR_MAP:
+		return of_map(c, f, x);
+	case EXPR_EVERY:
+		return of_every(c, x);
+	case EXPR__COUNT:
+		break;
+	}
+	return any();
+}

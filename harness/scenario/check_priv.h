@@ -1,0 +1,185 @@
+/*
+ * check_priv - what the check's files share: check.c (scenarios and steps),
+ * check_type.c (types), check_expr.c (what an expression is), check_as.c
+ * (whether it is what is wanted), check_expect.c (events, reverts, ledger).
+ */
+#ifndef SCENARIO_CHECK_PRIV_H
+#define SCENARIO_CHECK_PRIV_H
+
+#include "scenario/check.h"
+#include "scenario/expr.h"
+#include "scenario/verbs.h"
+
+/* What is known of a value before anything runs. */
+enum type_kind {
+	TYPE_ANY,  /* nothing: everything goes */
+	TYPE_NONE, /* the words none, any, empty */
+	TYPE_BOOL,
+	TYPE_INT,  /* unit; token if UNIT_TOKEN and known */
+	TYPE_BYTES, /* size, 0 if unknown; literal */
+	TYPE_ADDRESS,
+	TYPE_TEXT,
+	TYPE_WORD, /* text: names nothing in this world */
+	TYPE_CALL, /* text: a call of nothing known: `Panic(1)` */
+	TYPE_LIST, /* elem */
+	TYPE_MAP,  /* keys, items */
+	TYPE_REF,  /* ref, text, index, set; text NULL: any of its kind */
+	TYPE_QUANTITY, /* `alice.shares`: a token is still to come; text */
+	TYPE_OUTCOME, /* of a step: block, gas, events; keys, items: gives */
+	TYPE_EVENTS,  /* the events of one name: entry */
+	TYPE__COUNT
+};
+
+struct type {
+	enum type_kind kind;
+	enum unit unit;
+	const char *token;
+	size_t size;
+	bool literal; /* BYTES: may stand for a number */
+	bool open;    /* MAP: has other members too */
+	const char *text;
+	const struct type *elem;
+	const char *const *keys;
+	const struct type *const *items;
+	size_t n;
+	enum ref_kind ref;
+	size_t index, set;
+	const struct abi_entry *entry;
+	const struct abi_type *abi; /* where it comes from, or NULL */
+};
+
+/* A name in scope. */
+struct var {
+	const char *name;
+	struct src_pos pos;
+	const struct type *type;
+	/* Of a column: the cells, so that each is checked where it is used. */
+	const struct expr *const *cells;
+	size_t cells_n;
+	const struct frame *cells_in; /* the scope of the cells */
+};
+
+struct frame {
+	const struct frame *outer;
+	struct var *vars;
+	size_t n, cap;
+};
+
+/* Names that are saved somewhere in the scenario, for better messages. */
+struct saved {
+	const char *name;
+	uint32_t line;
+};
+
+/* A verb whose body was looked at, in one world. */
+struct checked_verb {
+	const struct verb_def *def;
+	const char *world;
+	const struct type *gives;
+};
+
+struct check_run {
+	struct diags *diags;
+	struct arena *arena;
+	const struct abi_source *abis;
+	struct checked_verb *verbs;
+	size_t verbs_n, verbs_cap;
+};
+
+struct checker {
+	struct check_run *run;
+	struct arena *arena;
+	const struct world *world;
+	const struct yaml_doc *doc;
+	const struct type *it; /* of the step at hand, or NULL */
+	struct saved *saved;
+	size_t saved_n, saved_cap;
+	unsigned verb_depth;
+};
+
+/* A finding. @nearest may be NULL. */
+void check_note(struct checker *c, struct src_pos pos, uint32_t width,
+		const char *nearest, const char *fmt, ...)
+	PRINTF_LIKE(5, 6);
+/* A finding at an expression. */
+void check_at(struct checker *c, const struct expr *x, const char *nearest,
+	      const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* The characters of an expression, as they stand in the file. */
+const char *check_source(struct checker *c, const struct expr *x);
+
+/* --- check_type.c ----------------------------------------------------------- */
+
+extern const struct type TYPE_ANYTHING;
+struct type *type_new(struct checker *c, enum type_kind kind);
+const struct type *type_int(struct checker *c, enum unit unit);
+const struct type *type_ref(struct checker *c, enum ref_kind kind,
+			    const char *name, size_t index, size_t set);
+const struct type *type_of_abi(struct checker *c, const struct abi_type *t);
+const struct type *type_of_want(struct checker *c, const struct want *w);
+/* "an amount", "an operator", "text": for messages. */
+const char *type_text(struct checker *c, const struct type *t);
+
+const struct abi *check_abi(struct checker *c, const char *contract);
+enum entry_kind { ENTRY_FUNCTION, ENTRY_EVENT, ENTRY_ERROR };
+const struct abi_entry *check_entry(const struct abi *abi,
+				    enum entry_kind kind, const char *name,
+				    size_t *ret_overloads);
+/* The declared entry nearest to @name: in one ABI, or in all (abi NULL). Its
+ * text as abi_describe() gives it, or NULL. */
+const char *check_nearest_entry(struct checker *c, const struct abi *abi,
+				enum entry_kind kind, const char *name);
+/* The contracts of the world that declare @name; *ret_entry the first's. */
+size_t check_declarers(struct checker *c, enum entry_kind kind,
+		       const char *name, const char **ret_names, size_t max,
+		       const struct abi_entry **ret_entry);
+/* The name of this world that is nearest, or NULL. */
+const char *check_nearest_name(struct checker *c, const char *name);
+
+/* --- check_expr.c ------------------------------------------------------------ */
+
+/* What an expression gives; findings for what is wrong in it. */
+const struct type *check_expr(struct checker *c, const struct frame *f,
+			      const struct expr *x);
+/* The place and width of the last name of `a.b.c`. */
+struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width);
+const struct var *check_var(const struct frame *f, const char *name);
+/* Adds a name to a frame; a finding if it shadows another one. */
+void check_declare(struct checker *c, struct frame *f, struct var v);
+/* The function that a call names, or NULL after a finding. */
+const struct abi_entry *check_call(struct checker *c, const struct frame *f,
+				   const struct expr *x,
+				   const char **ret_contract);
+const struct type *check_field(struct checker *c, const struct expr *x,
+			       const struct type *of, const char *field);
+
+/* --- check_as.c --------------------------------------------------------------- */
+
+/* Whether @x can stand where the ABI wants @t; @what names the place. */
+void check_as_abi(struct checker *c, const struct frame *f,
+		  const struct expr *x, const struct abi_type *t,
+		  const char *what);
+void check_as_want(struct checker *c, const struct frame *f,
+		   const struct expr *x, const struct want *w,
+		   const char *what);
+void check_condition(struct checker *c, const struct frame *f,
+		     const struct expr *x);
+/* A pattern for a value of ABI type @t (NULL: of an unknown one). */
+void check_pattern(struct checker *c, const struct frame *f,
+		   const struct expr *x, const struct abi_type *t,
+		   const char *what);
+/* The arguments of a call, event or error, by position or name. */
+void check_args(struct checker *c, const struct frame *f,
+		const struct expr *x, const struct abi_entry *entry,
+		bool patterns);
+/* Says that @x, of type @t, is not what is wanted. */
+void check_mismatch(struct checker *c, const struct expr *x,
+		    const struct type *t, const char *what, const char *want);
+
+/* --- check_expect.c ------------------------------------------------------------ */
+
+/* @fn: what the act calls, if it is known; @contract: whose. */
+void check_expect(struct checker *c, const struct frame *f,
+		  const struct expect *x, const struct abi_entry *fn,
+		  const char *contract);
+
+#endif
