@@ -164,10 +164,6 @@ static bool start(struct daemon *d, struct err *e)
 	struct operator *op = d->op;
 	sigset_t signals;
 
-	if (!op->cfg->ipc)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "%s: run wants rpc.ipc: new blocks are "
-			       "announced there only", op->cfg->path);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

@@ -8,7 +8,8 @@
 
 /**
  * daemon_run - until SIGTERM, SIGINT or the end of a piped stdin; then true.
- * @op: with its key open, not connected.
+ * @op: with its key open, not connected; its configuration has rpc.ipc, for
+ * new blocks are announced there only.
  * Errors: what ended it otherwise: no RPC at the start, or a lost one.
  */
 MUST_USE bool daemon_run(struct operator *op, struct err *e);

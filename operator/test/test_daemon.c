@@ -356,18 +356,6 @@ static void test_stdin_closed(void **state)
 	}
 }
 
-static void test_wants_ipc(void **state)
-{
-	struct fake *f = *state;
-	const char *ipc = f->cfg.ipc;
-	struct err e;
-
-	f->cfg.ipc = NULL;
-	assert_err(daemon_run(&f->op, &e), &e, ERR_SCHEMA,
-		   "alice.json: run wants rpc.ipc");
-	f->cfg.ipc = ipc;
-}
-
 /*
  * SIGTERM instead of the n-th answer, of chain or TEE, for every n there is
  * in a whole life: the end is a clean one each time.
@@ -427,7 +415,6 @@ int main(void)
 		TEST(test_does_not_rejoin),
 		TEST(test_rpc_lost),
 		TEST(test_stdin_closed),
-		TEST(test_wants_ipc),
 		cmocka_unit_test(test_sigterm_at_any_moment),
 	};
 
