@@ -61,13 +61,20 @@ static const char *const KNOWN[] = {
 	"StrategyAlreadyInSlash()",
 	"StrategyNotFound()",
 	"StrategyNotWhitelisted()",
-	/* OpenZeppelin: ERC-20 */
+	/* OpenZeppelin */
 	"ERC20InsufficientBalance(address sender,uint256 balance,"
 	"uint256 needed)",
 	"ERC20InsufficientAllowance(address spender,"
 	"uint256 allowance,uint256 needed)",
 	"ERC20InvalidReceiver(address receiver)",
 	"ERC20InvalidSpender(address spender)",
+	"InvalidInitialization()",
+	"NotInitializing()",
+	"StringsInsufficientHexLength(uint256 value,uint256 length)",
+	/* Our access control */
+	"NotOwner(address caller)",
+	"NotPendingOwner(address caller)",
+	"ZeroOwner()",
 	/* PhalaServiceManager */
 	"ZeroAddress()",
 	"FreshnessOutOfRange(uint256 blocks)",
@@ -124,6 +131,7 @@ static const char *const KNOWN[] = {
 	"QuoteSignatureInvalid(bytes32 quoteDigest)",
 	"SeamSignerNotIntel(bytes mrSignerSeam)",
 	"SeamAttributesNotZero(bytes8 seamAttributes)",
+	"PckChainDiffers(bytes32 expectedCaId,bytes32 caId)",
 	/* CollateralRegistry */
 	"RootKeyNotOnCurve(bytes32 x,bytes32 y)",
 	"CertificateNotYetValid(bytes32 id,uint256 notBefore,uint256 time)",
@@ -144,7 +152,8 @@ static const char *const KNOWN[] = {
 	"PckWithoutSgxExtension(bytes32 pckId)",
 	"PckUnknown(bytes32 pckId)",
 	/* Pem */
-	"PemHeaderMissing()",
+	"PckChainTrailing(uint256 offset,uint256 length)",
+	"PemHeaderMissing(uint256 offset)",
 	"PemFooterMissing(uint256 offset)",
 	"PemCharacterInvalid(uint256 offset)",
 	"PemTruncated(uint256 offset)",

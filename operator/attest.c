@@ -16,24 +16,32 @@ static bool register_cert(struct operator *op, const char *what,
 			    1, NULL, e);
 }
 
-/* The platform's certificate and its CA, where the registry lacks them. */
+/*
+ * The platform's certificate and its CA, where the registry lacks them. A CA
+ * that was renewed answers for a platform once that is registered again.
+ */
 static bool register_platform(struct operator *op,
 			      const struct cert_chain *chain, struct err *e)
 {
 	static const struct fn add_ca = { "addCa", "(bytes)", NULL };
 	static const struct fn add_pck = { "registerPck", "(bytes)", NULL };
 	const struct der *pck = &chain->certs[0], *ca = &chain->certs[1];
-	struct hash32 id = keccak256(pck->data, pck->len);
-	bool known;
+	struct hash32 pck_id = keccak256(pck->data, pck->len), ca_id, under;
+	bool pck_known, ca_known;
 
-	if (!view_pck_known(op, &id, &known, e))
+	if (!view_pck(op, &pck_id, &pck_known, &under, e))
 		return false;
-	if (known || chain->n < 2)
+	if (chain->n < 2)
 		return true;
-	id = keccak256(ca->data, ca->len);
-	if (!view_ca_known(op, &id, &known, e))
+	ca_id = keccak256(ca->data, ca->len);
+	if (pck_known && hash_eq(&under, &ca_id))
+		return true;
+	if (!view_ca_known(op, &ca_id, &ca_known, e))
 		return false;
-	return (known || register_cert(op, "add-ca", &add_ca, ca, e)) &&
+	/* An old CA's chain: no registering makes it the new one's. */
+	if (pck_known && ca_known)
+		return true;
+	return (ca_known || register_cert(op, "add-ca", &add_ca, ca, e)) &&
 	       register_cert(op, "register-pck", &add_pck, pck, e);
 }
 

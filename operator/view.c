@@ -74,20 +74,19 @@ static bool read_hash(const struct operator *op, const struct addr20 *to,
 }
 
 /* Whether a function answers at all, rather than reverting. */
-static bool read_answers(const struct operator *op, const struct addr20 *to,
-			 const struct fn *f, const struct abi_val *args,
-			 size_t n, bool *ret, struct err *e)
+static bool read_if_known(const struct operator *op, struct arena *a,
+			  const struct addr20 *to, const struct fn *f,
+			  const struct abi_val *args, size_t n,
+			  bool *ret_known, struct abi_val *ret, struct err *e)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct err why = ERR_INIT;
-	struct abi_val v;
-	bool ok = read_fn(op, a, to, f, args, n, &v, &why);
+	bool ok = read_fn(op, a, to, f, args, n, ret, &why);
 
 	if (!ok && why.code != ERR_REVERT) {
 		*e = why;
 		return false;
 	}
-	*ret = ok;
+	*ret_known = ok;
 	return true;
 }
 
@@ -212,21 +211,30 @@ bool view_ca_known(const struct operator *op, const struct hash32 *id,
 		"getCa", "(bytes32)",
 		"((bytes32,bytes32,bytes32,uint40,uint40))"
 	};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val args[] = { abi_val_hash(id) };
+	struct abi_val v;
 
-	return read_answers(op, &op->cfg->collateral_registry, &f, args, 1,
-			    ret, e);
+	return read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
+			     ret, &v, e);
 }
 
-bool view_pck_known(const struct operator *op, const struct hash32 *id,
-		    bool *ret, struct err *e)
+bool view_pck(const struct operator *op, const struct hash32 *id,
+	      bool *ret_known, struct hash32 *ret_ca, struct err *e)
 {
-	static const struct fn f = { "requirePck", "(bytes32)",
-				     "(bytes32,bytes32,bytes6)" };
+	static const struct fn f = {
+		"requirePck", "(bytes32)",
+		"(bytes32 x,bytes32 y,bytes6 fmspc,bytes32 ca)"
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val args[] = { abi_val_hash(id) };
+	struct abi_val v;
 
-	return read_answers(op, &op->cfg->collateral_registry, &f, args, 1,
-			    ret, e);
+	if (!read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
+			   ret_known, &v, e))
+		return false;
+	*ret_ca = *ret_known ? abi_hash(&v.items[3]) : (struct hash32){ 0 };
+	return true;
 }
 
 /* SOL PhalaSlaOracle: challenge and operator are its indexed arguments. */
@@ -277,14 +285,13 @@ bool view_challenge(const struct operator *op, uint64_t id, bool *ret_known,
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val args[] = { abi_val_u64(id) };
 	const struct abi_val *got;
-	struct err why = ERR_INIT;
 	struct abi_val v;
 
-	if (!read_fn(op, a, &op->cfg->sla_oracle, &f, args, 1, &v, &why)) {
-		*e = why.code == ERR_REVERT ? *e : why;
-		*ret_known = false;
-		return why.code == ERR_REVERT;
-	}
+	if (!read_if_known(op, a, &op->cfg->sla_oracle, &f, args, 1, ret_known,
+			   &v, e))
+		return false;
+	if (!*ret_known)
+		return true;
 	got = v.items[0].items;
 	*ret = (struct challenge){
 		.id = id,
@@ -295,6 +302,5 @@ bool view_challenge(const struct operator *op, uint64_t id, bool *ret_known,
 	};
 	if (!u256_fits_u64(&ret->end, got[1].word))
 		ret->end = UINT64_MAX;
-	*ret_known = true;
 	return true;
 }

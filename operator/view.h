@@ -47,12 +47,15 @@ MUST_USE bool view_allocation(const struct operator *op,
 /** view_report_data - what a quote must carry to join, as of a block. */
 MUST_USE bool view_report_data(const struct operator *op, uint64_t reference,
 			       struct hash32 *ret, struct err *e);
-/* Whether the collateral registry takes this certificate for valid now. */
+/** view_ca_known - whether the collateral registry has a CA's certificate. */
 MUST_USE bool view_ca_known(const struct operator *op, const struct hash32 *id,
 			    bool *ret, struct err *e);
-MUST_USE bool view_pck_known(const struct operator *op,
-			     const struct hash32 *id, bool *ret,
-			     struct err *e);
+/**
+ * view_pck - whether a platform's certificate is registered and valid now.
+ * @ret_ca: the CA that answers for it there; zero if it is not.
+ */
+MUST_USE bool view_pck(const struct operator *op, const struct hash32 *id,
+		       bool *ret_known, struct hash32 *ret_ca, struct err *e);
 
 struct challenge {
 	uint64_t id;

@@ -28,7 +28,6 @@ interface Vm {
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
-    function etch(address target, bytes calldata code) external;
     function mockCallRevert(address target, bytes calldata data, bytes calldata reason) external;
     function clearMockedCalls() external;
     function mockCall(address target, bytes calldata data, bytes calldata answer) external;
@@ -47,7 +46,6 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert() external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;
-    function expectCall(address target, bytes calldata data) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
     function pauseGasMetering() external;
@@ -76,7 +74,6 @@ interface Vm {
     function toString(uint256 value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);
     function toString(address value) external pure returns (string memory);
-    function getCode(string calldata artifact) external view returns (bytes memory);
 }
 
 Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);

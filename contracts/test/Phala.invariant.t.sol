@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
-import {vm} from "../script/Vm.sol";
 import {Allocation} from "../src/eigenlayer/IAllocationManager.sol";
 import {Check} from "./kit/Check.sol";
 import {PhalaWorld} from "./kit/PhalaWorld.sol";

@@ -457,8 +457,21 @@ contract QuoteVerifierTest is VerifierTest {
         verifier.verifyFullQuote(flipped(quote, at % root, mask));
     }
 
-    /// The root certificate is a text of the right form, and nothing in it
-    /// changes the verdict: the registry has its own root.
+    function test_C17_foreignRoot() public {
+        Quotes.Spec memory s = Quotes.valid(REPORT_DATA);
+        Pki.Spec memory root = Pki.root();
+        root.key = Pki.keyInfo(Pki.STRANGER);
+        bytes memory der = Pki.build(root, Pki.STRANGER);
+        s.pem = bytes.concat(Quotes.pem(Pki.pckDer()), Quotes.pem(Pki.caDer()), Quotes.pem(der));
+        (uint256 x, uint256 y) = vm.publicKeyP256(Pki.STRANGER);
+        _refuse(
+            Quotes.build(s),
+            abi.encodeWithSelector(QuoteVerifier.PckChainRootDiffers.selector, x, y)
+        );
+    }
+
+    /// In the root certificate only the key matters, and nothing in it changes
+    /// the verdict: the registry has its own root.
     function testFuzz_rootInTheChainChangesNothing(uint256 at, uint8 mask) public view {
         bytes memory quote = _quote();
         uint256 root = find(quote, Quotes.pem(Pki.rootDer()));
@@ -501,10 +514,6 @@ contract QuoteVerifierTest is VerifierTest {
 contract PemReader {
     function read(bytes calldata pem, uint256 at) external pure returns (bytes memory, uint256) {
         return Pem.read(pem, at);
-    }
-
-    function skip(bytes calldata pem, uint256 at) external pure returns (uint256) {
-        return Pem.skip(pem, at);
     }
 }
 
@@ -589,15 +598,6 @@ contract PemTest is Check {
         _refuse(
             bytes.concat(line, "\n-----END CERTIFICATE-----"), Pem.PemCharacterInvalid.selector, 92
         );
-    }
-
-    function testFuzz_skipping(bytes memory der) public {
-        bytes memory pem = Quotes.pem(der);
-        eq(reader.skip(bytes.concat("x", pem, hex"00"), 1), 1 + pem.length, "where it ends");
-        vm.expectRevert(abi.encodeWithSelector(Pem.PemFooterMissing.selector, pem.length - 26));
-        reader.skip(cut(pem, 0, pem.length - 2), 0);
-        vm.expectRevert(abi.encodeWithSelector(Pem.PemHeaderMissing.selector, 1));
-        reader.skip(pem, 1);
     }
 
     function _refuse(bytes memory rest, bytes4 selector, uint256 offset) private {

@@ -72,8 +72,7 @@ static void daemon_exit(void *arg, int status)
 	struct operator *o = arg;
 	char text[64];
 
-	if (!o->told_to_end) {
-		free(o->died);
+	if (!o->told_to_end && !o->died) {
 		o->died = xasprintf("operator %s ended untold: %s\n%s",
 				    o->name, child_status_text(status, text),
 				    child_tail(o->daemon));
@@ -114,6 +113,25 @@ static void gateway_request(void *arg, const char *actor,
 
 	if (o->events->gateway.on_request)
 		o->events->gateway.on_request(o->events->arg, actor, c);
+}
+
+static void gateway_lost(void *arg, const char *actor, const struct err *why)
+{
+	struct operator *o = arg;
+
+	if (!o->died)
+		o->died = xasprintf("operator %s was cut off from the chain: "
+				    "%s", actor, why->text);
+}
+
+static void gateway_bad_client(void *arg, const char *actor,
+			       const struct err *why)
+{
+	struct operator *o = arg;
+
+	if (!o->died)
+		o->died = xasprintf("operator %s sent what is no JSON-RPC: %s",
+				    actor, why->text);
 }
 
 static bool write_keystore(struct operator *o, const char *path, struct err *e)
@@ -184,6 +202,8 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 		.ipc_path = socket,
 		.events = { .on_request = gateway_request,
 			    .on_answer = gateway_answer,
+			    .on_bad_client = gateway_bad_client,
+			    .on_lost = gateway_lost,
 			    .arg = o },
 	};
 

@@ -89,7 +89,8 @@ static void print_end(struct terminal *t, const json_t *r)
 		fputc('\n', t->out);
 	json_array_foreach(t->notes, i, note)
 		print_failure(t, note);
-	fprintf(t->out, "\n%lld passed, %lld failed", int_of(r, "passed"),
+	fprintf(t->out, "\nscenarios: %lld passed, %lld failed",
+		int_of(r, "passed"),
 		int_of(r, "failed"));
 	if (int_of(r, "errors"))
 		fprintf(t->out, ", %lld not run to their end (harness errors)",

@@ -89,8 +89,11 @@ const struct expr *expr_text(struct arena *a, const char *text,
 			     struct src_pos pos)
 {
 	struct parse p = { .a = a, .text = text, .p = text, .pos = pos };
+	const struct expr *x = parse_all(&p);
+	struct expr *copy = arena_memdup(a, x, sizeof(*x));
 
-	return parse_all(&p);
+	copy->raw = text;
+	return copy;
 }
 
 const struct expr *expr_template(struct arena *a, const char *text,

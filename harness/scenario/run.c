@@ -51,8 +51,8 @@ static struct hash32 spec_key(const struct live_spec *s)
 	struct buf b = BUF_INIT(1u << 20);
 	struct hash32 key;
 
-	buf_addf(&b, "%s|%s|%s\n", s->release, s->profile,
-		 s->script ? s->script : "");
+	buf_addf(&b, "%s|%s|%s|%s\n", s->release, s->profile,
+		 s->script ? s->script : "", s->tamper ? s->tamper : "");
 	for (size_t i = 0; i < s->contracts_n; i++)
 		buf_addf(&b, "%s:%s\n", s->contracts[i].name,
 			 s->contracts[i].value);
@@ -201,7 +201,7 @@ static void note_failure(struct run *r, const struct failure *f,
 	journal_write(r->journal, "failure", failure_json(f));
 }
 
-static void note_error(struct run *r, const struct play *p, struct result *res)
+static struct failure error_of(const struct play *p)
 {
 	struct failure f = {
 		.verdict = p->err.code == ERR_TIMEOUT ? VERDICT_TIMEOUT
@@ -214,6 +214,13 @@ static void note_error(struct run *r, const struct play *p, struct result *res)
 
 	f.meanwhile_n = p->failure.meanwhile_n;
 	memcpy(f.meanwhile, p->failure.meanwhile, sizeof(f.meanwhile));
+	return f;
+}
+
+static void note_error(struct run *r, const struct play *p, struct result *res)
+{
+	struct failure f = error_of(p);
+
 	note_failure(r, &f, res);
 }
 
@@ -259,8 +266,12 @@ static void judge_end(struct run *r, const struct play *p, enum play_end end,
 	if (need) {
 		res->verdict = VERDICT_SKIP;
 		snprintf(res->reason, sizeof(res->reason), "needs %s", need);
-	} else if (end == PLAY_BROKEN) {
+	} else if (end == PLAY_BROKEN && !(m && m->text)) {
 		note_error(r, p, res);
+	} else if (end == PLAY_BROKEN) {
+		struct failure f = error_of(p);
+
+		turn_over(r, p, m, &f, res);
 	} else if (m) {
 		turn_over(r, p, m, end == PLAY_FAILED ? &p->failure : NULL,
 			  res);

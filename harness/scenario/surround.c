@@ -428,12 +428,12 @@ static bool env_call(struct value *ret, void *ctx, const struct value *contract,
 		     struct err *e)
 {
 	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
+	struct abi_val tuple = abi_val_list(args, fn->in->fields_n), v;
 	struct play *p = ctx;
 	struct addr20 at;
-	struct abi_val v;
 	uint8_t *copy;
 	bool ok = surround_address(p, contract, &at, e) &&
-		  abi_encode_call(&data, fn, args, e) &&
+		  abi_encode_call(&data, fn, &tuple, e) &&
 		  chain_call(live_rpc(p->live), NULL, &at, data.data, data.len,
 			     CHAIN_HEAD, &out, e);
 

@@ -63,6 +63,7 @@ struct fake {
 	const char *refuse; /* a function's name that reverts in simulation */
 	const char *revert; /* with this data, hex */
 	bool fails_when_mined;
+	bool old_ca; /* the platform is registered under another CA */
 	const char *break_method; /* answered by an RPC error */
 	bool hide_receipts;	  /* until a head after the send */
 	enum fake_tee tee;
@@ -180,8 +181,13 @@ static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
 		return f->ca_known;
 	}
 	if (is_call(data, len, "requirePck(bytes32)")) {
+		struct hash32 ca = keccak256("ca!", 3);
+
 		for (int i = 0; i < 3; i++)
 			put_u64(b, 0);
+		buf_add(b, ca.b, f->old_ca ? 31 : 32);
+		if (f->old_ca)
+			buf_addc(b, 0);
 		return f->pck_known;
 	}
 	if (is_call(data, len, "getChallengeDetails(uint256)"))
@@ -238,9 +244,10 @@ static void apply(struct fake *f, const char *name, const uint8_t *data)
 		f->member = false;
 	else if (!strcmp(name, "addCa"))
 		f->ca_known = true;
-	else if (!strcmp(name, "registerPck"))
+	else if (!strcmp(name, "registerPck")) {
 		f->pck_known = true;
-	else {
+		f->old_ca = false;
+	} else {
 		id = arg_u64(data, 0);
 		f->challenges[id - 1].responded = true;
 		f->answered[f->answered_n++] = id;

@@ -140,6 +140,22 @@ static void test_known_platform(void **state)
 	assert_string_equal(fake_sent(f), "registerForOperatorSets");
 }
 
+static void test_renewed_ca(void **state)
+{
+	struct fake *f = connected(state);
+
+	f->pck_known = f->old_ca = true;
+	done(f, STEP_OPT_IN, LIFECYCLE_EXACT);
+	assert_string_equal(fake_sent(f),
+			    "addCa registerPck registerForOperatorSets");
+	/* A chain of the old CA is sent on as it is. */
+	f->member = false;
+	f->old_ca = true;
+	f->sent_n = 0;
+	done(f, STEP_OPT_IN, LIFECYCLE_EXACT);
+	assert_string_equal(fake_sent(f), "registerForOperatorSets");
+}
+
 /* A quote that makes no sense goes to the chain, whose error then counts. */
 static void test_odd_quote(void **state)
 {
@@ -244,6 +260,7 @@ int main(void)
 		TEST(test_allocation_delay),
 		TEST(test_prepare_only_what_is_listed),
 		TEST(test_known_platform),
+		TEST(test_renewed_ca),
 		TEST(test_odd_quote),
 		TEST(test_refused),
 		TEST(test_reverted_when_mined),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
-import {Der} from "./Der.sol";
 import {P256} from "./P256.sol";
 import {SgxExtension} from "./SgxExtension.sol";
 import {X509} from "./X509.sol";

@@ -30,16 +30,6 @@ library Pem {
         }
     }
 
-    /// Passes over the certificate whose text begins at this offset: where it
-    /// ends. Its base64 is not read.
-    function skip(bytes calldata pem, uint256 at) internal pure returns (uint256) {
-        _header(pem, at);
-        at += 28;
-        while (at + 65 <= pem.length && pem[at + 64] == "\n" && pem[at] != "-") at += 65;
-        while (at < pem.length && pem[at] != "-") at++;
-        return _footer(pem, at);
-    }
-
     function _header(bytes calldata pem, uint256 at) private pure {
         if (at + 28 > pem.length || bytes28(pem[at:at + 28]) != BEGIN) {
             revert PemHeaderMissing(at);

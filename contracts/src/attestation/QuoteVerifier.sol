@@ -4,6 +4,7 @@ pragma solidity 0.8.27;
 import {CollateralRegistry} from "./CollateralRegistry.sol";
 import {P256} from "./P256.sol";
 import {Pem} from "./Pem.sol";
+import {X509} from "./X509.sol";
 
 /// How the platform's security versions compare with TCB info. Nothing judges
 /// them yet: see the note at QuoteVerifier.
@@ -90,6 +91,7 @@ contract QuoteVerifier {
     error PckCertificationTypeUnsupported(uint16 certificationType);
     error TrailingBytesNotZero(uint256 offset);
     error PckChainDiffers(bytes32 expectedCaId, bytes32 caId);
+    error PckChainRootDiffers(bytes32 x, bytes32 y);
     error PckChainTrailing(uint256 offset, uint256 length);
     error AttestationKeyNotBound(bytes32 expected, bytes32 actual);
     error QeReportDataTailNotZero(bytes32 tail);
@@ -142,8 +144,8 @@ contract QuoteVerifier {
     }
 
     /// Leaf, CA and root. The leaf must be registered, and the CA be the one
-    /// that the registry verified it under. The root is passed over: the
-    /// registry has its own, and verified the CA by that.
+    /// that the registry verified it under. Of the root only the key is read:
+    /// it must be the registry's, which verified the CA by its own.
     function _verifyChain(bytes calldata pem)
         private
         view
@@ -157,10 +159,17 @@ contract QuoteVerifier {
         (ca, at) = Pem.read(pem, at);
         bytes32 caId = keccak256(ca);
         if (caId != expected) revert PckChainDiffers(expected, caId);
-        at = Pem.skip(pem, at);
+        bytes memory root;
+        (root, at) = Pem.read(pem, at);
+        _checkRoot(root);
         /* Intel ends the text with a NUL, some with nothing. */
         if (at < pem.length && pem[at] == 0) at++;
         if (at != pem.length) revert PckChainTrailing(at, pem.length);
+    }
+
+    function _checkRoot(bytes memory root) private view {
+        (bytes32 x, bytes32 y) = X509.keyOf(root);
+        if (x != registry.rootX() || y != registry.rootY()) revert PckChainRootDiffers(x, y);
     }
 
     function _checkHeader(bytes calldata quote) private pure {

@@ -87,6 +87,18 @@ library X509 {
         _signedPart(outer.enter(signed), cert);
     }
 
+    /// The public key of a certificate of which nothing else matters.
+    function keyOf(bytes memory der) internal pure returns (bytes32 x, bytes32 y) {
+        Der.Cursor memory c = Der.open(der).into(Der.SEQUENCE).into(Der.SEQUENCE);
+        c.into(CONTEXT_0);
+        c.into(Der.INTEGER);
+        /* Algorithm, issuer, validity, subject. */
+        for (uint256 i = 0; i < 4; i++) {
+            c.into(Der.SEQUENCE);
+        }
+        return _key(c);
+    }
+
     function _signedPart(Der.Cursor memory c, Certificate memory cert) private pure {
         Der.Cursor memory version = c.into(CONTEXT_0);
         uint256 number = version.takeUint(Der.INTEGER, 1);
@@ -102,7 +114,7 @@ library X509 {
         cert.notAfter = _time(validity);
         validity.done();
         (cert.subject, cert.subjectCn) = _name(c);
-        _key(c, cert);
+        (cert.x, cert.y) = _key(c);
 
         Der.Cursor memory wrapper = c.into(CONTEXT_3);
         c.done();
@@ -132,13 +144,12 @@ library X509 {
         pair.done();
     }
 
-    function _key(Der.Cursor memory c, Certificate memory cert) private pure {
+    function _key(Der.Cursor memory c) private pure returns (bytes32 x, bytes32 y) {
         Der.Element memory e = c.take(Der.SEQUENCE);
         if (e.end - e.start != 91 || bytes27(Der.word(c.der, e.start, 27)) != P256_KEY_INFO) {
             revert CertificateKeyUnsupported(e.start);
         }
-        cert.x = Der.word(c.der, e.start + 27, 32);
-        cert.y = Der.word(c.der, e.start + 59, 32);
+        return (Der.word(c.der, e.start + 27, 32), Der.word(c.der, e.start + 59, 32));
     }
 
     /// The hash of a Name and its only common name.

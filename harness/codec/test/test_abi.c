@@ -222,73 +222,72 @@ static void calls(void **state)
 	buf_done(&small);
 }
 
+static const struct {
+	const char *text;
+	enum err_code code;
+	const char *says;
+} broken[] = {
+    {"{}", ERR_SCHEMA, "ABI of Vault is no list"},
+    {"[7]", ERR_SCHEMA, "ABI of Vault: entry 0: the JSON value is an integer"},
+    {"[{}]", ERR_SCHEMA,
+     "entry 0: the JSON value has no member "
+     "'type'"},
+    {"[{\"type\":\"fuction\"}]", ERR_SCHEMA,
+     "'fuction' is no kind of entry; the nearest is 'function'"},
+    {"[{\"type\":\"xyzzyxyzzy\"}]", ERR_SCHEMA,
+     "'xyzzyxyzzy' is no kind of entry"},
+    {"[{\"type\":\"receive\"},{\"type\":\"event\"}]", ERR_SCHEMA,
+     "entry 1: the JSON value has no member 'name'"},
+    {"[{\"type\":\"function\",\"name\":\"f\",\"inputs\":7}]", ERR_SCHEMA,
+     "entry 0: function 'f': the inputs are no list"},
+    {"[{\"type\":\"function\",\"name\":\"f\",\"outputs\":{}}]", ERR_SCHEMA,
+     "function 'f': the outputs are no list"},
+    {"[{\"type\":\"function\",\"name\":\"f\",\"inputs\":[{}]}]", ERR_SCHEMA,
+     "function 'f': input 0: the JSON value has no "
+     "member 'type'"},
+    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"bool\"},{\"type\":\"uint9\"}]}]",
+     ERR_PARSE, "error 'E': input 1: 'uint9' is no type"},
+    {"[{\"type\":\"event\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"bool[x]\"}]}]",
+     ERR_PARSE, "event 'E': input 0: 'x' is no length"},
+    {"[{\"type\":\"event\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"bool[\"}]}]",
+     ERR_PARSE, "'[' is no array suffix"},
+    {"[{\"type\":\"event\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"bool[]x\"}]}]",
+     ERR_PARSE, "'x' is no array suffix"},
+    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"tuple\"}]}]",
+     ERR_SCHEMA, "has no member 'components'"},
+    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"tuple\",\"components\":[{\"type\":\"x\"}]}]}]",
+     ERR_PARSE, "input 0: component 0: 'x' is no type"},
+    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
+     "\"fixed\"}]}]",
+     ERR_UNSUPPORTED, "fixed-point type 'fixed'"},
+    {"[{\"type\":\"function\",\"name\":\"f\",\"stateMutability\":"
+     "\"veiw\"}]",
+     ERR_SCHEMA,
+     "'veiw' is no state mutability; the nearest is "
+     "'view'"},
+    {"[{\"type\":\"function\",\"name\":\"f(\"}]", ERR_SCHEMA,
+     "entry 0: function 'f(' is no identifier"},
+    {"[{\"type\":\"event\",\"name\":\"\"}]", ERR_SCHEMA,
+     "entry 0: event '' is no identifier"},
+    {"[{\"type\":\"constructor\"},{\"type\":\"constructor\"}]", ERR_SCHEMA,
+     "there are 2 constructors"},
+};
+
 static void broken_abis(void **state)
 {
-	static const struct {
-		const char *text;
-		enum err_code code;
-		const char *says;
-	} bad[] = {
-	    {"{}", ERR_SCHEMA, "ABI of Vault is no list"},
-	    {"[7]", ERR_SCHEMA,
-	     "ABI of Vault: entry 0: the JSON value is an integer"},
-	    {"[{}]", ERR_SCHEMA,
-	     "entry 0: the JSON value has no member "
-	     "'type'"},
-	    {"[{\"type\":\"fuction\"}]", ERR_SCHEMA,
-	     "'fuction' is no kind of entry; the nearest is 'function'"},
-	    {"[{\"type\":\"xyzzyxyzzy\"}]", ERR_SCHEMA,
-	     "'xyzzyxyzzy' is no kind of entry"},
-	    {"[{\"type\":\"receive\"},{\"type\":\"event\"}]", ERR_SCHEMA,
-	     "entry 1: the JSON value has no member 'name'"},
-	    {"[{\"type\":\"function\",\"name\":\"f\",\"inputs\":7}]",
-	     ERR_SCHEMA, "entry 0: function 'f': the inputs are no list"},
-	    {"[{\"type\":\"function\",\"name\":\"f\",\"outputs\":{}}]",
-	     ERR_SCHEMA, "function 'f': the outputs are no list"},
-	    {"[{\"type\":\"function\",\"name\":\"f\",\"inputs\":[{}]}]",
-	     ERR_SCHEMA,
-	     "function 'f': input 0: the JSON value has no "
-	     "member 'type'"},
-	    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"bool\"},{\"type\":\"uint9\"}]}]",
-	     ERR_PARSE, "error 'E': input 1: 'uint9' is no type"},
-	    {"[{\"type\":\"event\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"bool[x]\"}]}]",
-	     ERR_PARSE, "event 'E': input 0: 'x' is no length"},
-	    {"[{\"type\":\"event\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"bool[\"}]}]",
-	     ERR_PARSE, "'[' is no array suffix"},
-	    {"[{\"type\":\"event\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"bool[]x\"}]}]",
-	     ERR_PARSE, "'x' is no array suffix"},
-	    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"tuple\"}]}]",
-	     ERR_SCHEMA, "has no member 'components'"},
-	    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"tuple\",\"components\":[{\"type\":\"x\"}]}]}]",
-	     ERR_PARSE, "input 0: component 0: 'x' is no type"},
-	    {"[{\"type\":\"error\",\"name\":\"E\",\"inputs\":[{\"type\":"
-	     "\"fixed\"}]}]",
-	     ERR_UNSUPPORTED, "fixed-point type 'fixed'"},
-	    {"[{\"type\":\"function\",\"name\":\"f\",\"stateMutability\":"
-	     "\"veiw\"}]",
-	     ERR_SCHEMA,
-	     "'veiw' is no state mutability; the nearest is "
-	     "'view'"},
-	    {"[{\"type\":\"function\",\"name\":\"f(\"}]", ERR_SCHEMA,
-	     "entry 0: function 'f(' is no identifier"},
-	    {"[{\"type\":\"event\",\"name\":\"\"}]", ERR_SCHEMA,
-	     "entry 0: event '' is no identifier"},
-	    {"[{\"type\":\"constructor\"},{\"type\":\"constructor\"}]",
-	     ERR_SCHEMA, "there are 2 constructors"},
-	};
 	struct abi *abi = NULL;
 	struct err e = ERR_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		assert_err(parse(&abi, bad[i].text, &e), &e, bad[i].code,
-			   bad[i].says);
+	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
+		assert_err(parse(&abi, broken[i].text, &e), &e, broken[i].code,
+			   broken[i].says);
 	assert_null(abi);
 }
 

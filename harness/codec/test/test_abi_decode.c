@@ -114,79 +114,78 @@ static void damage_is_survived(void **state)
 #define W0 "00000000000000000000000000000000000000000000000000000000000000"
 #define WF "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
+static const struct {
+	const char *type, *hex;
+	enum err_code code;
+	const char *says;
+} hostile[] = {
+    {"(uint8)", "", ERR_PARSE,
+     "[0]: byte 0 of 0: the data ends inside a value"},
+    {"(uint8 a)", W0 "0", ERR_PARSE,
+     "a: byte 0 of 31: the data ends inside a value"},
+    {"(uint8 a,uint8 b)", W0 "01" WF "ff", ERR_PARSE,
+     "b: byte 32 of 64: 0xffffffffffffffffffffffffffffffffffffff"
+     "ffffffffffffffffffffffffff does not fit uint8"},
+    {"(int8 a)", W0 "80", ERR_PARSE, "a: byte 0 of 32: 0x80 does not fit int8"},
+    {"(bool a)", W0 "02", ERR_PARSE, "0x2 does not fit bool"},
+    {"(address a)", WF "ff", ERR_PARSE, "does not fit address"},
+    {"(bytes4 a)", WF "ff", ERR_PARSE,
+     "a: byte 4 of 32: padding that is not zero"},
+    {"(bytes a)", W0 "20" W0 "01" WF "ff", ERR_PARSE,
+     "a: byte 65 of 96: padding that is not zero"},
+    {"(bytes a)",
+     W0 "20" W0 "01"
+	"aa",
+     ERR_PARSE, "a: byte 64 of 65: the data ends inside a value"},
+    {"(bytes a)", W0 "20" W0 "ff", ERR_PARSE,
+     "a: byte 64 of 64: a length is larger than the data"},
+    {"(bytes a)", W0 "20" WF "ff", ERR_PARSE,
+     "a: byte 64 of 64: a length is larger than the data"},
+    {"(bytes a)", WF "ff", ERR_PARSE,
+     "a: byte 0 of 32: an offset leads out of the data"},
+    {"(bytes a)", W0 "21", ERR_PARSE,
+     "a: byte 0 of 32: an offset leads out of the data"},
+    {"(bytes a)", W0 "20", ERR_PARSE,
+     "a: byte 32 of 32: the data ends inside a value"},
+    {"(string a)", W0 "00", ERR_LIMIT, "a: byte 0 of 32: values share bytes"},
+    {"(uint8[] a)", W0 "20" W0 "01", ERR_PARSE,
+     "a: byte 64 of 64: an array is longer than the data"},
+    {"(uint8[] a)", W0 "20" WF "ff", ERR_PARSE,
+     "an array is longer than the data"},
+    {"(uint8[] a)",
+     W0 "20"
+	"8000000000000000000000000000000000000000000000000000"
+	"000000000000",
+     ERR_PARSE, "an array is longer than the data"},
+    {"(uint8[2] a)", W0 "01", ERR_PARSE,
+     "a: byte 0 of 32: an array is longer than the data"},
+    {"(uint8[] a)", W0 "20" W0 "01" W0 "ff" WF "ff", ERR_NONE, ""},
+    {"(uint8[] a)", W0 "20" W0 "02" W0 "ff" WF "ff", ERR_PARSE,
+     "a[1]: byte 96 of 128"},
+    {"((string x)[] a)", W0 "20" W0 "01" W0 "20" WF "ff", ERR_PARSE,
+     "a[0].x: byte 96 of 128: an offset leads out"},
+    {"(uint8[2][] a)", W0 "20" W0 "01" W0 "ff", ERR_PARSE,
+     "a: byte 64 of 96: an array is longer than the data"},
+};
+
 static void hostile_inputs(void **state)
 {
-	static const struct {
-		const char *type, *hex;
-		enum err_code code;
-		const char *says;
-	} bad[] = {
-	    {"(uint8)", "", ERR_PARSE,
-	     "[0]: byte 0 of 0: the data ends inside a value"},
-	    {"(uint8 a)", W0 "0", ERR_PARSE,
-	     "a: byte 0 of 31: the data ends inside a value"},
-	    {"(uint8 a,uint8 b)", W0 "01" WF "ff", ERR_PARSE,
-	     "b: byte 32 of 64: 0xffffffffffffffffffffffffffffffffffffff"
-	     "ffffffffffffffffffffffffff does not fit uint8"},
-	    {"(int8 a)", W0 "80", ERR_PARSE,
-	     "a: byte 0 of 32: 0x80 does not fit int8"},
-	    {"(bool a)", W0 "02", ERR_PARSE, "0x2 does not fit bool"},
-	    {"(address a)", WF "ff", ERR_PARSE, "does not fit address"},
-	    {"(bytes4 a)", WF "ff", ERR_PARSE,
-	     "a: byte 4 of 32: padding that is not zero"},
-	    {"(bytes a)", W0 "20" W0 "01" WF "ff", ERR_PARSE,
-	     "a: byte 65 of 96: padding that is not zero"},
-	    {"(bytes a)",
-	     W0 "20" W0 "01"
-		"aa",
-	     ERR_PARSE, "a: byte 64 of 65: the data ends inside a value"},
-	    {"(bytes a)", W0 "20" W0 "ff", ERR_PARSE,
-	     "a: byte 64 of 64: a length is larger than the data"},
-	    {"(bytes a)", W0 "20" WF "ff", ERR_PARSE,
-	     "a: byte 64 of 64: a length is larger than the data"},
-	    {"(bytes a)", WF "ff", ERR_PARSE,
-	     "a: byte 0 of 32: an offset leads out of the data"},
-	    {"(bytes a)", W0 "21", ERR_PARSE,
-	     "a: byte 0 of 32: an offset leads out of the data"},
-	    {"(bytes a)", W0 "20", ERR_PARSE,
-	     "a: byte 32 of 32: the data ends inside a value"},
-	    {"(string a)", W0 "00", ERR_LIMIT,
-	     "a: byte 0 of 32: values share bytes"},
-	    {"(uint8[] a)", W0 "20" W0 "01", ERR_PARSE,
-	     "a: byte 64 of 64: an array is longer than the data"},
-	    {"(uint8[] a)", W0 "20" WF "ff", ERR_PARSE,
-	     "an array is longer than the data"},
-	    {"(uint8[] a)",
-	     W0 "20"
-		"8000000000000000000000000000000000000000000000000000"
-		"000000000000",
-	     ERR_PARSE, "an array is longer than the data"},
-	    {"(uint8[2] a)", W0 "01", ERR_PARSE,
-	     "a: byte 0 of 32: an array is longer than the data"},
-	    {"(uint8[] a)", W0 "20" W0 "01" W0 "ff" WF "ff", ERR_NONE, ""},
-	    {"(uint8[] a)", W0 "20" W0 "02" W0 "ff" WF "ff", ERR_PARSE,
-	     "a[1]: byte 96 of 128"},
-	    {"((string x)[] a)", W0 "20" W0 "01" W0 "20" WF "ff", ERR_PARSE,
-	     "a[0].x: byte 96 of 128: an offset leads out"},
-	    {"(uint8[2][] a)", W0 "20" W0 "01" W0 "ff", ERR_PARSE,
-	     "a: byte 64 of 96: an array is longer than the data"},
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		const struct abi_type *t = parse(bad[i].type);
+	for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
+		const struct abi_type *t = parse(hostile[i].type);
 		struct abi_val v = {.len = 99};
 		struct err e = ERR_INIT;
 		uint8_t data[200];
-		size_t n = strlen(bad[i].hex) / 2;
+		size_t n = strlen(hostile[i].hex) / 2;
 
-		assert_ok(hex_decode(data, n, bad[i].hex, 2 * n, &e), &e);
-		if (bad[i].code == ERR_NONE) {
+		assert_ok(hex_decode(data, n, hostile[i].hex, 2 * n, &e), &e);
+		if (hostile[i].code == ERR_NONE) {
 			assert_ok(abi_decode(&v, arena, t, data, n, &e), &e);
 			continue;
 		}
 		assert_err(abi_decode(&v, arena, t, data, n, &e), &e,
-			   bad[i].code, bad[i].says);
+			   hostile[i].code, hostile[i].says);
 		assert_int_equal(v.len, 99);
 	}
 }

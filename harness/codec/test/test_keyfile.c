@@ -154,86 +154,86 @@ static json_t *good(void)
 	return j;
 }
 
+static const struct {
+	const char *in, *member, *value; /* JSON; NULL: removed */
+	enum err_code code;
+	const char *says;
+} changes[] = {
+    {"", "version", NULL, ERR_SCHEMA, "no member 'version'"},
+    {"", "version", "1", ERR_UNSUPPORTED, "version is 1; only 3 can be opened"},
+    {"", "crypto", NULL, ERR_SCHEMA, "no member 'crypto'"},
+    {"", "address", "\"0x12\"", ERR_PARSE,
+     "address: 2 hex digits where 40 are wanted"},
+    {"", "address", "7", ERR_SCHEMA, "address is an integer"},
+    {"", "id", "7", ERR_SCHEMA, "id is an integer, not text"},
+    {"", "id", "\"abc\"", ERR_PARSE,
+     "id is 'abc', which has not the 36 characters"},
+    {"crypto", "cipher", "\"aes-256-gcm\"", ERR_UNSUPPORTED,
+     "crypto.cipher is 'aes-256-gcm'; only 'aes-128-ctr'"},
+    {"crypto", "cipher", "[]", ERR_SCHEMA, "crypto.cipher is a list, not text"},
+    {"crypto", "ciphertext", "\"00\"", ERR_PARSE,
+     "crypto.ciphertext: 2 hex digits where 64 are wanted"},
+    {"crypto", "cipherparams", "{}", ERR_SCHEMA,
+     "crypto.cipherparams has no member 'iv'"},
+    {"crypto", "mac", "\"zz\"", ERR_PARSE,
+     "crypto.mac: 2 hex digits where 64 are wanted"},
+    {"crypto", "mac", NULL, ERR_SCHEMA, "no member 'mac'"},
+    {"crypto", "kdf", "\"argon2\"", ERR_UNSUPPORTED,
+     "crypto.kdf is 'argon2'; only 'scrypt' and 'pbkdf2'"},
+    {"crypto", "kdf", "\"pbkdf2\"", ERR_SCHEMA,
+     "crypto.kdfparams has no member 'prf'"},
+    {"crypto", "kdf", NULL, ERR_SCHEMA, "no member 'kdf'"},
+    {"crypto.kdfparams", "dklen", "64", ERR_UNSUPPORTED,
+     "crypto.kdfparams.dklen is 64; only 32"},
+    {"crypto.kdfparams", "dklen", "-1", ERR_RANGE, "below 0"},
+    {"crypto.kdfparams", "n", "\"many\"", ERR_PARSE,
+     "crypto.kdfparams.n: 'many' is no hex quantity"},
+    {"crypto.kdfparams", "r", NULL, ERR_SCHEMA, "member 'r'"},
+    {"crypto.kdfparams", "p", "1.5", ERR_SCHEMA,
+     "crypto.kdfparams.p is a fraction"},
+    {"crypto.kdfparams", "salt", "7", ERR_SCHEMA,
+     "crypto.kdfparams.salt is an integer"},
+    {"crypto.kdfparams", "salt", "\"abc\"", ERR_PARSE,
+     "crypto.kdfparams.salt: 3 hex digits where 2 are wanted"},
+    {"crypto.kdfparams", "salt",
+     "\"0000000000000000000000000000000000000000000000000000000000"
+     "000000000000000000000000000000000000000000000000000000000000"
+     "0000000000\"",
+     ERR_NONE, ""},
+    {"crypto.kdfparams", "salt",
+     "\"0000000000000000000000000000000000000000000000000000000000"
+     "000000000000000000000000000000000000000000000000000000000000"
+     "000000000000\"",
+     ERR_LIMIT, "crypto.kdfparams.salt has 65 bytes, over 64"},
+};
+
 static void every_member_is_checked(void **state)
 {
-	static const struct {
-		const char *in, *member, *value; /* JSON; NULL: removed */
-		enum err_code code;
-		const char *says;
-	} bad[] = {
-	    {"", "version", NULL, ERR_SCHEMA, "no member 'version'"},
-	    {"", "version", "1", ERR_UNSUPPORTED,
-	     "version is 1; only 3 can be opened"},
-	    {"", "crypto", NULL, ERR_SCHEMA, "no member 'crypto'"},
-	    {"", "address", "\"0x12\"", ERR_PARSE,
-	     "address: 2 hex digits where 40 are wanted"},
-	    {"", "address", "7", ERR_SCHEMA, "address is an integer"},
-	    {"", "id", "7", ERR_SCHEMA, "id is an integer, not text"},
-	    {"", "id", "\"abc\"", ERR_PARSE,
-	     "id is 'abc', which has not the 36 characters"},
-	    {"crypto", "cipher", "\"aes-256-gcm\"", ERR_UNSUPPORTED,
-	     "crypto.cipher is 'aes-256-gcm'; only 'aes-128-ctr'"},
-	    {"crypto", "cipher", "[]", ERR_SCHEMA,
-	     "crypto.cipher is a list, not text"},
-	    {"crypto", "ciphertext", "\"00\"", ERR_PARSE,
-	     "crypto.ciphertext: 2 hex digits where 64 are wanted"},
-	    {"crypto", "cipherparams", "{}", ERR_SCHEMA,
-	     "crypto.cipherparams has no member 'iv'"},
-	    {"crypto", "mac", "\"zz\"", ERR_PARSE,
-	     "crypto.mac: 2 hex digits where 64 are wanted"},
-	    {"crypto", "mac", NULL, ERR_SCHEMA, "no member 'mac'"},
-	    {"crypto", "kdf", "\"argon2\"", ERR_UNSUPPORTED,
-	     "crypto.kdf is 'argon2'; only 'scrypt' and 'pbkdf2'"},
-	    {"crypto", "kdf", "\"pbkdf2\"", ERR_SCHEMA,
-	     "crypto.kdfparams has no member 'prf'"},
-	    {"crypto", "kdf", NULL, ERR_SCHEMA, "no member 'kdf'"},
-	    {"crypto.kdfparams", "dklen", "64", ERR_UNSUPPORTED,
-	     "crypto.kdfparams.dklen is 64; only 32"},
-	    {"crypto.kdfparams", "dklen", "-1", ERR_RANGE, "below 0"},
-	    {"crypto.kdfparams", "n", "\"many\"", ERR_PARSE,
-	     "crypto.kdfparams.n: 'many' is no hex quantity"},
-	    {"crypto.kdfparams", "r", NULL, ERR_SCHEMA, "member 'r'"},
-	    {"crypto.kdfparams", "p", "1.5", ERR_SCHEMA,
-	     "crypto.kdfparams.p is a fraction"},
-	    {"crypto.kdfparams", "salt", "7", ERR_SCHEMA,
-	     "crypto.kdfparams.salt is an integer"},
-	    {"crypto.kdfparams", "salt", "\"abc\"", ERR_PARSE,
-	     "crypto.kdfparams.salt: 3 hex digits where 2 are wanted"},
-	    {"crypto.kdfparams", "salt",
-	     "\"0000000000000000000000000000000000000000000000000000000000"
-	     "000000000000000000000000000000000000000000000000000000000000"
-	     "0000000000\"",
-	     ERR_NONE, ""},
-	    {"crypto.kdfparams", "salt",
-	     "\"0000000000000000000000000000000000000000000000000000000000"
-	     "000000000000000000000000000000000000000000000000000000000000"
-	     "000000000000\"",
-	     ERR_LIMIT, "crypto.kdfparams.salt has 65 bytes, over 64"},
-	};
 	struct err e = ERR_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
 		CLEANUP(json_decrefp) json_t *j = good();
 		const json_t *at;
 		struct keystore ks;
 		json_t *value = NULL;
 
-		assert_ok(json_at(&at, j, bad[i].in, &e), &e);
-		if (bad[i].value)
-			assert_ok(json_parse(&value, bad[i].value,
-					     strlen(bad[i].value), "v", &e),
+		assert_ok(json_at(&at, j, changes[i].in, &e), &e);
+		if (changes[i].value)
+			assert_ok(json_parse(&value, changes[i].value,
+					     strlen(changes[i].value), "v", &e),
 				  &e);
 		if (value)
 			json_object_set_new((json_t *)(uintptr_t)at,
-					    bad[i].member, value);
+					    changes[i].member, value);
 		else
-			json_object_del((json_t *)(uintptr_t)at, bad[i].member);
-		if (bad[i].code == ERR_NONE)
+			json_object_del((json_t *)(uintptr_t)at,
+					changes[i].member);
+		if (changes[i].code == ERR_NONE)
 			assert_ok(keyfile_parse(&ks, j, &e), &e);
 		else
-			assert_err(keyfile_parse(&ks, j, &e), &e, bad[i].code,
-				   bad[i].says);
+			assert_err(keyfile_parse(&ks, j, &e), &e,
+				   changes[i].code, changes[i].says);
 	}
 }
 

@@ -135,6 +135,11 @@ static void more_invalid_inputs(void **state)
 	    {"b9ff", "byte 1: the input ends inside a length"},
 	    {"bfffffffffffffffff", "byte 1: an item is longer than"},
 	    {"c3c28200", "byte 2: an item is longer than what is left"},
+	    /* 55 bytes in the long form */
+	    {"b837"
+	     "00000000000000000000000000000000000000000000000000000000000000"
+	     "000000000000000000000000000000000000000000000000",
+	     "byte 1: a short length is written in the long form"},
 	    {"c4c38100c0", "byte 2: a single byte below 0x80"},
 	};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
@@ -143,7 +148,7 @@ static void more_invalid_inputs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		uint8_t data[32];
+		uint8_t data[64];
 		size_t n = strlen(bad[i].hex) / 2;
 
 		assert_ok(hex_decode(data, n, bad[i].hex, 2 * n, &e), &e);

@@ -126,24 +126,24 @@ static void parameters_are_checked_before_any_work(void **state)
 {
 	static const struct {
 		enum keystore_kdf kdf;
-		uint64_t n, r, p;
 		enum err_code code;
+		uint64_t n, r, p;
 		const char *says;
 	} bad[] = {
-	    {KEYSTORE_SCRYPT, 0, 8, 1, ERR_RANGE, "n = 0"},
-	    {KEYSTORE_SCRYPT, 1, 8, 1, ERR_RANGE, "power of two"},
-	    {KEYSTORE_SCRYPT, 3, 8, 1, ERR_RANGE, "power of two"},
-	    {KEYSTORE_SCRYPT, 2, 0, 1, ERR_RANGE, "r = 0"},
-	    {KEYSTORE_SCRYPT, 2, 8, 0, ERR_RANGE, "p = 0"},
-	    {KEYSTORE_SCRYPT, 65536, 1, 1, ERR_RANGE, "2^(16 r)"},
-	    {KEYSTORE_SCRYPT, 1u << 21, 8, 1, ERR_LIMIT, "1073741824"},
-	    {KEYSTORE_SCRYPT, 2, 1u << 31, 1, ERR_LIMIT, "1073741824"},
-	    {KEYSTORE_SCRYPT, 2, 8, 1u << 31, ERR_LIMIT, "1073741824"},
-	    {KEYSTORE_SCRYPT, 1ull << 63, 8, 1, ERR_LIMIT, "1073741824"},
-	    {KEYSTORE_SCRYPT, 1ull << 32, 8, 1ull << 32, ERR_LIMIT,
+	    {KEYSTORE_SCRYPT, ERR_RANGE, 0, 8, 1, "n = 0"},
+	    {KEYSTORE_SCRYPT, ERR_RANGE, 1, 8, 1, "power of two"},
+	    {KEYSTORE_SCRYPT, ERR_RANGE, 3, 8, 1, "power of two"},
+	    {KEYSTORE_SCRYPT, ERR_RANGE, 2, 0, 1, "r = 0"},
+	    {KEYSTORE_SCRYPT, ERR_RANGE, 2, 8, 0, "p = 0"},
+	    {KEYSTORE_SCRYPT, ERR_RANGE, 65536, 1, 1, "2^(16 r)"},
+	    {KEYSTORE_SCRYPT, ERR_LIMIT, 1u << 21, 8, 1, "1073741824"},
+	    {KEYSTORE_SCRYPT, ERR_LIMIT, 2, 1u << 31, 1, "1073741824"},
+	    {KEYSTORE_SCRYPT, ERR_LIMIT, 2, 8, 1u << 31, "1073741824"},
+	    {KEYSTORE_SCRYPT, ERR_LIMIT, 1ull << 63, 8, 1, "1073741824"},
+	    {KEYSTORE_SCRYPT, ERR_LIMIT, 1ull << 32, 8, 1ull << 32,
 	     "1073741824"},
-	    {KEYSTORE_PBKDF2, 0, 0, 0, ERR_RANGE, "0 iterations"},
-	    {KEYSTORE_PBKDF2, 10000001, 0, 0, ERR_LIMIT, "10000001"},
+	    {KEYSTORE_PBKDF2, ERR_RANGE, 0, 0, 0, "0 iterations"},
+	    {KEYSTORE_PBKDF2, ERR_LIMIT, 10000001, 0, 0, "10000001"},
 	};
 	struct err e = ERR_INIT;
 	struct seckey key, back;
