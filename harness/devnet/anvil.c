@@ -1,7 +1,7 @@
 #include "devnet/anvil.h"
 
 #include <errno.h>
-#include <sys/wait.h>
+#include <signal.h>
 
 #include "base/base.h"
 
@@ -140,12 +140,24 @@ static bool is_awake(void *arg)
 	return *(bool *)arg;
 }
 
+/* Serve the loop for a moment, until something is looked at again. */
+static bool pause_for(struct anvil *a, uint64_t deadline, const char *what,
+		      struct err *e)
+{
+	bool awake = false;
+	struct timer *t =
+		loop_timer(a->loop, clock_ms() + RETRY_MS, wake, &awake);
+	bool ok = loop_run_until(a->loop, is_awake, &awake, deadline, what, e);
+
+	timer_free(t);
+	return ok;
+}
+
 /* It has said that it listens; its socket may still be a moment away. */
 static bool open_socket(struct anvil *a, uint64_t deadline, struct err *e)
 {
 	for (;;) {
 		struct err why = ERR_INIT;
-		bool awake = false;
 
 		if (rpc_open_ipc(&a->rpc, a->loop, a->ipc, &why))
 			return true;
@@ -154,13 +166,7 @@ static bool open_socket(struct anvil *a, uint64_t deadline, struct err *e)
 			*e = why;
 			return err_ctx(e, "anvil's socket");
 		}
-		struct timer *t = loop_timer(a->loop, clock_ms() + RETRY_MS,
-					     wake, &awake);
-		bool ok = loop_run_until(a->loop, is_awake, &awake, deadline,
-					 "anvil's socket", e);
-
-		timer_free(t);
-		if (!ok)
+		if (!pause_for(a, deadline, "anvil's socket", e))
 			return false;
 	}
 }
@@ -279,10 +285,33 @@ pid_t anvil_pid(const struct anvil *a)
 	return child_pid(a->child);
 }
 
+/* Whether it catches SIGTERM by now: a bit of its "SigCgt:" in /proc. */
+static bool catches_sigterm(const struct anvil *a)
+{
+	CLEANUP(freep) char *path =
+		xasprintf("/proc/%d/status", (int)child_pid(a->child));
+	struct buf text = BUF_INIT(65536);
+	struct err ignored = ERR_INIT;
+	uint8_t caught[8] = { 0 };
+	const char *at = NULL;
+
+	if (buf_read_file(&text, path, &ignored))
+		at = strstr(buf_str(&text), "\nSigCgt:\t");
+	if (at && !hex_decode(caught, sizeof(caught), at + 9, 16, &ignored))
+		caught[6] = 0;
+	buf_done(&text);
+	return (caught[6] << 8 | caught[7]) >> (SIGTERM - 1) & 1;
+}
+
 bool anvil_dump(struct anvil *a, json_t **ret, struct err *e)
 {
+	uint64_t deadline = clock_ms() + START_MS;
 	bool killed = false;
 
+	/* In its first milliseconds it would simply die of the signal. */
+	while (!a->ended && !catches_sigterm(a))
+		if (!pause_for(a, deadline, "anvil to heed SIGTERM", e))
+			return false;
 	a->told = true;
 	rpc_free(TAKE(a->rpc));
 	child_stop(a->child, STOP_MS, &killed);

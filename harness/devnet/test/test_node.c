@@ -1,0 +1,286 @@
+/* eth/node.c against the real anvil. */
+#include "eth/node.h"
+
+#include "devnet/test/ground.h"
+
+#include "base/clock.h"
+#include "crypto/ec.h"
+#include "devnet/anvil.h"
+#include "eth/tx.h"
+
+#define TIME 1767225600u
+#define ETHER 1000000000000000000u
+
+static struct anvil *node;
+
+static int node_setup(void **state)
+{
+	CLEANUP(freep) char *program = rooted("build/tools/anvil");
+	struct anvil_spec spec = { .program = program,
+				   .version = "1.7.1",
+				   .chain_id = 31337,
+				   .height = 200,
+				   .time = TIME };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(anvil_new(&node, loop, &spec, &e), &e);
+	return 0;
+}
+
+static int node_teardown(void **state)
+{
+	(void)state;
+	anvil_free(TAKE(node));
+	return 0;
+}
+
+static struct rpc *r(void)
+{
+	return anvil_rpc(node);
+}
+
+static struct block head(void)
+{
+	struct err e = ERR_INIT;
+	struct block b;
+
+	assert_ok(chain_block(r(), CHAIN_HEAD, &b, &e), &e);
+	return b;
+}
+
+static struct addr20 address_of(const char *name)
+{
+	struct seckey key = devnet_key(name);
+	struct err e = ERR_INIT;
+	struct addr20 a;
+
+	assert_ok(secp_address(&a, &key, &e), &e);
+	assert_ok(node_set_balance(r(), &a, u256_from_u64(ETHER), &e), &e);
+	return a;
+}
+
+/* A transfer signed by @name; the receipt must be there at once. */
+static struct receipt pay(struct arena *a, const char *name, uint64_t nonce)
+{
+	struct seckey key = devnet_key(name);
+	struct err e = ERR_INIT;
+	struct tx t = { .chain_id = 31337, .nonce = nonce, .gas = 21000,
+			.tip = u256_from_u64(1000000000u),
+			.max_fee = u256_from_u64(4000000000u),
+			.value = u256_from_u64(1) };
+	struct buf raw = BUF_INIT(4096);
+	struct receipt rc;
+	struct hash32 id;
+
+	t.to.b[19] = 0x77;
+	assert_ok(tx_sign(&raw, &id, &t, &key, &e), &e);
+	assert_ok(node_send_sync(r(), a, raw.data, raw.len, &rc, &e), &e);
+	buf_done(&raw);
+	assert_true(hash_eq(&rc.tx, &id));
+	return rc;
+}
+
+static void mines_a_second_apart(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(node_mine(r(), 3, &e), &e);
+	assert_int_equal(head().number, 203);
+	assert_int_equal(head().time, TIME + 3);
+}
+
+/* EigenLayer's allocation delay on mainnet, in blocks. */
+static void jumps_126000_blocks(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct addr20 alice = address_of("alice");
+	struct err e = ERR_INIT;
+	struct block b;
+	uint64_t found = 0;
+
+	(void)state;
+	(void)alice;
+	assert_ok(node_advance_to(r(), 200 + 126000, 0, &e), &e);
+	assert_int_equal(head().number, 126200);
+	assert_int_equal(head().time, TIME + 126000);
+	/* The last few are real. */
+	for (uint64_t n = 126197; n <= 126200; n++) {
+		assert_ok(chain_block(r(), n, &b, &e), &e);
+		found += b.number == n;
+	}
+	assert_int_equal(found, 4);
+	struct receipt rc = pay(a, "alice", 0);
+
+	assert_true(rc.ok);
+	assert_int_equal(rc.block, 126201);
+	assert_int_equal(head().time, TIME + 126001);
+}
+
+static void the_gas_limit_survives_a_jump(void **state)
+{
+	CLEANUP(json_decrefp) json_t *b = NULL;
+	struct err e = ERR_INIT;
+	uint64_t limit;
+
+	(void)state;
+	assert_ok(node_advance_to(r(), 5000, 0, &e), &e);
+	assert_ok(rpc_call(r(), "eth_getBlockByNumber",
+			   json_pack("[s, b]", "latest", 0), &b, NULL, &e),
+		  &e);
+	assert_ok(json_u64_at(&limit, b, "gasLimit", &e), &e);
+	assert_int_equal(limit, 30000000);
+}
+
+static void advances_to_a_time(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(node_advance_to(r(), 210, TIME + 1860, &e), &e);
+	assert_int_equal(head().number, 210);
+	assert_int_equal(head().time, TIME + 1860);
+	/* Many blocks in few seconds: the real ones are as many as fit. */
+	assert_ok(node_advance_to(r(), 1000, TIME + 1862, &e), &e);
+	assert_int_equal(head().number, 1000);
+	assert_int_equal(head().time, TIME + 1862);
+	assert_ok(node_advance_to(r(), 1000, 0, &e), &e); /* no way to go */
+	assert_int_equal(head().number, 1000);
+}
+
+static void time_goes_forward_only(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(node_advance_to(r(), 199, 0, &e), &e, ERR_RANGE,
+		   "cannot advance to block 199, time 0: the chain is at "
+		   "block 200");
+	assert_err(node_advance_to(r(), 300, TIME, &e), &e, ERR_RANGE,
+		   "cannot advance to block 300");
+	assert_int_equal(head().number, 200);
+}
+
+static void reverts_height_time_and_fee(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct err e = ERR_INIT;
+	struct u256 s, ether;
+	struct hash32 first = { 0 };
+	struct addr20 bob = address_of("bob");
+
+	(void)state;
+	pay(a, "bob", 0);
+	struct block before = head();
+
+	assert_ok(node_snapshot(r(), &s, &e), &e);
+	for (int i = 0; i < 3; i++) {
+		/* The same transaction at the same place is the same block. */
+		pay(a, "bob", 1);
+		struct block paid = head();
+
+		if (i == 0)
+			first = paid.hash;
+		assert_true(hash_eq(&first, &paid.hash));
+		assert_ok(node_advance_to(r(), 90000, 0, &e), &e);
+		pay(a, "bob", 2);
+		assert_ok(node_revert(r(), s, &e), &e);
+		struct block now = head();
+
+		assert_int_equal(now.number, before.number);
+		assert_true(hash_eq(&before.hash, &now.hash));
+		assert_ok(node_snapshot(r(), &s, &e), &e);
+	}
+	assert_ok(chain_balance(r(), &bob, &ether, &e), &e);
+	assert_true(u256_cmp(ether, u256_from_u64(ETHER - 1)) < 0);
+}
+
+static void a_snapshot_serves_once(void **state)
+{
+	struct err e = ERR_INIT;
+	struct u256 s;
+
+	(void)state;
+	assert_ok(node_snapshot(r(), &s, &e), &e);
+	assert_ok(node_revert(r(), s, &e), &e);
+	assert_err(node_revert(r(), s, &e), &e, ERR_MISMATCH,
+		   "knows no snapshot 0x");
+}
+
+/* Returns what it is called with. */
+static const uint8_t ECHO[] = {
+	0x36, 0x60, 0x00, 0x60, 0x00, 0x37, /* CALLDATACOPY(0, 0, size) */
+	0x36, 0x60, 0x00, 0xf3,		    /* RETURN(0, size) */
+};
+
+static void sends_as_anybody_and_traces(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	static const uint8_t data[] = { 2, 3, 4 };
+	struct err e = ERR_INIT;
+	struct addr20 from = { .b = { 0xaa } }, to = { .b = { 0xbb } };
+	struct call_frame f;
+	struct receipt rc;
+
+	(void)state;
+	assert_ok(node_set_code(r(), &to, ECHO, sizeof(ECHO), &e), &e);
+	assert_ok(node_set_balance(r(), &from, u256_from_u64(ETHER), &e), &e);
+	assert_ok(node_send_as(r(), a, &from, &to, U256_ZERO, data,
+			       sizeof(data), 0, &rc, &e), &e);
+	assert_true(rc.ok);
+	assert_true(addr_eq(&rc.from, &from));
+	assert_ok(node_trace(r(), a, &rc.tx, &f, &e), &e);
+	assert_string_equal(f.kind, "CALL");
+	assert_true(addr_eq(&f.to, &to));
+	assert_hex(f.input, f.input_len, "020304");
+	assert_hex(f.output, f.output_len, "020304");
+	assert_null(f.error);
+	assert_int_equal(f.calls_n, 0);
+}
+
+static void loads_accounts(void **state)
+{
+	CLEANUP(json_decrefp) json_t *alloc = json_pack(
+		"{s:{s:s, s:s, s:s, s:{s:s}}, s:{s:s}}",
+		"0xcc00000000000000000000000000000000000000", "balance",
+		"0x5", "nonce", "0x7", "code", "0x00", "storage",
+		"0x0000000000000000000000000000000000000000000000000000000000000001",
+		"0x0000000000000000000000000000000000000000000000000000000000000009",
+		"0xcd00000000000000000000000000000000000000", "balance",
+		"0x6");
+	struct addr20 cc = { .b = { 0xcc } }, cd = { .b = { 0xcd } };
+	struct err e = ERR_INIT;
+	struct hash32 slot;
+	struct u256 wei;
+	uint64_t nonce;
+
+	(void)state;
+	assert_ok(node_load(r(), alloc, &e), &e);
+	assert_int_equal(head().number, 200);
+	assert_ok(chain_nonce(r(), &cc, &nonce, &e), &e);
+	assert_int_equal(nonce, 7);
+	assert_ok(chain_storage(r(), &cc, U256_ONE, &slot, &e), &e);
+	assert_int_equal(slot.b[31], 9);
+	assert_ok(chain_balance(r(), &cd, &wei, &e), &e);
+	assert_true(u256_eq(wei, u256_from_u64(6)));
+}
+
+#define ON_A_NODE(f) cmocka_unit_test_setup_teardown(f, node_setup, node_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_A_NODE(mines_a_second_apart),
+		ON_A_NODE(jumps_126000_blocks),
+		ON_A_NODE(the_gas_limit_survives_a_jump),
+		ON_A_NODE(advances_to_a_time),
+		ON_A_NODE(time_goes_forward_only),
+		ON_A_NODE(reverts_height_time_and_fee),
+		ON_A_NODE(a_snapshot_serves_once),
+		ON_A_NODE(sends_as_anybody_and_traces),
+		ON_A_NODE(loads_accounts),
+	};
+
+	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
+}
