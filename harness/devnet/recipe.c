@@ -247,6 +247,7 @@ static bool read_call(struct recipe_contract *c, const struct yaml_node *map,
 			      "`call` is a map of one function to its "
 			      "arguments");
 	c->call = call->pairs[0].key->text;
+	c->call_pos = call->pairs[0].key->pos;
 	c->call_args = call->pairs[0].value;
 	if (!c->proxy)
 		return err_at(e, call->pos, ERR_SCHEMA,

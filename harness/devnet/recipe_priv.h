@@ -22,6 +22,7 @@ struct recipe_contract {
 	const struct yaml_node *code;		/* creation code as it stands */
 	const struct yaml_node *constructor;	/* or NULL: no arguments */
 	const char *call;			/* "initialize", or NULL */
+	struct src_pos call_pos;
 	const struct yaml_node *call_args;
 	bool proxy;
 };

@@ -154,7 +154,7 @@ static bool initialiser(struct run *x, const struct recipe_contract *c,
 
 	return !c->call ||
 	       (read_abi(x, c->artifact, &abi, e) &&
-		find_function(&fn, abi, c->call, c->call_args->pos, c->name,
+		find_function(&fn, abi, c->call, c->call_pos, c->name,
 			      e) &&
 		recipe_value(&args, x->a, &x->names, fn->in, c->call_args, e) &&
 		abi_encode_call(out, fn, &args, e));
