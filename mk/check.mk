@@ -27,7 +27,7 @@ check-c: $(TESTS:%=build/opt/%) ## C tests, as optimised as the programs
 check-asan: $(TESTS:%=build/asan/%) ## C tests and fuzz corpora under ASan and UBSan
 	$(Q)tools/run-tests 'C tests (ASan, UBSan)' $(filter build/asan/%,$^)
 
-check-contracts: setup $(filter %/tee-sim,$(PROGRAMS)) ## forge test, and the gas snapshot
+check-contracts: state ## forge test, and the gas snapshot
 	$(Q)tools/check-contracts
 
 gas: setup ## write contracts/.gas-snapshot anew
