@@ -1,7 +1,8 @@
 /*
- * check_priv - what the check's files share: check.c (scenarios and steps),
- * check_type.c (types), check_expr.c (what an expression is), check_as.c
- * (whether it is what is wanted), check_expect.c (events, reverts, ledger).
+ * check_priv - what the check's files share: check.c (files), check_step.c,
+ * check_type.c (types), check_expr.c, check_field.c and check_call.c (what an
+ * expression is), check_as.c (whether it is what is wanted), check_expect.c
+ * (events, reverts, ledger).
  */
 #ifndef SCENARIO_CHECK_PRIV_H
 #define SCENARIO_CHECK_PRIV_H
@@ -135,6 +136,20 @@ size_t check_declarers(struct checker *c, enum entry_kind kind,
 /* The name of this world that is nearest, or NULL. */
 const char *check_nearest_name(struct checker *c, const char *name);
 
+/* --- check_field.c, check_call.c -------------------------------------------------- */
+
+const struct type *type_events(struct checker *c,
+			       const struct abi_entry *entry);
+/* The name that a callee has, `f` or `f(types)`; *ret_field: `x.f`. */
+const char *check_callee(struct checker *c, const struct expr *callee,
+			 const struct expr **ret_field);
+/* The contract that a value is, or NULL. */
+const char *check_contract(struct checker *c, const struct type *t);
+/* Looks at each argument for itself. */
+void check_all(struct checker *c, const struct frame *f, const struct expr *x);
+/* What a function returns; TYPE_ANYTHING for NULL. */
+const struct type *check_result(struct checker *c, const struct abi_entry *fn);
+
 /* --- check_expr.c ------------------------------------------------------------ */
 
 /* What an expression gives; findings for what is wrong in it. */
@@ -174,6 +189,16 @@ void check_args(struct checker *c, const struct frame *f,
 /* Says that @x, of type @t, is not what is wanted. */
 void check_mismatch(struct checker *c, const struct expr *x,
 		    const struct type *t, const char *what, const char *want);
+
+/* --- check_step.c ----------------------------------------------------------------- */
+
+#define VERB_DEPTH_MAX 16
+
+void check_steps(struct checker *c, struct frame *f,
+		 const struct step_list *list);
+void check_columns(struct checker *c, struct frame *f,
+		   const struct frame *outer, const struct bindings *b);
+void check_frame_done(struct frame *f);
 
 /* --- check_expect.c ------------------------------------------------------------ */
 

@@ -56,7 +56,12 @@ struct expr *expr_make(struct parse *p, enum expr_kind kind,
 /* Ends @x at the last character read. */
 struct expr *expr_end(struct parse *p, struct expr *x, const char *start)
 {
-	uint32_t width = p->fixed ? 1 : expr_chars(start, (size_t)(p->p - start));
+	const char *last = p->p;
+	uint32_t width;
+
+	while (last > start && last[-1] == ' ')
+		last--;
+	width = p->fixed ? 1 : expr_chars(start, (size_t)(last - start));
 
 	if (width)
 		x->width = width;

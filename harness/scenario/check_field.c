@@ -1,0 +1,308 @@
+/*
+ * What stands after a dot: what is known of actors, results and structs.
+ */
+#include "base/base.h"
+#include "base/nearest.h"
+#include "scenario/check_priv.h"
+
+static const struct type *any(void)
+{
+	return &TYPE_ANYTHING;
+}
+
+struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width)
+{
+	struct src_pos pos = x->pos;
+	uint32_t n = x->name ? expr_chars(x->name, strlen(x->name)) : 0;
+
+	*ret_width = x->width;
+	if (n && x->width > n) {
+		pos.col += x->width - n;
+		*ret_width = n;
+	}
+	return pos;
+}
+
+/* What the runner knows of an operator, besides quantities. */
+static const char *const operator_fields[] = {
+	"balance", "shares", "queued", "maxMagnitude", "allocated",
+	"encumbered", "slashable", "tee", "address", "log", "metrics", "node",
+	"rpc", "file", "child", "bls", "prover", "ready", "running", "id",
+};
+#define QUANTITIES_N 7
+
+static const char *const actor_fields[] = { "balance", "address", "id" };
+static const char *const token_fields[] = { "strategy", "address", "minter" };
+static const char *const set_fields[] = { "avs", "id", "strategies" };
+static const char *const core_fields[] = { "release", "deallocationDelay",
+					   "allocationConfigurationDelay",
+					   "minWithdrawalDelay" };
+
+static bool is_one_of(const char *s, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], s))
+			return true;
+	return false;
+}
+
+static const struct type *no_field(struct checker *c, const struct expr *x,
+				   const char *of, const char *field,
+				   const char *const *names, size_t n)
+{
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	check_note(c, pos, width, nearest_name(field, names, n),
+		   "%s has no field `%s`", of, field);
+	return any();
+}
+
+static const struct type *quantity(struct checker *c, const char *field)
+{
+	struct type *t = type_new(c, TYPE_QUANTITY);
+
+	t->text = field;
+	return t;
+}
+
+static const struct type *core_field(struct checker *c, const struct expr *x,
+				     const char *field)
+{
+	if (!is_one_of(field, core_fields, ARRAY_LEN(core_fields)))
+		return no_field(c, x, "eigenlayer", field, core_fields,
+				ARRAY_LEN(core_fields));
+	return strcmp(field, "release") ? type_int(c, UNIT_BLOCKS)
+					: type_new(c, TYPE_TEXT);
+}
+
+static const struct type *token_field(struct checker *c, const struct expr *x,
+				      const struct type *of, const char *field)
+{
+	if (is_one_of(field, token_fields, ARRAY_LEN(token_fields)))
+		return type_new(c, TYPE_ADDRESS);
+	return no_field(c, x, of->text ? of->text : "a token", field,
+			token_fields, ARRAY_LEN(token_fields));
+}
+
+static const struct type *set_field(struct checker *c, const struct expr *x,
+				    const char *field)
+{
+	struct type *t;
+
+	if (!is_one_of(field, set_fields, ARRAY_LEN(set_fields)))
+		return no_field(c, x, "an operator set", field, set_fields,
+				ARRAY_LEN(set_fields));
+	if (!strcmp(field, "avs"))
+		return type_ref(c, REF_AVS, NULL, 0, 0);
+	if (!strcmp(field, "id"))
+		return type_int(c, UNIT_NONE);
+	t = type_new(c, TYPE_LIST);
+	t->elem = type_ref(c, REF_TOKEN, NULL, 0, 0);
+	return t;
+}
+
+/* An event or error named with its contract: `slaOracle.Paused`. */
+static const struct type *contract_field(struct checker *c,
+					 const struct expr *x,
+					 const struct type *of,
+					 const char *field)
+{
+	const struct abi *abi = of->text ? check_abi(c, of->text) : NULL;
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+	struct type *t;
+
+	if (!strcmp(field, "balance"))
+		return quantity(c, field);
+	if (!strcmp(field, "address"))
+		return type_new(c, TYPE_ADDRESS);
+	if (!abi)
+		return any();
+	if (abi_event(abi, field, NULL) || abi_error(abi, field, NULL)) {
+		t = type_new(c, TYPE_WORD);
+		t->text = arena_printf(c->arena, "%s.%s", of->text, field);
+		return t;
+	}
+	if (abi_function(abi, field, NULL)) {
+		check_note(c, pos, width, NULL,
+			   "%s.%s is a function: write its arguments, "
+			   "%s.%s(…)",
+			   of->text, field, of->text, field);
+		return any();
+	}
+	check_note(c, pos, width,
+		   check_nearest_entry(c, abi, ENTRY_FUNCTION, field),
+		   "%s has no %s", of->text, field);
+	return any();
+}
+
+static const struct type *ref_field(struct checker *c, const struct expr *x,
+				    const struct type *of, const char *field)
+{
+	const char *who = of->text ? of->text : type_text(c, of);
+
+	switch (of->ref) {
+	case REF_OPERATOR:
+		if (!is_one_of(field, operator_fields,
+			       ARRAY_LEN(operator_fields)))
+			return no_field(c, x, who, field, operator_fields,
+					ARRAY_LEN(operator_fields));
+		if (is_one_of(field, operator_fields, QUANTITIES_N))
+			return quantity(c, field);
+		return strcmp(field, "address") ? any()
+						: type_new(c, TYPE_ADDRESS);
+	case REF_ROLE:
+		if (!is_one_of(field, actor_fields, ARRAY_LEN(actor_fields)))
+			return no_field(c, x, who, field, actor_fields,
+					ARRAY_LEN(actor_fields));
+		return strcmp(field, "balance") ? any() : quantity(c, field);
+	case REF_CONTRACT:
+	case REF_AVS:
+		return contract_field(c, x, of, field);
+	case REF_TOKEN:
+		return token_field(c, x, of, field);
+	case REF_SET:
+		return set_field(c, x, field);
+	case REF_EIGENLAYER:
+		return core_field(c, x, field);
+	case REF_NONE:
+	case REF_PROCESS:
+	case REF_PART:
+	case REF__COUNT:
+		break;
+	}
+	return any();
+}
+
+const struct type *type_events(struct checker *c,
+			       const struct abi_entry *entry)
+{
+	struct type *t = type_new(c, TYPE_EVENTS);
+
+	t->entry = entry;
+	return t;
+}
+
+/* `$r.block`, `$r.gas`, `$r.SomeEvent`, or what a verb gives. */
+static const struct type *outcome_field(struct checker *c,
+					const struct expr *x,
+					const struct type *of,
+					const char *field)
+{
+	static const char *const own[] = { "block", "gas", "tx", "returns",
+					   "exit", "out", "err", "status",
+					   "body" };
+	const struct abi_entry *entry = NULL;
+	const char *names[1], *near;
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	for (size_t i = 0; i < of->n; i++)
+		if (!strcmp(of->keys[i], field))
+			return of->items[i];
+	if (!strcmp(field, "block"))
+		return type_int(c, UNIT_BLOCK);
+	if (is_one_of(field, own, ARRAY_LEN(own)))
+		return any();
+	if (check_declarers(c, ENTRY_EVENT, field, names, 1, &entry))
+		return type_events(c, entry);
+	near = of->n ? nearest_name(field, of->keys, of->n) : NULL;
+	if (!near)
+		near = nearest_name(field, own, ARRAY_LEN(own));
+	if (!near)
+		near = check_nearest_entry(c, NULL, ENTRY_EVENT, field);
+	check_note(c, pos, width, near,
+		   "the step gives no `%s`, and no contract has an event of "
+		   "that name",
+		   field);
+	return any();
+}
+
+static const struct type *map_field(struct checker *c, const struct expr *x,
+				    const struct type *of, const char *field)
+{
+	for (size_t i = 0; i < of->n; i++)
+		if (!strcmp(of->keys[i], field))
+			return of->items[i];
+	if (!strcmp(field, "last") && of->n == 1 &&
+	    (!strcmp(of->keys[0], "through") ||
+	     !strcmp(of->keys[0], "before")))
+		return of->items[0];
+	if (field[0] >= '0' && field[0] <= '9' && of->abi)
+		return any();
+	return of->open ? any()
+			: no_field(c, x,
+				   of->abi && of->abi->label ? of->abi->label
+							     : "this",
+				   field, of->keys, of->n);
+}
+
+static const struct type *quantity_of(struct checker *c, const struct expr *x,
+				      const struct type *of, const char *token)
+{
+	struct type *t = type_new(c, TYPE_INT);
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	if (world_find(c->world, token, NULL, NULL) != REF_TOKEN) {
+		check_note(c, pos, width, check_nearest_name(c, token),
+			   "`%s` is no token of this world", token);
+		return any();
+	}
+	t->unit = !strcmp(of->text, "maxMagnitude") ||
+				  !strcmp(of->text, "allocated") ||
+				  !strcmp(of->text, "encumbered")
+			  ? UNIT_WAD
+			  : UNIT_TOKEN;
+	t->token = t->unit == UNIT_TOKEN ? token : NULL;
+	return t;
+}
+
+const struct type *check_field(struct checker *c, const struct expr *x,
+			       const struct type *of, const char *field)
+{
+	struct type *t;
+
+	switch (of->kind) {
+	case TYPE_REF:
+		return ref_field(c, x, of, field);
+	case TYPE_OUTCOME:
+		return outcome_field(c, x, of, field);
+	case TYPE_MAP:
+		return map_field(c, x, of, field);
+	case TYPE_QUANTITY:
+		return quantity_of(c, x, of, field);
+	case TYPE_EVENTS:
+		if (field[0] >= '0' && field[0] <= '9')
+			return of;
+		return map_field(c, x, type_of_abi(c, of->entry->in), field);
+	case TYPE_LIST:
+		if (field[0] >= '0' && field[0] <= '9')
+			return of->elem ? of->elem : any();
+		t = type_new(c, TYPE_LIST);
+		t->elem = check_field(c, x, of->elem ? of->elem : any(),
+				      field);
+		return t;
+	case TYPE_WORD:
+		t = type_new(c, TYPE_WORD);
+		t->text = arena_printf(c->arena, "%s.%s", of->text, field);
+		return t;
+	case TYPE_INT:
+		if (of->unit == UNIT_TOKEN && !strcmp(field, "token"))
+			return type_ref(c, REF_TOKEN, of->token, 0, 0);
+		break;
+	case TYPE_ANY:
+	case TYPE_NONE:
+	case TYPE_BOOL:
+	case TYPE_BYTES:
+	case TYPE_ADDRESS:
+	case TYPE_TEXT:
+	case TYPE_CALL:
+	case TYPE__COUNT:
+		break;
+	}
+	if (of->kind == TYPE_ANY || of->kind == TYPE_ADDRESS)
+		return any(); /* an address may turn out to be an actor */
+	return no_field(c, x, type_text(c, of), field, NULL, 0);
+}

@@ -1,0 +1,507 @@
+/*
+ * Steps: what each verb wants, and which names it leaves behind.
+ */
+#include "base/base.h"
+#include "scenario/check_priv.h"
+
+/* What the last step of a list calls, for the errors that it may name. */
+struct act {
+	const struct abi_entry *fn;
+	const char *contract;
+};
+
+static struct act play(struct checker *c, struct frame *f,
+		       const struct step_list *list);
+
+void check_frame_done(struct frame *f)
+{
+	free(f->vars);
+}
+
+/* A list of steps in a scope of its own. */
+static struct act check_block(struct checker *c, const struct frame *outer,
+			      const struct step_list *list)
+{
+	struct frame f = { .outer = outer };
+	struct act a = play(c, &f, list);
+
+	check_frame_done(&f);
+	return a;
+}
+
+/* --- calls ------------------------------------------------------------------------ */
+
+/* `contract.function: [a]` in a cell is a call as well. */
+static const struct expr *as_call(struct checker *c, const struct expr *x)
+{
+	struct expr *call;
+
+	if (x->kind != EXPR_MAP || x->n != 1 ||
+	    (x->items[0]->kind != EXPR_LIST && x->items[0]->kind != EXPR_MAP))
+		return x;
+	call = arena_memdup(c->arena, x->items[0], sizeof(*call));
+	call->kind = EXPR_CALL;
+	call->left = expr_text(c->arena, x->keys[0], x->key_pos[0]);
+	call->pos = x->key_pos[0];
+	call->width = expr_chars(x->keys[0], strlen(x->keys[0]));
+	return call;
+}
+
+static struct act check_sent(struct checker *c, const struct frame *f,
+			     const struct expr *x)
+{
+	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
+						  : NULL;
+	struct act a = { .fn = NULL };
+	const struct type *t;
+
+	if (v && v->cells) {
+		for (size_t i = 0; i < v->cells_n; i++)
+			(void)check_sent(c, v->cells_in, v->cells[i]);
+		return a;
+	}
+	x = as_call(c, x);
+	if (x->kind == EXPR_CALL) {
+		a.fn = check_call(c, f, x, &a.contract);
+		return a;
+	}
+	t = check_expr(c, f, x);
+	if (t->kind != TYPE_ANY && t->kind != TYPE_MAP)
+		check_mismatch(c, x, t, "a call", "`contract.function(…)`");
+	return a;
+}
+
+/* --- verbs written in YAML ---------------------------------------------------------- */
+
+static const struct type *check_gives(struct checker *c, struct frame *f,
+				      const struct verb_def *def)
+{
+	struct type *t = type_new(c, TYPE_OUTCOME);
+	const char **keys = ARENA_ARRAY(c->arena, const char *, def->gives_n);
+	const struct type **items =
+		ARENA_ARRAY(c->arena, const struct type *, def->gives_n);
+
+	/* What is given first may be used by what follows. */
+	for (size_t i = 0; i < def->gives_n; i++) {
+		const struct binding *b = &def->gives[i];
+
+		keys[i] = b->name;
+		items[i] = check_expr(c, f, b->value);
+		if (!check_var(f, b->name))
+			check_declare(c, f, (struct var){ .name = b->name,
+							  .pos = b->pos,
+							  .type = items[i] });
+	}
+	t->keys = keys;
+	t->items = items;
+	t->n = def->gives_n;
+	return t;
+}
+
+/* The body of a verb, looked at once in each world; what it gives. */
+static const struct type *check_verb(struct checker *c,
+				     const struct verb_def *def)
+{
+	struct check_run *run = c->run;
+	struct frame f = { .outer = NULL };
+	struct checker in = *c;
+	const struct type *gives;
+
+	for (size_t i = 0; i < run->verbs_n; i++)
+		if (run->verbs[i].def == def &&
+		    !strcmp(run->verbs[i].world, c->world->name))
+			return run->verbs[i].gives;
+	in.doc = def->file;
+	in.it = NULL;
+	in.saved = NULL;
+	in.saved_n = in.saved_cap = 0;
+	if (++in.verb_depth > VERB_DEPTH_MAX) {
+		check_note(&in, def->pos, expr_chars(def->name,
+						     strlen(def->name)),
+			   NULL, "verb `%s` ends up in itself", def->name);
+		return &TYPE_ANYTHING;
+	}
+	for (size_t i = 0; i < def->takes_n; i++) {
+		const struct take *t = &def->takes[i];
+
+		if (t->fallback)
+			check_as_want(&in, &f, t->fallback, &t->type, t->name);
+		check_declare(&in, &f, (struct var){
+			.name = t->name, .pos = t->pos,
+			.type = type_of_want(&in, &t->type) });
+	}
+	(void)play(&in, &f, &def->steps);
+	gives = check_gives(&in, &f, def);
+	check_frame_done(&f);
+	free(in.saved);
+	GROW(run->verbs, run->verbs_n, run->verbs_cap);
+	run->verbs[run->verbs_n++] =
+		(struct checked_verb){ def, c->world->name, gives };
+	return gives;
+}
+
+/* What a verb's act calls, where it can be read off. */
+static struct act verb_act(struct checker *c, const struct verb_def *def,
+			   unsigned depth)
+{
+	const struct step *last = def->steps.n
+					  ? def->steps.steps[def->steps.n - 1]
+					  : NULL;
+	const struct expr *callee;
+	const struct abi *abi;
+	struct act a = { .fn = NULL };
+
+	if (last && last->def && depth < VERB_DEPTH_MAX)
+		return verb_act(c, last->def, depth + 1);
+	if (!last || (last->verb != VERB_SEND && last->verb != VERB_CALL) ||
+	    !last->main || last->main->kind != EXPR_CALL)
+		return a;
+	callee = last->main->left;
+	if (callee->kind != EXPR_FIELD || callee->left->kind != EXPR_NAME)
+		return a;
+	abi = check_abi(c, callee->left->name);
+	if (!abi)
+		return a;
+	a.contract = callee->left->name;
+	a.fn = abi_function(abi, callee->name, NULL);
+	return a;
+}
+
+/* A list as main argument means once for each, and a result for each. */
+static const struct type *for_each(struct checker *c, const struct expr *list,
+				   const struct type *one)
+{
+	struct type *t = type_new(c, TYPE_MAP);
+	const char **keys = ARENA_ARRAY(c->arena, const char *, list->n);
+	const struct type **items =
+		ARENA_ARRAY(c->arena, const struct type *, list->n);
+
+	for (size_t i = 0; i < list->n; i++) {
+		keys[i] = list->items[i]->name ? list->items[i]->name : "?";
+		items[i] = one;
+		t->open |= list->items[i]->kind != EXPR_NAME;
+	}
+	t->keys = keys;
+	t->items = items;
+	t->n = list->n;
+	return t;
+}
+
+static const struct type *check_yaml(struct checker *c, const struct frame *f,
+				     const struct step *s, struct act *ret_act)
+{
+	const struct verb_def *def = s->def;
+	const struct take *first = &def->takes[0];
+	bool many = s->main->kind == EXPR_LIST && !first->type.list;
+	const struct type *gives;
+
+	if (!world_verb(c->world, def->name)) {
+		check_note(c, s->pos, expr_chars(def->name, strlen(def->name)),
+			   NULL, "verb `%s` is not among this world's verbs",
+			   def->name);
+		return &TYPE_ANYTHING;
+	}
+	for (size_t i = 0; many && i < s->main->n; i++)
+		check_as_want(c, f, s->main->items[i], &first->type,
+			      first->name);
+	if (!many)
+		check_as_want(c, f, s->main, &first->type, first->name);
+	for (size_t i = 1; i < def->takes_n; i++)
+		if (s->args[i])
+			check_as_want(c, f, s->args[i], &def->takes[i].type,
+				      def->takes[i].name);
+	gives = check_verb(c, def);
+	*ret_act = verb_act(c, def, 0);
+	return many ? for_each(c, s->main, gives) : gives;
+}
+
+/* --- built-in verbs ------------------------------------------------------------------ */
+
+static void check_advance(struct checker *c, const struct frame *f,
+			  const struct step *s)
+{
+	static const char want[] = "blocks, a time, `to` a moment or `past` a "
+				   "window";
+	static const struct want window = { .kind = WANT_WINDOW };
+	const struct type *t;
+	bool ok;
+
+	if (!s->main)
+		return;
+	if (s->advance == ADVANCE_PAST) {
+		check_as_want(c, f, s->main, &window, "`advance: past …`");
+		return;
+	}
+	t = check_expr(c, f, s->main);
+	ok = t->kind == TYPE_ANY ||
+	     (t->kind == TYPE_INT &&
+	      (s->advance == ADVANCE_TO
+		       ? t->unit == UNIT_BLOCK || t->unit == UNIT_TIME
+		       : t->unit == UNIT_BLOCKS || t->unit == UNIT_SECONDS));
+	if (ok)
+		return;
+	if (s->main->kind == EXPR_NUMBER || t->kind == TYPE_INT)
+		check_at(c, s->main, NULL, "`%s` is %s; advance wants %s",
+			 check_source(c, s->main), type_text(c, t), want);
+	else
+		check_mismatch(c, s->main, t, "advance", want);
+}
+
+static const struct type *column_type(struct checker *c,
+				      const struct frame *f,
+				      const struct bindings *b, size_t col)
+{
+	const struct type *first = NULL;
+
+	for (size_t i = 0; i < b->rows_n; i++) {
+		const struct type *t = check_expr(c, f, b->rows[i].cells[col]);
+
+		if (!first)
+			first = t;
+		else if (t->kind != first->kind || t->unit != first->unit ||
+			 t->kind == TYPE_MAP || t->kind == TYPE_LIST ||
+			 (t->kind == TYPE_REF && t->ref != first->ref))
+			first = &TYPE_ANYTHING;
+	}
+	if (!first || first->kind == TYPE_WORD || first->kind == TYPE_TEXT ||
+	    first->kind == TYPE_NONE || first->kind == TYPE_CALL)
+		return &TYPE_ANYTHING;
+	if (b->product)
+		return first->kind == TYPE_LIST && first->elem
+			       ? first->elem
+			       : &TYPE_ANYTHING;
+	/* One of several actors: of their kind, and no certain one. */
+	if (first->kind == TYPE_REF && b->rows_n > 1)
+		return type_ref(c, first->ref, NULL, 0, 0);
+	return first;
+}
+
+void check_columns(struct checker *c, struct frame *f,
+		   const struct frame *outer, const struct bindings *b)
+{
+	for (size_t j = 0; j < b->columns_n; j++) {
+		const struct expr **cells;
+		struct var v = { .name = b->columns[j], .pos = b->pos,
+				 .cells_in = outer };
+
+		if (strchr(v.name, '.')) /* a key of the world, by its path */
+			continue;
+		v.type = column_type(c, outer, b, j);
+		if (!b->product) {
+			cells = ARENA_ARRAY(c->arena, const struct expr *,
+					    b->rows_n);
+			for (size_t i = 0; i < b->rows_n; i++)
+				cells[i] = b->rows[i].cells[j];
+			v.cells = cells;
+			v.cells_n = b->rows_n;
+		}
+		check_declare(c, f, v);
+	}
+}
+
+static void check_rows(struct checker *c, const struct frame *f,
+		       const struct step *s)
+{
+	struct frame in = { .outer = f };
+
+	if (s->rows)
+		check_columns(c, &in, f, s->rows);
+	(void)check_block(c, &in, &s->steps);
+	check_frame_done(&in);
+}
+
+static void check_edge(struct checker *c, const struct frame *f,
+		       const struct step *s)
+{
+	static const struct want window = { .kind = WANT_WINDOW };
+	struct frame in = { .outer = f };
+	struct act a;
+
+	check_as_want(c, f, s->main, &window, "`edge`");
+	a = play(c, &in, &s->steps);
+	if (s->inside)
+		check_expect(c, &in, s->inside, a.fn, a.contract);
+	if (s->outside)
+		check_expect(c, &in, s->outside, a.fn, a.contract);
+	check_frame_done(&in);
+}
+
+/* Values by the table; a list means once for each where the verb repeats. */
+static void check_values(struct checker *c, const struct frame *f,
+			 const struct step *s)
+{
+	const struct verb_spec *spec = &verb_specs[s->verb];
+	struct want w = { .kind = spec->main.want };
+
+	if (spec->main.form == FORM_VALUE && s->main) {
+		bool many = spec->repeats && s->main->kind == EXPR_LIST;
+
+		for (size_t i = 0; many && i < s->main->n; i++)
+			check_as_want(c, f, s->main->items[i], &w,
+				      spec->main.name);
+		if (!many)
+			check_as_want(c, f, s->main, &w, spec->main.name);
+	}
+	for (size_t i = 0; spec->params[i].name; i++) {
+		w.kind = spec->params[i].want;
+		if (spec->params[i].form == FORM_VALUE && s->args[i])
+			check_as_want(c, f, s->args[i], &w,
+				      spec->params[i].name);
+	}
+}
+
+static void check_command(struct checker *c, const struct frame *f,
+			  const struct step *s)
+{
+	static const struct want process = { .kind = WANT_PROCESS };
+
+	if (s->main && s->verb == VERB_RUN)
+		check_as_want(c, f, s->main, &process, "`run`");
+	else if (s->main)
+		(void)check_expr(c, f, s->main);
+	if (s->path)
+		(void)check_expr(c, f, s->path);
+	for (size_t i = 0; i < s->words_n; i++)
+		(void)check_expr(c, f, s->words[i]);
+	check_values(c, f, s);
+}
+
+static void check_lets(struct checker *c, struct frame *f,
+		       const struct step *s)
+{
+	for (size_t i = 0; i < s->lets_n; i++) {
+		const struct binding *b = &s->lets[i];
+
+		check_declare(c, f, (struct var){
+			.name = b->name, .pos = b->pos,
+			.type = check_expr(c, f, b->value) });
+	}
+}
+
+/* What a built-in verb does; its result's type. */
+static const struct type *check_builtin(struct checker *c, struct frame *f,
+					const struct step *s,
+					struct act *ret_act)
+{
+	switch (s->verb) {
+	case VERB_SEND:
+		check_values(c, f, s);
+		if (s->main)
+			*ret_act = check_sent(c, f, s->main);
+		break;
+	case VERB_CALL:
+		if (s->main)
+			*ret_act = check_sent(c, f, s->main);
+		return check_result(c, ret_act->fn);
+	case VERB_LET:
+		check_lets(c, f, s);
+		break;
+	case VERB_ADVANCE:
+		check_advance(c, f, s);
+		break;
+	case VERB_RUN:
+	case VERB_PUT:
+		check_command(c, f, s);
+		break;
+	case VERB_HTTP:
+		check_command(c, f, s);
+		return &TYPE_ANYTHING;
+	case VERB_EACH:
+	case VERB_CASES:
+		check_rows(c, f, s);
+		return &TYPE_ANYTHING;
+	case VERB_EDGE:
+		check_edge(c, f, s);
+		return &TYPE_ANYTHING;
+	case VERB_ORDERS:
+		for (size_t i = 0; i < s->arms_n; i++)
+			(void)check_block(c, f, &s->arms[i].steps);
+		return &TYPE_ANYTHING;
+	case VERB_TOGETHER:
+		(void)check_block(c, f, &s->steps);
+		break;
+	case VERB_REORG:
+		(void)check_block(c, f, &s->steps);
+		check_values(c, f, s);
+		break;
+	case VERB_START:
+	case VERB_STOP:
+	case VERB_KILL:
+	case VERB_PAUSE:
+	case VERB_RESUME:
+	case VERB_CONFIGURE:
+	case VERB_BREAK:
+	case VERB_MEND:
+	case VERB_CHECK:
+	case VERB__COUNT:
+		check_values(c, f, s);
+		break;
+	}
+	return type_new(c, TYPE_OUTCOME);
+}
+
+static void check_via(struct checker *c, const struct frame *f,
+		      const struct expr *x)
+{
+	static const struct want contract = { .kind = WANT_CONTRACT };
+
+	if (x->kind != EXPR_NAME || strcmp(x->name, "relay") != 0)
+		check_as_want(c, f, x, &contract, "`via`");
+}
+
+static void check_moment(struct checker *c, const struct frame *f,
+			 const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x);
+
+	if (t->kind == TYPE_ANY ||
+	    (t->kind == TYPE_INT &&
+	     (t->unit == UNIT_BLOCK || t->unit == UNIT_TIME)))
+		return;
+	check_mismatch(c, x, t, "`at`",
+		       "a moment: block(n), time(n), `$w.last`");
+}
+
+static struct act check_step(struct checker *c, struct frame *f,
+			     const struct step *s)
+{
+	static const struct want actor = { .kind = WANT_ACTOR };
+	const struct type *was = c->it;
+	const struct type *result;
+	struct act a = { .fn = NULL };
+
+	if (s->when)
+		check_condition(c, f, s->when);
+	if (s->as)
+		check_as_want(c, f, s->as, &actor, "`as`");
+	if (s->via)
+		check_via(c, f, s->via);
+	if (s->at)
+		check_moment(c, f, s->at);
+	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);
+	c->it = result;
+	/* Its own expectations may use the name that it gives. */
+	if (s->save)
+		check_declare(c, f, (struct var){ .name = s->save,
+						  .pos = s->save_pos,
+						  .type = result });
+	check_expect(c, f, &s->expect, a.fn, a.contract);
+	c->it = was;
+	return a;
+}
+
+static struct act play(struct checker *c, struct frame *f,
+		       const struct step_list *list)
+{
+	struct act a = { .fn = NULL };
+
+	for (size_t i = 0; i < list->n; i++)
+		a = check_step(c, f, list->steps[i]);
+	return a;
+}
+
+void check_steps(struct checker *c, struct frame *f,
+		 const struct step_list *list)
+{
+	(void)play(c, f, list);
+}
