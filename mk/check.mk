@@ -21,10 +21,10 @@ check-source: ## layers, banned names, comments, lengths, scripts
 check-tools: setup ## the checks and the set-up fail when they should
 	$(Q)tools/run-tests 'tool tests' $(wildcard tools/test/test-*)
 
-check-c: $(TESTS:%=build/opt/%) ## C tests, as optimised as the programs
+check-c: $(TESTS:%=build/opt/%) setup programs ## C tests, as optimised as the programs
 	$(Q)tools/run-tests 'C tests' $(filter build/opt/%,$^)
 
-check-asan: $(TESTS:%=build/asan/%) ## C tests and fuzz corpora under ASan and UBSan
+check-asan: $(TESTS:%=build/asan/%) setup programs ## C tests and fuzz corpora under ASan and UBSan
 	$(Q)tools/run-tests 'C tests (ASan, UBSan)' $(filter build/asan/%,$^)
 
 check-contracts: state ## forge test, and the gas snapshot
@@ -34,7 +34,7 @@ gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
 		../build/tools/forge snapshot --quiet --match-contract GasTest
 
-cov: $(TESTS:%=build/cov/%) ## coverage: reports/coverage.html, and the gates
+cov: $(TESTS:%=build/cov/%) setup programs ## coverage: reports/coverage.html, and the gates
 	$(Q)find build/cov -name '*.gcda' -delete
 	$(Q)tools/run-tests 'C tests (coverage)' $(filter build/cov/%,$^)
 	$(Q)tools/coverage

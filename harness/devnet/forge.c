@@ -89,7 +89,7 @@ static const char *gist(const char *output)
 		at = strstr(output, "Error (");
 	if (!at)
 		at = strstr(output, "Error:");
-	return at ? at : output;
+	return at ? at : *output ? output : "it said nothing";
 }
 
 static bool run_forge(struct loop *l, const char *root, const char *forge,
@@ -118,7 +118,7 @@ static bool run_forge(struct loop *l, const char *root, const char *forge,
 				    &out, timeout_ms, &why);
 
 	if (!full)
-		err_os(e, errno, "there is no %s; `make setup` installs forge",
+		err_os(e, errno, "`make setup` installs forge: there is no %s",
 		       program);
 	else if (!ok && why.code == ERR_CHILD)
 		err_set(e, ERR_CHILD, why.sub, "%s: %s", what,
@@ -157,26 +157,31 @@ bool forge_build(struct loop *l, const char *root, const char *forge,
 	CLEANUP(freep) char *stamp = stamp_path(root);
 	struct hash32 sources;
 	struct env env = { 0 };
+	int lock = -1;
 
 	if (!forge_sources(&sources, root, e))
 		return err_ctx(e, "the contracts");
 	bool fresh = is_fresh(root, &sources);
 
-	if (!fresh) {
-		if (!tmpdir_new(&home, "forge", e))
-			return false;
+	if (!fresh && !forge_lock(&lock, l, root, e))
+		return false;
+	/* Who had the lock may have compiled the same. */
+	fresh = fresh || is_fresh(root, &sources);
+	bool ok = fresh || (forge_check(l, root, forge, e) &&
+			    tmpdir_new(&home, "forge", e));
+
+	if (ok && !fresh) {
 		env_base(&env, home);
-		bool ok = run_forge(l, root, forge, args, &env, BUILD_MS,
-				    "contracts do not compile", e) &&
-			  file_write_atomic(stamp, fmt_hash(&sources).s,
-					    strlen(fmt_hash(&sources).s), e);
+		ok = run_forge(l, root, forge, args, &env, BUILD_MS,
+			       "contracts do not compile", e) &&
+		     file_write_atomic(stamp, fmt_hash(&sources).s,
+				       strlen(fmt_hash(&sources).s), e);
 		env_done(&env);
-		if (!ok)
-			return false;
 	}
-	if (ret_built)
+	fd_close(&lock);
+	if (ok && ret_built)
 		*ret_built = !fresh;
-	return true;
+	return ok;
 }
 
 /* A file may hold several contracts: PHA is in out/MintableToken.sol. */
@@ -283,6 +288,7 @@ static bool run_script(struct loop *l, const struct forge_spec *spec,
 	CLEANUP(tmpdir_freep) char *home = NULL;
 	const char *script = spec->script;
 	struct env all = { 0 };
+	int lock = -1;
 	uint64_t id;
 
 	if (strncmp(script, "contracts/", 10) != 0)
@@ -306,10 +312,12 @@ static bool run_script(struct loop *l, const struct forge_spec *spec,
 	CLEANUP(freep) char *record =
 		xasprintf("%s/broadcast/%s/%llu/run-latest.json", home,
 			  base ? base + 1 : script, (unsigned long long)id);
-	bool ok = run_forge(l, spec->root, spec->forge, args, &all, SCRIPT_MS,
+	bool ok = forge_lock(&lock, l, spec->root, e) &&
+		  run_forge(l, spec->root, spec->forge, args, &all, SCRIPT_MS,
 			    spec->script, e) &&
 		  json_read_file(ret_broadcast, record, e);
 
+	fd_close(&lock);
 	env_done(&all);
 	return ok;
 }

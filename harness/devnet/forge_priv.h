@@ -8,6 +8,20 @@
 
 #include "devnet/forge.h"
 
+/**
+ * forge_lock - be the only one that runs forge in this checkout, until @ret is
+ * closed: it writes where it compiles.
+ * Errors: ERR_TIMEOUT; ERR_OS.
+ */
+MUST_USE bool forge_lock(int *ret, struct loop *l, const char *root,
+			 struct err *e);
+/**
+ * forge_check - it is the version that contracts/package.json pins.
+ * Errors: ERR_MISMATCH, ERR_OS, ERR_CHILD, each with the next action.
+ */
+MUST_USE bool forge_check(struct loop *l, const char *root, const char *forge,
+			  struct err *e);
+
 /** forge_sources - the hash of everything contracts are compiled from. */
 MUST_USE bool forge_sources(struct hash32 *ret, const char *root,
 			    struct err *e);

@@ -73,8 +73,12 @@ static void daemon_exit(void *arg, int status)
 	char text[64];
 
 	if (!o->told_to_end && !o->died) {
-		o->died = xasprintf("operator %s ended untold: %s\n%s",
-				    o->name, child_status_text(status, text),
+		o->died = xasprintf("operator %s ended %s: %s; its last words: "
+				    "%s",
+				    o->name,
+				    o->ready ? "untold" :
+					       "before it was ready",
+				    child_status_text(status, text),
 				    child_tail(o->daemon));
 	}
 	if (o->events->on_exit)
@@ -286,6 +290,18 @@ static bool is_ready(void *arg)
 	return o->ready || !child_running(o->daemon);
 }
 
+/* Replace "timed out" by what was expected of it, and what it said. */
+static bool not_ready(const struct operator *o, struct err *e)
+{
+	if (e->code != ERR_TIMEOUT)
+		return false;
+	return err_set(e, ERR_TIMEOUT, 0,
+		       "operator %s did not say within %u ms that it is ready "
+		       "(docs/operator.md has the event; %s is the program); "
+		       "its last words: %s",
+		       o->name, START_MS, o->program, child_tail(o->daemon));
+}
+
 bool operator_start(struct operator *o, struct err *e)
 {
 	const char *argv[] = { o->program, "run", "--config",
@@ -316,7 +332,7 @@ bool operator_start(struct operator *o, struct err *e)
 	gateway_daemon(o->gateway, child_pid(o->daemon));
 	if (!loop_run_until(o->loop, is_ready, o, clock_ms() + START_MS, what,
 			    e))
-		return err_ctx(e, "last lines: %s", child_tail(o->daemon));
+		return not_ready(o, e);
 	if (!o->ready)
 		return err_set(e, ERR_CHILD, child_status(o->daemon), "%s",
 			       o->died ? o->died : "it ended");
@@ -350,7 +366,8 @@ bool operator_stop(struct operator *o, struct err *e)
 			       o->name, STOP_MS);
 	if (child_status(o->daemon))
 		return err_set(e, ERR_CHILD, child_status(o->daemon),
-			       "operator %s did not end cleanly: %s\n%s",
+			       "operator %s did not end cleanly: %s; its last "
+			       "words: %s",
 			       o->name,
 			       child_status_text(child_status(o->daemon), text),
 			       child_tail(o->daemon));

@@ -64,6 +64,14 @@ static bool is_ready(void *arg)
 	return t->ready || !child_running(t->child);
 }
 
+/* Add the next action where the program is not there. Returns false. */
+static bool missing(struct err *e)
+{
+	if (e->code == ERR_OS && e->sub == ENOENT)
+		err_ctx(e, "`make` builds the TEE simulator");
+	return false;
+}
+
 static bool start(struct tee *t, const char *program, struct err *e)
 {
 	const char *argv[] = { program, "serve", "--config", t->config_path,
@@ -79,14 +87,20 @@ static bool start(struct tee *t, const char *program, struct err *e)
 	char text[64];
 
 	if (!child_spawn(&t->child, t->loop, &spec, e))
-		return err_ctx(e, "cannot start the TEE simulator");
+		return missing(e);
 	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
 			    "the TEE simulator to be ready", e))
-		return err_ctx(e, "last lines: %s", child_tail(t->child));
+		return e->code == ERR_TIMEOUT ?
+			       err_set(e, ERR_TIMEOUT, 0,
+				       "the TEE simulator did not say within "
+				       "%u ms that it is ready; its last "
+				       "words: %s",
+				       START_MS, child_tail(t->child)) :
+			       false;
 	if (!t->ready)
 		return err_set(e, ERR_CHILD, child_status(t->child),
 			       "the TEE simulator ended before it was ready: "
-			       "%s\n%s",
+			       "%s; its last words: %s",
 			       child_status_text(child_status(t->child), text),
 			       child_tail(t->child));
 	return true;
@@ -232,7 +246,7 @@ static bool ask(struct buf *out, struct loop *l, const char *program,
 	const char *argv[] = { program, command, "--seed", number, NULL };
 	struct child_spec spec = { .name = "tee-sim", .argv = argv };
 
-	return child_run(l, &spec, out, CALL_MS, e);
+	return child_run(l, &spec, out, CALL_MS, e) || missing(e);
 }
 
 /* The commands print JSON: {"x": …, "y": …} and {"measurement": …}. */

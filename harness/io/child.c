@@ -80,7 +80,7 @@ static void keep_tail(struct child *c, const char *line, size_t len)
 {
 	size_t shown = len > TAIL_LINE_MAX ? TAIL_LINE_MAX : len;
 	const char *mark = len > shown ? CUT_MARK : "";
-	size_t want = c->tail.len + shown + strlen(mark) + 1;
+	size_t want = c->tail.len + 1 + shown + strlen(mark);
 
 	if (want > TAIL_MAX) {
 		const char *s = buf_str(&c->tail);
@@ -88,7 +88,8 @@ static void keep_tail(struct child *c, const char *line, size_t len)
 
 		buf_drop(&c->tail, end ? (size_t)(end + 1 - s) : c->tail.len);
 	}
-	buf_addf(&c->tail, "%.*s%s\n", (int)shown, line, mark);
+	buf_addf(&c->tail, "%s%.*s%s", c->tail.len ? "\n" : "", (int)shown,
+		 line, mark);
 }
 
 static void end_line(struct output *o)
@@ -311,7 +312,7 @@ int child_status(const struct child *c)
 
 const char *child_tail(const struct child *c)
 {
-	return buf_str(&c->tail);
+	return c->tail.len ? buf_str(&c->tail) : "nothing";
 }
 
 void child_signal(struct child *c, int signo)
@@ -367,7 +368,7 @@ bool child_run(struct loop *l, const struct child_spec *spec, struct buf *out,
 	if (c->status)
 		return err_set(e, ERR_CHILD, c->status, "%s: %s; it said: %s",
 			       c->name, child_status_text(c->status, status),
-			       c->tail.len ? child_tail(c) : "nothing");
+			       child_tail(c));
 	return buf_ok(out, c->name, e);
 }
 

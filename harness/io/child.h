@@ -52,7 +52,8 @@ pid_t child_pid(const struct child *c);
 bool child_running(const struct child *c);
 /** child_status - as from waitpid(); only once it no longer runs. */
 int child_status(const struct child *c);
-/** child_tail - the last lines of its output, for error texts. Borrowed. */
+/** child_tail - the last lines of its output, for error texts: "nothing" if
+ * there are none. Borrowed. */
 const char *child_tail(const struct child *c);
 
 /** child_signal - to the whole group; nothing happens once it ended. */

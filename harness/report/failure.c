@@ -125,6 +125,15 @@ static void print_lines(struct buf *out, const char *head, const json_t *lines)
 			 json_string_value(line));
 }
 
+/* What a process said last may be several lines. */
+static void print_reason(struct buf *out, const char *reason)
+{
+	for (const char *end; *reason; reason = end + (*end == '\n')) {
+		end = strchrnul(reason, '\n');
+		buf_addf(out, "      %.*s\n", (int)(end - reason), reason);
+	}
+}
+
 void failure_print(struct buf *out, const json_t *record)
 {
 	const char *verdict = text_of(record, "verdict");
@@ -143,7 +152,7 @@ void failure_print(struct buf *out, const json_t *record)
 	buf_addc(out, '\n');
 	if (*text_of(record, "summary"))
 		buf_addf(out, "      %s\n", text_of(record, "summary"));
-	buf_addf(out, "      %s\n", text_of(record, "reason"));
+	print_reason(out, text_of(record, "reason"));
 	print_rows(out, json_object_get(record, "rows"));
 	print_lines(out, "trace", json_object_get(record, "trace"));
 	print_lines(out, "meanwhile", json_object_get(record, "meanwhile"));
