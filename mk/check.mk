@@ -6,13 +6,15 @@ T ?= 60
 .PHONY: check check-source check-tools check-c check-asan check-contracts \
 	gas cov tidy format fuzz
 
-check: check-source check-tools check-asan $(if $(wildcard \
-	contracts/foundry.toml),check-contracts) ## every check but the scenarios
+check: check-source check-tools check-asan check-contracts check-must-fail \
+	check-mutants ## every check but the scenarios themselves
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
 check-asan: | check-tools
 check-contracts: | check-asan
+check-must-fail: | check-contracts
+check-mutants: | check-must-fail
 endif
 
 check-source: ## layers, banned names, comments, lengths, scripts
@@ -29,6 +31,12 @@ check-asan: $(TESTS:%=build/asan/%) setup programs ## C tests and fuzz corpora u
 
 check-contracts: state ## forge test, and the gas snapshot
 	$(Q)tools/check-contracts
+
+check-must-fail: setup programs ## scenarios that must fail, each in its way
+	$(Q)build/bin/avsbed run fixtures/must-fail
+
+check-mutants: setup programs ## the suite notices what is taken out of a contract
+	$(Q)tools/check-mutants
 
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \

@@ -9,6 +9,7 @@ bool plan_make(struct plan *p, struct session *s, const char *const *paths,
 {
 	CLEANUP(freep) char *all = xasprintf("%s/scenarios", s->root);
 	const char *const whole[] = { all, NULL };
+	const struct abi_source abis = session_abis(s);
 	CLEANUP(freep) char *root = NULL;
 
 	*p = (struct plan){ 0 };
@@ -18,9 +19,8 @@ bool plan_make(struct plan *p, struct session *s, const char *const *paths,
 	root = library_root(p->paths[0]);
 	diags_init(&p->diags);
 	p->library = library_new(root ? root : all, &p->diags);
-	p->scenarios = xcalloc(p->n, sizeof(*p->scenarios));
-	for (size_t i = 0; i < p->n; i++)
-		p->scenarios[i] = library_scenario(p->library, p->paths[i]);
+	p->scenarios = check_files(&p->diags, p->library,
+				   (const char *const *)p->paths, p->n, &abis);
 	diags_sort(&p->diags);
 	return true;
 }

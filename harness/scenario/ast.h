@@ -265,8 +265,10 @@ struct invariant {
 /* `fails:` - this scenario must fail, there and so. */
 struct must_fail {
 	struct src_pos pos;
-	uint32_t line;	  /* of the step, 0: any */
-	const char *text; /* that the explanation contains, or NULL */
+	const char *verdict; /* "fail", "timeout" or "error" */
+	uint32_t line;	     /* of the step, 0: any */
+	const char *const *texts; /* that the explanation contains */
+	size_t texts_n;
 };
 
 struct world;

@@ -68,7 +68,8 @@ bool run_find(const char *const *paths, char ***ret, size_t *ret_n,
 
 	for (; *paths && ok; paths++) {
 		char *roots[] = { (char *)(uintptr_t)*paths, NULL };
-		FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR,
+		FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW |
+					    FTS_NOCHDIR,
 				    by_name);
 		size_t before = f.n;
 		FTSENT *ent;

@@ -2,30 +2,58 @@
 #include "base/nearest.h"
 #include "scenario/load_priv.h"
 
+static void load_fails_line(struct loader *l, struct must_fail *f,
+			    const struct yaml_node *n)
+{
+	const struct expr *x = expr_node(l->arena, n);
+	uint64_t v = 0;
+
+	if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE ||
+	    !u256_fits_u64(&v, x->number) || !v || v > UINT32_MAX)
+		load_note(l, n, NULL, "a line is a number");
+	f->line = (uint32_t)v;
+}
+
+static void load_fails_text(struct loader *l, struct must_fail *f,
+			    const struct yaml_node *n)
+{
+	const char **one = ARENA_NEW(l->arena, const char *);
+
+	if (n->kind == YAML_LIST) {
+		(void)load_names(l, n, "`text`", &f->texts, &f->texts_n);
+		return;
+	}
+	*one = load_scalar(l, n, "`text`");
+	f->texts = one;
+	f->texts_n = *one != NULL;
+}
+
+/* `fails: {verdict: fail, line: 12, text: […]}` */
 static void load_fails(struct loader *l, struct scenario *s,
 		       const struct yaml_node *n)
 {
-	static const char *const keys[] = { "line", "text" };
-	const struct yaml_node *line = yaml_get(n, "line");
-	const struct yaml_node *text = yaml_get(n, "text");
+	static const char *const keys[] = { "verdict", "line", "text" };
+	static const char *const verdicts[] = { "fail", "timeout", "error" };
 	struct must_fail *f = ARENA_NEW(l->arena, struct must_fail);
-	uint64_t v = 0;
+	const struct yaml_node *v;
+	bool known = false;
 
 	if (!load_is(l, n, YAML_MAP, "`fails`"))
 		return;
 	load_known_keys(l, n, "`fails`", keys, ARRAY_LEN(keys));
 	f->pos = n->pos;
-	if (line) {
-		const struct expr *x = expr_node(l->arena, line);
-
-		if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE ||
-		    !u256_fits_u64(&v, x->number) || !v || v > UINT32_MAX)
-			load_note(l, line, NULL, "a line is a number");
-		f->line = (uint32_t)v;
-	}
-	if (text)
-		f->text = load_scalar(l, text, "`text`");
-	if (!line && !text)
+	f->verdict = verdicts[0];
+	if ((v = yaml_get(n, "verdict")))
+		f->verdict = load_scalar(l, v, "`verdict`");
+	for (size_t i = 0; f->verdict && i < ARRAY_LEN(verdicts); i++)
+		known |= !strcmp(f->verdict, verdicts[i]);
+	if (!known)
+		load_note(l, v, NULL, "a verdict is fail, timeout or error");
+	if ((v = yaml_get(n, "line")))
+		load_fails_line(l, f, v);
+	if ((v = yaml_get(n, "text")))
+		load_fails_text(l, f, v);
+	if (!f->line && !f->texts_n)
 		load_note(l, n, NULL, "`fails` says `line: …`, `text: …` or "
 				      "both");
 	s->fails = f;

@@ -217,20 +217,39 @@ static struct failure error_of(const struct play *p)
 	return f;
 }
 
-static void note_error(struct run *r, const struct play *p, struct result *res)
+static bool as_announced(const struct must_fail *m, const struct failure *f,
+			 const char *text)
 {
-	struct failure f = error_of(p);
+	if (strcmp(m->verdict, verdict_name(f->verdict)) ||
+	    (m->line && m->line != f->pos.line))
+		return false;
+	for (size_t i = 0; i < m->texts_n; i++)
+		if (!strstr(text, m->texts[i]))
+			return false;
+	return true;
+}
 
-	note_failure(r, &f, res);
+static const char *announced_text(struct play *p, const struct must_fail *m)
+{
+	struct buf b = BUF_INIT(65536);
+	const char *text;
+
+	buf_adds(&b, m->verdict);
+	if (m->line)
+		buf_addf(&b, " in line %u", m->line);
+	for (size_t i = 0; i < m->texts_n; i++)
+		buf_addf(&b, "%s \"%s\"", i ? "," : ", with", m->texts[i]);
+	text = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+	return text;
 }
 
 /*
  * `fails:` turns a failure that is as announced into a pass, and everything
  * else into a failure.
  */
-static void turn_over(struct run *r, const struct play *p,
-		      const struct must_fail *m, const struct failure *f,
-		      struct result *res)
+static void turn_over(struct run *r, struct play *p, const struct must_fail *m,
+		      const struct failure *f, struct result *res)
 {
 	struct failure wrong = {
 		.verdict = VERDICT_FAIL,
@@ -244,34 +263,33 @@ static void turn_over(struct run *r, const struct play *p,
 	if (f) {
 		record = failure_json(f);
 		failure_print(&text, record);
-		if ((!m->line || m->line == f->pos.line) &&
-		    (!m->text || strstr(buf_str(&text), m->text))) {
+		if (as_announced(m, f, buf_str(&text))) {
 			buf_done(&text);
-			res->verdict = VERDICT_PASS;
 			return;
 		}
 		wrong.reason = "it failed, but not where and how it should";
-		failure_row(&wrong, "fails", m->text ? m->text : "(anywhere)",
-			    buf_str(&text), false);
 	}
+	failure_row(&wrong, "fails", announced_text(p, m),
+		    f ? buf_str(&text) : "(it passed)", false);
 	note_failure(r, &wrong, res);
 	buf_done(&text);
 }
 
-static void judge_end(struct run *r, const struct play *p, enum play_end end,
+static void judge_end(struct run *r, struct play *p, enum play_end end,
 		      const char *need, struct result *res)
 {
 	const struct must_fail *m = p->scn->fails;
+	struct failure f;
 
 	if (need) {
 		res->verdict = VERDICT_SKIP;
 		snprintf(res->reason, sizeof(res->reason), "needs %s", need);
-	} else if (end == PLAY_BROKEN && !(m && m->text)) {
-		note_error(r, p, res);
 	} else if (end == PLAY_BROKEN) {
-		struct failure f = error_of(p);
-
-		turn_over(r, p, m, &f, res);
+		f = error_of(p);
+		if (m)
+			turn_over(r, p, m, &f, res);
+		else
+			note_failure(r, &f, res);
 	} else if (m) {
 		turn_over(r, p, m, end == PLAY_FAILED ? &p->failure : NULL,
 			  res);
