@@ -385,9 +385,12 @@ bool http_fetch(struct http_client *c, const struct http_request *r,
 	struct http_transfer *t = http_send(c, r, on_fetched, &f);
 
 	/* The transfer has a deadline of its own; the loop needs none. */
-	if (!loop_run_until(c->loop, fetch_done, &f, UINT64_MAX, t->name, e)) {
+	if (loop_run_until(c->loop, fetch_done, &f, UINT64_MAX, r->url, e))
+		return f.ok;
+	/* The turn that stopped the loop may have answered, too. */
+	if (!f.done)
 		http_cancel(t);
-		return false;
-	}
-	return f.ok;
+	else if (f.ok)
+		http_answer_done(ret);
+	return false;
 }

@@ -479,7 +479,9 @@ static bool wait_call(struct rpc *r, const char *method, const json_t *params,
 
 	/* The call has a deadline of its own; the loop needs none. */
 	if (!loop_run_until(r->loop, waited, w, UINT64_MAX, method, w->e)) {
-		call_drop(c);
+		/* The turn that stopped the loop may have answered, too. */
+		if (!w->done)
+			call_drop(c);
 		return false;
 	}
 	return w->ok;

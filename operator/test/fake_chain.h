@@ -74,7 +74,8 @@ struct fake {
 	uint64_t answered[CHALLENGES_MAX];
 	unsigned answered_n;
 	uint8_t last_report_data[64];
-	unsigned kill_at; /* SIGTERM instead of the n-th answer; 0: never */
+	unsigned kill_at; /* SIGTERM at the n-th answer; 0: never */
+	bool answers_killed; /* gives that answer in the same moment, too */
 	unsigned answers;
 
 	/* The operator. */
@@ -400,7 +401,8 @@ static char *fake_answer(void *arg, const char *method, const json_t *params)
 
 	if (++f->answers == f->kill_at) {
 		kill(getpid(), SIGTERM);
-		return NULL;
+		if (!f->answers_killed)
+			return NULL;
 	}
 	if (f->break_method && !strcmp(method, f->break_method))
 		return xstrdup("\"error\":{\"code\":-32000,"
@@ -483,7 +485,9 @@ static void fake_tee(void *arg, const struct http_in *in,
 		  &e);
 	if (++f->answers == f->kill_at)
 		kill(getpid(), SIGTERM);
-	else if (f->tee == TEE_REFUSES)
+	if (f->answers == f->kill_at && !f->answers_killed)
+		f->tee = TEE_SILENT;
+	if (f->tee == TEE_REFUSES)
 		http_respond(x, 400, "application/json",
 			     "{\"error\":\"no TDX\"}", 18);
 	else if (f->tee != TEE_SILENT) {

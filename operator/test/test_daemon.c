@@ -357,10 +357,10 @@ static void test_stdin_closed(void **state)
 }
 
 /*
- * SIGTERM instead of the n-th answer, of chain or TEE, for every n there is
- * in a whole life: the end is a clean one each time.
+ * SIGTERM at the n-th answer, of chain or TEE, for every n there is in a whole
+ * life, instead of the answer or together with it: the end is clean each time.
  */
-static bool ended_at(unsigned n)
+static bool ended_at(unsigned n, bool answers)
 {
 	struct fake *f;
 	void *state;
@@ -373,6 +373,7 @@ static bool ended_at(unsigned n)
 	f->cfg.prepare = (1u << STEP__COUNT) - 1;
 	fake_challenge(f, 230);
 	f->kill_at = n;
+	f->answers_killed = answers;
 	f->on_event = end_when_handled;
 	assert_ok(daemon_run(&f->op, &e), &e);
 	assert_true(fake_said(f, "{\"event\":\"stopping\"}\n"));
@@ -388,7 +389,7 @@ static void test_sigterm_at_any_moment(void **state)
 	unsigned n = 1;
 
 	(void)state;
-	while (ended_at(n))
+	while (ended_at(n, false) && ended_at(n, true))
 		n++;
 	assert_true(n > 50);
 	/* None waited for anything. */
