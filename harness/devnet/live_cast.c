@@ -410,6 +410,18 @@ static bool check_ready(struct live *w, const struct live_operator *o,
 		       o->name, o->set, o->avs);
 }
 
+/* Two processors start two processes at once. */
+static bool await_launched(struct live *w, struct err *e)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct operator *op = w->cast.members[i].op;
+
+		if (op && operator_running(op) && !operator_await(op, e))
+			return false;
+	}
+	return true;
+}
+
 bool live_cast_ready(struct live *w, struct err *e)
 {
 	uint64_t from, effect = 0;
@@ -427,12 +439,13 @@ bool live_cast_ready(struct live *w, struct err *e)
 			continue;
 		busy++;
 		if (!make_operator(w, m, STEPS_TO[m->spec.ready], e) ||
-		    !operator_start(m->op, e))
+		    !operator_launch(m->op, e))
 			return false;
 	}
 	if (busy == 0)
 		return true;
-	if (!live_rest(w, e) || !effect_block(w, from, &effect, e) ||
+	if (!await_launched(w, e) || !live_rest(w, e) ||
+	    !effect_block(w, from, &effect, e) ||
 	    !live_advance(w, effect, 0, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {
@@ -462,10 +475,10 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 		struct live_member *m = &w->cast.members[i];
 
 		if (!make_operator(w, m, 0, e) ||
-		    (m->spec.process && !operator_start(m->op, e)))
+		    (m->spec.process && !operator_launch(m->op, e)))
 			return false;
 	}
-	return live_rest(w, e);
+	return await_launched(w, e) && live_rest(w, e);
 }
 
 static bool need_tee_of(struct live *w, const char *name, struct err *e)

@@ -23,6 +23,8 @@ static bool settled(void *arg)
 	for (size_t i = 0; i < x->w->cast.n; i++) {
 		const struct operator *op = x->w->cast.members[i].op;
 
+		if (!op)
+			continue; /* not made yet, while others get ready */
 		if (operator_died(op, &why))
 			return true;
 		if (!operator_settled(op, x->head))
@@ -42,7 +44,7 @@ static bool not_settled(const struct waiting *x, struct err *e)
 	for (size_t i = 0; i < x->w->cast.n; i++) {
 		const struct operator *op = x->w->cast.members[i].op;
 
-		if (operator_settled(op, x->head))
+		if (!op || operator_settled(op, x->head))
 			continue;
 		buf_adds(&who, n++ ? "; " : "");
 		operator_awaited(op, x->head, &who);
@@ -64,10 +66,18 @@ static bool wait_settled(struct live *w, struct err *e)
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
 			    "operators to come to rest", e))
 		return not_settled(&x, e);
-	for (size_t i = 0; i < w->cast.n; i++)
-		if (operator_died(w->cast.members[i].op, &why))
+	for (size_t i = 0; i < w->cast.n; i++) {
+		const struct operator *op = w->cast.members[i].op;
+
+		if (op && operator_died(op, &why))
 			return err_set(e, ERR_CHILD, 0, "%s", why);
+	}
 	return true;
+}
+
+static size_t holds(const struct live_member *m)
+{
+	return m->op ? gateway_held_n(operator_gateway(m->op)) : 0;
 }
 
 /*
@@ -80,17 +90,17 @@ static bool release_one(struct live *w)
 	size_t holding = 0;
 
 	for (size_t i = 0; i < w->cast.n; i++)
-		holding += gateway_held_n(operator_gateway(
-				   w->cast.members[i].op)) > 0;
+		holding += holds(&w->cast.members[i]) > 0;
 	if (holding == 0)
 		return false;
 	uint64_t chosen = rng_below(&w->rng, holding);
 
 	for (size_t i = 0; i < w->cast.n; i++) {
-		struct gateway *g = operator_gateway(w->cast.members[i].op);
+		struct gateway *g;
 
-		if (gateway_held_n(g) == 0 || chosen-- > 0)
+		if (holds(&w->cast.members[i]) == 0 || chosen-- > 0)
 			continue;
+		g = operator_gateway(w->cast.members[i].op);
 		gateway_release(g, gateway_held_at(g, 0).number);
 		break;
 	}
@@ -100,11 +110,10 @@ static bool release_one(struct live *w)
 bool live_busy(const struct live *w)
 {
 	for (size_t i = 0; i < w->cast.n; i++) {
-		const struct operator *op = w->cast.members[i].op;
+		const struct live_member *m = &w->cast.members[i];
 		const char *why;
 
-		if (operator_died(op, &why) ||
-		    gateway_held_n(operator_gateway(op)) > 0)
+		if (m->op && (operator_died(m->op, &why) || holds(m) > 0))
 			return true;
 	}
 	return false;
@@ -140,7 +149,8 @@ bool live_process(struct live *w, const char *name, enum live_process what,
 		return false;
 	switch (what) {
 	case LIVE_START:
-		return operator_start(m->op, e) && live_rest(w, e);
+		return operator_launch(m->op, e) && operator_await(m->op, e) &&
+		       live_rest(w, e);
 	case LIVE_STOP:
 		return operator_stop(m->op, e);
 	case LIVE_KILL:

@@ -302,7 +302,7 @@ static bool not_ready(const struct operator *o, struct err *e)
 		       o->name, START_MS, o->program, child_tail(o->daemon));
 }
 
-bool operator_start(struct operator *o, struct err *e)
+bool operator_launch(struct operator *o, struct err *e)
 {
 	const char *argv[] = { o->program, "run", "--config",
 			       o->config_path, NULL };
@@ -316,8 +316,6 @@ bool operator_start(struct operator *o, struct err *e)
 		.on_exit = daemon_exit,
 		.arg = o,
 	};
-	CLEANUP(freep) char *what = xasprintf("operator %s to be ready",
-					      o->name);
 
 	if (o->daemon && child_running(o->daemon))
 		return err_set(e, ERR_SCHEMA, 0,
@@ -330,6 +328,14 @@ bool operator_start(struct operator *o, struct err *e)
 	if (!child_spawn(&o->daemon, o->loop, &spec, e))
 		return err_ctx(e, "cannot start operator %s", o->name);
 	gateway_daemon(o->gateway, child_pid(o->daemon));
+	return true;
+}
+
+bool operator_await(struct operator *o, struct err *e)
+{
+	CLEANUP(freep) char *what = xasprintf("operator %s to be ready",
+					      o->name);
+
 	if (!loop_run_until(o->loop, is_ready, o, clock_ms() + START_MS, what,
 			    e))
 		return not_ready(o, e);

@@ -42,10 +42,13 @@ const char *operator_config_path(const struct operator *o);
 const char *const *operator_env(const struct operator *o);
 
 /**
- * operator_start - start the daemon and wait until it says it is ready.
- * Errors: ERR_CHILD with its last lines when it ends before; ERR_TIMEOUT.
+ * operator_launch - start the daemon; operator_await - wait until it says it
+ * is ready. Several are launched first, then awaited.
+ * Errors: ERR_OS no such program; ERR_CHILD with its last lines when it ends
+ * before; ERR_TIMEOUT.
  */
-MUST_USE bool operator_start(struct operator *o, struct err *e);
+MUST_USE bool operator_launch(struct operator *o, struct err *e);
+MUST_USE bool operator_await(struct operator *o, struct err *e);
 /** operator_stop - SIGTERM. Errors: ERR_CHILD if it had to be killed or did
  * not exit with 0; ERR_SCHEMA if it does not run. */
 MUST_USE bool operator_stop(struct operator *o, struct err *e);
