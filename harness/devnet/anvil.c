@@ -285,6 +285,11 @@ pid_t anvil_pid(const struct anvil *a)
 	return child_pid(a->child);
 }
 
+bool anvil_alive(const struct anvil *a)
+{
+	return !a->ended;
+}
+
 /* Whether it catches SIGTERM by now: a bit of its "SigCgt:" in /proc. */
 static bool catches_sigterm(const struct anvil *a)
 {

@@ -48,6 +48,7 @@ struct rpc *anvil_rpc(const struct anvil *a); /* over the socket */
 const char *anvil_ipc(const struct anvil *a);
 const char *anvil_url(const struct anvil *a); /* "http://127.0.0.1:N" */
 pid_t anvil_pid(const struct anvil *a);
+bool anvil_alive(const struct anvil *a);
 
 /**
  * anvil_dump - end it and read the state it leaves: anvil's own dump, of which

@@ -3,13 +3,13 @@
 
 #include "base/base.h"
 
+/* This scenario cannot go on; the next one gets a fresh chain. */
 static void on_died(void *arg, const struct err *why)
 {
 	struct live *w = arg;
 
 	free(w->died);
 	w->died = xstrdup(why->text);
-	loop_stop(w->loop, w->died);
 }
 
 void live_chain_free(struct live_chain *c)
@@ -121,9 +121,15 @@ bool live_chain_begin(struct live *w, struct err *e)
 
 	if (!live_cast_key(w, &key, e))
 		return false;
-	for (size_t i = 0; i < LIVE_CHAINS; i++)
-		if (w->chains[i].anvil && hash_eq(&w->chains[i].key, &key))
-			c = &w->chains[i];
+	free(TAKE(w->died));
+	for (size_t i = 0; i < LIVE_CHAINS; i++) {
+		struct live_chain *x = &w->chains[i];
+
+		if (x->anvil && !anvil_alive(x->anvil))
+			live_chain_free(x);
+		if (x->anvil && hash_eq(&x->key, &key))
+			c = x;
+	}
 	w->now = c;
 	if (!c) {
 		c = place(w);

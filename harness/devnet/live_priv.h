@@ -76,6 +76,10 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 			const char *function, const struct abi_val *args,
 			size_t args_n, struct u256 *ret, struct err *e);
 
+/* live_rest.c */
+/** live_dead - if anvil died, that is why @e happened. Returns false. */
+bool live_dead(struct live *w, struct err *e);
+
 /* live_chain.c */
 /** live_chain_begin - w->now becomes the chain of the present cast. */
 MUST_USE bool live_chain_begin(struct live *w, struct err *e);

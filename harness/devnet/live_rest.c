@@ -9,6 +9,8 @@
 
 /* Between two things that happen; operators need milliseconds. */
 #define REST_MS 20000u
+/* Between a lost connection and the process's end. */
+#define DEATH_MS 500u
 
 struct waiting {
 	struct live *w;
@@ -20,6 +22,8 @@ static bool settled(void *arg)
 	const struct waiting *x = arg;
 	const char *why;
 
+	if (x->w->died)
+		return true;
 	for (size_t i = 0; i < x->w->cast.n; i++) {
 		const struct operator *op = x->w->cast.members[i].op;
 
@@ -31,6 +35,27 @@ static bool settled(void *arg)
 			return false;
 	}
 	return true;
+}
+
+static bool may_have_died(void *arg)
+{
+	const struct live *w = arg;
+
+	return w->died || !anvil_alive(w->now->anvil);
+}
+
+bool live_dead(struct live *w, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	/* The lost connection is noticed before the death is. */
+	if (e->code == ERR_OS)
+		(void)!loop_run_until(w->loop, may_have_died, w,
+				      clock_ms() + DEATH_MS, "anvil's end",
+				      &ignored);
+	if (w->died)
+		err_set(e, ERR_CHILD, 0, "%s", w->died);
+	return false;
 }
 
 /* Replace "timed out" by who is awaited, and by what of each was last seen. */
@@ -62,10 +87,12 @@ static bool wait_settled(struct live *w, struct err *e)
 	const char *why;
 
 	if (!chain_height(live_rpc(w), &x.head, e))
-		return false;
+		return live_dead(w, e);
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
 			    "operators to come to rest", e))
 		return not_settled(&x, e);
+	if (w->died)
+		return live_dead(w, e);
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct operator *op = w->cast.members[i].op;
 
@@ -124,20 +151,23 @@ bool live_rest(struct live *w, struct err *e)
 	uint64_t before, after;
 
 	do {
-		if (!chain_height(live_rpc(w), &before, e) ||
-		    !wait_settled(w, e))
+		if (!chain_height(live_rpc(w), &before, e))
+			return live_dead(w, e);
+		if (!wait_settled(w, e))
 			return false;
 		if (release_one(w))
 			before = UINT64_MAX; /* its block is still to come */
 		if (!chain_height(live_rpc(w), &after, e))
-			return false;
+			return live_dead(w, e);
 	} while (before != after);
 	return true;
 }
 
 bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 {
-	return node_advance_to(live_rpc(w), block, time, e) && live_rest(w, e);
+	return node_advance_to(live_rpc(w), block, time, e) ?
+		       live_rest(w, e) :
+		       live_dead(w, e);
 }
 
 bool live_process(struct live *w, const char *name, enum live_process what,

@@ -129,5 +129,8 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 	bool ok = sign_and_send(w, a, &t, &key, ret, e);
 
 	seckey_wipe(&key);
-	return ok || err_ctx(e, "a transaction of %s", actor);
+	if (ok)
+		return true;
+	live_dead(w, e);
+	return err_ctx(e, "a transaction of %s", actor);
 }
