@@ -1,0 +1,207 @@
+/*
+ * live*.c without operators: chains, roles, what is refused. Worlds with
+ * operators, contracts and TEEs are what scenarios/ plays.
+ */
+#include "devnet/live.h"
+
+#include <signal.h>
+
+#include "devnet/test/ground.h"
+
+#include "base/clock.h"
+#include "devnet/live_priv.h"
+
+static const struct live_events nothing;
+
+static struct live_spec core_spec(void)
+{
+	static const char *const roles[] = { "carol", "mallory" };
+
+	return (struct live_spec){ .root = root(),
+				   .release = "1.8.1",
+				   .profile = "fast",
+				   .roles = roles,
+				   .roles_n = 2 };
+}
+
+static struct live *core_world(void)
+{
+	struct live_spec spec = core_spec();
+	struct live *w = NULL;
+	struct err e = ERR_INIT;
+
+	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
+	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+	return w;
+}
+
+static struct block head_of(struct live *w)
+{
+	struct err e = ERR_INIT;
+	struct block b;
+
+	assert_ok(chain_block(live_rpc(w), CHAIN_HEAD, &b, &e), &e);
+	return b;
+}
+
+static void names_are_bound(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct book_entry *am, *carol;
+
+	(void)state;
+	am = book_by_name(live_book(w), "allocationManager");
+	carol = book_by_name(live_book(w), "carol");
+	assert_non_null(am);
+	assert_string_equal(am->artifact, "AllocationManager");
+	assert_non_null(abi_function(am->abi, "slashOperator", NULL));
+	assert_non_null(carol);
+	assert_null(carol->artifact);
+	assert_int_equal(live_chain_id(w), 31337);
+}
+
+static void roles_can_send(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct book_entry *mallory =
+		book_by_name(live_book(w), "mallory");
+	struct err e = ERR_INIT;
+	struct receipt rc;
+
+	(void)state;
+	assert_ok(live_send(w, a, "carol", &mallory->address,
+			    u256_from_u64(7), NULL, 0, 0, &rc, &e), &e);
+	assert_true(rc.ok);
+	assert_int_equal(rc.block, 1001);
+	assert_err(live_send(w, a, "nobody", &mallory->address, U256_ZERO,
+			     NULL, 0, 0, &rc, &e), &e, ERR_SCHEMA,
+		   "nobody is no actor");
+}
+
+/* Scenarios on one world do not see each other. */
+static void every_scenario_starts_alike(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct book_entry *carol = book_by_name(live_book(w), "carol");
+	struct block first = head_of(w), sent, again;
+	struct err e = ERR_INIT;
+	struct receipt rc;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+		again = head_of(w);
+		assert_true(hash_eq(&first.hash, &again.hash));
+		assert_ok(live_send(w, a, "mallory", &carol->address,
+				    U256_ONE, NULL, 0, 0, &rc, &e), &e);
+		again = head_of(w);
+		if (i == 0)
+			sent = again;
+		assert_true(hash_eq(&sent.hash, &again.hash));
+		assert_ok(live_advance(w, 100000, 0, &e), &e);
+	}
+}
+
+static void a_dead_chain_is_replaced(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(kill(anvil_pid(w->now->anvil), SIGKILL), 0);
+	assert_err(live_advance(w, 2000, 0, &e), &e, ERR_CHILD,
+		   "anvil died (killed by SIGKILL)");
+	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+	assert_ok(live_advance(w, 2000, 0, &e), &e);
+	assert_int_equal(head_of(w).number, 2000);
+}
+
+static void what_is_not_there_is_said(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_command c;
+	const char *args[] = { "status", NULL };
+	struct err e = ERR_INIT;
+	struct addr20 a;
+	uint64_t n;
+
+	(void)state;
+	assert_err(live_run(w, "alice", args, &c, &e), &e, ERR_SCHEMA,
+		   "alice is no operator of this scenario");
+	assert_err(live_process(w, "alice", LIVE_PAUSE, &e), &e, ERR_SCHEMA,
+		   "alice is no operator");
+	assert_err(live_break(w, "alice", "td-debug", &e), &e, ERR_SCHEMA,
+		   "alice is no operator");
+	assert_err(live_strategy(w, "PHA", &a, &e), &e, ERR_SCHEMA,
+		   "PHA is no token of this world");
+	assert_false(live_running(w, "alice"));
+	assert_ok(live_constant(w, "DEALLOCATION_DELAY", &n, &e), &e);
+	assert_int_equal(n, 50);
+}
+
+static void another_release_is_refused(void **state)
+{
+	struct live_spec spec = core_spec();
+	struct live *w = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	spec.release = "1.4.1";
+	assert_err(live_new(&w, loop, &spec, &nothing, &e), &e,
+		   ERR_UNSUPPORTED, "the world wants EigenLayer 1.4.1");
+	spec = core_spec();
+	spec.profile = "slow";
+	assert_err(live_new(&w, loop, &spec, &nothing, &e), &e, ERR_SCHEMA,
+		   "has no profile `slow`; it has fast, mainnet");
+	assert_null(w);
+}
+
+static void a_tampered_world_does_not_start(void **state)
+{
+	CLEANUP(live_freep) struct live *w = NULL;
+	struct live_spec spec = core_spec();
+	struct err e = ERR_INIT;
+
+	(void)state;
+	spec.tamper = "delegationManager";
+	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
+	assert_err(live_begin(w, NULL, 0, 1, &e), &e, ERR_MISMATCH,
+		   "delegationManager (its address");
+}
+
+static void mainnet_delays(void **state)
+{
+	CLEANUP(live_freep) struct live *w = NULL;
+	struct live_spec spec = core_spec();
+	struct err e = ERR_INIT;
+	uint64_t n;
+
+	(void)state;
+	spec.profile = "mainnet";
+	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
+	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+	assert_ok(live_constant(w, "ALLOCATION_CONFIGURATION_DELAY", &n, &e),
+		  &e);
+	assert_int_equal(n, 126000);
+	assert_int_equal(head_of(w).number, 200000);
+	assert_ok(live_advance(w, 200000 + n, 0, &e), &e);
+	assert_int_equal(head_of(w).number, 326000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_bound),
+		cmocka_unit_test(roles_can_send),
+		cmocka_unit_test(every_scenario_starts_alike),
+		cmocka_unit_test(a_dead_chain_is_replaced),
+		cmocka_unit_test(what_is_not_there_is_said),
+		cmocka_unit_test(another_release_is_refused),
+		cmocka_unit_test(a_tampered_world_does_not_start),
+		cmocka_unit_test(mainnet_delays),
+	};
+
+	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
+}
