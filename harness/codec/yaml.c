@@ -424,8 +424,11 @@ static bool build_document(struct loader *l, struct err *e)
 		    l->event.data.document_start.tag_directives.end)
 		return err_at(e, start, ERR_UNSUPPORTED,
 			      "`%%` directives are not used here");
-	if (!next(l, e) || !build(&l->doc->root, l, 0, false, e) ||
-	    !next(l, e) || !next(l, e)) /* document end, and then? */
+	if (!next(l, e) || !build(&l->doc->root, l, 0, false, e))
+		return false;
+	if (is_missing(l->doc->root))
+		return err_at(e, start, ERR_PARSE, "the file is empty");
+	if (!next(l, e) || !next(l, e)) /* document end, and then? */
 		return false;
 	if (l->event.type != YAML_STREAM_END_EVENT)
 		return err_at(e, mark_pos(l, l->event.start_mark), ERR_PARSE,

@@ -117,6 +117,12 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 	const struct abi *abi;
 
 	name = check_callee(c, x->left, &field);
+	if (!name || field->kind != EXPR_FIELD) {
+		check_at(c, x, NULL, "`%s` is nothing that can be called",
+			 check_source(c, x->left));
+		check_all(c, f, x);
+		return any();
+	}
 	base = check_expr(c, f, field->left);
 	contract = check_contract(c, base);
 	abi = contract ? check_abi(c, contract) : NULL;

@@ -72,6 +72,7 @@ struct bad {
 static const struct bad bads[] = {
 	{ "", ERR_PARSE, 1, 1, "the file is empty" },
 	{ "# only this\n", ERR_PARSE, 1, 1, "the file is empty" },
+	{ "---", ERR_PARSE, 1, 1, "the file is empty" },
 	{ "a: &x 1\n", ERR_UNSUPPORTED, 1, 4, "anchor &x" },
 	{ "a: &x {b: 1}\n", ERR_UNSUPPORTED, 1, 4, "anchor &x" },
 	{ "a: &x [1]\n", ERR_UNSUPPORTED, 1, 4, "anchor &x" },
