@@ -187,18 +187,6 @@ static void describe_call(struct play *p, const char *verb,
 	buf_done(&b);
 }
 
-static void note_tx(struct play *p, const struct outcome *o)
-{
-	journal_write(p->journal, "tx",
-		      json_pack("{s:s, s:I, s:I, s:b, s:s, s:s}", "call",
-				o->summary, "block",
-				(json_int_t)o->receipt.block, "gas",
-				(json_int_t)o->receipt.gas_used, "ok",
-				(int)o->receipt.ok, "tx",
-				fmt_hash(&o->receipt.tx).s, "error",
-				o->revert_text ? o->revert_text : ""));
-}
-
 static void take_revert(struct play *p, const struct addr20 *at,
 			const void *data, size_t len, struct outcome *o)
 {
@@ -288,8 +276,10 @@ static bool send_ready(struct play *p, const struct step *s,
 		return false;
 	o->has_receipt = o->has_trace_tx = true;
 	o->tx = o->receipt.tx;
-	return (o->receipt.ok && !act_key(KEY_RETURNS, s, scope, keys).x) ||
-	       take_trace(p, c, &to, o, e);
+	ok = (o->receipt.ok && !act_key(KEY_RETURNS, s, scope, keys).x) ||
+	     take_trace(p, c, &to, o, e);
+	record_send(p, explain_value(p, &who), o);
+	return ok;
 }
 
 enum play_end act_send(struct play *p, const struct step *s,
@@ -302,7 +292,6 @@ enum play_end act_send(struct play *p, const struct step *s,
 	if (!eval_call(&c, &p->env, scope, s->main, &e) ||
 	    !send_ready(p, s, scope, keys, &c, o, &e))
 		return play_broken(p, s, &e);
-	note_tx(p, o);
 	return PLAY_ON;
 }
 
@@ -437,6 +426,7 @@ enum play_end act_process(struct play *p, const struct step *s,
 	ASSERT((size_t)s->verb < ARRAY_LEN(what));
 	if (!live_process(p->live, who->text, what[s->verb], &e))
 		return play_broken(p, s, &e);
+	record_process(p, who->text, s->verb_name);
 	return PLAY_ON;
 }
 
@@ -458,7 +448,7 @@ enum play_end act_fault(struct play *p, const struct step *s,
 	const struct part *part = target->kind == VALUE_OPAQUE ? target->opaque
 							       : NULL;
 	struct err e = ERR_INIT;
-	const char *fault;
+	const char *fault = NULL;
 	bool ok;
 
 	if (!part || part->kind != PART_TEE) {
@@ -471,5 +461,7 @@ enum play_end act_fault(struct play *p, const struct step *s,
 	else
 		ok = fault_name(p, s->args[0], scope, &fault, &e) &&
 		     live_break(p->live, part->name, fault, &e);
+	if (ok)
+		record_fault(p, part->name, fault);
 	return ok ? PLAY_ON : play_broken(p, s, &e);
 }

@@ -216,11 +216,12 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 
 		if (!node_snapshot(live_rpc(p->live), &id, &e))
 			return play_broken(p, s, &e);
+		record_row(p, r, n);
 		end = checked_row(p, s, r, scope, fn, data);
 		if (end == PLAY_ON && !node_revert(live_rpc(p->live), id, &e))
 			return play_broken(p, s, &e);
 		if (end == PLAY_ON) {
-			p->seen.n = seen;
+			p->seen.n = p->record.events = seen;
 			p->seen_to = seen_to;
 		}
 	}
@@ -242,6 +243,7 @@ static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 	row = p->choices->rows[p->branches++];
 	if (row == CHOICE_SKIP)
 		return PLAY_ON;
+	record_row(p, row, n);
 	end = checked_row(p, s, row, scope, fn, data);
 	return end == PLAY_ON ? PLAY_ROW : end;
 }

@@ -31,8 +31,11 @@ static enum play_end judge_revert(struct play *p, const struct step *s,
 	    !match_error(&ok, &diff, &p->env, &pattern, name, contract, &args,
 			 &e))
 		return play_broken(p, s, &e);
-	if (ok)
+	if (ok) {
+		record_check(p, "reverts", explain_value(p, &pattern),
+			     o->reverted ? o->revert_text : "none");
 		return PLAY_ON;
+	}
 	failure_row(&p->failure, "reverts", explain_value(p, &pattern),
 		    o->reverted ? o->revert_text : "(it did not revert)",
 		    false);
@@ -60,8 +63,11 @@ static enum play_end judge_returns(struct play *p, const struct step *s,
 	if (!eval(&pattern, &p->env, want.scope, want.x, &e) ||
 	    !match(&ok, &diff, &p->env, &pattern, &o->returns, &e))
 		return play_broken(p, s, &e);
-	if (ok)
+	if (ok) {
+		record_check(p, "returns", explain_value(p, &pattern),
+			     explain_value(p, &o->returns));
 		return PLAY_ON;
+	}
 	failure_row(&p->failure,
 		    arena_printf(p->arena, "returns%s%s",
 				 diff.path[0] ? " " : "", diff.path),
@@ -246,6 +252,19 @@ static enum play_end broken_event(struct event_match *m, const struct step *s)
 	return play_broken(m->p, s, m->e);
 }
 
+/* @at: m->o->events_n for one that rightly is not there. */
+static void note_event(struct event_match *m, const struct event_want *w,
+		       size_t at)
+{
+	const char *contract, *name = event_name(w->pattern, &contract);
+	bool there = at < m->o->events_n;
+
+	record_check(m->p, "emits",
+		     there ? name : arena_printf(m->p->arena, "not %s", name),
+		     there ? event_text(m->p, &m->o->events[at])
+			   : "(it was not)");
+}
+
 /* Each of the list once, in whatever order; *pos moves behind the last. */
 static enum play_end any_order(struct event_match *m, const struct step *s,
 			       const struct event_want *w, size_t *pos)
@@ -261,6 +280,7 @@ static enum play_end any_order(struct event_match *m, const struct step *s,
 		if (at == m->o->events_n)
 			return missing_event(m, s, &w->items[i]);
 		taken[at] = true;
+		note_event(m, &w->items[i], at);
 		end = at + 1 > end ? at + 1 : end;
 	}
 	*pos = end;
@@ -278,11 +298,15 @@ static enum play_end one_event(struct event_match *m, const struct step *s,
 	at = find_event(m, w->pattern, w->kind == EVENT_NOT ? 0 : *pos, NULL);
 	if (m->broken)
 		return broken_event(m, s);
-	if (w->kind == EVENT_NOT)
-		return at < m->o->events_n ? unwanted_event(m, s, at)
-					   : PLAY_ON;
+	if (w->kind == EVENT_NOT) {
+		if (at < m->o->events_n)
+			return unwanted_event(m, s, at);
+		note_event(m, w, at);
+		return PLAY_ON;
+	}
 	if (at == m->o->events_n)
 		return missing_event(m, s, w);
+	note_event(m, w, at);
 	*pos = at + 1;
 	return PLAY_ON;
 }
@@ -406,6 +430,18 @@ static bool judge_lines(struct ledger_judge *j, const struct expect *x,
 	return true;
 }
 
+static void note_ledger(struct play *p, const struct expect *x)
+{
+	const struct failure *f = &p->failure;
+
+	for (size_t i = 0; i < f->rows_n; i++)
+		record_check(p, f->rows[i].what, f->rows[i].expected,
+			     f->rows[i].actual);
+	if (!x->changes_open)
+		record_check(p, "every other line of the ledger",
+			     "(unchanged)", "(unchanged)");
+}
+
 static enum play_end judge_ledger(struct play *p, const struct step *s,
 				  const struct expect *x,
 				  const struct scope *scope,
@@ -426,6 +462,7 @@ static enum play_end judge_ledger(struct play *p, const struct step *s,
 	if (j.wrong)
 		return explain_failure(p, s, o, "the ledger changed "
 						"otherwise");
+	note_ledger(p, x);
 	p->failure.rows_n = 0;
 	return PLAY_ON;
 }
@@ -465,6 +502,9 @@ static enum play_end judge_checks(struct play *p, const struct step *s,
 			return play_broken(p, s, &e);
 		if (!holds)
 			return condition_failed(p, s, scope, x->checks[i], o);
+		record_check(p, x->checks[i]->raw ? x->checks[i]->raw
+						  : "a condition",
+			     "true", "true");
 	}
 	return PLAY_ON;
 }
@@ -510,6 +550,7 @@ static enum play_end judge_within(struct play *p, const struct step *s,
 	enum play_end end;
 	struct value limit;
 	uint64_t deadline, seconds;
+	size_t held = record_checks(p);
 
 	if (!eval(&limit, &p->env, scope, x->within, &e) ||
 	    !u256_fits_u64(&seconds, limit.num))
@@ -518,6 +559,7 @@ static enum play_end judge_within(struct play *p, const struct step *s,
 	for (;;) {
 		size_t known = p->seen.n;
 
+		record_checks_drop(p, held);
 		p->lines_awaited = p->lines_said;
 		end = judge_now(p, s, x, scope, before, o);
 		if (end != PLAY_FAILED)

@@ -278,18 +278,6 @@ static bool end_act(struct play *p, const struct step *s, size_t first,
 	return true;
 }
 
-static void note_step(struct play *p, const struct step *s, const char *verdict,
-		      uint64_t start_ns)
-{
-	journal_write(
-		p->journal, "step.end",
-		json_pack("{s:s, s:s, s:i, s:s, s:s, s:I, s:I}", "step",
-			  p->number, "file", s->pos.file, "line",
-			  (int)s->pos.line, "text", s->verb_name, "verdict",
-			  verdict, "block", (json_int_t)p->seen_to, "ms",
-			  (json_int_t)((clock_ns() - start_ns) / 1000000)));
-}
-
 static enum play_end check_step(struct play *p, const struct step *s,
 				struct scope *scope,
 				const struct act_keys *keys,
@@ -354,7 +342,7 @@ enum play_end play_step(struct play *p, const struct step *s,
 	if (!go)
 		return PLAY_ON;
 	end = run_step(p, s, scope, keys, o);
-	note_step(p, s, verdicts[end], start);
+	record_step(p, s, o, verdicts[end], (clock_ns() - start) / 1000000);
 	if (end == PLAY_ON && s->save) {
 		struct value v = surround_outcome(p, o);
 

@@ -112,6 +112,22 @@ struct choices {
 };
 #define CHOICE_SKIP SIZE_MAX
 
+/* What the journal will hear of the step being played: record.c. */
+struct step_record {
+	struct {
+		uint64_t block;
+		json_t *fields; /* owned */
+	} *txs;
+	size_t txs_n, txs_cap;
+	struct {
+		const char *actor;
+		json_t *fields; /* owned */
+	} *said;
+	size_t said_n, said_cap;
+	json_t *checks; /* that held; NULL: none yet */
+	size_t events;	/* of play.seen, written so far */
+};
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -128,6 +144,7 @@ struct play {
 
 	struct seen_list seen;	/* all events since the first step */
 	uint64_t seen_to;	/* the last block looked at */
+	struct step_record record;
 	struct value it;	/* of the step being checked */
 	uint64_t lines_said;	/* by operators, so far */
 	uint64_t lines_awaited;
@@ -227,6 +244,35 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 const char *explain_value(struct play *p, const struct value *v);
 /** explain_actor_line - note what an actor said, for `meanwhile`. */
 void explain_actor_line(struct play *p, const char *actor, const char *line);
+
+/* --- record.c: what the journal hears ------------------------------------------- */
+
+/** record_begin - forget what was kept: a play's first step comes. */
+void record_begin(struct play *p);
+void record_done(struct play *p);
+/** record_play - a play begins, with these choices at its branches. */
+void record_play(struct play *p);
+/** record_row - row @row (from 0) of a branch's @rows begins. */
+void record_row(struct play *p, size_t row, size_t rows);
+/** record_send - the harness sent a transaction for @actor. */
+void record_send(struct play *p, const char *actor, const struct outcome *o);
+/** record_answer - an operator's request was answered; transactions count. */
+void record_answer(struct play *p, const char *actor,
+		   const struct gateway_call *c, const json_t *result);
+/** record_said - an operator's JSON event. */
+void record_said(struct play *p, const char *actor, const json_t *event);
+void record_process(struct play *p, const char *actor, const char *what);
+/** record_fault - @fault NULL: all of @actor's end. */
+void record_fault(struct play *p, const char *actor, const char *fault);
+/** record_check - an expectation held. */
+void record_check(struct play *p, const char *what, const char *expected,
+		  const char *actual);
+/** record_checks - how many held so far; record_checks_drop - keep @n. */
+size_t record_checks(const struct play *p);
+void record_checks_drop(struct play *p, size_t n);
+/** record_step - the step ended: all that was kept, then its own record. */
+void record_step(struct play *p, const struct step *s, const struct outcome *o,
+		 const char *verdict, uint64_t ms);
 
 /* --- observe.c: events and the ledger -------------------------------------------- */
 

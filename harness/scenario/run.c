@@ -36,14 +36,26 @@ static void line_said(void *arg, const char *actor, enum child_stream s,
 	struct run *r = arg;
 	const char *kind = json_string_value(json_object_get(event, "event"));
 
-	(void)s;
 	if (!r->now)
 		return;
+	if (s == CHILD_OUT && kind && strcmp(kind, "handled") &&
+	    strcmp(kind, "tx") && strcmp(actor, "tee"))
+		record_said(r->now, actor, event);
 	if (kind && !strcmp(kind, "handled")) {
 		r->now->lines_said++;
 		return;
 	}
 	explain_actor_line(r->now, actor, line);
+}
+
+static void answered(void *arg, const char *actor, const struct gateway_call *c,
+		     const json_t *result, const json_t *error)
+{
+	struct run *r = arg;
+
+	(void)error;
+	if (r->now)
+		record_answer(r->now, actor, c, result);
 }
 
 static struct hash32 spec_key(const struct live_spec *s)
@@ -92,7 +104,11 @@ static void drop(struct run *r, const struct live *live)
 static bool live_for(struct run *r, const struct world *w, struct arena *a,
 		     struct live **ret, struct err *e)
 {
-	const struct live_events ev = { .on_line = line_said, .arg = r };
+	const struct live_events ev = {
+		.on_line = line_said,
+		.gateway = { .on_answer = answered, .arg = r },
+		.arg = r,
+	};
 	struct live_spec spec;
 	struct hash32 key;
 	struct kept *k;
@@ -131,6 +147,8 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 		return false;
 	/* What the actors said while the world was made explains nothing. */
 	p->failure.meanwhile_n = 0;
+	record_begin(p);
+	record_play(p);
 	return true;
 }
 
@@ -183,6 +201,7 @@ static enum play_end play_once(struct run *r, struct play *p,
 static void play_done(struct play *p)
 {
 	free(p->seen.items);
+	record_done(p);
 	arena_free(p->arena);
 }
 
@@ -355,6 +374,33 @@ static uint64_t seed_of(uint64_t seed, const char *id)
 	return v;
 }
 
+/* The lanes of a timeline, in the order the world declares them. */
+static json_t *actors(const struct world *w)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->operators_n; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s?}", "name",
+					w->operators[i].name, "kind",
+					"operator", "tee",
+					w->operators[i].tee));
+	for (size_t i = 0; i < w->roles_n; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s}", "name",
+						w->roles[i], "kind", "role"));
+	return list;
+}
+
+static json_t *tags(const struct scenario *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->tags_n; i++)
+		json_array_append_new(list, json_string(s->tags[i]));
+	return list;
+}
+
 static void play_scenario(struct run *r, const struct scenario *s)
 {
 	CLEANUP(freep) char *again =
@@ -367,9 +413,12 @@ static void play_scenario(struct run *r, const struct scenario *s)
 
 	journal_context(r->journal, s->id);
 	journal_write(r->journal, "scenario.start",
-		      json_pack("{s:s, s:s, s:s?}", "title", s->title, "world",
+		      json_pack("{s:s, s:s, s:s?, s:s, s:i, s:o, s:o}",
+				"title", s->title, "world",
 				s->world->name ? s->world->name : "", "why",
-				s->why));
+				s->why, "file", s->file->file, "line",
+				(int)s->pos.line, "actors", actors(s->world),
+				"tags", tags(s)));
 	play_choices(r, s, seed_of(r->o->seed, s->id), again, &c, &res);
 	count(r, res.verdict);
 	journal_write(r->journal, "scenario.end",

@@ -1,0 +1,284 @@
+/*
+ * record - what the journal hears of a play (docs/journal.md).
+ *
+ * Operators run beside the harness, so what they do arrives in no fixed order.
+ * It is kept until the step ends, when everybody rests, and written in the
+ * order of the chain or of the actors' names: the same seed, the same journal.
+ */
+#include "scenario/play.h"
+
+#include "eth/tx.h"
+
+#include "base/base.h"
+
+#define TEXT_MAX 65536u
+#define CALL_TEXT_MAX 400
+
+static const char *take_text(struct play *p, struct buf *b)
+{
+	const char *text = arena_strndup(p->arena, buf_str(b), b->len);
+
+	buf_done(b);
+	return text;
+}
+
+/* Long arguments, quotes above all, are cut between characters. */
+static const char *shorten(struct play *p, const char *text)
+{
+	size_t at = CALL_TEXT_MAX;
+
+	if (strlen(text) <= at)
+		return text;
+	while (at && ((unsigned char)text[at] & 0xc0) == 0x80)
+		at--;
+	return arena_printf(p->arena, "%.*s…", (int)at, text);
+}
+
+static const char *event_text(struct play *p, const struct value *v)
+{
+	struct buf b = BUF_INIT(TEXT_MAX);
+
+	value_format(&b, v, &p->env.names);
+	return shorten(p, take_text(p, &b));
+}
+
+/* --- plays and rows --------------------------------------------------------- */
+
+void record_play(struct play *p)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < p->choices->n; i++)
+		json_array_append_new(
+			rows, p->choices->rows[i] == CHOICE_SKIP
+				      ? json_null()
+				      : json_integer((json_int_t)(
+						p->choices->rows[i] + 1)));
+	journal_write(p->journal, "play.start",
+		      json_pack("{s:I, s:o}", "block", (json_int_t)p->seen_to,
+				"rows", rows));
+}
+
+void record_row(struct play *p, size_t row, size_t rows)
+{
+	journal_write(p->journal, "row.start",
+		      json_pack("{s:s, s:I, s:I, s:I}", "step", p->number,
+				"block", (json_int_t)p->seen_to, "row",
+				(json_int_t)(row + 1), "of",
+				(json_int_t)rows));
+}
+
+/* --- what a step does --------------------------------------------------------- */
+
+static void keep_tx(struct play *p, const struct receipt *r,
+		    const char *actor, const char *by, const char *call,
+		    const char *error)
+{
+	struct step_record *sr = &p->record;
+	size_t at;
+
+	GROW(sr->txs, sr->txs_n, sr->txs_cap);
+	/* One transaction a block, mostly: the block orders them. */
+	for (at = sr->txs_n++; at && sr->txs[at - 1].block > r->block; at--)
+		sr->txs[at] = sr->txs[at - 1];
+	sr->txs[at].block = r->block;
+	sr->txs[at].fields = json_pack(
+		"{s:s, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:s}", "step",
+		p->number, "actor", actor, "by", by, "call", shorten(p, call),
+		"block", (json_int_t)r->block, "gas", (json_int_t)r->gas_used,
+		"ok", (int)r->ok, "tx", fmt_hash(&r->tx).s, "error", error);
+}
+
+void record_send(struct play *p, const char *actor, const struct outcome *o)
+{
+	keep_tx(p, &o->receipt, actor, "scenario", o->summary,
+		o->revert_text ? o->revert_text : "");
+}
+
+static const char *raw_call(struct play *p, const struct gateway_call *c)
+{
+	const char *hex = json_string_value(json_array_get(c->params, 0));
+	struct buf b = BUF_INIT(TEXT_MAX);
+	struct decoded d;
+	struct addr20 from;
+	struct hash32 hash;
+	struct err ignored;
+	struct tx tx;
+	uint8_t *raw;
+	size_t len;
+	json_t *holder;
+
+	if (!hex)
+		return "";
+	holder = json_pack("{s:s}", "raw", hex);
+	if (json_bytes_at(&raw, &len, holder, "raw", &ignored)) {
+		if (tx_decode(&tx, &from, &hash, raw, len, &ignored)) {
+			d = book_decode_call(live_book(p->live), p->arena,
+					     &tx.to, tx.data, tx.data_len);
+			book_describe(live_book(p->live), &b, &d);
+		}
+		free(raw);
+	}
+	json_decref(holder);
+	return take_text(p, &b);
+}
+
+void record_answer(struct play *p, const char *actor,
+		   const struct gateway_call *c, const json_t *result)
+{
+	struct err ignored;
+	struct receipt r;
+
+	/* The gateway gives the receipt where it passed a transaction on. */
+	if (strncmp(c->method, "eth_sendRawTransaction",
+		    strlen("eth_sendRawTransaction")) != 0 ||
+	    !json_is_object(result) ||
+	    !chain_receipt_parse(&r, p->arena, result, &ignored))
+		return;
+	keep_tx(p, &r, actor,
+		c->source == GATEWAY_DAEMON ? "operator" : "command",
+		raw_call(p, c), "");
+}
+
+void record_said(struct play *p, const char *actor, const json_t *event)
+{
+	struct step_record *sr = &p->record;
+	size_t at;
+
+	GROW(sr->said, sr->said_n, sr->said_cap);
+	actor = arena_strdup(p->arena, actor);
+	for (at = sr->said_n++;
+	     at && strcmp(sr->said[at - 1].actor, actor) > 0; at--)
+		sr->said[at] = sr->said[at - 1];
+	sr->said[at].actor = actor;
+	sr->said[at].fields = json_pack("{s:s, s:s, s:O}", "step", p->number,
+					"actor", actor, "said", event);
+}
+
+void record_process(struct play *p, const char *actor, const char *what)
+{
+	journal_write(p->journal, "process",
+		      json_pack("{s:s, s:s, s:s, s:I}", "step", p->number,
+				"actor", actor, "what", what, "block",
+				(json_int_t)p->seen_to));
+}
+
+void record_fault(struct play *p, const char *actor, const char *fault)
+{
+	journal_write(p->journal, "fault",
+		      json_pack("{s:s, s:s, s:s?, s:I}", "step", p->number,
+				"actor", actor, "fault", fault, "block",
+				(json_int_t)p->seen_to));
+}
+
+void record_check(struct play *p, const char *what, const char *expected,
+		  const char *actual)
+{
+	struct step_record *sr = &p->record;
+
+	if (!sr->checks)
+		sr->checks = json_array();
+	json_array_append_new(
+		sr->checks,
+		json_pack("{s:s, s:s, s:s}", "what", what, "expected",
+			  shorten(p, expected), "actual", shorten(p, actual)));
+}
+
+size_t record_checks(const struct play *p)
+{
+	return json_array_size(p->record.checks);
+}
+
+void record_checks_drop(struct play *p, size_t n)
+{
+	while (json_array_size(p->record.checks) > n)
+		json_array_remove(p->record.checks,
+				  json_array_size(p->record.checks) - 1);
+}
+
+/* --- its end ------------------------------------------------------------------- */
+
+static void write_events(struct play *p)
+{
+	for (; p->record.events < p->seen.n; p->record.events++) {
+		const struct seen *s = &p->seen.items[p->record.events];
+		json_t *args = json_object();
+
+		for (size_t i = 0; s->event && i < s->args.len; i++)
+			json_object_set_new(
+				args,
+				s->args.keys ? s->args.keys[i]
+					     : arena_printf(p->arena, "%zu", i),
+				json_string(event_text(p, &s->args.items[i])));
+		journal_write(p->journal, "event",
+			      json_pack("{s:s, s:I, s:s, s:s, s:o}", "step",
+					p->number, "block",
+					(json_int_t)s->block, "contract",
+					s->at ? s->at->name : "", "event",
+					s->event ? s->event->name : "",
+					"args", args));
+	}
+}
+
+static void write_kept(struct play *p)
+{
+	struct step_record *sr = &p->record;
+
+	for (size_t i = 0; i < sr->txs_n; i++)
+		journal_write(p->journal, "tx", sr->txs[i].fields);
+	for (size_t i = 0; i < sr->said_n; i++)
+		journal_write(p->journal, "said", sr->said[i].fields);
+	sr->txs_n = sr->said_n = 0;
+}
+
+static const char *step_text(struct play *p, const struct step *s,
+			     const struct outcome *o)
+{
+	/* A verb written in YAML has the outcome of its last step. */
+	if (o->summary && s->verb != VERB_YAML)
+		return shorten(p, o->summary);
+	if (s->main && s->main->raw)
+		return shorten(p, arena_printf(p->arena, "%s %s", s->verb_name,
+					       s->main->raw));
+	return s->verb_name;
+}
+
+void record_step(struct play *p, const struct step *s, const struct outcome *o,
+		 const char *verdict, uint64_t ms)
+{
+	json_t *checks = p->record.checks;
+
+	p->record.checks = NULL;
+	write_kept(p);
+	write_events(p);
+	journal_write(
+		p->journal, "step.end",
+		json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:o, s:I}",
+			  "step", p->number, "file", s->pos.file, "line",
+			  (int)s->pos.line, "text", s->verb_name, "summary",
+			  step_text(p, s, o), "verdict", verdict, "block",
+			  (json_int_t)p->seen_to, "checks",
+			  checks ? checks : json_array(), "ms",
+			  (json_int_t)ms));
+}
+
+void record_begin(struct play *p)
+{
+	struct step_record *sr = &p->record;
+
+	for (size_t i = 0; i < sr->txs_n; i++)
+		json_decref(sr->txs[i].fields);
+	for (size_t i = 0; i < sr->said_n; i++)
+		json_decref(sr->said[i].fields);
+	sr->txs_n = sr->said_n = 0;
+	sr->events = p->seen.n;
+}
+
+void record_done(struct play *p)
+{
+	record_begin(p);
+	json_decref(p->record.checks);
+	free(p->record.txs);
+	free(p->record.said);
+	p->record = (struct step_record){ 0 };
+}
