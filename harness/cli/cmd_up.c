@@ -10,7 +10,7 @@
 #include "base/base.h"
 
 #define OUTPUT_MAX (16u << 20)
-#define DEFAULT_WORLD "phala-cloud"
+#define DEFAULT_WORLD "phala-devnet"
 
 struct options {
 	const char *logs;
@@ -39,6 +39,21 @@ static void print_line(void *arg, const char *actor, enum child_stream s,
 	fflush(stdout);
 }
 
+/* What an operator of one's own would need to stand in for one of these. */
+static void print_operators(struct live *w)
+{
+	size_t n;
+	const struct book_entry *all = book_entries(live_book(w), &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *config = live_config_path(w, all[i].name);
+
+		if (config)
+			printf("export AVS_OPERATOR_CONFIG_%s=%s\n",
+			       all[i].name, config);
+	}
+}
+
 static void print_env(struct live *w)
 {
 	size_t n;
@@ -62,18 +77,25 @@ static void print_env(struct live *w)
 static void print_json(struct live *w)
 {
 	CLEANUP(json_decrefp) json_t *addresses = json_object();
+	CLEANUP(json_decrefp) json_t *operators = json_object();
 	CLEANUP(json_decrefp) json_t *o = NULL;
 	CLEANUP(freep) char *text = NULL;
 	const struct book_entry *all;
 	size_t n;
 
 	all = book_entries(live_book(w), &n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const char *config = live_config_path(w, all[i].name);
+
 		json_object_set_new(addresses, all[i].name,
 				    json_string(fmt_addr(&all[i].address).s));
-	o = json_pack("{s:s, s:s, s:I, s:O}", "rpc", live_url(w), "ipc",
+		if (config)
+			json_object_set_new(operators, all[i].name,
+					    json_string(config));
+	}
+	o = json_pack("{s:s, s:s, s:I, s:O, s:O}", "rpc", live_url(w), "ipc",
 		      live_ipc(w), "chain_id", (json_int_t)live_chain_id(w),
-		      "addresses", addresses);
+		      "addresses", addresses, "operators", operators);
 	text = json_text(o);
 	puts(text);
 }
@@ -87,13 +109,15 @@ static int serve(struct session *s, struct live *w, const struct options *o)
 {
 	struct err e = ERR_INIT;
 
-	if (o->json)
+	if (o->json) {
 		print_json(w);
-	else
+	} else {
 		print_env(w);
-	if (!o->json)
-		printf("# up. Keys: keccak256(\"avsbed devnet key: NAME\"), for "
-		       "devnets only. Ctrl-C ends it and leaves nothing.\n");
+		print_operators(w);
+		printf("# up. The key of NAME, for devnets only, is what `cast "
+		       "keccak \"avsbed devnet key: NAME\"` prints. Ctrl-C "
+		       "ends it and leaves nothing.\n");
+	}
 	fflush(stdout);
 	/* Operators that send transactions meanwhile get them mined. */
 	while (loop_run_until(s->loop, busy, w, UINT64_MAX, "Ctrl-C", &e))

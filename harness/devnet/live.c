@@ -338,3 +338,11 @@ bool live_constant(struct live *w, const char *name, uint64_t *ret,
 			       name);
 	return true;
 }
+
+const char *live_config_path(const struct live *w, const char *name)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (!strcmp(w->cast.members[i].spec.name, name))
+			return operator_config_path(w->cast.members[i].op);
+	return NULL;
+}

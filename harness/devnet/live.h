@@ -164,6 +164,9 @@ MUST_USE bool live_advance(struct live *w, uint64_t block, uint64_t time,
 enum live_process { LIVE_START, LIVE_STOP, LIVE_KILL, LIVE_PAUSE, LIVE_RESUME };
 MUST_USE bool live_process(struct live *w, const char *name,
 			   enum live_process what, struct err *e);
+/** live_config_path - an operator's config file, which names its gateway, key
+ * and TEE; NULL if it is no operator here. Borrowed. */
+const char *live_config_path(const struct live *w, const char *name);
 /** live_running - whether it has a process that is not paused. */
 bool live_running(const struct live *w, const char *name);
 
