@@ -19,11 +19,13 @@
 #include "devnet/anvil.h"
 
 #define BUNDLE_FORMAT 1u
+/* Each rebuilt operator makes new states: those unused for longest go. */
+#define BUNDLES_KEPT 64
 
 struct bundle;
 
 /**
- * bundle_open - read and verify the bundle of a key.
+ * bundle_open - read and verify the bundle of a key; it counts as used now.
  * @cache: the cache's root; bundles are in its state/.
  * *ret_found is false where there is none: no error.
  * Errors: ERR_MISMATCH naming the damaged file, ERR_PARSE, ERR_SCHEMA, each
@@ -42,7 +44,7 @@ struct hash32 bundle_key(const struct bundle *b);
 
 /**
  * bundle_write - make a bundle and open it. Atomic: it is there or it is not;
- * if somebody else was faster, theirs is used.
+ * if somebody else was faster, theirs is used. Only BUNDLES_KEPT stay.
  * @dump:     anvil's, of which the accounts are used. Borrowed.
  * @manifest: without "format", "key", "files" and code hashes, which are
  *            added to it; borrowed. "contracts" is a list of

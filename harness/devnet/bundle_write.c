@@ -1,6 +1,7 @@
 /* Making a bundle out of what anvil left. */
 #include "devnet/bundle.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -226,6 +227,62 @@ static void discard(const char *dir)
 	rmdir(dir);
 }
 
+struct aged {
+	char *name;
+	struct timespec used;
+};
+
+static int younger_first(const void *a, const void *b)
+{
+	const struct timespec *x = &((const struct aged *)a)->used;
+	const struct timespec *y = &((const struct aged *)b)->used;
+
+	if (x->tv_sec != y->tv_sec)
+		return x->tv_sec < y->tv_sec ? 1 : -1;
+	return x->tv_nsec == y->tv_nsec ? 0 :
+	       x->tv_nsec < y->tv_nsec	? 1 :
+					  -1;
+}
+
+/* Renamed first: nobody who looks for it meets half of it. */
+static void give_up(const char *state, const char *name)
+{
+	CLEANUP(freep) char *dir = xasprintf("%s/%s", state, name);
+	CLEANUP(freep) char *gone = xasprintf("%s/.gone.%s", state, name);
+
+	if (rename(dir, gone) == 0)
+		discard(gone);
+}
+
+/* Keep what was used last. That something could not be removed is no error. */
+static void prune(const char *cache)
+{
+	CLEANUP(freep) char *state = xasprintf("%s/state", cache);
+	CLEANUP(freep) struct aged *list = NULL;
+	size_t n = 0, cap = 0;
+	DIR *dir = opendir(state);
+
+	for (struct dirent *d; dir && (d = readdir(dir));) {
+		CLEANUP(freep) char *path =
+			xasprintf("%s/%s", state, d->d_name);
+		struct stat st;
+
+		if (d->d_name[0] == '.' || stat(path, &st) != 0)
+			continue;
+		GROW(list, n, cap);
+		list[n++] = (struct aged){ xstrdup(d->d_name), st.st_mtim };
+	}
+	if (dir)
+		closedir(dir);
+	if (n > 0)
+		qsort(list, n, sizeof(*list), younger_first);
+	for (size_t i = 0; i < n; i++) {
+		if (i >= BUNDLES_KEPT)
+			give_up(state, list[i].name);
+		free(list[i].name);
+	}
+}
+
 static bool make_dirs(const char *cache, struct err *e)
 {
 	CLEANUP(freep) char *state = xasprintf("%s/state", cache);
@@ -263,6 +320,8 @@ bool bundle_write(struct bundle **ret, const char *cache,
 		ok = err_os(e, errno, "cannot put %s in place", dir);
 	discard(tmp); /* nothing is there if it was renamed */
 	reaper_undir(tmp);
+	if (ok)
+		prune(cache);
 	if (!ok || !bundle_open(ret, &found, cache, key, e))
 		return false;
 	return found || err_set(e, ERR_OS, ENOENT,

@@ -356,6 +356,45 @@ static void a_changed_value_is_found(void **state)
 		   "proxyAdmin.owner returns 0x0000");
 }
 
+/* Far more bundles than are kept; those in use are the last to go. */
+static void unused_bundles_go(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("many");
+	CLEANUP(json_decrefp) json_t *dump =
+		json_pack("{s:{s:{s:s, s:i, s:s, s:{}}}}", "accounts",
+			  "0x1100000000000000000000000000000000000000",
+			  "balance", "0x1", "nonce", 0, "code", "0x",
+			  "storage");
+	struct hash32 key = { .b = { 0xff } };
+	struct err e = ERR_INIT;
+	struct bundle *b = NULL;
+	size_t there = 0;
+	bool found;
+
+	(void)state;
+	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
+		CLEANUP(json_decrefp) json_t *m =
+			json_pack("{s:i}", "chain_id", 31337);
+
+		key.b[0] = (uint8_t)i;
+		assert_ok(bundle_write(&b, cache, &key, dump, m, &e), &e);
+		bundle_free(TAKE(b));
+		key.b[0] = 0; /* used again and again */
+		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		assert_true(found);
+		bundle_free(TAKE(b));
+	}
+	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
+		key.b[0] = (uint8_t)i;
+		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		there += found;
+		if (found)
+			bundle_free(TAKE(b));
+		assert_true(found || i > 0);
+	}
+	assert_int_equal(there, BUNDLES_KEPT);
+}
+
 static void publishes_for_forge(void **state)
 {
 	CLEANUP(freep) char *dir = xasprintf("%s/build/state/core", checkout);
@@ -383,6 +422,7 @@ int main(void)
 		cmocka_unit_test(a_changed_contract_is_found),
 		cmocka_unit_test(another_chain_is_found),
 		cmocka_unit_test(a_changed_value_is_found),
+		cmocka_unit_test(unused_bundles_go),
 		cmocka_unit_test(publishes_for_forge),
 	};
 
