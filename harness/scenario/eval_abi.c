@@ -271,8 +271,9 @@ static bool struct_at(struct abi_val *ret, struct eval_env *env,
 
 	for (size_t i = 0; i < x->n; i++)
 		if (strcmp(x->keys[i], "...") && !has_field(type, x->keys[i])) {
+			(void)unknown_field(type, x->keys[i], e);
 			e->pos = x->key_pos[i];
-			return unknown_field(type, x->keys[i], e);
+			return false;
 		}
 	if (rest_x && (!eval(&rest, env, scope, rest_x, e) ||
 		       !value_to_abi(&all, env, &rest, type, e)))

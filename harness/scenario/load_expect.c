@@ -35,29 +35,31 @@ static struct event_want event(struct loader *l, const struct yaml_node *n)
 }
 
 static const struct event_want *events(struct loader *l,
-				       const struct yaml_node *n,
-				       bool nested)
+				       const struct yaml_node *n, bool nested,
+				       size_t *ret_n)
 {
 	struct event_want *list = ARENA_ARRAY(l->arena, struct event_want,
 					      n->n);
+	size_t kept = 0;
 
 	for (size_t i = 0; i < n->n; i++) {
 		const struct yaml_node *item = n->items[i];
+		struct event_want *w = &list[kept];
 
 		if (item->kind != YAML_LIST) {
-			list[i] = event(l, item);
-			continue;
-		}
-		if (nested) {
+			*w = event(l, item);
+			kept++;
+		} else if (nested) {
 			load_note(l, item, NULL,
 				  "a list in any order holds events, no list");
-			continue;
+		} else {
+			w->kind = EVENT_ANY_ORDER;
+			w->pos = item->pos;
+			w->items = events(l, item, true, &w->n);
+			kept++;
 		}
-		list[i] = (struct event_want){ .kind = EVENT_ANY_ORDER,
-					       .pos = item->pos,
-					       .items = events(l, item, true),
-					       .n = item->n };
 	}
+	*ret_n = kept;
 	return list;
 }
 
@@ -72,8 +74,7 @@ static void emits(struct loader *l, struct expect *x,
 			  "an event is absent");
 		return;
 	}
-	x->emits = events(l, n, false);
-	x->emits_n = n->n;
+	x->emits = events(l, n, false, &x->emits_n);
 	x->has_emits = true;
 }
 

@@ -194,8 +194,8 @@ static bool compare_member(struct job *j, bool *ret, const char *key,
 		ok = compare(j, ret, p, a, e);
 	else if (is_absent_ok(p))
 		*ret = true;
-	else if (p->kind == VALUE_NOT)
-		*ret = !is_absent_ok(&p->items[0]);
+	else if (p->kind == VALUE_NOT && !is_absent_ok(&p->items[0]))
+		*ret = true;
 	else
 		ok = differs(j, ret, shown(j, p), NULL);
 	j->path[n] = '\0';
