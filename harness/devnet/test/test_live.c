@@ -5,6 +5,7 @@
 #include "devnet/live.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "devnet/test/ground.h"
 
@@ -141,6 +142,95 @@ static void what_is_not_there_is_said(void **state)
 	assert_int_equal(n, 50);
 }
 
+/* Somebody else's operator, as a shell script. Borrowed until the test ends. */
+static const char *stand_in(const char *name, const char *body)
+{
+	static char path[4096];
+	CLEANUP(freep) char *at = scratched(name);
+	CLEANUP(freep) char *text = xasprintf("#!/bin/sh\n%s", body);
+
+	put(at, text);
+	assert_int_equal(chmod(at, 0755), 0);
+	snprintf(path, sizeof(path), "%s", at);
+	return path;
+}
+
+#define SAYS_READY "echo '{\"event\":\"ready\"}'\n"
+#define SAYS_HANDLED(n)                                                        \
+	"echo '{\"event\":\"handled\",\"block\":" n ",\"requests\":0}'\n"
+
+/* An AVS is any contract to a daemon that asks for nothing. */
+static struct live_operator alice(const char *program)
+{
+	return (struct live_operator){ .name = "alice",
+				       .program = program,
+				       .avs = "allocationManager",
+				       .process = true };
+}
+
+static void a_stand_in_plays(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_operator op = alice(stand_in(
+		"plays", SAYS_READY SAYS_HANDLED("1000") "exec cat >/dev/null\n"));
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(live_begin(w, &op, 1, 1, &e), &e);
+	assert_true(live_running(w, "alice"));
+	assert_ok(live_process(w, "alice", LIVE_PAUSE, &e), &e);
+	assert_false(live_running(w, "alice"));
+	/* A paused one is not waited for. */
+	assert_ok(live_advance(w, 1100, 0, &e), &e);
+	assert_ok(live_process(w, "alice", LIVE_KILL, &e), &e);
+	assert_err(live_process(w, "alice", LIVE_PAUSE, &e), &e, ERR_SCHEMA,
+		   "no process of it runs");
+	assert_err(live_process(w, "alic", LIVE_START, &e), &e, ERR_SCHEMA,
+		   "nearest: alice");
+}
+
+static void one_that_ends_untold(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_operator op = alice(stand_in(
+		"ends", SAYS_READY "echo 'out of luck' >&2\nexit 3\n"));
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(live_begin(w, &op, 1, 1, &e), &e, ERR_CHILD,
+		   "operator alice ended untold: exit status 3");
+	assert_non_null(strstr(e.text, "out of luck"));
+	/* The world goes on without it. */
+	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+}
+
+static void one_that_is_missing(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_operator op = alice("/nonexistent/operator");
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(live_begin(w, &op, 1, 1, &e), &e, ERR_OS,
+		   "/nonexistent/operator");
+}
+
+/* More than is kept, in one line, and many short ones, before it is ready. */
+static void one_that_floods(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_operator op = alice(stand_in(
+		"floods", "head -c 80000000 /dev/zero\n"
+			  "yes | head -c 400000\n"
+			  "echo\n" SAYS_READY SAYS_HANDLED("1000")
+			  "exec cat >/dev/null\n"));
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(live_begin(w, &op, 1, 1, &e), &e);
+	assert_true(live_running(w, "alice"));
+}
+
 static void another_release_is_refused(void **state)
 {
 	struct live_spec spec = core_spec();
@@ -198,6 +288,10 @@ int main(void)
 		cmocka_unit_test(every_scenario_starts_alike),
 		cmocka_unit_test(a_dead_chain_is_replaced),
 		cmocka_unit_test(what_is_not_there_is_said),
+		cmocka_unit_test(a_stand_in_plays),
+		cmocka_unit_test(one_that_ends_untold),
+		cmocka_unit_test(one_that_is_missing),
+		cmocka_unit_test(one_that_floods),
 		cmocka_unit_test(another_release_is_refused),
 		cmocka_unit_test(a_tampered_world_does_not_start),
 		cmocka_unit_test(mainnet_delays),
