@@ -132,6 +132,7 @@ static const char *const KNOWN[] = {
 	"SeamSignerNotIntel(bytes mrSignerSeam)",
 	"SeamAttributesNotZero(bytes8 seamAttributes)",
 	"PckChainDiffers(bytes32 expectedCaId,bytes32 caId)",
+	"PckChainRootDiffers(bytes32 x,bytes32 y)",
 	/* CollateralRegistry */
 	"RootKeyNotOnCurve(bytes32 x,bytes32 y)",
 	"CertificateNotYetValid(bytes32 id,uint256 notBefore,uint256 time)",

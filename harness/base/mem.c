@@ -38,7 +38,13 @@ char *xstrdup(const char *s)
 
 char *xstrndup(const char *s, size_t n)
 {
-	return checked(strndup(s, n));
+	/* Not strndup(): @s need not end with a NUL within its memory. */
+	size_t len = strnlen(s, n);
+	char *copy = xmalloc(len + 1);
+
+	memcpy(copy, s, len);
+	copy[len] = 0;
+	return copy;
 }
 
 char *xasprintf(const char *fmt, ...)
