@@ -5,6 +5,12 @@
 #include "eth/chain.h"
 #include "eth/tx.h"
 
+/*
+ * Every transaction is tried and sent with this much. The dearest, joining
+ * with a quote, takes some 750,000; what is not used is not paid.
+ */
+#define GAS 4000000u
+
 #define RECEIPT_MS 60000u /* from sent to mined */
 #define RECEIPT_ASK_MS 500u /* between questions while no head comes */
 #define CALL_MS 10000u
@@ -22,11 +28,11 @@ static bool refused(const char *what, const struct buf *revert, struct err *e)
 
 static bool simulate(struct operator *op, const char *what,
 		     const struct addr20 *to, const struct buf *data,
-		     uint64_t *ret_gas, struct err *e)
+		     struct err *e)
 {
 	struct buf revert = BUF_INIT(TX_DATA_MAX);
-	bool ok = chain_estimate(op->rpc, &op->me, to, data->data, data->len,
-				 ret_gas, &revert, e);
+	bool ok = chain_try(op->rpc, &op->me, to, data->data, data->len, GAS,
+			    &revert, e);
 
 	if (!ok && e->code == ERR_REVERT)
 		refused(what, &revert, e);
@@ -52,8 +58,6 @@ static bool price(struct operator *op, struct tx *t, struct err *e)
 	/* EIP-1559: six full blocks in a row may double the base fee. */
 	twice = u256_shl(u256_from_u64(head.base_fee), 1);
 	t->max_fee = u256_wrap_add(twice, t->tip);
-	/* What was simulated may cost somewhat more in the next block. */
-	t->gas += t->gas / 4;
 	return true;
 }
 
@@ -133,13 +137,12 @@ static bool send_data(struct operator *op, const char *what,
 		      uint64_t *ret_block, struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct tx t = { .chain_id = op->cfg->chain_id, .to = *to,
+	struct tx t = { .chain_id = op->cfg->chain_id, .gas = GAS, .to = *to,
 			.data = data->data, .data_len = data->len };
 	struct receipt r;
 	struct hash32 hash;
-	uint64_t gas;
 
-	if (!simulate(op, what, to, data, &t.gas, e))
+	if (!simulate(op, what, to, data, e))
 		return false;
 	if (!price(op, &t, e) || !sign_and_send(op, &t, &hash, e) ||
 	    !wait_mined(op, a, &hash, &r, e))
@@ -150,7 +153,7 @@ static bool send_data(struct operator *op, const char *what,
 	if (r.ok)
 		return true;
 	/* Something came in between: the chain says what, asked again. */
-	if (!simulate(op, what, to, data, &gas, e))
+	if (!simulate(op, what, to, data, e))
 		return false;
 	return err_set(e, ERR_REVERT, 0,
 		       "%s: transaction %s reverted in block %llu", what,

@@ -13,7 +13,7 @@ void events_emit(struct events *ev, json_t *event)
 
 void events_error(struct events *ev, const char *what, const struct err *why)
 {
-	events_log(ev, "%s: %s", what, why->text);
+	events_log(ev, "error: %s", why->text);
 	events_emit(ev, json_pack("{s:s, s:s, s:s}", "event", "error", "what",
 				  what, "text", why->text));
 }

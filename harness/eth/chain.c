@@ -175,7 +175,7 @@ bool chain_storage(struct rpc *r, const struct addr20 *a, struct u256 slot,
 	return true;
 }
 
-/* The call object of eth_call and eth_estimateGas. */
+/* The call object of eth_call. */
 static json_t *call_object(const struct addr20 *from, const struct addr20 *to,
 			   const void *data, size_t len)
 {
@@ -226,21 +226,16 @@ bool chain_call(struct rpc *r, const struct addr20 *from,
 	       add_bytes(ret, res, "answer to eth_call", e);
 }
 
-bool chain_estimate(struct rpc *r, const struct addr20 *from,
-		    const struct addr20 *to, const void *data, size_t len,
-		    uint64_t *ret_gas, struct buf *ret_revert, struct err *e)
+bool chain_try(struct rpc *r, const struct addr20 *from,
+	       const struct addr20 *to, const void *data, size_t len,
+	       uint64_t gas, struct buf *ret_revert, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *res = NULL;
-	json_t *params = json_pack("[o]", call_object(from, to, data, len));
+	json_t *call = call_object(from, to, data, len);
 
-	if (!call_or_revert(r, "eth_estimateGas", params, &res, ret_revert, e))
-		return false;
-	if (!json_is_string(res))
-		return err_set(e, ERR_SCHEMA, 0,
-			       "eth_estimateGas: the answer is no quantity");
-	if (!hex_u64(ret_gas, json_string_value(res), e))
-		return err_ctx(e, "eth_estimateGas");
-	return true;
+	json_object_set_new(call, "gas", json_quantity(gas));
+	return call_or_revert(r, "eth_call",
+			      json_pack("[o, s]", call, "latest"), NULL,
+			      ret_revert, e);
 }
 
 bool chain_send_raw(struct rpc *r, const void *raw, size_t len,

@@ -74,6 +74,7 @@ struct fake {
 	uint64_t answered[CHALLENGES_MAX];
 	unsigned answered_n;
 	uint8_t last_report_data[64];
+	uint64_t tried_gas;
 	unsigned kill_at; /* SIGTERM at the n-th answer; 0: never */
 	bool answers_killed; /* gives that answer in the same moment, too */
 	unsigned answers;
@@ -270,9 +271,9 @@ static char *send_raw(struct fake *f, const json_t *params)
 	assert_true(addr_eq(&from, &f->op.me));
 	assert_int_equal(t.chain_id, f->chain_id);
 	assert_int_equal(t.nonce, f->nonce++);
-	/* Twice the base fee of 7 and the tip of 1; a quarter over the gas. */
+	/* Twice the base fee of 7, and the tip of 1. */
 	assert_int_equal(t.max_fee.w[0], 15);
-	assert_int_equal(t.gas, 125000);
+	assert_int_equal(t.gas, f->tried_gas);
 	assert_true(f->sent_n < SENT_MAX);
 	snprintf(f->sent[f->sent_n++], 32, "%s",
 		 function_of(t.data, t.data_len));
@@ -302,8 +303,8 @@ static char *receipt(struct fake *f, const json_t *params)
 
 /* --- JSON-RPC ------------------------------------------------------------- */
 
-/* A quarter of what is asked for reverts; the rest is sold for 100,000 gas. */
-static char *call_or_estimate(struct fake *f, const json_t *params, bool call)
+/* A call that says its gas tries a transaction; others ask a view. */
+static char *answer_call(struct fake *f, const json_t *params)
 {
 	CLEANUP(freep) uint8_t *data = NULL;
 	struct buf b = BUF_INIT(4096);
@@ -313,12 +314,12 @@ static char *call_or_estimate(struct fake *f, const json_t *params, bool call)
 	bool ok;
 
 	assert_ok(json_bytes_at(&data, &len, params, "[0].data", &e), &e);
-	if (!call) {
+	if (json_u64_at(&f->tried_gas, params, "[0].gas", &e)) {
 		if (f->refuse && !strcmp(function_of(data, len), f->refuse))
 			return xasprintf("\"error\":{\"code\":3,\"message\":"
 					 "\"execution reverted\","
 					 "\"data\":\"%s\"}", f->revert);
-		return xstrdup("\"result\":\"0x186a0\"");
+		return xstrdup("\"result\":\"0x\"");
 	}
 	ok = answer_eigenlayer(f, data, len, &b) ||
 	     answer_avs(f, data, len, &b);
@@ -426,7 +427,8 @@ static char *fake_answer(void *arg, const char *method, const json_t *params)
 		return logs(f, params);
 	if (!strcmp(method, "eth_sendRawTransaction"))
 		return send_raw(f, params);
-	return call_or_estimate(f, params, !strcmp(method, "eth_call"));
+	assert_string_equal(method, "eth_call");
+	return answer_call(f, params);
 }
 
 /* --- TEE ------------------------------------------------------------------ */

@@ -149,6 +149,7 @@ static void contract_covered(const char *name)
 			       root ? root : ".", name, name);
 	const json_t *list;
 	struct abi *abi;
+	unsigned missing = 0;
 	struct err e = ERR_INIT;
 
 	if (access(path, R_OK)) {
@@ -161,9 +162,12 @@ static void contract_covered(const char *name)
 	assert_ok(json_at(&list, j, "abi", &e), &e);
 	assert_ok(abi_parse(&abi, a, list, path, &e), &e);
 	for (size_t i = 0; i < abi->errors_n; i++)
-		if (!in_table(abi->errors[i].selector))
-			fail_msg("%s: %s is not in abi_errors.c", name,
-				 abi->errors[i].signature);
+		if (!in_table(abi->errors[i].selector)) {
+			print_error("%s: %s is not in abi_errors.c\n", name,
+				    abi->errors[i].signature);
+			missing++;
+		}
+	assert_int_equal(missing, 0);
 	free(path);
 }
 

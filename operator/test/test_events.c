@@ -25,7 +25,7 @@ static void test_lines(void **state)
 				    "\n"));
 	events_log(&ev, "block %d", 8);
 	fflush(ev.log);
-	assert_string_equal(log, "alice: sla: said \"no\"\nand left\n"
+	assert_string_equal(log, "alice: error: said \"no\"\nand left\n"
 				 "alice: block 8\n");
 	assert_false(ev.broken);
 	fclose(ev.out);

@@ -175,7 +175,6 @@ static void test_call(void **state)
 static void reverts(struct world *w, const char *answer_text, const char *hex)
 {
 	struct buf ret = BUF_INIT(1024);
-	uint64_t gas = 5;
 	struct err e;
 
 	w->answer = answer_text;
@@ -183,10 +182,9 @@ static void reverts(struct world *w, const char *answer_text, const char *hex)
 		   &e, ERR_REVERT, "reverted");
 	assert_hex(ret.data, ret.len, hex);
 	buf_clear(&ret);
-	assert_err(chain_estimate(w->rpc, &A, &A, NULL, 0, &gas, &ret, &e), &e,
+	assert_err(chain_try(w->rpc, &A, &A, NULL, 0, 9, &ret, &e), &e,
 		   ERR_REVERT, "reverted");
 	assert_hex(ret.data, ret.len, hex);
-	assert_int_equal(gas, 5);
 	buf_done(&ret);
 }
 
@@ -210,22 +208,21 @@ static void test_reverts(void **state)
 	buf_done(&ret);
 }
 
-static void test_estimate(void **state)
+static void test_try(void **state)
 {
 	struct world *w = *state;
 	struct buf revert = BUF_INIT(64);
-	uint64_t gas;
 	struct err e;
 
-	w->answer = "\"result\":\"0x5208\"";
-	assert_ok(chain_estimate(w->rpc, &A, &A, NULL, 0, &gas, &revert, &e),
-		  &e);
-	assert_int_equal(gas, 21000);
-	asked(w, "eth_estimateGas",
-	      "[{\"to\":" ADDR_A ",\"data\":\"0x\",\"from\":" ADDR_A "}]");
-	w->answer = "\"result\":{}";
-	assert_err(chain_estimate(w->rpc, &A, &A, NULL, 0, &gas, &revert, &e),
-		   &e, ERR_SCHEMA, "eth_estimateGas");
+	w->answer = "\"result\":\"0x01\"";
+	assert_ok(chain_try(w->rpc, &A, &A, NULL, 0, 21000, &revert, &e), &e);
+	asked(w, "eth_call",
+	      "[{\"to\":" ADDR_A ",\"data\":\"0x\",\"from\":" ADDR_A
+	      ",\"gas\":\"0x5208\"},\"latest\"]");
+	w->answer = "\"error\":{\"code\":-32003,\"message\":\"out of gas\"}";
+	assert_err(chain_try(w->rpc, &A, &A, NULL, 0, 21000, &revert, &e), &e,
+		   ERR_RPC, "out of gas");
+	assert_int_equal(revert.len, 0);
 }
 
 static void test_code_and_storage(void **state)
@@ -337,7 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_numbers),  TEST(test_numbers_refused),
 		TEST(test_block),    TEST(test_call),
-		TEST(test_reverts),  TEST(test_estimate),
+		TEST(test_reverts),  TEST(test_try),
 		TEST(test_code_and_storage), TEST(test_send_raw),
 		TEST(test_receipt),  TEST(test_logs),
 	};
