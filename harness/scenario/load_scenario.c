@@ -53,7 +53,7 @@ static void load_fails(struct loader *l, struct scenario *s,
 		load_fails_line(l, f, v);
 	if ((v = yaml_get(n, "text")))
 		load_fails_text(l, f, v);
-	if (!f->line && !f->texts_n)
+	if (!yaml_get(n, "line") && !yaml_get(n, "text"))
 		load_note(l, n, NULL, "`fails` says `line: …`, `text: …` or "
 				      "both");
 	s->fails = f;
