@@ -283,6 +283,13 @@ static void prune(const char *cache)
 	}
 }
 
+static bool no_cache(struct err *e, const char *path)
+{
+	return err_os(e, errno,
+		      "set AVSBED_CACHE to a directory that you can write: "
+		      "cannot create %s", path);
+}
+
 static bool make_dirs(const char *cache, struct err *e)
 {
 	CLEANUP(freep) char *state = xasprintf("%s/state", cache);
@@ -291,11 +298,11 @@ static bool make_dirs(const char *cache, struct err *e)
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(state, 0755) != 0 && errno != EEXIST)
-			return err_os(e, errno, "the cache: %s", state);
+			return no_cache(e, state);
 		*slash = '/';
 	}
 	return mkdir(state, 0755) == 0 || errno == EEXIST ||
-	       err_os(e, errno, "the cache: %s", state);
+	       no_cache(e, state);
 }
 
 bool bundle_write(struct bundle **ret, const char *cache,
@@ -310,7 +317,7 @@ bool bundle_write(struct bundle **ret, const char *cache,
 	if (!make_dirs(cache, e))
 		return false;
 	if (!mkdtemp(tmp))
-		return err_os(e, errno, "the cache: %s", tmp);
+		return no_cache(e, tmp);
 	reaper_dir(tmp);
 	bool ok = fill(tmp, key, dump, manifest, e) &&
 		  (chmod(tmp, 0755) == 0 || err_os(e, errno, "%s", tmp));
