@@ -251,6 +251,54 @@ static void reorg_at_205(struct fake *f, const char *line)
 		end();
 }
 
+/* A reorg takes the challenge away again: nothing is left to answer. */
+static void vanish_at_202(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200"))
+		mine(f);
+	if (says(line, "\"handled\",\"block\":201")) {
+		f->challenges_n = 0;
+		mine(f);
+	}
+	if (says(line, "\"handled\",\"block\":202"))
+		end();
+}
+
+static void test_challenge_vanishes(void **state)
+{
+	struct fake *f = *state;
+
+	f->tee = TEE_REFUSES;
+	fake_challenge(f, 230);
+	run(f, vanish_at_202);
+	assert_int_equal(f->quotes, 2);
+	assert_false(fake_said(f, "expired"));
+}
+
+/* A head that is none is told, and the next good one handled. */
+static void garble_at_200(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200")) {
+		rpc_stub_write(f->stub,
+			       "{\"jsonrpc\":\"2.0\",\"method\":"
+			       "\"eth_subscription\",\"params\":{"
+			       "\"subscription\":\"0x1\",\"result\":"
+			       "{\"number\":\"two\"}}}");
+		mine(f);
+	} else if (says(line, "\"handled\"")) {
+		end();
+	}
+}
+
+static void test_odd_head(void **state)
+{
+	struct fake *f = *state;
+
+	run(f, garble_at_200);
+	assert_true(fake_said(f, "\"what\":\"newHeads\",\"text\":\"number"));
+	assert_true(fake_said(f, "\"handled\",\"block\":201"));
+}
+
 static void test_reorg(void **state)
 {
 	struct fake *f = *state;
@@ -410,6 +458,8 @@ int main(void)
 		TEST(test_expired_is_told),
 		TEST(test_chain_refuses),
 		TEST(test_rpc_fails_for_a_block),
+		TEST(test_challenge_vanishes),
+		TEST(test_odd_head),
 		TEST(test_reorg),
 		TEST(test_prepares_itself),
 		TEST(test_prepare_refused_then_allowed),

@@ -238,6 +238,46 @@ static void test_leave(void **state)
 	assert_string_equal(fake_sent(f), "deregisterFromOperatorSets");
 }
 
+static void over_http(void *arg, const struct http_in *in,
+		      struct http_exchange *x)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	CLEANUP(freep) char *members = NULL;
+	CLEANUP(freep) char *body = NULL;
+	const char *method;
+	struct err e;
+
+	assert_ok(json_parse(&j, in->body, in->body_len, "request", &e), &e);
+	assert_ok(json_text_at(&method, j, "method", &e), &e);
+	members = fake_answer(arg, method, json_object_get(j, "params"));
+	body = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%lld,%s}",
+			 (long long)json_integer_value(
+				 json_object_get(j, "id")), members);
+	http_respond(x, 200, "application/json", body, strlen(body));
+}
+
+/* Without a socket there are no heads: it asks for the receipt again. */
+static void test_over_http(void **state)
+{
+	struct fake *f = *state;
+	CLEANUP(http_server_freep) struct http_server *server = NULL;
+	CLEANUP(freep) char *url = NULL;
+	const char *ipc = f->cfg.ipc;
+	struct err e;
+
+	assert_ok(http_server_new(&server, f->loop, NULL, 0, over_http, f, &e),
+		  &e);
+	url = xasprintf("http://127.0.0.1:%u", http_server_port(server));
+	f->cfg.ipc = NULL;
+	f->cfg.http = url;
+	assert_ok(operator_connect(&f->op, &e), &e);
+	f->hide_receipts = true;
+	done(f, STEP_REGISTER, LIFECYCLE_EXACT);
+	assert_true(f->registered);
+	operator_done(&f->op);
+	f->cfg.ipc = ipc;
+}
+
 static void test_wrong_chain(void **state)
 {
 	struct fake *f = *state;
@@ -267,6 +307,7 @@ int main(void)
 		TEST(test_no_tee),
 		TEST(test_receipt_comes_later),
 		TEST(test_leave),
+		TEST(test_over_http),
 		TEST(test_wrong_chain),
 	};
 
