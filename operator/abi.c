@@ -3,8 +3,7 @@
 #include "base/base.h"
 
 /* A function's name and argument types as they are hashed. */
-static struct hash32 signature_hash(const char *name,
-				    const struct abi_type *in)
+static struct hash32 signature_hash(const char *name, const struct abi_type *in)
 {
 	struct keccak k;
 
@@ -14,8 +13,8 @@ static struct hash32 signature_hash(const char *name,
 	return keccak_done(&k);
 }
 
-bool fn_encode(struct buf *ret, const struct fn *f,
-	       const struct abi_val *args, size_t n, struct err *e)
+bool fn_encode(struct buf *ret, const struct fn *f, const struct abi_val *args,
+	       size_t n, struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val tuple = abi_val_list(args, n);

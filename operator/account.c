@@ -11,7 +11,7 @@
  */
 #define GAS 4000000u
 
-#define RECEIPT_MS 60000u /* from sent to mined */
+#define RECEIPT_MS 60000u   /* from sent to mined */
 #define RECEIPT_ASK_MS 500u /* between questions while no head comes */
 #define CALL_MS 10000u
 #define SEND_MS 60000u /* whoever carries it may hold it back for a while */
@@ -26,7 +26,7 @@ static bool refused(const char *what, const struct buf *revert, struct err *e)
 	return false;
 }
 
-static bool simulate(struct operator *op, const char *what,
+static bool simulate(struct operator* op, const char *what,
 		     const struct addr20 *to, const struct buf *data,
 		     struct err *e)
 {
@@ -46,7 +46,7 @@ static bool simulate(struct operator *op, const char *what,
  * Fills in what the chain decides. The nonce counts mined transactions only:
  * after a crash with one on the way, the node takes no second in its place.
  */
-static bool price(struct operator *op, struct tx *t, struct err *e)
+static bool price(struct operator* op, struct tx *t, struct err *e)
 {
 	struct block head;
 	struct u256 twice;
@@ -62,7 +62,7 @@ static bool price(struct operator *op, struct tx *t, struct err *e)
 }
 
 struct awaited {
-	const struct operator *op;
+	const struct operator* op;
 	uint64_t count;
 };
 
@@ -74,12 +74,12 @@ static bool head_came(void *arg)
 }
 
 /* Asks again at each head; without a subscription, after a while. */
-static bool wait_mined(struct operator *op, struct arena *a,
+static bool wait_mined(struct operator* op, struct arena *a,
 		       const struct hash32 *hash, struct receipt *ret,
 		       struct err *e)
 {
 	uint64_t end = clock_ms() + RECEIPT_MS;
-	struct awaited w = { .op = op };
+	struct awaited w = {.op = op};
 	struct err waited;
 	bool found = false;
 
@@ -92,8 +92,8 @@ static bool wait_mined(struct operator *op, struct arena *a,
 		if (clock_ms() >= end)
 			return err_set(e, ERR_TIMEOUT, 0,
 				       "transaction %s is not mined after "
-				       "%u s", fmt_hash(hash).s,
-				       RECEIPT_MS / 1000);
+				       "%u s",
+				       fmt_hash(hash).s, RECEIPT_MS / 1000);
 		if (!loop_run_until(op->loop, head_came, &w,
 				    clock_ms() + RECEIPT_ASK_MS, "a new block",
 				    &waited) &&
@@ -104,7 +104,7 @@ static bool wait_mined(struct operator *op, struct arena *a,
 	}
 }
 
-static bool sign_and_send(struct operator *op, const struct tx *t,
+static bool sign_and_send(struct operator* op, const struct tx *t,
 			  struct hash32 *ret, struct err *e)
 {
 	struct buf raw = BUF_INIT(TX_DATA_MAX);
@@ -120,8 +120,7 @@ static bool sign_and_send(struct operator *op, const struct tx *t,
 	return ok;
 }
 
-static void tell(struct operator *op, const char *what,
-		 const struct receipt *r)
+static void tell(struct operator* op, const char *what, const struct receipt *r)
 {
 	events_log(op->ev, "%s: %s in block %llu, %llu gas", what,
 		   r->ok ? "done" : "reverted", (unsigned long long)r->block,
@@ -132,13 +131,16 @@ static void tell(struct operator *op, const char *what,
 			      (int)r->ok, "block", (json_int_t)r->block));
 }
 
-static bool send_data(struct operator *op, const char *what,
+static bool send_data(struct operator* op, const char *what,
 		      const struct addr20 *to, const struct buf *data,
 		      uint64_t *ret_block, struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct tx t = { .chain_id = op->cfg->chain_id, .gas = GAS, .to = *to,
-			.data = data->data, .data_len = data->len };
+	struct tx t = {.chain_id = op->cfg->chain_id,
+		       .gas = GAS,
+		       .to = *to,
+		       .data = data->data,
+		       .data_len = data->len};
 	struct receipt r;
 	struct hash32 hash;
 
@@ -160,7 +162,7 @@ static bool send_data(struct operator *op, const char *what,
 		       fmt_hash(&hash).s, (unsigned long long)r.block);
 }
 
-bool account_send(struct operator *op, const char *what,
+bool account_send(struct operator* op, const char *what,
 		  const struct addr20 *to, const struct fn *f,
 		  const struct abi_val *args, size_t n, uint64_t *ret_block,
 		  struct err *e)

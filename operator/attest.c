@@ -6,25 +6,25 @@
 #include "operator/pem.h"
 #include "operator/view.h"
 
-static bool register_cert(struct operator *op, const char *what,
+static bool register_cert(struct operator* op, const char *what,
 			  const struct fn *f, const struct der *cert,
 			  struct err *e)
 {
-	struct abi_val args[] = { abi_val_bytes(cert->data, cert->len) };
+	struct abi_val args[] = {abi_val_bytes(cert->data, cert->len)};
 
-	return account_send(op, what, &op->cfg->collateral_registry, f, args,
-			    1, NULL, e);
+	return account_send(op, what, &op->cfg->collateral_registry, f, args, 1,
+			    NULL, e);
 }
 
 /*
  * The platform's certificate and its CA, where the registry lacks them. A CA
  * that was renewed answers for a platform once that is registered again.
  */
-static bool register_platform(struct operator *op,
+static bool register_platform(struct operator* op,
 			      const struct cert_chain *chain, struct err *e)
 {
-	static const struct fn add_ca = { "addCa", "(bytes)", NULL };
-	static const struct fn add_pck = { "registerPck", "(bytes)", NULL };
+	static const struct fn add_ca = {"addCa", "(bytes)", NULL};
+	static const struct fn add_pck = {"registerPck", "(bytes)", NULL};
 	const struct der *pck = &chain->certs[0], *ca = &chain->certs[1];
 	struct hash32 pck_id = keccak256(pck->data, pck->len), ca_id, under;
 	bool pck_known, ca_known;
@@ -45,8 +45,8 @@ static bool register_platform(struct operator *op,
 	       register_cert(op, "register-pck", &add_pck, pck, e);
 }
 
-static bool know_platform(struct operator *op, const uint8_t *quote,
-			  size_t len, struct err *e)
+static bool know_platform(struct operator* op, const uint8_t *quote, size_t len,
+			  struct err *e)
 {
 	struct cert_chain chain;
 	struct err unread;
@@ -62,14 +62,14 @@ static bool know_platform(struct operator *op, const uint8_t *quote,
 	return ok;
 }
 
-bool attest_quote(struct operator *op, const struct hash32 *report_data,
+bool attest_quote(struct operator* op, const struct hash32 *report_data,
 		  uint8_t **ret, size_t *ret_len, struct err *e)
 {
 	CLEANUP(freep) uint8_t *quote = NULL;
 	size_t len;
 
-	if (!tee_quote(&op->tee, report_data->b, sizeof(report_data->b),
-		       &quote, &len, e) ||
+	if (!tee_quote(&op->tee, report_data->b, sizeof(report_data->b), &quote,
+		       &len, e) ||
 	    !know_platform(op, quote, len, e))
 		return false;
 	*ret = TAKE(quote);
@@ -81,8 +81,8 @@ static bool encode_registration(struct buf *ret, const uint8_t *quote,
 				size_t len, uint64_t reference, struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct abi_val args[] = { abi_val_bytes(quote, len),
-				  abi_val_u64(reference) };
+	struct abi_val args[] = {abi_val_bytes(quote, len),
+				 abi_val_u64(reference)};
 	struct abi_val tuple = abi_val_list(args, 2);
 	const struct abi_type *type;
 
@@ -91,7 +91,7 @@ static bool encode_registration(struct buf *ret, const uint8_t *quote,
 	       abi_encode(ret, type, &tuple, e);
 }
 
-bool attest_registration(struct operator *op, struct buf *ret, struct err *e)
+bool attest_registration(struct operator* op, struct buf *ret, struct err *e)
 {
 	CLEANUP(freep) uint8_t *quote = NULL;
 	struct hash32 report_data;

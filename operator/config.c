@@ -7,20 +7,18 @@
 #define TEE_TIMEOUT_MAX_MS 600000u
 #define PASSWORD_MAX 4096
 
-const char *const STEP_NAMES[STEP__COUNT] = { "register", "deposit",
-					      "allocate", "opt-in" };
+const char *const STEP_NAMES[STEP__COUNT] = {"register", "deposit", "allocate",
+					     "opt-in"};
 
 /* The names that an object may have, so that a mistyped one is told. */
 static const char *const ROOT_KEYS[] = {
-	"name",	     "chain_id",  "rpc", "keystore", "password_env",
-	"password_file", "tee",	  "contracts", "avs", "stake",
-	"allocation_delay", "prepare"
-};
-static const char *const RPC_KEYS[] = { "ipc", "http" };
-static const char *const TEE_KEYS[] = { "socket", "timeout_ms" };
-static const char *const AVS_KEYS[] = { "address", "set" };
-static const char *const STAKE_KEYS[] = { "token", "strategy", "amount",
-					  "magnitude" };
+    "name", "chain_id",	 "rpc", "keystore", "password_env",	"password_file",
+    "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare"};
+static const char *const RPC_KEYS[] = {"ipc", "http"};
+static const char *const TEE_KEYS[] = {"socket", "timeout_ms"};
+static const char *const AVS_KEYS[] = {"address", "set"};
+static const char *const STAKE_KEYS[] = {"token", "strategy", "amount",
+					 "magnitude"};
 
 static bool known(const char *key, const char *const *names, size_t n)
 {
@@ -44,7 +42,8 @@ static bool check_keys(const json_t *root, const char *path,
 		return err_set(e, ERR_SCHEMA, 0, "%s: wants an object",
 			       *path ? path : "the file");
 	/* jansson's iteration takes a non-const object and does not write. */
-	json_object_foreach((json_t *)(uintptr_t)j, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)j, key, value)
+	{
 		if (known(key, names, n))
 			continue;
 		near = nearest_name(key, names, n);
@@ -130,12 +129,12 @@ static bool read_contracts(struct config *c, struct err *e)
 		const char *path;
 		struct addr20 *ret;
 	} wanted[] = {
-		{ "contracts.allocationManager", &c->allocation_manager },
-		{ "contracts.delegationManager", &c->delegation_manager },
-		{ "contracts.strategyManager", &c->strategy_manager },
-		{ "contracts.serviceManager", &c->service_manager },
-		{ "contracts.slaOracle", &c->sla_oracle },
-		{ "contracts.collateralRegistry", &c->collateral_registry },
+	    {"contracts.allocationManager", &c->allocation_manager},
+	    {"contracts.delegationManager", &c->delegation_manager},
+	    {"contracts.strategyManager", &c->strategy_manager},
+	    {"contracts.serviceManager", &c->service_manager},
+	    {"contracts.slaOracle", &c->sla_oracle},
+	    {"contracts.collateralRegistry", &c->collateral_registry},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
@@ -167,8 +166,7 @@ static bool read_stake(struct stake *ret, const json_t *j, struct err *e)
 	    !json_addr_at(&ret->strategy, j, "strategy", e) ||
 	    !json_u256_at(&ret->amount, j, "amount", e))
 		return false;
-	if (has(j, "magnitude") &&
-	    !json_u256_at(&magnitude, j, "magnitude", e))
+	if (has(j, "magnitude") && !json_u256_at(&magnitude, j, "magnitude", e))
 		return false;
 	if (u256_cmp(magnitude, u256_from_u64(1000000000000000000)) > 0)
 		return err_set(e, ERR_RANGE, 0,
@@ -223,15 +221,15 @@ static bool read_prepare(struct config *c, struct err *e)
 
 bool config_load(struct config *ret, const char *path, struct err *e)
 {
-	struct config c = { .path = path };
+	struct config c = {.path = path};
 
 	if (!json_read_file(&c.json, path, e))
 		return false;
 	if (!CHECK_KEYS(c.json, "", ROOT_KEYS, e) ||
 	    !json_text_at(&c.name, c.json, "name", e) ||
 	    !json_u64_at(&c.chain_id, c.json, "chain_id", e) ||
-	    !read_access(&c, e) || !read_contracts(&c, e) ||
-	    !read_avs(&c, e) || !read_stakes(&c, e) || !read_prepare(&c, e)) {
+	    !read_access(&c, e) || !read_contracts(&c, e) || !read_avs(&c, e) ||
+	    !read_stakes(&c, e) || !read_prepare(&c, e)) {
 		config_done(&c);
 		return err_ctx(e, "%s", path);
 	}
@@ -254,7 +252,8 @@ bool config_password(char **ret, const struct config *c, struct err *e)
 		if (!text)
 			return err_set(e, ERR_SCHEMA, 0,
 				       "%s: password_env: the variable %s is "
-				       "not set", c->path, c->password_env);
+				       "not set",
+				       c->path, c->password_env);
 		*ret = xstrdup(text);
 		return true;
 	}

@@ -11,7 +11,8 @@
 
 #define STAKES_MAX 16
 
-/* What `run` does by itself where the chain lacks it; bits of config.prepare. */
+/* What `run` does by itself where the chain lacks it; bits of config.prepare.
+ */
 enum lifecycle_step {
 	STEP_REGISTER,
 	STEP_DEPOSIT,
@@ -23,18 +24,18 @@ extern const char *const STEP_NAMES[STEP__COUNT];
 
 struct stake {
 	struct addr20 token, strategy;
-	struct u256 amount;	/* raw units of the token */
-	uint64_t magnitude;	/* for the AVS's set; 1e18 is all; 0: none */
+	struct u256 amount; /* raw units of the token */
+	uint64_t magnitude; /* for the AVS's set; 1e18 is all; 0: none */
 };
 
 struct config {
-	json_t *json;		/* owns every text below */
+	json_t *json; /* owns every text below */
 	const char *path, *name;
 	uint64_t chain_id;
-	const char *ipc, *http;	/* at least one */
+	const char *ipc, *http; /* at least one */
 	const char *keystore;
 	const char *password_env, *password_file; /* exactly one */
-	const char *tee;	/* socket path or URL; NULL: none configured */
+	const char *tee; /* socket path or URL; NULL: none configured */
 	unsigned tee_timeout_ms;
 	struct addr20 allocation_manager, delegation_manager, strategy_manager;
 	struct addr20 service_manager, sla_oracle, collateral_registry;

@@ -9,10 +9,10 @@
 #include "operator/lifecycle.h"
 
 /* The order in which they get each block. */
-static const struct duty *const DUTIES[] = { &DUTY_SLA };
+static const struct duty *const DUTIES[] = {&DUTY_SLA};
 
 struct daemon {
-	struct operator *op;
+	struct operator* op;
 	struct {
 		void *state;
 		uint64_t next; /* the first block that it has not handled */
@@ -63,8 +63,8 @@ static void watch_stdin(struct daemon *d)
 
 	if (!fstat(STDIN_FILENO, &st) &&
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		d->stdin_watch = loop_watch(d->op->loop, STDIN_FILENO, EPOLLIN,
-					    on_stdin, d);
+		d->stdin_watch =
+		    loop_watch(d->op->loop, STDIN_FILENO, EPOLLIN, on_stdin, d);
 }
 
 /* False only if there is no going on. */
@@ -107,7 +107,7 @@ static bool prepare(struct daemon *d, struct err *e)
 
 static bool handle(struct daemon *d, uint64_t head, struct err *e)
 {
-	const struct operator *op = d->op;
+	const struct operator* op = d->op;
 
 	if (!do_duties(d, head, e) || (!d->prepared && !prepare(d, e)))
 		return false;
@@ -161,7 +161,7 @@ static bool watch_chain(struct daemon *d, struct err *e)
 
 static bool start(struct daemon *d, struct err *e)
 {
-	struct operator *op = d->op;
+	struct operator* op = d->op;
 	sigset_t signals;
 
 	sigemptyset(&signals);
@@ -175,15 +175,15 @@ static bool start(struct daemon *d, struct err *e)
 	rpc_on_lost(op->rpc, on_lost, d);
 	events_log(op->ev, "%s on chain %llu", fmt_addr(&op->me).s,
 		   (unsigned long long)op->cfg->chain_id);
-	events_emit(op->ev, json_pack("{s:s, s:s, s:s}", "event", "ready",
-				      "name", op->cfg->name, "address",
-				      fmt_addr(&op->me).s));
+	events_emit(op->ev,
+		    json_pack("{s:s, s:s, s:s}", "event", "ready", "name",
+			      op->cfg->name, "address", fmt_addr(&op->me).s));
 	return true;
 }
 
-bool daemon_run(struct operator *op, struct err *e)
+bool daemon_run(struct operator* op, struct err *e)
 {
-	struct daemon d = { .op = op };
+	struct daemon d = {.op = op};
 	struct err why;
 	bool ok;
 

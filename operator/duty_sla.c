@@ -41,7 +41,7 @@ static void remember(struct sla *s, uint64_t id)
 		if (s->items[i].id == id)
 			return;
 	GROW(s->items, s->n, s->cap);
-	s->items[s->n++] = (struct seen){ .id = id };
+	s->items[s->n++] = (struct seen){.id = id};
 }
 
 static void forget(struct sla *s, uint64_t id)
@@ -54,7 +54,7 @@ static void forget(struct sla *s, uint64_t id)
 		}
 }
 
-static bool collect(struct operator *op, struct sla *s, uint64_t from,
+static bool collect(struct operator* op, struct sla *s, uint64_t from,
 		    uint64_t to, struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
@@ -69,7 +69,7 @@ static bool collect(struct operator *op, struct sla *s, uint64_t from,
 }
 
 /* {"event":@event,"id":"…",@key:@block} */
-static void tell(struct operator *op, const char *event, uint64_t id,
+static void tell(struct operator* op, const char *event, uint64_t id,
 		 const char *key, uint64_t block)
 {
 	char text[24];
@@ -81,11 +81,11 @@ static void tell(struct operator *op, const char *event, uint64_t id,
 				      text, key, (json_int_t)block));
 }
 
-static bool answer(struct operator *op, const struct challenge *c,
+static bool answer(struct operator* op, const struct challenge *c,
 		   struct err *e)
 {
-	static const struct fn f = { "respondToSlaChallenge",
-				     "(uint256,bytes)", NULL };
+	static const struct fn f = {"respondToSlaChallenge", "(uint256,bytes)",
+				    NULL};
 	CLEANUP(freep) uint8_t *quote = NULL;
 	struct abi_val args[2];
 	uint64_t block;
@@ -109,7 +109,7 @@ static bool is_open(const struct challenge *c, uint64_t head)
 }
 
 /* Asks the chain about each challenge, and drops those that are settled. */
-static bool look(struct operator *op, struct sla *s, uint64_t head,
+static bool look(struct operator* op, struct sla *s, uint64_t head,
 		 struct challenge *open, size_t *ret_n, struct err *e)
 {
 	size_t n = 0;
@@ -146,7 +146,7 @@ static int by_end(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static bool sla_on_blocks(struct operator *op, void *state, uint64_t from,
+static bool sla_on_blocks(struct operator* op, void *state, uint64_t from,
 			  uint64_t to, struct err *e)
 {
 	CLEANUP(freep) struct challenge *open = NULL;
@@ -177,8 +177,8 @@ static bool sla_on_blocks(struct operator *op, void *state, uint64_t from,
 }
 
 const struct duty DUTY_SLA = {
-	.name = "sla",
-	.start = sla_start,
-	.on_blocks = sla_on_blocks,
-	.end = sla_end,
+    .name = "sla",
+    .start = sla_start,
+    .on_blocks = sla_on_blocks,
+    .end = sla_end,
 };

@@ -13,9 +13,9 @@
 #include "codec/json.h"
 
 struct events {
-	FILE *out, *log; /* log may be NULL */
+	FILE *out, *log;  /* log may be NULL */
 	const char *name; /* the operator's, in front of each log line */
-	bool broken;	 /* nobody reads @out any more */
+	bool broken;	  /* nobody reads @out any more */
 };
 
 /** events_emit - write one event; takes @event, whose first member names it. */

@@ -5,15 +5,15 @@
 #include "operator/attest.h"
 #include "operator/view.h"
 
-static bool do_register(struct operator *op, enum lifecycle_mode mode,
+static bool do_register(struct operator* op, enum lifecycle_mode mode,
 			bool *ret_done, struct err *e)
 {
-	static const struct fn f = { "registerAsOperator",
-				     "(address,uint32,string)", NULL };
+	static const struct fn f = {"registerAsOperator",
+				    "(address,uint32,string)", NULL};
 	struct abi_val args[] = {
-		abi_val_u64(0), /* nobody has to approve delegations */
-		abi_val_u64(op->cfg->allocation_delay),
-		abi_val_text(""),
+	    abi_val_u64(0), /* nobody has to approve delegations */
+	    abi_val_u64(op->cfg->allocation_delay),
+	    abi_val_text(""),
 	};
 	bool there;
 
@@ -21,17 +21,17 @@ static bool do_register(struct operator *op, enum lifecycle_mode mode,
 	if (!view_registered(op, &there, e))
 		return false;
 	*ret_done = true;
-	return there || account_send(op, "register",
-				     &op->cfg->delegation_manager, &f, args, 3,
-				     NULL, e);
+	return there ||
+	       account_send(op, "register", &op->cfg->delegation_manager, &f,
+			    args, 3, NULL, e);
 }
 
-static bool approve(struct operator *op, const struct stake *s,
+static bool approve(struct operator* op, const struct stake *s,
 		    struct u256 amount, struct err *e)
 {
-	static const struct fn f = { "approve", "(address,uint256)", NULL };
-	struct abi_val args[] = { abi_val_addr(&op->cfg->strategy_manager),
-				  abi_val_u256(amount) };
+	static const struct fn f = {"approve", "(address,uint256)", NULL};
+	struct abi_val args[] = {abi_val_addr(&op->cfg->strategy_manager),
+				 abi_val_u256(amount)};
 	struct u256 allowed;
 
 	if (!view_allowance(op, &s->token, &allowed, e))
@@ -40,21 +40,20 @@ static bool approve(struct operator *op, const struct stake *s,
 	       account_send(op, "approve", &s->token, &f, args, 2, NULL, e);
 }
 
-static bool deposit(struct operator *op, const struct stake *s,
+static bool deposit(struct operator* op, const struct stake *s,
 		    struct u256 amount, struct err *e)
 {
-	static const struct fn f = { "depositIntoStrategy",
-				     "(address,address,uint256)", NULL };
-	struct abi_val args[] = { abi_val_addr(&s->strategy),
-				  abi_val_addr(&s->token),
-				  abi_val_u256(amount) };
+	static const struct fn f = {"depositIntoStrategy",
+				    "(address,address,uint256)", NULL};
+	struct abi_val args[] = {abi_val_addr(&s->strategy),
+				 abi_val_addr(&s->token), abi_val_u256(amount)};
 
 	return approve(op, s, amount, e) &&
-	       account_send(op, "deposit", &op->cfg->strategy_manager, &f,
-			    args, 3, NULL, e);
+	       account_send(op, "deposit", &op->cfg->strategy_manager, &f, args,
+			    3, NULL, e);
 }
 
-static bool do_deposit(struct operator *op, enum lifecycle_mode mode,
+static bool do_deposit(struct operator* op, enum lifecycle_mode mode,
 		       bool *ret_done, struct err *e)
 {
 	struct u256 there, lacking;
@@ -76,9 +75,8 @@ static bool do_deposit(struct operator *op, enum lifecycle_mode mode,
 	return true;
 }
 
-static bool lacks_allocation(const struct operator *op, const struct stake *s,
-			     enum lifecycle_mode mode, bool *ret,
-			     struct err *e)
+static bool lacks_allocation(const struct operator* op, const struct stake *s,
+			     enum lifecycle_mode mode, bool *ret, struct err *e)
 {
 	struct allocation there;
 
@@ -91,28 +89,25 @@ static bool lacks_allocation(const struct operator *op, const struct stake *s,
 }
 
 /* One transaction for the @n strategies at @strategies. */
-static bool allocate(struct operator *op, const struct abi_val *strategies,
-		     const struct abi_val *magnitudes, size_t n,
-		     struct err *e)
+static bool allocate(struct operator* op, const struct abi_val *strategies,
+		     const struct abi_val *magnitudes, size_t n, struct err *e)
 {
 	static const struct fn f = {
-		"modifyAllocations",
-		"(address,((address,uint32),address[],uint64[])[])", NULL
-	};
-	struct abi_val set[] = { abi_val_addr(&op->cfg->avs),
-				 abi_val_u64(op->cfg->set) };
-	struct abi_val params[] = { abi_val_list(set, 2),
-				    abi_val_list(strategies, n),
-				    abi_val_list(magnitudes, n) };
-	struct abi_val list[] = { abi_val_list(params, 3) };
-	struct abi_val args[] = { abi_val_addr(&op->me),
-				  abi_val_list(list, 1) };
+	    "modifyAllocations",
+	    "(address,((address,uint32),address[],uint64[])[])", NULL};
+	struct abi_val set[] = {abi_val_addr(&op->cfg->avs),
+				abi_val_u64(op->cfg->set)};
+	struct abi_val params[] = {abi_val_list(set, 2),
+				   abi_val_list(strategies, n),
+				   abi_val_list(magnitudes, n)};
+	struct abi_val list[] = {abi_val_list(params, 3)};
+	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_list(list, 1)};
 
 	return account_send(op, "allocate", &op->cfg->allocation_manager, &f,
 			    args, 2, NULL, e);
 }
 
-static bool do_allocate(struct operator *op, enum lifecycle_mode mode,
+static bool do_allocate(struct operator* op, enum lifecycle_mode mode,
 			bool *ret_done, struct err *e)
 {
 	struct abi_val strategies[STAKES_MAX], magnitudes[STAKES_MAX];
@@ -136,14 +131,13 @@ static bool do_allocate(struct operator *op, enum lifecycle_mode mode,
 	return !*ret_done || !n || allocate(op, strategies, magnitudes, n, e);
 }
 
-static bool do_opt_in(struct operator *op, enum lifecycle_mode mode,
+static bool do_opt_in(struct operator* op, enum lifecycle_mode mode,
 		      bool *ret_done, struct err *e)
 {
-	static const struct fn f = { "registerForOperatorSets",
-				     "(address,(address,uint32[],bytes))",
-				     NULL };
+	static const struct fn f = {"registerForOperatorSets",
+				    "(address,(address,uint32[],bytes))", NULL};
 	struct buf data = BUF_INIT(QUOTE_MAX * 2);
-	struct abi_val ids[] = { abi_val_u64(op->cfg->set) };
+	struct abi_val ids[] = {abi_val_u64(op->cfg->set)};
 	struct abi_val params[3], args[2];
 	bool there, ok;
 
@@ -167,25 +161,25 @@ static bool do_opt_in(struct operator *op, enum lifecycle_mode mode,
 	return ok;
 }
 
-bool lifecycle_leave(struct operator *op, struct err *e)
+bool lifecycle_leave(struct operator* op, struct err *e)
 {
-	static const struct fn f = { "deregisterFromOperatorSets",
-				     "((address,address,uint32[]))", NULL };
-	struct abi_val ids[] = { abi_val_u64(op->cfg->set) };
-	struct abi_val params[] = { abi_val_addr(&op->me),
-				    abi_val_addr(&op->cfg->avs),
-				    abi_val_list(ids, 1) };
-	struct abi_val args[] = { abi_val_list(params, 3) };
+	static const struct fn f = {"deregisterFromOperatorSets",
+				    "((address,address,uint32[]))", NULL};
+	struct abi_val ids[] = {abi_val_u64(op->cfg->set)};
+	struct abi_val params[] = {abi_val_addr(&op->me),
+				   abi_val_addr(&op->cfg->avs),
+				   abi_val_list(ids, 1)};
+	struct abi_val args[] = {abi_val_list(params, 3)};
 	bool there;
 
 	if (!view_member(op, &there, e))
 		return false;
-	return !there || account_send(op, "opt-out",
-				      &op->cfg->allocation_manager, &f, args,
-				      1, NULL, e);
+	return !there ||
+	       account_send(op, "opt-out", &op->cfg->allocation_manager, &f,
+			    args, 1, NULL, e);
 }
 
-bool lifecycle_do(struct operator *op, enum lifecycle_step step,
+bool lifecycle_do(struct operator* op, enum lifecycle_step step,
 		  enum lifecycle_mode mode, bool *ret_done, struct err *e)
 {
 	switch (step) {
@@ -204,14 +198,14 @@ bool lifecycle_do(struct operator *op, enum lifecycle_step step,
 	return false;
 }
 
-bool lifecycle_prepare(struct operator *op, bool *ret_done, struct err *e)
+bool lifecycle_prepare(struct operator* op, bool *ret_done, struct err *e)
 {
 	bool done = true;
 
 	for (unsigned i = 0; done && i < STEP__COUNT; i++)
 		if (op->cfg->prepare & 1u << i &&
-		    !lifecycle_do(op, (enum lifecycle_step)i,
-				  LIFECYCLE_IF_NONE, &done, e))
+		    !lifecycle_do(op, (enum lifecycle_step)i, LIFECYCLE_IF_NONE,
+				  &done, e))
 			return false;
 	*ret_done = done;
 	return true;

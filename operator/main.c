@@ -27,11 +27,11 @@ struct args {
 struct command {
 	const char *name, *summary;
 	bool connects; /* before it runs */
-	bool (*run)(struct operator *op, const struct args *args,
+	bool (*run)(struct operator* op, const struct args *args,
 		    struct err *e);
 };
 
-static bool run_daemon(struct operator *op, const struct args *args,
+static bool run_daemon(struct operator* op, const struct args *args,
 		       struct err *e)
 {
 	(void)args;
@@ -39,7 +39,7 @@ static bool run_daemon(struct operator *op, const struct args *args,
 }
 
 /* The steps of life have the names of their commands. */
-static bool run_step(struct operator *op, const struct args *args,
+static bool run_step(struct operator* op, const struct args *args,
 		     struct err *e)
 {
 	unsigned step = 0;
@@ -47,8 +47,8 @@ static bool run_step(struct operator *op, const struct args *args,
 
 	while (strcmp(STEP_NAMES[step], args->command))
 		ASSERT(++step < STEP__COUNT);
-	if (!lifecycle_do(op, (enum lifecycle_step)step, LIFECYCLE_EXACT,
-			  &done, e))
+	if (!lifecycle_do(op, (enum lifecycle_step)step, LIFECYCLE_EXACT, &done,
+			  e))
 		return false;
 	if (!done)
 		return err_set(e, ERR_REVERT, 0,
@@ -58,14 +58,14 @@ static bool run_step(struct operator *op, const struct args *args,
 	return true;
 }
 
-static bool run_opt_out(struct operator *op, const struct args *args,
+static bool run_opt_out(struct operator* op, const struct args *args,
 			struct err *e)
 {
 	(void)args;
 	return lifecycle_leave(op, e);
 }
 
-static bool run_status(struct operator *op, const struct args *args,
+static bool run_status(struct operator* op, const struct args *args,
 		       struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *status = NULL;
@@ -82,7 +82,7 @@ static bool run_status(struct operator *op, const struct args *args,
 	return true;
 }
 
-static bool run_keys(struct operator *op, const struct args *args,
+static bool run_keys(struct operator* op, const struct args *args,
 		     struct err *e)
 {
 	(void)e;
@@ -93,20 +93,19 @@ static bool run_keys(struct operator *op, const struct args *args,
 }
 
 static const struct command COMMANDS[] = {
-	{ "run", "prepare, watch the chain, do the duties, until SIGTERM",
-	  false, run_daemon },
-	{ "register", "register with EigenLayer as an operator", true,
-	  run_step },
-	{ "deposit", "bring the stake in each strategy to the configured one",
-	  true, run_step },
-	{ "allocate", "bring the allocations to the configured magnitudes",
-	  true, run_step },
-	{ "opt-in", "attest and join the AVS's operator set", true, run_step },
-	{ "opt-out", "leave the AVS's operator set", true, run_opt_out },
-	{ "status", "what the chain says of this operator (--json)", true,
-	  run_status },
-	{ "keys", "address and keystore, having opened it (--json)", false,
-	  run_keys },
+    {"run", "prepare, watch the chain, do the duties, until SIGTERM", false,
+     run_daemon},
+    {"register", "register with EigenLayer as an operator", true, run_step},
+    {"deposit", "bring the stake in each strategy to the configured one", true,
+     run_step},
+    {"allocate", "bring the allocations to the configured magnitudes", true,
+     run_step},
+    {"opt-in", "attest and join the AVS's operator set", true, run_step},
+    {"opt-out", "leave the AVS's operator set", true, run_opt_out},
+    {"status", "what the chain says of this operator (--json)", true,
+     run_status},
+    {"keys", "address and keystore, having opened it (--json)", false,
+     run_keys},
 };
 
 static void print_help(FILE *to)
@@ -115,19 +114,20 @@ static void print_help(FILE *to)
 	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
 		fprintf(to, "  %-9s %s\n", COMMANDS[i].name,
 			COMMANDS[i].summary);
-	fputs("\n"
-	      "  --config FILE  the configuration; else $AVS_OPERATOR_CONFIG\n"
-	      "  --json         status and keys as JSON\n"
-	      "\n"
-	      "examples:\n"
-	      "  avs-operator register --config alice.json\n"
-	      "  avs-operator run --config alice.json\n"
-	      "  AVS_OPERATOR_CONFIG=alice.json avs-operator status --json\n"
-	      "\n"
-	      "run writes one JSON event a line to stdout and a log to stderr.\n"
-	      "exit: 0 done, 1 refused by the chain, 2 the environment failed,\n"
-	      "64 wrong usage or configuration. docs/operator.md has the rest.\n",
-	      to);
+	fputs(
+	    "\n"
+	    "  --config FILE  the configuration; else $AVS_OPERATOR_CONFIG\n"
+	    "  --json         status and keys as JSON\n"
+	    "\n"
+	    "examples:\n"
+	    "  avs-operator register --config alice.json\n"
+	    "  avs-operator run --config alice.json\n"
+	    "  AVS_OPERATOR_CONFIG=alice.json avs-operator status --json\n"
+	    "\n"
+	    "run writes one JSON event a line to stdout and a log to stderr.\n"
+	    "exit: 0 done, 1 refused by the chain, 2 the environment failed,\n"
+	    "64 wrong usage or configuration. docs/operator.md has the rest.\n",
+	    to);
 }
 
 static const struct command *find_command(const char *name)
@@ -151,12 +151,12 @@ static const struct command *find_command(const char *name)
 static bool parse_args(struct args *ret, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+	    {"config", required_argument, NULL, 'c'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'},
+	    {0},
 	};
-	struct args a = { .config = getenv("AVS_OPERATOR_CONFIG") };
+	struct args a = {.config = getenv("AVS_OPERATOR_CONFIG")};
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -184,12 +184,11 @@ static int exit_code(const struct err *e)
 	return e->code == ERR_REVERT ? EXIT_REFUSED : EXIT_ENVIRONMENT;
 }
 
-static bool work(struct operator *op, const struct command *c,
+static bool work(struct operator* op, const struct command *c,
 		 const struct args *args, struct err *e)
 {
 	return loop_new(&op->loop, e) && operator_open_key(op, e) &&
-	       (!c->connects || operator_connect(op, e)) &&
-	       c->run(op, args, e);
+	       (!c->connects || operator_connect(op, e)) && c->run(op, args, e);
 }
 
 static bool load_config(struct config *ret, const struct command *c,
@@ -200,15 +199,16 @@ static bool load_config(struct config *ret, const struct command *c,
 	if (c->run == run_daemon && !ret->ipc)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "%s: run wants rpc.ipc: new blocks are "
-			       "announced there only", args->config);
+			       "announced there only",
+			       args->config);
 	return true;
 }
 
 static int run(const struct command *c, const struct args *args)
 {
-	struct events ev = { .out = stdout, .log = stderr };
-	struct operator op = { .ev = &ev };
-	struct config cfg = { 0 };
+	struct events ev = {.out = stdout, .log = stderr};
+	struct operator op = {.ev = &ev};
+	struct config cfg = {0};
 	struct err e = ERR_INIT;
 	int code = EXIT_OK;
 
@@ -254,8 +254,10 @@ int main(int argc, char **argv)
 	if (!c)
 		return EXIT_USAGE;
 	if (!args.config) {
-		fprintf(stderr, "avs-operator: %s: which configuration? "
-				"--config FILE\n", c->name);
+		fprintf(stderr,
+			"avs-operator: %s: which configuration? "
+			"--config FILE\n",
+			c->name);
 		return EXIT_USAGE;
 	}
 	return run(c, &args);

@@ -13,7 +13,7 @@ static void wipe_text(char *s)
 		*p = 0;
 }
 
-bool operator_open_key(struct operator *op, struct err *e)
+bool operator_open_key(struct operator* op, struct err *e)
 {
 	CLEANUP(freep) char *password = NULL;
 	bool ok;
@@ -28,7 +28,7 @@ bool operator_open_key(struct operator *op, struct err *e)
 
 static void on_head(void *arg, const json_t *head)
 {
-	struct operator *op = arg;
+	struct operator* op = arg;
 	struct heads *h = &op->heads;
 	uint64_t number;
 	struct err e;
@@ -42,7 +42,7 @@ static void on_head(void *arg, const json_t *head)
 	h->count++;
 }
 
-bool operator_take_head(struct operator *op, uint64_t *ret)
+bool operator_take_head(struct operator* op, uint64_t *ret)
 {
 	struct heads *h = &op->heads;
 
@@ -53,7 +53,7 @@ bool operator_take_head(struct operator *op, uint64_t *ret)
 	return true;
 }
 
-static bool check_chain(struct operator *op, struct err *e)
+static bool check_chain(struct operator* op, struct err *e)
 {
 	uint64_t id;
 
@@ -67,26 +67,26 @@ static bool check_chain(struct operator *op, struct err *e)
 	return true;
 }
 
-bool operator_connect(struct operator *op, struct err *e)
+bool operator_connect(struct operator* op, struct err *e)
 {
 	const struct config *cfg = op->cfg;
 	const char *where = cfg->ipc ? cfg->ipc : cfg->http;
 
 	if (!http_client_new(&op->http, op->loop, e))
 		return false;
-	op->tee = (struct tee){ .http = op->http, .endpoint = cfg->tee,
-				.timeout_ms = cfg->tee_timeout_ms };
+	op->tee = (struct tee){.http = op->http,
+			       .endpoint = cfg->tee,
+			       .timeout_ms = cfg->tee_timeout_ms};
 	if (cfg->ipc ? !rpc_open_ipc(&op->rpc, op->loop, cfg->ipc, e)
 		     : !rpc_open_http(&op->rpc, op->http, cfg->http, e))
 		return false;
 	if (!check_chain(op, e) ||
-	    (cfg->ipc &&
-	     !rpc_subscribe(op->rpc, "newHeads", on_head, op, e)))
+	    (cfg->ipc && !rpc_subscribe(op->rpc, "newHeads", on_head, op, e)))
 		return err_ctx(e, "RPC at %s", where);
 	return true;
 }
 
-void operator_done(struct operator *op)
+void operator_done(struct operator* op)
 {
 	rpc_free(TAKE(op->rpc));
 	http_client_free(TAKE(op->http));

@@ -53,8 +53,8 @@ static bool base64_decode(struct der *ret, const char *text, size_t len,
 		}
 		if (v < 0 || pads) {
 			free(out);
-			return err_set(e, ERR_PARSE, 0,
-				       "byte %zu is no base64", i);
+			return err_set(e, ERR_PARSE, 0, "byte %zu is no base64",
+				       i);
 		}
 		bits = bits << 6 | (uint32_t)v;
 		if (++chars % 4 != 1)
@@ -64,14 +64,14 @@ static bool base64_decode(struct der *ret, const char *text, size_t len,
 		free(out);
 		return err_set(e, ERR_PARSE, 0, "base64 is cut short");
 	}
-	*ret = (struct der){ .data = out, .len = n };
+	*ret = (struct der){.data = out, .len = n};
 	return true;
 }
 
 bool pem_chain(struct cert_chain *ret, const char *text, size_t len,
 	       struct err *e)
 {
-	struct cert_chain c = { 0 };
+	struct cert_chain c = {0};
 	const char *at = text, *stop = text + len, *end;
 
 	while ((at = memmem(at, (size_t)(stop - at), BEGIN, strlen(BEGIN)))) {
@@ -121,7 +121,8 @@ bool quote_chain(struct cert_chain *ret, const uint8_t *quote, size_t len,
 	if (u16_at(quote + OUTER) != TYPE_QE_REPORT)
 		return err_set(e, ERR_PARSE, 0,
 			       "the quote's certification is of type %zu, "
-			       "not %d", u16_at(quote + OUTER), TYPE_QE_REPORT);
+			       "not %d",
+			       u16_at(quote + OUTER), TYPE_QE_REPORT);
 	at += u16_at(quote + QE_AUTH_SIZE);
 	if (len < at + CERT_SIZE_FIELDS)
 		return err_set(e, ERR_PARSE, 0,
@@ -129,13 +130,15 @@ bool quote_chain(struct cert_chain *ret, const uint8_t *quote, size_t len,
 	if (u16_at(quote + at) != TYPE_PCK_CHAIN)
 		return err_set(e, ERR_PARSE, 0,
 			       "the quote carries no certificate chain but "
-			       "type %zu", u16_at(quote + at));
+			       "type %zu",
+			       u16_at(quote + at));
 	size = u32_at(quote + at + 2);
 	at += CERT_SIZE_FIELDS;
 	if (size > len - at)
 		return err_set(e, ERR_PARSE, 0,
 			       "the quote's certificate chain of %zu bytes is "
-			       "cut short at %zu", size, len - at);
+			       "cut short at %zu",
+			       size, len - at);
 	if (!pem_chain(ret, (const char *)quote + at, size, e))
 		return err_ctx(e, "the quote's certificate chain");
 	return true;

@@ -4,7 +4,7 @@
 #include "eth/chain.h"
 #include "operator/view.h"
 
-static bool stake_status(struct operator *op, const struct stake *s,
+static bool stake_status(struct operator* op, const struct stake *s,
 			 json_t **ret, struct err *e)
 {
 	struct u256 deposited, shares;
@@ -14,17 +14,16 @@ static bool stake_status(struct operator *op, const struct stake *s,
 	    !view_shares(op, &s->strategy, &shares, e) ||
 	    !view_allocation(op, &s->strategy, &a, e))
 		return false;
-	*ret = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "strategy",
-			 fmt_addr(&s->strategy).s, "token",
-			 fmt_addr(&s->token).s, "deposited",
-			 fmt_u256(deposited).s, "shares", fmt_u256(shares).s,
-			 "magnitude", (json_int_t)a.now, "magnitude_later",
-			 (json_int_t)a.later, "effect_block",
-			 (json_int_t)a.effect_block);
+	*ret = json_pack(
+	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "strategy",
+	    fmt_addr(&s->strategy).s, "token", fmt_addr(&s->token).s,
+	    "deposited", fmt_u256(deposited).s, "shares", fmt_u256(shares).s,
+	    "magnitude", (json_int_t)a.now, "magnitude_later",
+	    (json_int_t)a.later, "effect_block", (json_int_t)a.effect_block);
 	return true;
 }
 
-static bool stakes_status(struct operator *op, json_t *list, struct err *e)
+static bool stakes_status(struct operator* op, json_t *list, struct err *e)
 {
 	json_t *one = NULL;
 
@@ -36,7 +35,7 @@ static bool stakes_status(struct operator *op, json_t *list, struct err *e)
 	return true;
 }
 
-static bool challenges_status(struct operator *op, uint64_t head, json_t *list,
+static bool challenges_status(struct operator* op, uint64_t head, json_t *list,
 			      struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
@@ -52,17 +51,17 @@ static bool challenges_status(struct operator *op, uint64_t head, json_t *list,
 			return false;
 		if (known && !c.responded && !c.reported)
 			json_array_append_new(
-				list, json_pack("{s:s, s:I}", "id",
-						fmt_u256(u256_from_u64(c.id)).s,
-						"end", (json_int_t)c.end));
+			    list, json_pack("{s:s, s:I}", "id",
+					    fmt_u256(u256_from_u64(c.id)).s,
+					    "end", (json_int_t)c.end));
 	}
 	return true;
 }
 
-static bool identity_status(struct operator *op, uint64_t head, json_t *o,
+static bool identity_status(struct operator* op, uint64_t head, json_t *o,
 			    struct err *e)
 {
-	struct hash32 attestation, none = { 0 };
+	struct hash32 attestation, none = {0};
 	struct u256 balance;
 	bool registered, member, set;
 	uint32_t delay;
@@ -73,22 +72,21 @@ static bool identity_status(struct operator *op, uint64_t head, json_t *o,
 	    !view_attestation(op, &attestation, e))
 		return false;
 	json_object_update_new(
-		o, json_pack("{s:s, s:s, s:I, s:I, s:s, s:b, s:b}", "name",
-			     op->cfg->name, "address", fmt_addr(&op->me).s,
-			     "chain_id", (json_int_t)op->cfg->chain_id,
-			     "block", (json_int_t)head, "balance",
-			     fmt_u256(balance).s, "registered",
-			     (int)registered, "member", (int)member));
+	    o, json_pack("{s:s, s:s, s:I, s:I, s:s, s:b, s:b}", "name",
+			 op->cfg->name, "address", fmt_addr(&op->me).s,
+			 "chain_id", (json_int_t)op->cfg->chain_id, "block",
+			 (json_int_t)head, "balance", fmt_u256(balance).s,
+			 "registered", (int)registered, "member", (int)member));
 	json_object_set_new(o, "allocation_delay",
 			    set ? json_integer(delay) : json_null());
 	json_object_set_new(o, "attestation",
 			    hash_eq(&attestation, &none)
-				    ? json_null()
-				    : json_string(fmt_hash(&attestation).s));
+				? json_null()
+				: json_string(fmt_hash(&attestation).s));
 	return true;
 }
 
-bool status_collect(struct operator *op, json_t **ret, struct err *e)
+bool status_collect(struct operator* op, json_t **ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *o = json_object();
 	CLEANUP(json_decrefp) json_t *stake = json_array();
@@ -157,7 +155,7 @@ void status_print(struct buf *out, const json_t *o)
 	buf_addf(out, "attestation          %s\n",
 		 attestation ? attestation : "none");
 	json_array_foreach(json_object_get(o, "stake"), i, v)
-		print_stake(out, v);
+	    print_stake(out, v);
 	v = json_object_get(o, "challenges");
 	buf_addf(out, "open challenges      %zu\n", json_array_size(v));
 	for (i = 0; i < json_array_size(v); i++)

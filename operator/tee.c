@@ -56,17 +56,18 @@ static bool ask(const struct tee *t, const char *body, uint8_t **ret,
 		size_t *ret_len, struct err *e)
 {
 	bool tcp = is_url(t->endpoint);
-	CLEANUP(freep) char *url =
-		xasprintf("%s/GetQuote", tcp ? t->endpoint : "http://dstack");
+	CLEANUP(freep)
+	char *url =
+	    xasprintf("%s/GetQuote", tcp ? t->endpoint : "http://dstack");
 	struct http_request r = {
-		.method = "POST",
-		.url = url,
-		.unix_path = tcp ? NULL : t->endpoint,
-		.content_type = "application/json",
-		.body = body,
-		.body_len = strlen(body),
-		.answer_max = ANSWER_MAX,
-		.timeout_ms = t->timeout_ms,
+	    .method = "POST",
+	    .url = url,
+	    .unix_path = tcp ? NULL : t->endpoint,
+	    .content_type = "application/json",
+	    .body = body,
+	    .body_len = strlen(body),
+	    .answer_max = ANSWER_MAX,
+	    .timeout_ms = t->timeout_ms,
 	};
 	struct http_answer a;
 	bool ok;

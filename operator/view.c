@@ -7,10 +7,10 @@
 #define ANSWER_MAX 65536
 
 /* Calls @f at @to; the result's values live in @a. */
-static bool read_fn(const struct operator *op, struct arena *a,
+static bool read_fn(const struct operator* op, struct arena *a,
 		    const struct addr20 *to, const struct fn *f,
-		    const struct abi_val *args, size_t n,
-		    struct abi_val *ret, struct err *e)
+		    const struct abi_val *args, size_t n, struct abi_val *ret,
+		    struct err *e)
 {
 	struct buf data = BUF_INIT(ANSWER_MAX), out = BUF_INIT(ANSWER_MAX);
 	struct buf why = BUF_INIT(ANSWER_MAX);
@@ -35,7 +35,7 @@ static bool read_fn(const struct operator *op, struct arena *a,
 }
 
 /* A function whose only result is one word. */
-static bool read_word(const struct operator *op, const struct addr20 *to,
+static bool read_word(const struct operator* op, const struct addr20 *to,
 		      const struct fn *f, const struct abi_val *args, size_t n,
 		      struct u256 *ret, struct err *e)
 {
@@ -48,7 +48,7 @@ static bool read_word(const struct operator *op, const struct addr20 *to,
 	return true;
 }
 
-static bool read_bool(const struct operator *op, const struct addr20 *to,
+static bool read_bool(const struct operator* op, const struct addr20 *to,
 		      const struct fn *f, const struct abi_val *args, size_t n,
 		      bool *ret, struct err *e)
 {
@@ -60,7 +60,7 @@ static bool read_bool(const struct operator *op, const struct addr20 *to,
 	return true;
 }
 
-static bool read_hash(const struct operator *op, const struct addr20 *to,
+static bool read_hash(const struct operator* op, const struct addr20 *to,
 		      const struct fn *f, const struct abi_val *args, size_t n,
 		      struct hash32 *ret, struct err *e)
 {
@@ -74,10 +74,10 @@ static bool read_hash(const struct operator *op, const struct addr20 *to,
 }
 
 /* Whether a function answers at all, rather than reverting. */
-static bool read_if_known(const struct operator *op, struct arena *a,
+static bool read_if_known(const struct operator* op, struct arena *a,
 			  const struct addr20 *to, const struct fn *f,
-			  const struct abi_val *args, size_t n,
-			  bool *ret_known, struct abi_val *ret, struct err *e)
+			  const struct abi_val *args, size_t n, bool *ret_known,
+			  struct abi_val *ret, struct err *e)
 {
 	struct err why = ERR_INIT;
 	bool ok = read_fn(op, a, to, f, args, n, ret, &why);
@@ -90,21 +90,21 @@ static bool read_if_known(const struct operator *op, struct arena *a,
 	return true;
 }
 
-bool view_registered(const struct operator *op, bool *ret, struct err *e)
+bool view_registered(const struct operator* op, bool *ret, struct err *e)
 {
-	static const struct fn f = { "isOperator", "(address)", "(bool)" };
-	struct abi_val args[] = { abi_val_addr(&op->me) };
+	static const struct fn f = {"isOperator", "(address)", "(bool)"};
+	struct abi_val args[] = {abi_val_addr(&op->me)};
 
 	return read_bool(op, &op->cfg->delegation_manager, &f, args, 1, ret, e);
 }
 
-bool view_delay(const struct operator *op, bool *ret_set, uint32_t *ret_blocks,
+bool view_delay(const struct operator* op, bool *ret_set, uint32_t *ret_blocks,
 		struct err *e)
 {
-	static const struct fn f = { "getAllocationDelay", "(address)",
-				     "(bool set,uint32 blocks)" };
+	static const struct fn f = {"getAllocationDelay", "(address)",
+				    "(bool set,uint32 blocks)"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct abi_val args[] = { abi_val_addr(&op->me) };
+	struct abi_val args[] = {abi_val_addr(&op->me)};
 	struct abi_val v;
 
 	if (!read_fn(op, a, &op->cfg->allocation_manager, &f, args, 1, &v, e))
@@ -114,72 +114,69 @@ bool view_delay(const struct operator *op, bool *ret_set, uint32_t *ret_blocks,
 	return true;
 }
 
-bool view_member(const struct operator *op, bool *ret, struct err *e)
+bool view_member(const struct operator* op, bool *ret, struct err *e)
 {
-	static const struct fn f = { "isMemberOfOperatorSet",
-				     "(address,(address,uint32))", "(bool)" };
-	struct abi_val set[] = { abi_val_addr(&op->cfg->avs),
-				 abi_val_u64(op->cfg->set) };
-	struct abi_val args[] = { abi_val_addr(&op->me), abi_val_list(set, 2) };
+	static const struct fn f = {"isMemberOfOperatorSet",
+				    "(address,(address,uint32))", "(bool)"};
+	struct abi_val set[] = {abi_val_addr(&op->cfg->avs),
+				abi_val_u64(op->cfg->set)};
+	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_list(set, 2)};
 
 	return read_bool(op, &op->cfg->allocation_manager, &f, args, 2, ret, e);
 }
 
-bool view_attestation(const struct operator *op, struct hash32 *ret,
+bool view_attestation(const struct operator* op, struct hash32 *ret,
 		      struct err *e)
 {
-	static const struct fn f = { "registeredOperatorAttestationHash",
-				     "(address)", "(bytes32)" };
-	struct abi_val args[] = { abi_val_addr(&op->me) };
+	static const struct fn f = {"registeredOperatorAttestationHash",
+				    "(address)", "(bytes32)"};
+	struct abi_val args[] = {abi_val_addr(&op->me)};
 
 	return read_hash(op, &op->cfg->service_manager, &f, args, 1, ret, e);
 }
 
-bool view_deposited(const struct operator *op, const struct addr20 *strategy,
+bool view_deposited(const struct operator* op, const struct addr20 *strategy,
 		    struct u256 *ret, struct err *e)
 {
-	static const struct fn f = { "stakerDepositShares",
-				     "(address,address)", "(uint256)" };
-	struct abi_val args[] = { abi_val_addr(&op->me),
-				  abi_val_addr(strategy) };
+	static const struct fn f = {"stakerDepositShares", "(address,address)",
+				    "(uint256)"};
+	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_addr(strategy)};
 
 	return read_word(op, &op->cfg->strategy_manager, &f, args, 2, ret, e);
 }
 
-bool view_shares(const struct operator *op, const struct addr20 *strategy,
+bool view_shares(const struct operator* op, const struct addr20 *strategy,
 		 struct u256 *ret, struct err *e)
 {
-	static const struct fn f = { "operatorShares", "(address,address)",
-				     "(uint256)" };
-	struct abi_val args[] = { abi_val_addr(&op->me),
-				  abi_val_addr(strategy) };
+	static const struct fn f = {"operatorShares", "(address,address)",
+				    "(uint256)"};
+	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_addr(strategy)};
 
 	return read_word(op, &op->cfg->delegation_manager, &f, args, 2, ret, e);
 }
 
-bool view_allowance(const struct operator *op, const struct addr20 *token,
+bool view_allowance(const struct operator* op, const struct addr20 *token,
 		    struct u256 *ret, struct err *e)
 {
-	static const struct fn f = { "allowance", "(address,address)",
-				     "(uint256)" };
-	struct abi_val args[] = { abi_val_addr(&op->me),
-				  abi_val_addr(&op->cfg->strategy_manager) };
+	static const struct fn f = {"allowance", "(address,address)",
+				    "(uint256)"};
+	struct abi_val args[] = {abi_val_addr(&op->me),
+				 abi_val_addr(&op->cfg->strategy_manager)};
 
 	return read_word(op, token, &f, args, 2, ret, e);
 }
 
-bool view_allocation(const struct operator *op, const struct addr20 *strategy,
+bool view_allocation(const struct operator* op, const struct addr20 *strategy,
 		     struct allocation *ret, struct err *e)
 {
 	static const struct fn f = {
-		"getAllocation", "(address,(address,uint32),address)",
-		"((uint64 now,int128 pending,uint32 effectBlock))"
-	};
+	    "getAllocation", "(address,(address,uint32),address)",
+	    "((uint64 now,int128 pending,uint32 effectBlock))"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct abi_val set[] = { abi_val_addr(&op->cfg->avs),
-				 abi_val_u64(op->cfg->set) };
-	struct abi_val args[] = { abi_val_addr(&op->me), abi_val_list(set, 2),
-				  abi_val_addr(strategy) };
+	struct abi_val set[] = {abi_val_addr(&op->cfg->avs),
+				abi_val_u64(op->cfg->set)};
+	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_list(set, 2),
+				 abi_val_addr(strategy)};
 	const struct abi_val *got;
 	struct abi_val v;
 
@@ -193,55 +190,51 @@ bool view_allocation(const struct operator *op, const struct addr20 *strategy,
 	return true;
 }
 
-bool view_report_data(const struct operator *op, uint64_t reference,
+bool view_report_data(const struct operator* op, uint64_t reference,
 		      struct hash32 *ret, struct err *e)
 {
-	static const struct fn f = { "reportData", "(address,uint64)",
-				     "(bytes32)" };
-	struct abi_val args[] = { abi_val_addr(&op->me),
-				  abi_val_u64(reference) };
+	static const struct fn f = {"reportData", "(address,uint64)",
+				    "(bytes32)"};
+	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_u64(reference)};
 
 	return read_hash(op, &op->cfg->service_manager, &f, args, 2, ret, e);
 }
 
-bool view_ca_known(const struct operator *op, const struct hash32 *id,
+bool view_ca_known(const struct operator* op, const struct hash32 *id,
 		   bool *ret, struct err *e)
 {
 	static const struct fn f = {
-		"getCa", "(bytes32)",
-		"((bytes32,bytes32,bytes32,uint40,uint40))"
-	};
+	    "getCa", "(bytes32)", "((bytes32,bytes32,bytes32,uint40,uint40))"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct abi_val args[] = { abi_val_hash(id) };
+	struct abi_val args[] = {abi_val_hash(id)};
 	struct abi_val v;
 
 	return read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
 			     ret, &v, e);
 }
 
-bool view_pck(const struct operator *op, const struct hash32 *id,
+bool view_pck(const struct operator* op, const struct hash32 *id,
 	      bool *ret_known, struct hash32 *ret_ca, struct err *e)
 {
 	static const struct fn f = {
-		"requirePck", "(bytes32)",
-		"(bytes32 x,bytes32 y,bytes6 fmspc,bytes32 ca)"
-	};
+	    "requirePck", "(bytes32)",
+	    "(bytes32 x,bytes32 y,bytes6 fmspc,bytes32 ca)"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct abi_val args[] = { abi_val_hash(id) };
+	struct abi_val args[] = {abi_val_hash(id)};
 	struct abi_val v;
 
 	if (!read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
 			   ret_known, &v, e))
 		return false;
-	*ret_ca = *ret_known ? abi_hash(&v.items[3]) : (struct hash32){ 0 };
+	*ret_ca = *ret_known ? abi_hash(&v.items[3]) : (struct hash32){0};
 	return true;
 }
 
 /* SOL PhalaSlaOracle: challenge and operator are its indexed arguments. */
 static const char ISSUED[] =
-	"SlaChallengeIssued(uint256,address,bytes,uint256)";
+    "SlaChallengeIssued(uint256,address,bytes,uint256)";
 
-static bool is_ours(const struct operator *op, const struct log *l,
+static bool is_ours(const struct operator* op, const struct log *l,
 		    uint64_t *ret_id)
 {
 	struct addr20 whom;
@@ -253,7 +246,7 @@ static bool is_ours(const struct operator *op, const struct log *l,
 	       u256_fits_u64(ret_id, u256_from_be(l->topics[1].b, 32));
 }
 
-bool view_challenged(const struct operator *op, struct arena *a, uint64_t from,
+bool view_challenged(const struct operator* op, struct arena *a, uint64_t from,
 		     uint64_t to, const uint64_t **ret, size_t *ret_n,
 		     struct err *e)
 {
@@ -274,16 +267,15 @@ bool view_challenged(const struct operator *op, struct arena *a, uint64_t from,
 	return true;
 }
 
-bool view_challenge(const struct operator *op, uint64_t id, bool *ret_known,
+bool view_challenge(const struct operator* op, uint64_t id, bool *ret_known,
 		    struct challenge *ret, struct err *e)
 {
 	static const struct fn f = {
-		"getChallengeDetails", "(uint256)",
-		"((address operator,uint256 end,bool responded,bool reported,"
-		"bytes32 responseData))"
-	};
+	    "getChallengeDetails", "(uint256)",
+	    "((address operator,uint256 end,bool responded,bool reported,"
+	    "bytes32 responseData))"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct abi_val args[] = { abi_val_u64(id) };
+	struct abi_val args[] = {abi_val_u64(id)};
 	const struct abi_val *got;
 	struct abi_val v;
 
@@ -294,11 +286,11 @@ bool view_challenge(const struct operator *op, uint64_t id, bool *ret_known,
 		return true;
 	got = v.items[0].items;
 	*ret = (struct challenge){
-		.id = id,
-		.operator = abi_addr(&got[0]),
-		.responded = !u256_is_zero(got[2].word),
-		.reported = !u256_is_zero(got[3].word),
-		.response_data = abi_hash(&got[4]),
+	    .id = id,
+	    .operator= abi_addr(&got[0]),
+	    .responded = !u256_is_zero(got[2].word),
+	    .reported = !u256_is_zero(got[3].word),
+	    .response_data = abi_hash(&got[4]),
 	};
 	if (!u256_fits_u64(&ret->end, got[1].word))
 		ret->end = UINT64_MAX;

@@ -24,10 +24,10 @@ struct book {
 
 /* SOL: the two errors that are not declared anywhere. */
 static const char BUILTIN[] =
-	"[{\"type\":\"error\",\"name\":\"Error\",\"inputs\":"
-	"[{\"name\":\"message\",\"type\":\"string\"}]},"
-	"{\"type\":\"error\",\"name\":\"Panic\",\"inputs\":"
-	"[{\"name\":\"code\",\"type\":\"uint256\"}]}]";
+    "[{\"type\":\"error\",\"name\":\"Error\",\"inputs\":"
+    "[{\"name\":\"message\",\"type\":\"string\"}]},"
+    "{\"type\":\"error\",\"name\":\"Panic\",\"inputs\":"
+    "[{\"name\":\"code\",\"type\":\"uint256\"}]}]";
 
 static const struct abi *read_builtin(struct arena *a)
 {
@@ -77,8 +77,8 @@ bool book_read_artifact(struct book *b, const char *name, const char *path,
 		return false;
 	GROW(b->artifacts, b->artifacts_n, b->artifacts_cap);
 	b->artifacts[b->artifacts_n++] = (struct artifact){
-		.name = arena_strdup(b->arena, name),
-		.abi = abi,
+	    .name = arena_strdup(b->arena, name),
+	    .abi = abi,
 	};
 	return true;
 }
@@ -116,10 +116,10 @@ bool book_bind(struct book *b, const char *name, const struct addr20 *address,
 		return err_set(e, ERR_LIMIT, 0, "%s: over %d named addresses",
 			       name, ENTRIES_MAX);
 	b->entries[b->entries_n++] = (struct book_entry){
-		.name = arena_strdup(b->arena, name),
-		.address = *address,
-		.artifact = art ? art->name : NULL,
-		.abi = art ? art->abi : NULL,
+	    .name = arena_strdup(b->arena, name),
+	    .address = *address,
+	    .artifact = art ? art->name : NULL,
+	    .abi = art ? art->abi : NULL,
 	};
 	return true;
 }
@@ -249,7 +249,7 @@ static struct decoded decode(const struct book *b, const struct search *s,
 			     const struct addr20 *at)
 {
 	const struct artifact *owner;
-	struct decoded d = { .raw = s->data, .raw_len = s->len };
+	struct decoded d = {.raw = s->data, .raw_len = s->len};
 
 	d.at = at ? book_by_address(b, at) : NULL;
 	d.entry = search_abi(s, d.at ? d.at->abi : NULL, &d.args);
@@ -276,8 +276,10 @@ struct decoded book_decode_error(const struct book *b, struct arena *a,
 				 const struct addr20 *at, const void *data,
 				 size_t len)
 {
-	struct search s = { .list = LIST_ERRORS, .arena = a,
-			    .data = keep(a, data, len), .len = len };
+	struct search s = {.list = LIST_ERRORS,
+			   .arena = a,
+			   .data = keep(a, data, len),
+			   .len = len};
 
 	return decode(b, &s, at);
 }
@@ -286,8 +288,10 @@ struct decoded book_decode_call(const struct book *b, struct arena *a,
 				const struct addr20 *to, const void *data,
 				size_t len)
 {
-	struct search s = { .list = LIST_FUNCTIONS, .arena = a,
-			    .data = keep(a, data, len), .len = len };
+	struct search s = {.list = LIST_FUNCTIONS,
+			   .arena = a,
+			   .data = keep(a, data, len),
+			   .len = len};
 
 	return decode(b, &s, to);
 }
@@ -297,9 +301,11 @@ struct decoded book_decode_log(const struct book *b, struct arena *a,
 			       const struct hash32 *topics, size_t topics_n,
 			       const void *data, size_t len)
 {
-	struct search s = { .list = LIST_EVENTS, .arena = a,
-			    .data = keep(a, data, len), .len = len,
-			    .topics_n = topics_n };
+	struct search s = {.list = LIST_EVENTS,
+			   .arena = a,
+			   .data = keep(a, data, len),
+			   .len = len,
+			   .topics_n = topics_n};
 
 	s.topics = arena_memdup(a, topics, topics_n * sizeof(*topics));
 	return decode(b, &s, at);
@@ -380,8 +386,8 @@ static void add_owner(const struct book *b, struct buf *out,
 	size_t sharing = 0;
 
 	for (size_t i = 0; i < b->entries_n; i++)
-		sharing += at->artifact &&
-			   b->entries[i].artifact == at->artifact;
+		sharing +=
+		    at->artifact && b->entries[i].artifact == at->artifact;
 	buf_addf(out, "%s.", sharing == 1 ? at->artifact : at->name);
 }
 

@@ -12,7 +12,7 @@ struct book;
 
 /* A contract (or plain account) that has a name in this world. */
 struct book_entry {
-	const char *name;      /* "allocationManager", "alice" */
+	const char *name; /* "allocationManager", "alice" */
 	struct addr20 address;
 	const char *artifact;  /* "AllocationManager", or NULL: an account */
 	const struct abi *abi; /* NULL for an account */
@@ -44,7 +44,7 @@ const struct book_entry *book_entries(const struct book *b, size_t *ret_n);
 
 /* A revert, a log or a call, understood. All borrowed from the arena. */
 struct decoded {
-	const struct book_entry *at; /* whose it is; NULL if unknown */
+	const struct book_entry *at;   /* whose it is; NULL if unknown */
 	const struct abi_entry *entry; /* NULL: nothing fits, see raw */
 	struct abi_val args;
 	const uint8_t *raw; /* a revert's data or a call's input */

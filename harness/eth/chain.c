@@ -55,8 +55,8 @@ static bool call_u256(struct rpc *r, const char *method, json_t *params,
 		return err_set(e, ERR_SCHEMA, 0,
 			       "%s: the answer is no quantity", method);
 	if (strncmp(text, "0x", 2))
-		return err_set(e, ERR_SCHEMA, 0,
-			       "%s: \"%.70s\" is no quantity", method, text);
+		return err_set(e, ERR_SCHEMA, 0, "%s: \"%.70s\" is no quantity",
+			       method, text);
 	if (!u256_parse(ret, text, strlen(text), e))
 		return err_ctx(e, "%s", method);
 	return true;
@@ -248,7 +248,7 @@ bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
 		return false;
 	if (!json_is_string(res) ||
 	    !hex_decode(ret->b, sizeof(ret->b), json_string_value(res),
-			json_string_length(res), &(struct err){ 0 }))
+			json_string_length(res), &(struct err){0}))
 		return err_set(e, ERR_SCHEMA, 0,
 			       "eth_sendRawTransaction: the answer is no hash");
 	return true;
@@ -310,7 +310,7 @@ static bool parse_logs(const struct log **ret, size_t *ret_n, struct arena *a,
 static bool parse_maybe_addr(struct addr20 *ret, const json_t *j,
 			     const char *key, struct err *e)
 {
-	*ret = (struct addr20){ 0 };
+	*ret = (struct addr20){0};
 	return !json_is_string(json_object_get(j, key)) ||
 	       json_addr_at(ret, j, key, e);
 }
@@ -318,7 +318,7 @@ static bool parse_maybe_addr(struct addr20 *ret, const json_t *j,
 bool chain_receipt_parse(struct receipt *ret, struct arena *a, const json_t *j,
 			 struct err *e)
 {
-	struct receipt r = { 0 };
+	struct receipt r = {0};
 	uint64_t status;
 	const json_t *logs;
 
@@ -356,9 +356,9 @@ bool chain_logs(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
 		const struct log **ret, size_t *ret_n, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *res = NULL;
-	json_t *filter = json_pack("{s: o, s: o}", "fromBlock",
-				   json_block_tag(from), "toBlock",
-				   json_block_tag(to));
+	json_t *filter =
+	    json_pack("{s: o, s: o}", "fromBlock", json_block_tag(from),
+		      "toBlock", json_block_tag(to));
 
 	if (address)
 		json_object_set_new(filter, "address", json_address(address));

@@ -29,9 +29,9 @@ struct log {
 struct receipt {
 	struct hash32 tx;
 	uint64_t block, gas_used;
-	bool ok;		  /* status 1 */
+	bool ok;			 /* status 1 */
 	struct addr20 from, to, created; /* created: zero unless a creation */
-	const struct log *logs;	  /* borrowed from the arena given */
+	const struct log *logs;		 /* borrowed from the arena given */
 	size_t logs_n;
 };
 
@@ -50,8 +50,8 @@ MUST_USE bool chain_tip(struct rpc *r, struct u256 *ret, struct err *e);
 MUST_USE bool chain_balance(struct rpc *r, const struct addr20 *a,
 			    struct u256 *ret, struct err *e);
 /** chain_code - appended to @ret; nothing for an account. */
-MUST_USE bool chain_code(struct rpc *r, const struct addr20 *a,
-			 struct buf *ret, struct err *e);
+MUST_USE bool chain_code(struct rpc *r, const struct addr20 *a, struct buf *ret,
+			 struct err *e);
 MUST_USE bool chain_storage(struct rpc *r, const struct addr20 *a,
 			    struct u256 slot, struct hash32 *ret,
 			    struct err *e);
@@ -86,7 +86,8 @@ MUST_USE bool chain_receipt(struct rpc *r, struct arena *a,
 MUST_USE bool chain_receipt_parse(struct receipt *ret, struct arena *a,
 				  const json_t *j, struct err *e);
 
-/** chain_logs - eth_getLogs over [from, to]; @address and @topic0 may be NULL. */
+/** chain_logs - eth_getLogs over [from, to]; @address and @topic0 may be NULL.
+ */
 MUST_USE bool chain_logs(struct rpc *r, struct arena *a, uint64_t from,
 			 uint64_t to, const struct addr20 *address,
 			 const struct hash32 *topic0, const struct log **ret,

@@ -148,7 +148,8 @@ static bool get_access_list(struct reader *r, struct err *e)
 	if (it->n)
 		return err_set(e, ERR_UNSUPPORTED, 0,
 			       "transaction: an access list of %zu entries; "
-			       "only empty ones are read here", it->n);
+			       "only empty ones are read here",
+			       it->n);
 	return true;
 }
 
@@ -195,17 +196,16 @@ static bool check_type(const uint8_t *raw, size_t len, struct err *e)
 	return true;
 }
 
-bool tx_decode(struct tx *ret, struct addr20 *ret_from,
-	       struct hash32 *ret_hash, const void *raw, size_t len,
-	       struct err *e)
+bool tx_decode(struct tx *ret, struct addr20 *ret_from, struct hash32 *ret_hash,
+	       const void *raw, size_t len, struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct reader r = { .names = { "chain id", "nonce", "tip", "max fee",
-				       "gas", "to", "value", "data",
-				       "access list", "y parity", "r", "s" } };
+	struct reader r = {.names = {"chain id", "nonce", "tip", "max fee",
+				     "gas", "to", "value", "data",
+				     "access list", "y parity", "r", "s"}};
 	const uint8_t *bytes = raw;
 	struct rlp_item list;
-	struct tx t = { 0 };
+	struct tx t = {0};
 	struct sig65 sig;
 	struct hash32 digest;
 	struct addr20 from;

@@ -18,7 +18,7 @@ struct tx {
 	struct u256 value;	  /* wei */
 	bool create;		  /* no recipient */
 	struct addr20 to;
-	const uint8_t *data;	  /* borrowed */
+	const uint8_t *data; /* borrowed */
 	size_t data_len;
 };
 

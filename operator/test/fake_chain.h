@@ -75,7 +75,7 @@ struct fake {
 	unsigned answered_n;
 	uint8_t last_report_data[64];
 	uint64_t tried_gas;
-	unsigned kill_at; /* SIGTERM at the n-th answer; 0: never */
+	unsigned kill_at;    /* SIGTERM at the n-th answer; 0: never */
 	bool answers_killed; /* gives that answer in the same moment, too */
 	unsigned answers;
 
@@ -147,7 +147,7 @@ static bool answer_eigenlayer(const struct fake *f, const uint8_t *data,
 static bool answer_challenge(const struct fake *f, uint64_t id, struct buf *b)
 {
 	const struct fake_challenge *c = &f->challenges[id - 1];
-	uint8_t word[32] = { 0 };
+	uint8_t word[32] = {0};
 
 	if (id == 0 || id > f->challenges_n)
 		return false;
@@ -201,15 +201,15 @@ static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
 /* --- transactions --------------------------------------------------------- */
 
 static const char *const FUNCTIONS[] = {
-	"registerAsOperator(address,uint32,string)",
-	"approve(address,uint256)",
-	"depositIntoStrategy(address,address,uint256)",
-	"modifyAllocations(address,((address,uint32),address[],uint64[])[])",
-	"registerForOperatorSets(address,(address,uint32[],bytes))",
-	"deregisterFromOperatorSets((address,address,uint32[]))",
-	"addCa(bytes)",
-	"registerPck(bytes)",
-	"respondToSlaChallenge(uint256,bytes)",
+    "registerAsOperator(address,uint32,string)",
+    "approve(address,uint256)",
+    "depositIntoStrategy(address,address,uint256)",
+    "modifyAllocations(address,((address,uint32),address[],uint64[])[])",
+    "registerForOperatorSets(address,(address,uint32[],bytes))",
+    "deregisterFromOperatorSets((address,address,uint32[]))",
+    "addCa(bytes)",
+    "registerPck(bytes)",
+    "respondToSlaChallenge(uint256,bytes)",
 };
 
 /* The bare name of the function that @data calls. */
@@ -220,8 +220,7 @@ static const char *function_of(const uint8_t *data, size_t len)
 	for (size_t i = 0; i < ARRAY_LEN(FUNCTIONS); i++)
 		if (is_call(data, len, FUNCTIONS[i])) {
 			snprintf(name, sizeof(name), "%.*s",
-				 (int)strcspn(FUNCTIONS[i], "("),
-				 FUNCTIONS[i]);
+				 (int)strcspn(FUNCTIONS[i], "("), FUNCTIONS[i]);
 			return name;
 		}
 	fail_msg("transaction to a function that this chain has not");
@@ -318,11 +317,12 @@ static char *answer_call(struct fake *f, const json_t *params)
 		if (f->refuse && !strcmp(function_of(data, len), f->refuse))
 			return xasprintf("\"error\":{\"code\":3,\"message\":"
 					 "\"execution reverted\","
-					 "\"data\":\"%s\"}", f->revert);
+					 "\"data\":\"%s\"}",
+					 f->revert);
 		return xstrdup("\"result\":\"0x\"");
 	}
-	ok = answer_eigenlayer(f, data, len, &b) ||
-	     answer_avs(f, data, len, &b);
+	ok =
+	    answer_eigenlayer(f, data, len, &b) || answer_avs(f, data, len, &b);
 	if (ok) {
 		struct buf hex = BUF_INIT(16384);
 
@@ -339,7 +339,7 @@ static char *answer_call(struct fake *f, const json_t *params)
 
 static void log_topic(struct buf *b, const void *bytes, size_t len)
 {
-	uint8_t word[32] = { 0 };
+	uint8_t word[32] = {0};
 
 	memcpy(word + 32 - len, bytes, len);
 	buf_adds(b, ",\"0x");
@@ -350,7 +350,7 @@ static void log_topic(struct buf *b, const void *bytes, size_t len)
 static char *logs(const struct fake *f, const json_t *params)
 {
 	static const char issued[] =
-		"SlaChallengeIssued(uint256,address,bytes,uint256)";
+	    "SlaChallengeIssued(uint256,address,bytes,uint256)";
 	struct hash32 topic = keccak256(issued, strlen(issued));
 	struct buf b = BUF_INIT(65536);
 	uint64_t from, to;
@@ -369,7 +369,8 @@ static char *logs(const struct fake *f, const json_t *params)
 			 fmt_hash(&topic).s);
 		log_topic(&b, &id, 1);
 		log_topic(&b, c->operator.b, sizeof(c->operator.b));
-		buf_addf(&b, "],\"address\":\"%s\",\"data\":\"0x\","
+		buf_addf(&b,
+			 "],\"address\":\"%s\",\"data\":\"0x\","
 			 "\"blockNumber\":\"0x%llx\",\"logIndex\":\"0x0\","
 			 "\"transactionHash\":\"%s\"}",
 			 fmt_addr(&f->cfg.sla_oracle).s,
@@ -526,19 +527,22 @@ static void fake_config(struct fake *f)
 	struct seckey key = devnet_key("fake operator");
 	struct err e;
 
-	*c = (struct config){ .name = "alice", .chain_id = 31337,
-			      .path = "alice.json", .tee_timeout_ms = 300,
-			      .stakes_n = 1, .set = 3 };
+	*c = (struct config){.name = "alice",
+			     .chain_id = 31337,
+			     .path = "alice.json",
+			     .tee_timeout_ms = 300,
+			     .stakes_n = 1,
+			     .set = 3};
 	c->allocation_manager = fake_address(ALLOCATION_MANAGER);
 	c->delegation_manager = fake_address(DELEGATION_MANAGER);
 	c->strategy_manager = fake_address(STRATEGY_MANAGER);
 	c->service_manager = c->avs = fake_address(SERVICE_MANAGER);
 	c->sla_oracle = fake_address(SLA_ORACLE);
 	c->collateral_registry = fake_address(REGISTRY);
-	c->stakes[0] = (struct stake){ .token = fake_address(TOKEN),
-				       .strategy = fake_address(STRATEGY),
-				       .amount = u256_from_u64(1000),
-				       .magnitude = 500 };
+	c->stakes[0] = (struct stake){.token = fake_address(TOKEN),
+				      .strategy = fake_address(STRATEGY),
+				      .amount = u256_from_u64(1000),
+				      .magnitude = 500};
 	f->op.key = key;
 	assert_ok(secp_address(&f->op.me, &key, &e), &e);
 }
@@ -554,17 +558,18 @@ static UNUSED int fake_setup(void **state)
 	tee = xasprintf("%s/tee.sock", f->dir);
 	assert_ok(loop_new(&f->loop, &e), &e);
 	f->stub = rpc_stub_new(f->loop, ipc, fake_answer, f);
-	assert_ok(http_server_new(&f->tee_server, f->loop, tee, 0, fake_tee, f,
-				  &e), &e);
+	assert_ok(
+	    http_server_new(&f->tee_server, f->loop, tee, 0, fake_tee, f, &e),
+	    &e);
 	f->height = 200;
 	f->chain_id = 31337;
 	fake_config(f);
 	f->cfg.ipc = ipc;
 	f->cfg.tee = tee;
 	f->out = BUF_INIT(1 << 20);
-	f->ev = (struct events){ .name = "alice" };
-	f->ev.out = fopencookie(
-		f, "w", (cookie_io_functions_t){ .write = take_event });
+	f->ev = (struct events){.name = "alice"};
+	f->ev.out =
+	    fopencookie(f, "w", (cookie_io_functions_t){.write = take_event});
 	f->op.cfg = &f->cfg;
 	f->op.ev = &f->ev;
 	f->op.loop = f->loop;
@@ -608,10 +613,10 @@ static UNUSED void fake_challenge(struct fake *f, uint64_t end)
 	struct fake_challenge *c = &f->challenges[f->challenges_n++];
 
 	*c = (struct fake_challenge){
-		.operator = f->op.me,
-		.issued = f->height,
-		.end = end,
-		.response_data = (uint8_t)(0x10 + f->challenges_n),
+	    .operator= f->op.me,
+	    .issued = f->height,
+	    .end = end,
+	    .response_data = (uint8_t)(0x10 + f->challenges_n),
 	};
 }
 

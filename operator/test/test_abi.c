@@ -7,11 +7,10 @@
 
 static void test_encode(void **state)
 {
-	static const struct fn f = { "registerForOperatorSets",
-				     "(address,(address,uint32[],bytes))",
-				     NULL };
+	static const struct fn f = {"registerForOperatorSets",
+				    "(address,(address,uint32[],bytes))", NULL};
 	struct addr20 op, avs;
-	struct abi_val ids[] = { abi_val_u64(3) };
+	struct abi_val ids[] = {abi_val_u64(3)};
 	struct abi_val params[3], args[2];
 	struct buf b = BUF_INIT(4096);
 	struct err e;
@@ -29,16 +28,18 @@ static void test_encode(void **state)
 	 * cast calldata 'registerForOperatorSets(address,(address,uint32[],
 	 * bytes))' 0x1111… '(0x2222…,[3],0xabcd)'
 	 */
-	assert_hex(b.data, b.len, "adc2e3d9"
-		   "0000000000000000000000001111111111111111111111111111111111111111"
-		   "0000000000000000000000000000000000000000000000000000000000000040"
-		   "0000000000000000000000002222222222222222222222222222222222222222"
-		   "0000000000000000000000000000000000000000000000000000000000000060"
-		   "00000000000000000000000000000000000000000000000000000000000000a0"
-		   "0000000000000000000000000000000000000000000000000000000000000001"
-		   "0000000000000000000000000000000000000000000000000000000000000003"
-		   "0000000000000000000000000000000000000000000000000000000000000002"
-		   "abcd000000000000000000000000000000000000000000000000000000000000");
+	assert_hex(
+	    b.data, b.len,
+	    "adc2e3d9"
+	    "0000000000000000000000001111111111111111111111111111111111111111"
+	    "0000000000000000000000000000000000000000000000000000000000000040"
+	    "0000000000000000000000002222222222222222222222222222222222222222"
+	    "0000000000000000000000000000000000000000000000000000000000000060"
+	    "00000000000000000000000000000000000000000000000000000000000000a0"
+	    "0000000000000000000000000000000000000000000000000000000000000001"
+	    "0000000000000000000000000000000000000000000000000000000000000003"
+	    "0000000000000000000000000000000000000000000000000000000000000002"
+	    "abcd000000000000000000000000000000000000000000000000000000000000");
 	buf_clear(&b);
 	assert_err(fn_encode(&b, &f, args, 1, &e), &e, ERR_SCHEMA,
 		   "registerForOperatorSets");
@@ -59,7 +60,8 @@ static void reads(const char *hex, const char *want)
 	buf_done(&out);
 }
 
-#define WORD(n) "00000000000000000000000000000000000000000000000000000000000000" n
+#define WORD(n)                                                                \
+	"00000000000000000000000000000000000000000000000000000000000000" n
 
 /* Selectors by `cast sig`. */
 static void test_reverts(void **state)
@@ -68,19 +70,20 @@ static void test_reverts(void **state)
 	reads("0xd8d8dc4e", "AlreadyMemberOfSet()");
 	reads("0x8fdbb48c" WORD("01") WORD("e6") WORD("dd"),
 	      "WindowOpen(challengeId=1, endBlock=230, current=221)");
-	reads("0xfe2377e9"
-	      "0100000000000000000000000000000000000000000000000000000000000000",
-	      "DebugTd(tdAttributes=0x0100000000000000)");
+	reads(
+	    "0xfe2377e9"
+	    "0100000000000000000000000000000000000000000000000000000000000000",
+	    "DebugTd(tdAttributes=0x0100000000000000)");
 	reads("0x4e487b71" WORD("11"), "Panic(code=17)");
-	reads("0x08c379a0" WORD("20") WORD("02")
-	      "6869000000000000000000000000000000000000000000000000000000000000",
+	reads("0x08c379a0" WORD("20")
+		  WORD("02") "6869000000000000000000000000000000000000000000000"
+			     "000000000000000",
 	      "Error(message=\"hi\")");
 	reads("0x", "no reason given");
 	reads("0x12345678", "unknown error 0x12345678");
 	reads("0x12", "unknown error 0x12");
 	/* The right selector with the wrong arguments is another error. */
-	reads("0x8fdbb48c" WORD("01"),
-	      "unknown error 0x8fdbb48c" WORD("01"));
+	reads("0x8fdbb48c" WORD("01"), "unknown error 0x8fdbb48c" WORD("01"));
 }
 
 /* The selector of each line of the table; owned by the caller. */
@@ -147,7 +150,8 @@ static void contract_covered(const char *name)
 
 	if (access(path, R_OK)) {
 		print_message("NOT CHECKED: %s is not built; make it by "
-			      "`forge build` in contracts/\n", path);
+			      "`forge build` in contracts/\n",
+			      path);
 		free(path);
 		return;
 	}
@@ -176,10 +180,10 @@ static void test_covers_our_contracts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_encode),
-		cmocka_unit_test(test_reverts),
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_covers_our_contracts),
+	    cmocka_unit_test(test_encode),
+	    cmocka_unit_test(test_reverts),
+	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_covers_our_contracts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

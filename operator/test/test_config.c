@@ -6,23 +6,32 @@
 
 #define ADDR(c) "\"0x" c c c c c c c c c c c c c c c c c c c c "\""
 
-static const char GOOD[] =
-	"{\"name\":\"alice\",\"chain_id\":31337,"
-	"\"rpc\":{\"ipc\":\"/run/alice.ipc\",\"http\":\"http://127.0.0.1:1\"},"
-	"\"keystore\":\"/run/alice.json\",\"password_env\":\"TEST_PASSWORD\","
-	"\"tee\":{\"socket\":\"/run/tee.sock\",\"timeout_ms\":700},"
-	"\"contracts\":{\"allocationManager\":" ADDR("a1")
-	",\"delegationManager\":" ADDR("a2") ",\"strategyManager\":" ADDR("a3")
-	",\"serviceManager\":" ADDR("a4") ",\"slaOracle\":" ADDR("a5")
-	",\"collateralRegistry\":" ADDR("a6") ",\"other\":" ADDR("a7") "},"
-	"\"avs\":{\"address\":" ADDR("a4") ",\"set\":2},"
-	"\"stake\":[{\"token\":" ADDR("b1") ",\"strategy\":" ADDR("b2")
-	",\"amount\":\"1000000000000000000000\","
-	"\"magnitude\":\"500000000000000000\"},"
-	"{\"token\":" ADDR("b3") ",\"strategy\":" ADDR("b4")
-	",\"amount\":5}],"
-	"\"allocation_delay\":9,"
-	"\"prepare\":[\"register\",\"opt-in\"]}";
+static const char GOOD[] = "{\"name\":\"alice\",\"chain_id\":31337,"
+			   "\"rpc\":{\"ipc\":\"/run/"
+			   "alice.ipc\",\"http\":\"http://127.0.0.1:1\"},"
+			   "\"keystore\":\"/run/"
+			   "alice.json\",\"password_env\":\"TEST_PASSWORD\","
+			   "\"tee\":{\"socket\":\"/run/"
+			   "tee.sock\",\"timeout_ms\":700},"
+			   "\"contracts\":{\"allocationManager\":" ADDR("a1") ",\"delegationManager\":" ADDR("a2") ",\"strategyManager\":" ADDR("a3") ",\"serviceManager\":" ADDR("a4") ",\"slaOracle\":" ADDR("a5") ",\"collateralRegistry\":" ADDR(
+			       "a6") ",\"other\":" ADDR("a7") "},"
+							      "\"avs\":{"
+							      "\"address\""
+							      ":" ADDR(
+								  "a4") ",\"set"
+									"\":2},"
+									"\"stak"
+									"e\":[{"
+									"\"toke"
+									"n\""
+									":" ADDR("b1") ",\"strategy\":" ADDR(
+									    "b"
+									    "2") ",\"amount\":\"1000000000000000000000\","
+										 "\"magnitude\":\"500000000000000000\"},"
+										 "{\"token\":" ADDR("b3") ",\"strategy\":" ADDR(
+										     "b4") ",\"amount\":5}],"
+											   "\"allocation_delay\":9,"
+											   "\"prepare\":[\"register\",\"opt-in\"]}";
 
 /* Loads GOOD with its first @from replaced by @to. */
 static bool load(struct config *ret, char **ret_path, const char *from,
@@ -87,8 +96,11 @@ static void test_tee_from_environment(void **state)
 
 	(void)state;
 	setenv("DSTACK_SIMULATOR_ENDPOINT", "http://127.0.0.1:9", 1);
-	assert_ok(load(&c, &path, "\"tee\":{\"socket\":\"/run/tee.sock\","
-				  "\"timeout_ms\":700},", "", &e), &e);
+	assert_ok(load(&c, &path,
+		       "\"tee\":{\"socket\":\"/run/tee.sock\","
+		       "\"timeout_ms\":700},",
+		       "", &e),
+		  &e);
 	assert_string_equal(c.tee, "http://127.0.0.1:9");
 	assert_int_equal(c.tee_timeout_ms, 5000);
 	config_done(&c);
@@ -103,46 +115,46 @@ static void test_bad(void **state)
 		enum err_code code;
 		const char *part;
 	} bad[] = {
-		{ "\"ipc\"", "\"icp\"", ERR_SCHEMA,
-		  "alice.json: rpc.icp: no such member; nearest: ipc" },
-		{ "\"keystore\"", "\"keystroe\"", ERR_SCHEMA,
-		  "keystroe: no such member; nearest: keystore" },
-		{ "\"socket\"", "\"xyz\"", ERR_SCHEMA,
-		  "tee.xyz: no such member" },
-		{ "\"set\":2", "\"st\":2", ERR_SCHEMA,
-		  "avs.st: no such member; nearest: set" },
-		{ "\"token\"", "\"tokn\"", ERR_SCHEMA,
-		  "stake[0]: tokn: no such member; nearest: token" },
-		{ "\"slaOracle\"", "\"slaOrcale\"", ERR_SCHEMA, "slaOracle" },
-		{ "\"name\":\"alice\",", "", ERR_SCHEMA, "name" },
-		{ "\"name\":\"alice\"", "\"name\":5", ERR_SCHEMA,
-		  "name is an integer, not text" },
-		{ "31337", "-1", ERR_RANGE, "chain_id" },
-		{ "\"rpc\":{\"ipc\":\"/run/alice.ipc\","
-		  "\"http\":\"http://127.0.0.1:1\"}", "\"rpc\":{}", ERR_SCHEMA,
-		  "rpc: wants ipc" },
-		{ "\"rpc\":{\"ipc\":\"/run/alice.ipc\","
-		  "\"http\":\"http://127.0.0.1:1\"}", "\"rpc\":[]", ERR_SCHEMA,
-		  "rpc: wants an object" },
-		{ "\"password_env\":\"TEST_PASSWORD\",", "", ERR_SCHEMA,
-		  "wants one of password_env" },
-		{ "\"password_env\"", "\"password_file\":\"/x\","
-		  "\"password_env\"", ERR_SCHEMA, "wants one of password_env" },
-		{ "700", "700000", ERR_RANGE, "tee.timeout_ms: 700000, over" },
-		{ "0xa1a1", "0xa1a", ERR_PARSE, "contracts.allocationManager" },
-		{ "\"set\":2", "\"set\":4294967296", ERR_RANGE, "avs.set" },
-		{ "\"stake\":[", "\"stake\":5,\"prepare\":[", ERR_PARSE,
-		  "duplicate" },
-		{ "1000000000000000000000", "1e21", ERR_PARSE,
-		  "stake[0]: amount" },
-		{ "\"500000000000000000\"", "\"1000000000000000001\"",
-		  ERR_RANGE, "stake[0]: magnitude: 1000000000000000001" },
-		{ "\"opt-in\"", "\"optin\"", ERR_SCHEMA,
-		  "prepare[1]: optin is none of register, deposit" },
-		{ "\"opt-in\"", "7", ERR_SCHEMA, "prepare[1]: this is none" },
-		{ "[\"register\",\"opt-in\"]", "\"register\"", ERR_SCHEMA,
-		  "prepare: wants a list" },
-		{ "\"prepare\"", "", ERR_PARSE, "alice.json:1:" },
+	    {"\"ipc\"", "\"icp\"", ERR_SCHEMA,
+	     "alice.json: rpc.icp: no such member; nearest: ipc"},
+	    {"\"keystore\"", "\"keystroe\"", ERR_SCHEMA,
+	     "keystroe: no such member; nearest: keystore"},
+	    {"\"socket\"", "\"xyz\"", ERR_SCHEMA, "tee.xyz: no such member"},
+	    {"\"set\":2", "\"st\":2", ERR_SCHEMA,
+	     "avs.st: no such member; nearest: set"},
+	    {"\"token\"", "\"tokn\"", ERR_SCHEMA,
+	     "stake[0]: tokn: no such member; nearest: token"},
+	    {"\"slaOracle\"", "\"slaOrcale\"", ERR_SCHEMA, "slaOracle"},
+	    {"\"name\":\"alice\",", "", ERR_SCHEMA, "name"},
+	    {"\"name\":\"alice\"", "\"name\":5", ERR_SCHEMA,
+	     "name is an integer, not text"},
+	    {"31337", "-1", ERR_RANGE, "chain_id"},
+	    {"\"rpc\":{\"ipc\":\"/run/alice.ipc\","
+	     "\"http\":\"http://127.0.0.1:1\"}",
+	     "\"rpc\":{}", ERR_SCHEMA, "rpc: wants ipc"},
+	    {"\"rpc\":{\"ipc\":\"/run/alice.ipc\","
+	     "\"http\":\"http://127.0.0.1:1\"}",
+	     "\"rpc\":[]", ERR_SCHEMA, "rpc: wants an object"},
+	    {"\"password_env\":\"TEST_PASSWORD\",", "", ERR_SCHEMA,
+	     "wants one of password_env"},
+	    {"\"password_env\"",
+	     "\"password_file\":\"/x\","
+	     "\"password_env\"",
+	     ERR_SCHEMA, "wants one of password_env"},
+	    {"700", "700000", ERR_RANGE, "tee.timeout_ms: 700000, over"},
+	    {"0xa1a1", "0xa1a", ERR_PARSE, "contracts.allocationManager"},
+	    {"\"set\":2", "\"set\":4294967296", ERR_RANGE, "avs.set"},
+	    {"\"stake\":[", "\"stake\":5,\"prepare\":[", ERR_PARSE,
+	     "duplicate"},
+	    {"1000000000000000000000", "1e21", ERR_PARSE, "stake[0]: amount"},
+	    {"\"500000000000000000\"", "\"1000000000000000001\"", ERR_RANGE,
+	     "stake[0]: magnitude: 1000000000000000001"},
+	    {"\"opt-in\"", "\"optin\"", ERR_SCHEMA,
+	     "prepare[1]: optin is none of register, deposit"},
+	    {"\"opt-in\"", "7", ERR_SCHEMA, "prepare[1]: this is none"},
+	    {"[\"register\",\"opt-in\"]", "\"register\"", ERR_SCHEMA,
+	     "prepare: wants a list"},
+	    {"\"prepare\"", "", ERR_PARSE, "alice.json:1:"},
 	};
 
 	(void)state;
@@ -170,8 +182,8 @@ static void test_no_file(void **state)
 
 static void test_password(void **state)
 {
-	struct config c = { .path = "alice.json",
-			    .password_env = "TEST_PASSWORD" };
+	struct config c = {.path = "alice.json",
+			   .password_env = "TEST_PASSWORD"};
 	char *dir = kit_tmpdir_new();
 	char *path = xasprintf("%s/pw", dir);
 	char *text;
@@ -185,7 +197,7 @@ static void test_password(void **state)
 	assert_ok(config_password(&text, &c, &e), &e);
 	assert_string_equal(text, "a b");
 	free(text);
-	c = (struct config){ .path = "alice.json", .password_file = path };
+	c = (struct config){.path = "alice.json", .password_file = path};
 	assert_err(config_password(&text, &c, &e), &e, ERR_OS,
 		   "alice.json: password_file");
 	assert_ok(file_write_atomic(path, "secret\n", 7, &e), &e);
@@ -199,11 +211,11 @@ static void test_password(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_tee_from_environment),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_password),
+	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_tee_from_environment),
+	    cmocka_unit_test(test_bad),
+	    cmocka_unit_test(test_no_file),
+	    cmocka_unit_test(test_password),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

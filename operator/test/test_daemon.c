@@ -23,7 +23,8 @@ static void mine(struct fake *f)
 }
 
 /* Runs until a script below ends it; the daemon must call that a success. */
-static void run(struct fake *f, void (*script)(struct fake *f, const char *line))
+static void run(struct fake *f,
+		void (*script)(struct fake *f, const char *line))
 {
 	uint64_t begin = clock_ms();
 	struct err e;
@@ -124,7 +125,7 @@ static void test_what_is_not_to_be_answered(void **state)
 
 	f->pck_known = true;
 	fake_challenge(f, 230); /* somebody else's */
-	f->challenges[0].operator = fake_address(TOKEN);
+	f->challenges[0].operator= fake_address(TOKEN);
 	fake_challenge(f, 230); /* answered before the crash */
 	f->challenges[1].responded = true;
 	fake_challenge(f, 205); /* its last block is the head */
@@ -279,11 +280,10 @@ static void test_challenge_vanishes(void **state)
 static void garble_at_200(struct fake *f, const char *line)
 {
 	if (says(line, "\"handled\",\"block\":200")) {
-		rpc_stub_write(f->stub,
-			       "{\"jsonrpc\":\"2.0\",\"method\":"
-			       "\"eth_subscription\",\"params\":{"
-			       "\"subscription\":\"0x1\",\"result\":"
-			       "{\"number\":\"two\"}}}");
+		rpc_stub_write(f->stub, "{\"jsonrpc\":\"2.0\",\"method\":"
+					"\"eth_subscription\",\"params\":{"
+					"\"subscription\":\"0x1\",\"result\":"
+					"{\"number\":\"two\"}}}");
 		mine(f);
 	} else if (says(line, "\"handled\"")) {
 		end();
@@ -448,25 +448,25 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_ready_then_handled),
-		TEST(test_challenge_answered),
-		TEST(test_nothing_is_in_flight_when_handled),
-		TEST(test_most_urgent_first),
-		TEST(test_what_is_not_to_be_answered),
-		TEST(test_tee_refuses_once),
-		TEST(test_tee_is_silent_once),
-		TEST(test_expired_is_told),
-		TEST(test_chain_refuses),
-		TEST(test_rpc_fails_for_a_block),
-		TEST(test_challenge_vanishes),
-		TEST(test_odd_head),
-		TEST(test_reorg),
-		TEST(test_prepares_itself),
-		TEST(test_prepare_refused_then_allowed),
-		TEST(test_does_not_rejoin),
-		TEST(test_rpc_lost),
-		TEST(test_stdin_closed),
-		cmocka_unit_test(test_sigterm_at_any_moment),
+	    TEST(test_ready_then_handled),
+	    TEST(test_challenge_answered),
+	    TEST(test_nothing_is_in_flight_when_handled),
+	    TEST(test_most_urgent_first),
+	    TEST(test_what_is_not_to_be_answered),
+	    TEST(test_tee_refuses_once),
+	    TEST(test_tee_is_silent_once),
+	    TEST(test_expired_is_told),
+	    TEST(test_chain_refuses),
+	    TEST(test_rpc_fails_for_a_block),
+	    TEST(test_challenge_vanishes),
+	    TEST(test_odd_head),
+	    TEST(test_reorg),
+	    TEST(test_prepares_itself),
+	    TEST(test_prepare_refused_then_allowed),
+	    TEST(test_does_not_rejoin),
+	    TEST(test_rpc_lost),
+	    TEST(test_stdin_closed),
+	    cmocka_unit_test(test_sigterm_at_any_moment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ static void test_lines(void **state)
 {
 	char *out = NULL, *log = NULL;
 	size_t out_len, log_len;
-	struct events ev = { .name = "alice" };
+	struct events ev = {.name = "alice"};
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -36,7 +36,7 @@ static void test_lines(void **state)
 
 static void test_nobody_reads(void **state)
 {
-	struct events ev = { .name = "alice", .out = fopen("/dev/full", "w") };
+	struct events ev = {.name = "alice", .out = fopen("/dev/full", "w")};
 
 	(void)state;
 	assert_non_null(ev.out);
@@ -49,8 +49,8 @@ static void test_nobody_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_nobody_reads),
+	    cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_nobody_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

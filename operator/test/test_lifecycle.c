@@ -179,13 +179,12 @@ static void test_refused(void **state)
 
 	f->refuse = "registerAsOperator";
 	f->revert = "0x77e56a06"; /* cast sig 'ActivelyDelegated()' */
-	assert_err(lifecycle_do(&f->op, STEP_REGISTER, LIFECYCLE_EXACT, &ok,
-				&e),
-		   &e, ERR_REVERT, "register: refused: ActivelyDelegated()");
+	assert_err(
+	    lifecycle_do(&f->op, STEP_REGISTER, LIFECYCLE_EXACT, &ok, &e), &e,
+	    ERR_REVERT, "register: refused: ActivelyDelegated()");
 	f->refuse = "approve";
 	f->revert = "0x";
-	assert_err(lifecycle_do(&f->op, STEP_DEPOSIT, LIFECYCLE_EXACT, &ok,
-				&e),
+	assert_err(lifecycle_do(&f->op, STEP_DEPOSIT, LIFECYCLE_EXACT, &ok, &e),
 		   &e, ERR_REVERT, "approve: refused: no reason given");
 	assert_int_equal(f->sent_n, 0);
 	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 0);
@@ -198,9 +197,9 @@ static void test_reverted_when_mined(void **state)
 	struct err e;
 
 	f->fails_when_mined = true;
-	assert_err(lifecycle_do(&f->op, STEP_REGISTER, LIFECYCLE_EXACT, &ok,
-				&e),
-		   &e, ERR_REVERT, "reverted in block 201");
+	assert_err(
+	    lifecycle_do(&f->op, STEP_REGISTER, LIFECYCLE_EXACT, &ok, &e), &e,
+	    ERR_REVERT, "reverted in block 201");
 	assert_true(fake_said(f, "\"ok\":false,\"block\":201"));
 }
 
@@ -250,9 +249,9 @@ static void over_http(void *arg, const struct http_in *in,
 	assert_ok(json_parse(&j, in->body, in->body_len, "request", &e), &e);
 	assert_ok(json_text_at(&method, j, "method", &e), &e);
 	members = fake_answer(arg, method, json_object_get(j, "params"));
-	body = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%lld,%s}",
-			 (long long)json_integer_value(
-				 json_object_get(j, "id")), members);
+	body = xasprintf(
+	    "{\"jsonrpc\":\"2.0\",\"id\":%lld,%s}",
+	    (long long)json_integer_value(json_object_get(j, "id")), members);
 	http_respond(x, 200, "application/json", body, strlen(body));
 }
 
@@ -292,23 +291,23 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_life),
-		TEST(test_nothing_twice),
-		TEST(test_exact_or_if_none),
-		TEST(test_more_than_configured_is_left),
-		TEST(test_pending_allocation_counts),
-		TEST(test_allocation_delay),
-		TEST(test_prepare_only_what_is_listed),
-		TEST(test_known_platform),
-		TEST(test_renewed_ca),
-		TEST(test_odd_quote),
-		TEST(test_refused),
-		TEST(test_reverted_when_mined),
-		TEST(test_no_tee),
-		TEST(test_receipt_comes_later),
-		TEST(test_leave),
-		TEST(test_over_http),
-		TEST(test_wrong_chain),
+	    TEST(test_whole_life),
+	    TEST(test_nothing_twice),
+	    TEST(test_exact_or_if_none),
+	    TEST(test_more_than_configured_is_left),
+	    TEST(test_pending_allocation_counts),
+	    TEST(test_allocation_delay),
+	    TEST(test_prepare_only_what_is_listed),
+	    TEST(test_known_platform),
+	    TEST(test_renewed_ca),
+	    TEST(test_odd_quote),
+	    TEST(test_refused),
+	    TEST(test_reverted_when_mined),
+	    TEST(test_no_tee),
+	    TEST(test_receipt_comes_later),
+	    TEST(test_leave),
+	    TEST(test_over_http),
+	    TEST(test_wrong_chain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

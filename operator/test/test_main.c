@@ -60,15 +60,17 @@ static void child(char **argv, int argc, const int *out, const int *in)
 
 static void start(struct process *p, const char *const *args)
 {
-	char *argv[ARGS_MAX + 2] = { xstrdup("avs-operator") };
+	char *argv[ARGS_MAX + 2] = {xstrdup("avs-operator")};
 	int out[2], in[2], argc = 1;
 
 	for (; args[argc - 1]; argc++)
 		argv[argc] = xstrdup(args[argc - 1]);
 	assert_int_equal(pipe(out) | pipe(in), 0);
 	fflush(stdout);
-	*p = (struct process){ .pid = fork(), .out = out[0], .in = in[1],
-			       .text = BUF_INIT(1 << 20) };
+	*p = (struct process){.pid = fork(),
+			      .out = out[0],
+			      .in = in[1],
+			      .text = BUF_INIT(1 << 20)};
 	assert_true(p->pid >= 0);
 	if (!p->pid)
 		child(argv, argc, out, in);
@@ -93,7 +95,8 @@ static int finish(struct process *p, struct loop *l)
 
 	p->reads = loop_watch(l, p->out, EPOLLIN, on_output, p);
 	assert_ok(loop_run_until(l, has_ended, p, clock_ms() + 10000,
-				 "the operator's end", &e), &e);
+				 "the operator's end", &e),
+		  &e);
 	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
 	close(p->out);
 	fd_close(&p->in);
@@ -109,15 +112,16 @@ static void write_files(struct fake *f)
 	struct keystore ks;
 	struct err e;
 
-	assert_ok(keystore_seal(&ks, &f->op.key, PASSWORD, KEYSTORE_N_LIGHT,
-				&e), &e);
+	assert_ok(
+	    keystore_seal(&ks, &f->op.key, PASSWORD, KEYSTORE_N_LIGHT, &e), &e);
 	keyfile_print(&b, &ks);
 	assert_ok(file_write_atomic(keystore, b.data, b.len, &e), &e);
 	buf_clear(&b);
-	buf_addf(&b, "{\"name\":\"alice\",\"chain_id\":31337,\"rpc\":{\"ipc\":"
-		     "\"%s\"},\"keystore\":\"%s\",\"password_env\":\"TEST_PW\","
-		     "\"tee\":{\"socket\":\"%s\"},\"avs\":{\"address\":\"%s\"},"
-		     "\"prepare\":[\"register\"],\"contracts\":{",
+	buf_addf(&b,
+		 "{\"name\":\"alice\",\"chain_id\":31337,\"rpc\":{\"ipc\":"
+		 "\"%s\"},\"keystore\":\"%s\",\"password_env\":\"TEST_PW\","
+		 "\"tee\":{\"socket\":\"%s\"},\"avs\":{\"address\":\"%s\"},"
+		 "\"prepare\":[\"register\"],\"contracts\":{",
 		 f->cfg.ipc, keystore, f->cfg.tee, fmt_addr(&f->cfg.avs).s);
 	buf_addf(&b, "\"allocationManager\":\"%s\",",
 		 fmt_addr(&f->cfg.allocation_manager).s);
@@ -154,7 +158,7 @@ static void command(struct fake *f, const char *const *args, int want,
 	buf_done(&p.text);
 }
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static void test_usage(void **state)
 {
@@ -162,7 +166,7 @@ static void test_usage(void **state)
 
 	unsetenv("AVS_OPERATOR_CONFIG");
 	command(f, ARGS("--help"), 0, "usage: avs-operator COMMAND");
-	command(f, (const char *const[]){ NULL }, 64, "usage: avs-operator");
+	command(f, (const char *const[]){NULL}, 64, "usage: avs-operator");
 	command(f, ARGS("rnu"), 64, "no command rnu; nearest: run");
 	command(f, ARGS("run", "now"), 64, "now: one command at a time");
 	command(f, ARGS("run", "--conf"), 64, "argument");
@@ -263,9 +267,9 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_usage),   TEST(test_keys),
-		TEST(test_commands), TEST(test_sigterm),
-		TEST(test_parent_dies), TEST(test_run_without_a_chain),
+	    TEST(test_usage),	    TEST(test_keys),
+	    TEST(test_commands),    TEST(test_sigterm),
+	    TEST(test_parent_dies), TEST(test_run_without_a_chain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,14 +26,14 @@ static void test_base64(void **state)
 	static const struct {
 		const char *pem, *hex;
 	} vectors[] = {
-		{ WRAP(""), "" },
-		{ WRAP("Zg=="), "66" },
-		{ WRAP("Zm8="), "666f" },
-		{ WRAP("Zm9v"), "666f6f" },
-		{ WRAP("Zm9vYg=="), "666f6f62" },
-		{ WRAP("Zm9vYmE="), "666f6f6261" },
-		{ WRAP("Zm9v\r\nYmFy"), "666f6f626172" },
-		{ WRAP("+/+/"), "fbffbf" },
+	    {WRAP(""), ""},
+	    {WRAP("Zg=="), "66"},
+	    {WRAP("Zm8="), "666f"},
+	    {WRAP("Zm9v"), "666f6f"},
+	    {WRAP("Zm9vYg=="), "666f6f62"},
+	    {WRAP("Zm9vYmE="), "666f6f6261"},
+	    {WRAP("Zm9v\r\nYmFy"), "666f6f626172"},
+	    {WRAP("+/+/"), "fbffbf"},
 	};
 
 	(void)state;
@@ -41,8 +41,9 @@ static void test_base64(void **state)
 		struct cert_chain c;
 		struct err e;
 
-		assert_ok(pem_chain(&c, vectors[i].pem, strlen(vectors[i].pem),
-				    &e), &e);
+		assert_ok(
+		    pem_chain(&c, vectors[i].pem, strlen(vectors[i].pem), &e),
+		    &e);
 		assert_hex(c.certs[0].data, c.certs[0].len, vectors[i].hex);
 		cert_chain_done(&c);
 	}
@@ -55,16 +56,16 @@ static void test_bad_pem(void **state)
 		enum err_code code;
 		const char *part;
 	} bad[] = {
-		{ "", ERR_PARSE, "no certificate" },
-		{ "-----BEGIN CERTIFICATE-----\nZm9v", ERR_PARSE,
-		  "certificate 0 has no end" },
-		{ WRAP("Zm9"), ERR_PARSE, "certificate 0: base64 is cut" },
-		{ WRAP("Zm9v") WRAP("Z"), ERR_PARSE, "certificate 1: base64" },
-		{ WRAP("Zm=v"), ERR_PARSE, "byte 4 is no base64" },
-		{ WRAP("Zm9v===="), ERR_PARSE, "base64 is cut" },
-		{ WRAP("Zm*v"), ERR_PARSE, "byte 3 is no base64" },
-		{ WRAP("Zg==") WRAP("Zg==") WRAP("Zg==") WRAP("Zg==")
-		  WRAP("Zg=="), ERR_LIMIT, "over 4 certificates" },
+	    {"", ERR_PARSE, "no certificate"},
+	    {"-----BEGIN CERTIFICATE-----\nZm9v", ERR_PARSE,
+	     "certificate 0 has no end"},
+	    {WRAP("Zm9"), ERR_PARSE, "certificate 0: base64 is cut"},
+	    {WRAP("Zm9v") WRAP("Z"), ERR_PARSE, "certificate 1: base64"},
+	    {WRAP("Zm=v"), ERR_PARSE, "byte 4 is no base64"},
+	    {WRAP("Zm9v===="), ERR_PARSE, "base64 is cut"},
+	    {WRAP("Zm*v"), ERR_PARSE, "byte 3 is no base64"},
+	    {WRAP("Zg==") WRAP("Zg==") WRAP("Zg==") WRAP("Zg==") WRAP("Zg=="),
+	     ERR_LIMIT, "over 4 certificates"},
 	};
 
 	(void)state;
@@ -138,12 +139,12 @@ static void test_quote_of_other_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pem),
-		cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_bad_pem),
-		cmocka_unit_test(test_quote),
-		cmocka_unit_test(test_quote_cut),
-		cmocka_unit_test(test_quote_of_other_kinds),
+	    cmocka_unit_test(test_pem),
+	    cmocka_unit_test(test_base64),
+	    cmocka_unit_test(test_bad_pem),
+	    cmocka_unit_test(test_quote),
+	    cmocka_unit_test(test_quote_cut),
+	    cmocka_unit_test(test_quote_of_other_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,8 @@ static void test_nothing_yet(void **state)
 	assert_non_null(strstr(buf_str(&table),
 			       "chain                31337, at block 200\n"));
 	assert_non_null(strstr(buf_str(&table), "registered           no\n"));
-	assert_non_null(strstr(buf_str(&table),
-			       "allocation delay     none in effect\n"));
+	assert_non_null(
+	    strstr(buf_str(&table), "allocation delay     none in effect\n"));
 	assert_non_null(strstr(buf_str(&table), "attestation          none\n"));
 	assert_non_null(strstr(buf_str(&table), "open challenges      0\n"));
 	buf_done(&table);
@@ -50,13 +50,12 @@ static void test_in_full(void **state)
 	f->challenges[0].responded = true;
 	status = collected(f);
 	text = json_string_value(json_object_get(
-		json_array_get(json_object_get(status, "stake"), 0),
-		"deposited"));
+	    json_array_get(json_object_get(status, "stake"), 0), "deposited"));
 	assert_string_equal(text, "900");
 	status_print(&table, status);
 	assert_non_null(strstr(buf_str(&table), "registered           yes\n"));
-	assert_non_null(strstr(buf_str(&table),
-			       "allocation delay     7 blocks\n"));
+	assert_non_null(
+	    strstr(buf_str(&table), "allocation delay     7 blocks\n"));
 	assert_non_null(strstr(buf_str(&table),
 			       "  allocated          400 of 1e18, 500 from "
 			       "block 205\n"));
@@ -82,9 +81,9 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_nothing_yet),
-		TEST(test_in_full),
-		TEST(test_rpc_fails),
+	    TEST(test_nothing_yet),
+	    TEST(test_in_full),
+	    TEST(test_rpc_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,8 +71,8 @@ static int setup(void **state)
 	assert_ok(http_client_new(&a->http, a->loop, &e), &e);
 	assert_ok(net_listen_unix(&a->listener, a->path, &e), &e);
 	a->accepts = loop_watch(a->loop, a->listener, EPOLLIN, on_connect, a);
-	a->tee = (struct tee){ .http = a->http, .endpoint = a->path,
-			       .timeout_ms = 2000 };
+	a->tee = (struct tee){
+	    .http = a->http, .endpoint = a->path, .timeout_ms = 2000};
 	*state = a;
 	return 0;
 }
@@ -104,14 +104,15 @@ static void test_good(void **state)
 	size_t len;
 	struct err e;
 
-	a->says = HTTP("200 OK", "35", "{\"quote\":\"04ff00\",\"event_log\":"
-				       "\"[]\"}");
+	a->says = HTTP("200 OK", "35",
+		       "{\"quote\":\"04ff00\",\"event_log\":"
+		       "\"[]\"}");
 	assert_ok(tee_quote(&a->tee, "\x01\xab", 2, &quote, &len, &e), &e);
 	assert_hex(quote, len, "04ff00");
 	free(quote);
 	assert_non_null(strstr(buf_str(&a->heard), "POST /GetQuote HTTP/1.1"));
-	assert_non_null(strstr(buf_str(&a->heard),
-			       "{\"report_data\":\"01ab\"}"));
+	assert_non_null(
+	    strstr(buf_str(&a->heard), "{\"report_data\":\"01ab\"}"));
 }
 
 static void test_bad_answers(void **state)
@@ -121,24 +122,23 @@ static void test_bad_answers(void **state)
 		enum err_code code;
 		const char *part;
 	} bad[] = {
-		{ HTTP("400 Bad Request", "17", "{\"error\":\"no TD\"}"),
-		  ERR_HTTP, "answered 400: no TD" },
-		{ HTTP("500 Oops", "4", "oops"), ERR_HTTP,
-		  "answered 500: without a reason" },
-		{ HTTP("200 OK", "4", "oops"), ERR_PARSE, "answer:1:" },
-		{ HTTP("200 OK", "2", "{}"), ERR_SCHEMA, "quote" },
-		{ HTTP("200 OK", "14", "{\"quote\":null}"), ERR_SCHEMA,
-		  "quote is null" },
-		{ HTTP("200 OK", "12", "{\"quote\":\"\"}"), ERR_SCHEMA,
-		  "empty quote" },
-		{ HTTP("200 OK", "14", "{\"quote\":\"0g\"}"), ERR_PARSE,
-		  "the quote it answered" },
-		{ HTTP("200 OK", "13", "{\"quote\":\"0\"}"), ERR_PARSE,
-		  "the quote it answered" },
-		{ HTTP("200 OK", "1000", "{\"quote\":\"04"), ERR_HTTP,
-		  "tee.sock" },
-		{ "SSH-2.0-OpenSSH\r\n", ERR_HTTP, "tee.sock" },
-		{ "", ERR_HTTP, "tee.sock" },
+	    {HTTP("400 Bad Request", "17", "{\"error\":\"no TD\"}"), ERR_HTTP,
+	     "answered 400: no TD"},
+	    {HTTP("500 Oops", "4", "oops"), ERR_HTTP,
+	     "answered 500: without a reason"},
+	    {HTTP("200 OK", "4", "oops"), ERR_PARSE, "answer:1:"},
+	    {HTTP("200 OK", "2", "{}"), ERR_SCHEMA, "quote"},
+	    {HTTP("200 OK", "14", "{\"quote\":null}"), ERR_SCHEMA,
+	     "quote is null"},
+	    {HTTP("200 OK", "12", "{\"quote\":\"\"}"), ERR_SCHEMA,
+	     "empty quote"},
+	    {HTTP("200 OK", "14", "{\"quote\":\"0g\"}"), ERR_PARSE,
+	     "the quote it answered"},
+	    {HTTP("200 OK", "13", "{\"quote\":\"0\"}"), ERR_PARSE,
+	     "the quote it answered"},
+	    {HTTP("200 OK", "1000", "{\"quote\":\"04"), ERR_HTTP, "tee.sock"},
+	    {"SSH-2.0-OpenSSH\r\n", ERR_HTTP, "tee.sock"},
+	    {"", ERR_HTTP, "tee.sock"},
 	};
 	struct agent *a = *state;
 	uint8_t *quote;
@@ -163,8 +163,10 @@ static void test_too_large(void **state)
 	size_t len;
 	struct err e;
 
-	buf_addf(&b, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n"
-		     "{\"quote\":\"", QUOTE_MAX * 2 + 2 + 12);
+	buf_addf(&b,
+		 "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n"
+		 "{\"quote\":\"",
+		 QUOTE_MAX * 2 + 2 + 12);
 	for (size_t i = 0; i <= QUOTE_MAX; i++)
 		buf_adds(&b, "00");
 	buf_adds(&b, "\"}");
@@ -210,9 +212,8 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_good),     TEST(test_bad_answers),
-		TEST(test_too_large), TEST(test_slow),
-		TEST(test_gone),
+	    TEST(test_good), TEST(test_bad_answers), TEST(test_too_large),
+	    TEST(test_slow), TEST(test_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,37 +11,40 @@
  * `cast sig-event` (1.7.1).
  */
 static const char DESK[] =
-	"{\"abi\":["
-	"{\"type\":\"error\",\"name\":\"NotYours\",\"inputs\":["
-	"{\"name\":\"caller\",\"type\":\"address\"},"
-	"{\"name\":\"ids\",\"type\":\"uint32[]\"}]},"
-	"{\"type\":\"error\",\"name\":\"Both\",\"inputs\":["
-	"{\"name\":\"x\",\"type\":\"uint256\"}]},"
-	"{\"type\":\"event\",\"name\":\"Paid\",\"inputs\":["
-	"{\"name\":\"who\",\"type\":\"address\",\"indexed\":true},"
-	"{\"name\":\"note\",\"type\":\"string\",\"indexed\":false},"
-	"{\"name\":\"delta\",\"type\":\"int64\",\"indexed\":false}]},"
-	"{\"type\":\"function\",\"name\":\"pay\",\"stateMutability\":"
-	"\"nonpayable\",\"outputs\":[],\"inputs\":["
-	"{\"name\":\"\",\"type\":\"address\"},"
-	"{\"name\":\"proof\",\"type\":\"bytes\"}]}]}";
-static const char VAULT[] =
-	"{\"abi\":["
-	"{\"type\":\"error\",\"name\":\"Both\",\"inputs\":["
-	"{\"name\":\"x\",\"type\":\"uint256\"}]},"
-	"{\"type\":\"error\",\"name\":\"Deep\",\"inputs\":["
-	"{\"name\":\"at\",\"type\":\"address\"}]}]}";
+    "{\"abi\":["
+    "{\"type\":\"error\",\"name\":\"NotYours\",\"inputs\":["
+    "{\"name\":\"caller\",\"type\":\"address\"},"
+    "{\"name\":\"ids\",\"type\":\"uint32[]\"}]},"
+    "{\"type\":\"error\",\"name\":\"Both\",\"inputs\":["
+    "{\"name\":\"x\",\"type\":\"uint256\"}]},"
+    "{\"type\":\"event\",\"name\":\"Paid\",\"inputs\":["
+    "{\"name\":\"who\",\"type\":\"address\",\"indexed\":true},"
+    "{\"name\":\"note\",\"type\":\"string\",\"indexed\":false},"
+    "{\"name\":\"delta\",\"type\":\"int64\",\"indexed\":false}]},"
+    "{\"type\":\"function\",\"name\":\"pay\",\"stateMutability\":"
+    "\"nonpayable\",\"outputs\":[],\"inputs\":["
+    "{\"name\":\"\",\"type\":\"address\"},"
+    "{\"name\":\"proof\",\"type\":\"bytes\"}]}]}";
+static const char VAULT[] = "{\"abi\":["
+			    "{\"type\":\"error\",\"name\":\"Both\",\"inputs\":["
+			    "{\"name\":\"x\",\"type\":\"uint256\"}]},"
+			    "{\"type\":\"error\",\"name\":\"Deep\",\"inputs\":["
+			    "{\"name\":\"at\",\"type\":\"address\"}]}]}";
 
-#define WORD_1 "0000000000000000000000000000000000000000000000000000000000000001"
-#define WORD_2 "0000000000000000000000000000000000000000000000000000000000000002"
-#define WORD_40 "0000000000000000000000000000000000000000000000000000000000000040"
-#define WORD_20 "0000000000000000000000000000000000000000000000000000000000000020"
-#define ALICE_WORD \
+#define WORD_1                                                                 \
+	"0000000000000000000000000000000000000000000000000000000000000001"
+#define WORD_2                                                                 \
+	"0000000000000000000000000000000000000000000000000000000000000002"
+#define WORD_40                                                                \
+	"0000000000000000000000000000000000000000000000000000000000000040"
+#define WORD_20                                                                \
+	"0000000000000000000000000000000000000000000000000000000000000020"
+#define ALICE_WORD                                                             \
 	"000000000000000000000000000000000000000000000000000000000000a11c"
 
 static struct addr20 address(uint16_t tail)
 {
-	struct addr20 a = { 0 };
+	struct addr20 a = {0};
 
 	a.b[18] = (uint8_t)(tail >> 8);
 	a.b[19] = (uint8_t)tail;
@@ -127,19 +130,22 @@ static void test_compiler_errors(void **state)
 
 	(void)state;
 	/* Error("no \"way\"\n"): 9 bytes of text */
-	error_reads(b, 0xd0,
-		    "0x08c379a0" WORD_20
-		    "0000000000000000000000000000000000000000000000000000000000000009"
-		    "6e6f2022776179220a0000000000000000000000000000000000000000000000",
-		    "Error(message: \"no \\\"way\\\"\\n\")");
-	error_reads(b, 0x77,
-		    "0x4e487b71"
-		    "0000000000000000000000000000000000000000000000000000000000000011",
-		    "Panic(0x11) arithmetic overflow or underflow");
-	error_reads(b, 0x77,
-		    "0x4e487b71"
-		    "0000000000000000000000000000000000000000000000000000000000000099",
-		    "Panic(0x99) unknown code");
+	error_reads(
+	    b, 0xd0,
+	    "0x08c379a0" WORD_20
+	    "0000000000000000000000000000000000000000000000000000000000000009"
+	    "6e6f2022776179220a0000000000000000000000000000000000000000000000",
+	    "Error(message: \"no \\\"way\\\"\\n\")");
+	error_reads(
+	    b, 0x77,
+	    "0x4e487b71"
+	    "0000000000000000000000000000000000000000000000000000000000000011",
+	    "Panic(0x11) arithmetic overflow or underflow");
+	error_reads(
+	    b, 0x77,
+	    "0x4e487b71"
+	    "0000000000000000000000000000000000000000000000000000000000000099",
+	    "Panic(0x99) unknown code");
 }
 
 static void test_unknown_errors(void **state)
@@ -152,9 +158,10 @@ static void test_unknown_errors(void **state)
 	error_reads(b, 0xd0, "0x01020304", "Desk.0x01020304");
 	/* The right selector with the wrong data is not that error. */
 	error_reads(b, 0xd0, "0x1346ee18", "Desk.0x1346ee18");
-	error_reads(b, 0xd0, "0x09" WORD_1 WORD_1,
-		    "Desk.0x0900000000000000000000000000000000000000000000000000"
-		    "000000000000… (65 bytes)");
+	error_reads(
+	    b, 0xd0, "0x09" WORD_1 WORD_1,
+	    "Desk.0x0900000000000000000000000000000000000000000000000000"
+	    "000000000000… (65 bytes)");
 }
 
 static void test_log(void **state)
@@ -172,15 +179,20 @@ static void test_log(void **state)
 	assert_ok(hex_decode(topics[0].b, 32,
 			     "8ac56a02bae1eec63f273c61f4a5fa73"
 			     "239184e89b1b6b3b2c106375cf3dc10e",
-			     64, &e), &e);
+			     64, &e),
+		  &e);
 	assert_ok(hex_decode(topics[1].b, 32, ALICE_WORD, 64, &e), &e);
-	assert_ok(hex_decode(data, sizeof(data),
-			     WORD_40
-			     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-			     "fffffffb"
-			     "0000000000000000000000000000000000000000000000000000000000000002"
-			     "6869000000000000000000000000000000000000000000000000000000000000",
-			     256, &e), &e);
+	assert_ok(hex_decode(
+		      data, sizeof(data),
+		      WORD_40
+		      "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+		      "fffffffb"
+		      "00000000000000000000000000000000000000000000000000000000"
+		      "00000002"
+		      "68690000000000000000000000000000000000000000000000000000"
+		      "00000000",
+		      256, &e),
+		  &e);
 	d = book_decode_log(b, a, &desk, topics, 2, data, sizeof(data));
 	book_describe(b, &out, &d);
 	assert_string_equal(buf_str(&out),
@@ -201,18 +213,19 @@ static void test_call(void **state)
 	struct addr20 desk = address(0xd0);
 	struct buf out = BUF_INIT(4096), data = BUF_INIT(4096);
 	struct addr20 alice = address(0xa11c);
-	uint8_t proof[40] = { 7 };
-	struct abi_val args[2] = { abi_val_addr(&alice),
-				   abi_val_bytes(proof, sizeof(proof)) };
+	uint8_t proof[40] = {7};
+	struct abi_val args[2] = {abi_val_addr(&alice),
+				  abi_val_bytes(proof, sizeof(proof))};
 	struct abi_val tuple = abi_val_list(args, 2);
 	struct decoded d;
 	struct err e;
 
 	(void)state;
-	assert_ok(abi_encode_call(&data,
-				  abi_function(book_artifact(b, "Desk"), "pay",
-					       NULL),
-				  &tuple, &e), &e);
+	assert_ok(
+	    abi_encode_call(&data,
+			    abi_function(book_artifact(b, "Desk"), "pay", NULL),
+			    &tuple, &e),
+	    &e);
 	d = book_decode_call(b, a, &desk, data.data, data.len);
 	assert_string_equal(d.entry->name, "pay");
 	book_describe(b, &out, &d);
@@ -263,13 +276,13 @@ static void test_bind_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_custom_errors),
-		cmocka_unit_test(test_compiler_errors),
-		cmocka_unit_test(test_unknown_errors),
-		cmocka_unit_test(test_log),
-		cmocka_unit_test(test_call),
-		cmocka_unit_test(test_shared_artifact),
-		cmocka_unit_test(test_bind_errors),
+	    cmocka_unit_test(test_custom_errors),
+	    cmocka_unit_test(test_compiler_errors),
+	    cmocka_unit_test(test_unknown_errors),
+	    cmocka_unit_test(test_log),
+	    cmocka_unit_test(test_call),
+	    cmocka_unit_test(test_shared_artifact),
+	    cmocka_unit_test(test_bind_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,15 +5,17 @@
 #include "eth/chain.h"
 #include "test/rpc_stub.h"
 
-#define HASH_1 \
-	"\"0x1111111111111111111111111111111111111111111111111111111111111111\""
-#define HASH_2 \
-	"\"0x2222222222222222222222222222222222222222222222222222222222222222\""
+#define HASH_1                                                                 \
+	"\"0x1111111111111111111111111111111111111111111111111111111111111111" \
+	"\""
+#define HASH_2                                                                 \
+	"\"0x2222222222222222222222222222222222222222222222222222222222222222" \
+	"\""
 #define ADDR_A "\"0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""
 #define ADDR_B "\"0xbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbB\""
-#define LOG \
-	"{\"address\":" ADDR_A ",\"topics\":[" HASH_1 "," HASH_2 "]," \
-	"\"data\":\"0x0102\",\"blockNumber\":\"0x10\",\"logIndex\":\"0x3\"," \
+#define LOG                                                                    \
+	"{\"address\":" ADDR_A ",\"topics\":[" HASH_1 "," HASH_2 "],"          \
+	"\"data\":\"0x0102\",\"blockNumber\":\"0x10\",\"logIndex\":\"0x3\","   \
 	"\"transactionHash\":" HASH_2 "}"
 
 /* One answer for whatever is asked, and what was asked. */
@@ -68,16 +70,15 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void asked(const struct world *w, const char *method,
-		  const char *params)
+static void asked(const struct world *w, const char *method, const char *params)
 {
 	assert_string_equal(w->method, method);
 	assert_string_equal(w->params, params);
 }
 
-static const struct addr20 A = { { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
-				   0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
-				   0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa } };
+static const struct addr20 A = {{0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+				 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+				 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa}};
 
 static void test_numbers(void **state)
 {
@@ -129,7 +130,7 @@ static void test_numbers_refused(void **state)
 static void test_block(void **state)
 {
 	struct world *w = *state;
-	struct block b = { .number = 1 };
+	struct block b = {.number = 1};
 	struct err e;
 
 	w->answer = "\"result\":{\"number\":\"0x10\",\"timestamp\":\"0x20\","
@@ -159,8 +160,9 @@ static void test_call(void **state)
 	struct err e;
 
 	w->answer = "\"result\":\"0x00ff\"";
-	assert_ok(chain_call(w->rpc, NULL, &A, "\x01\x02", 2, CHAIN_HEAD, &ret,
-			     &e), &e);
+	assert_ok(
+	    chain_call(w->rpc, NULL, &A, "\x01\x02", 2, CHAIN_HEAD, &ret, &e),
+	    &e);
 	assert_hex(ret.data, ret.len, "00ff");
 	asked(w, "eth_call",
 	      "[{\"to\":" ADDR_A ",\"data\":\"0x0102\"},\"latest\"]");
@@ -194,14 +196,20 @@ static void test_reverts(void **state)
 	struct buf ret = BUF_INIT(1024);
 	struct err e;
 
-	reverts(w, "\"error\":{\"code\":3,\"message\":\"execution reverted\","
-		   "\"data\":\"0x08c379a0ff\"}", "08c379a0ff");
-	reverts(w, "\"error\":{\"code\":3,\"message\":\"execution reverted\","
-		   "\"data\":\"0x\"}", "");
+	reverts(w,
+		"\"error\":{\"code\":3,\"message\":\"execution reverted\","
+		"\"data\":\"0x08c379a0ff\"}",
+		"08c379a0ff");
+	reverts(w,
+		"\"error\":{\"code\":3,\"message\":\"execution reverted\","
+		"\"data\":\"0x\"}",
+		"");
 	reverts(w, "\"error\":{\"code\":-32000,\"message\":\"VM: reverted\"}",
 		"");
-	reverts(w, "\"error\":{\"code\":3,\"message\":\"execution reverted\","
-		   "\"data\":{\"odd\":1}}", "");
+	reverts(w,
+		"\"error\":{\"code\":3,\"message\":\"execution reverted\","
+		"\"data\":{\"odd\":1}}",
+		"");
 	w->answer = "\"error\":{\"code\":-32000,\"message\":\"no funds\"}";
 	assert_err(chain_call(w->rpc, NULL, &A, NULL, 0, CHAIN_HEAD, &ret, &e),
 		   &e, ERR_RPC, "no funds");
@@ -267,7 +275,7 @@ static void test_receipt(void **state)
 	struct world *w = *state;
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct receipt r;
-	struct hash32 h = { { 0x11 } };
+	struct hash32 h = {{0x11}};
 	bool found = true;
 	struct err e;
 
@@ -292,8 +300,8 @@ static void test_receipt(void **state)
 		    ",\"blockNumber\":\"0x10\",\"gasUsed\":\"0x5208\","
 		    "\"status\":\"0x0\",\"from\":" ADDR_A ",\"to\":" ADDR_B
 		    ",\"contractAddress\":null,\"logs\":[{}]}";
-	assert_err(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e,
-		   ERR_SCHEMA, "receipt: logs[0]");
+	assert_err(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e, ERR_SCHEMA,
+		   "receipt: logs[0]");
 }
 
 static void test_logs(void **state)
@@ -332,11 +340,16 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_numbers),  TEST(test_numbers_refused),
-		TEST(test_block),    TEST(test_call),
-		TEST(test_reverts),  TEST(test_try),
-		TEST(test_code_and_storage), TEST(test_send_raw),
-		TEST(test_receipt),  TEST(test_logs),
+	    TEST(test_numbers),
+	    TEST(test_numbers_refused),
+	    TEST(test_block),
+	    TEST(test_call),
+	    TEST(test_reverts),
+	    TEST(test_try),
+	    TEST(test_code_and_storage),
+	    TEST(test_send_raw),
+	    TEST(test_receipt),
+	    TEST(test_logs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

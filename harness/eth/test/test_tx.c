@@ -146,12 +146,12 @@ static void round_trip(uint64_t seed)
 	struct rng r = RNG_INIT(seed);
 	struct buf raw = BUF_INIT(TX_DATA_MAX);
 	uint8_t data[300], wide[32];
-	struct tx t = { .chain_id = rng_next(&r) >> rng_below(&r, 64),
-			.nonce = rng_next(&r) >> rng_below(&r, 64),
-			.gas = rng_next(&r) >> rng_below(&r, 64),
-			.data = data,
-			.data_len = rng_below(&r, sizeof(data)),
-			.create = rng_below(&r, 4) == 0 };
+	struct tx t = {.chain_id = rng_next(&r) >> rng_below(&r, 64),
+		       .nonce = rng_next(&r) >> rng_below(&r, 64),
+		       .gas = rng_next(&r) >> rng_below(&r, 64),
+		       .data = data,
+		       .data_len = rng_below(&r, sizeof(data)),
+		       .create = rng_below(&r, 4) == 0};
 	struct tx back;
 	struct seckey key;
 	struct addr20 from, want;
@@ -160,7 +160,8 @@ static void round_trip(uint64_t seed)
 
 	rng_fill(&r, data, sizeof(data));
 	rng_fill(&r, wide, sizeof(wide));
-	t.value = u256_shr(u256_from_be(wide, 32), (unsigned)rng_below(&r, 256));
+	t.value =
+	    u256_shr(u256_from_be(wide, 32), (unsigned)rng_below(&r, 256));
 	t.max_fee = u256_shr(t.value, 7);
 	t.tip = u256_shr(t.value, 9);
 	if (!t.create)
@@ -231,9 +232,9 @@ static void refuses_odd(const struct odd *o)
 		buf_adds(&hex, item);
 	}
 	payload = hex.len / 2;
-	char *text = xasprintf("0x02%s%02zx%s", payload < 56 ? "" : "f8",
-			       payload < 56 ? 0xc0 + payload : payload,
-			       buf_str(&hex));
+	char *text =
+	    xasprintf("0x02%s%02zx%s", payload < 56 ? "" : "f8",
+		      payload < 56 ? 0xc0 + payload : payload, buf_str(&hex));
 
 	refused(text, o->code, o->part);
 	free(text);
@@ -243,19 +244,20 @@ static void refuses_odd(const struct odd *o)
 static void test_odd_fields(void **state)
 {
 	static const struct odd odds[] = {
-		{ "c0", 0, ERR_PARSE, "chain id is a list" },
-		{ "8900ffffffffffffffff", 1, ERR_PARSE, "nonce begins with" },
-		{ "89ffffffffffffffffff", 1, ERR_PARSE, "nonce is over 64" },
-		{ "a1ffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-		  "ffffffffffff", 3, ERR_PARSE, "max fee has 33 bytes" },
-		{ "00", 4, ERR_PARSE, "gas begins with a zero" },
-		{ "8204d2", 5, ERR_PARSE, "to is no address" },
-		{ "c0", 5, ERR_PARSE, "to is no address" },
-		{ "c0", 7, ERR_PARSE, "data is a list" },
-		{ "80", 8, ERR_PARSE, "access list is no list" },
-		{ "c101", 8, ERR_UNSUPPORTED, "access list of 1 entries" },
-		{ "02", 9, ERR_PARSE, "y parity is 2" },
-		{ "80", 10, ERR_CRYPTO, "transaction" },
+	    {"c0", 0, ERR_PARSE, "chain id is a list"},
+	    {"8900ffffffffffffffff", 1, ERR_PARSE, "nonce begins with"},
+	    {"89ffffffffffffffffff", 1, ERR_PARSE, "nonce is over 64"},
+	    {"a1ffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+	     "ffffffffffff",
+	     3, ERR_PARSE, "max fee has 33 bytes"},
+	    {"00", 4, ERR_PARSE, "gas begins with a zero"},
+	    {"8204d2", 5, ERR_PARSE, "to is no address"},
+	    {"c0", 5, ERR_PARSE, "to is no address"},
+	    {"c0", 7, ERR_PARSE, "data is a list"},
+	    {"80", 8, ERR_PARSE, "access list is no list"},
+	    {"c101", 8, ERR_UNSUPPORTED, "access list of 1 entries"},
+	    {"02", 9, ERR_PARSE, "y parity is 2"},
+	    {"80", 10, ERR_CRYPTO, "transaction"},
 	};
 
 	(void)state;
@@ -267,8 +269,8 @@ static void test_data_too_large(void **state)
 {
 	struct buf raw = BUF_INIT(TX_DATA_MAX * 2);
 	uint8_t *data = xcalloc(1, TX_DATA_MAX + 1);
-	struct tx t = { .chain_id = 1, .data = data,
-			.data_len = TX_DATA_MAX + 1 };
+	struct tx t = {
+	    .chain_id = 1, .data = data, .data_len = TX_DATA_MAX + 1};
 	struct seckey key = devnet_key("tx test");
 	struct hash32 hash;
 	struct err e;
@@ -286,13 +288,13 @@ static void test_data_too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sign),
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_decode_truncated),
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_other_types),
-		cmocka_unit_test(test_odd_fields),
-		cmocka_unit_test(test_data_too_large),
+	    cmocka_unit_test(test_sign),
+	    cmocka_unit_test(test_decode),
+	    cmocka_unit_test(test_decode_truncated),
+	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_other_types),
+	    cmocka_unit_test(test_odd_fields),
+	    cmocka_unit_test(test_data_too_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
