@@ -26,9 +26,8 @@ static bool refused(const char *what, const struct buf *revert, struct err *e)
 	return false;
 }
 
-static bool simulate(struct operator* op, const char *what,
-		     const struct addr20 *to, const struct buf *data,
-		     struct err *e)
+static bool simulate(struct oper *op, const char *what, const struct addr20 *to,
+		     const struct buf *data, struct err *e)
 {
 	struct buf revert = BUF_INIT(TX_DATA_MAX);
 	bool ok = chain_try(op->rpc, &op->me, to, data->data, data->len, GAS,
@@ -46,7 +45,7 @@ static bool simulate(struct operator* op, const char *what,
  * Fills in what the chain decides. The nonce counts mined transactions only:
  * after a crash with one on the way, the node takes no second in its place.
  */
-static bool price(struct operator* op, struct tx *t, struct err *e)
+static bool price(struct oper *op, struct tx *t, struct err *e)
 {
 	struct block head;
 	struct u256 twice;
@@ -62,7 +61,7 @@ static bool price(struct operator* op, struct tx *t, struct err *e)
 }
 
 struct awaited {
-	const struct operator* op;
+	const struct oper *op;
 	uint64_t count;
 };
 
@@ -74,7 +73,7 @@ static bool head_came(void *arg)
 }
 
 /* Asks again at each head; without a subscription, after a while. */
-static bool wait_mined(struct operator* op, struct arena *a,
+static bool wait_mined(struct oper *op, struct arena *a,
 		       const struct hash32 *hash, struct receipt *ret,
 		       struct err *e)
 {
@@ -104,7 +103,7 @@ static bool wait_mined(struct operator* op, struct arena *a,
 	}
 }
 
-static bool sign_and_send(struct operator* op, const struct tx *t,
+static bool sign_and_send(struct oper *op, const struct tx *t,
 			  struct hash32 *ret, struct err *e)
 {
 	struct buf raw = BUF_INIT(TX_DATA_MAX);
@@ -120,7 +119,7 @@ static bool sign_and_send(struct operator* op, const struct tx *t,
 	return ok;
 }
 
-static void tell(struct operator* op, const char *what, const struct receipt *r)
+static void tell(struct oper *op, const char *what, const struct receipt *r)
 {
 	events_log(op->ev, "%s: %s in block %llu, %llu gas", what,
 		   r->ok ? "done" : "reverted", (unsigned long long)r->block,
@@ -131,7 +130,7 @@ static void tell(struct operator* op, const char *what, const struct receipt *r)
 			      (int)r->ok, "block", (json_int_t)r->block));
 }
 
-static bool send_data(struct operator* op, const char *what,
+static bool send_data(struct oper *op, const char *what,
 		      const struct addr20 *to, const struct buf *data,
 		      uint64_t *ret_block, struct err *e)
 {
@@ -162,10 +161,9 @@ static bool send_data(struct operator* op, const char *what,
 		       fmt_hash(&hash).s, (unsigned long long)r.block);
 }
 
-bool account_send(struct operator* op, const char *what,
-		  const struct addr20 *to, const struct fn *f,
-		  const struct abi_val *args, size_t n, uint64_t *ret_block,
-		  struct err *e)
+bool account_send(struct oper *op, const char *what, const struct addr20 *to,
+		  const struct fn *f, const struct abi_val *args, size_t n,
+		  uint64_t *ret_block, struct err *e)
 {
 	struct buf data = BUF_INIT(TX_DATA_MAX);
 	bool ok = fn_encode(&data, f, args, n, e) &&

@@ -19,7 +19,7 @@
  * Errors: ERR_REVERT the chain refuses it, with the error by name, simulated
  * or mined; ERR_TIMEOUT it was sent and no receipt came; as rpc_call.
  */
-MUST_USE bool account_send(struct operator* op, const char *what,
+MUST_USE bool account_send(struct oper *op, const char *what,
 			   const struct addr20 *to, const struct fn *f,
 			   const struct abi_val *args, size_t n,
 			   uint64_t *ret_block, struct err *e);

@@ -6,9 +6,8 @@
 #include "operator/pem.h"
 #include "operator/view.h"
 
-static bool register_cert(struct operator* op, const char *what,
-			  const struct fn *f, const struct der *cert,
-			  struct err *e)
+static bool register_cert(struct oper *op, const char *what, const struct fn *f,
+			  const struct der *cert, struct err *e)
 {
 	struct abi_val args[] = {abi_val_bytes(cert->data, cert->len)};
 
@@ -20,8 +19,8 @@ static bool register_cert(struct operator* op, const char *what,
  * The platform's certificate and its CA, where the registry lacks them. A CA
  * that was renewed answers for a platform once that is registered again.
  */
-static bool register_platform(struct operator* op,
-			      const struct cert_chain *chain, struct err *e)
+static bool register_platform(struct oper *op, const struct cert_chain *chain,
+			      struct err *e)
 {
 	static const struct fn add_ca = {"addCa", "(bytes)", NULL};
 	static const struct fn add_pck = {"registerPck", "(bytes)", NULL};
@@ -45,7 +44,7 @@ static bool register_platform(struct operator* op,
 	       register_cert(op, "register-pck", &add_pck, pck, e);
 }
 
-static bool know_platform(struct operator* op, const uint8_t *quote, size_t len,
+static bool know_platform(struct oper *op, const uint8_t *quote, size_t len,
 			  struct err *e)
 {
 	struct cert_chain chain;
@@ -62,7 +61,7 @@ static bool know_platform(struct operator* op, const uint8_t *quote, size_t len,
 	return ok;
 }
 
-bool attest_quote(struct operator* op, const struct hash32 *report_data,
+bool attest_quote(struct oper *op, const struct hash32 *report_data,
 		  uint8_t **ret, size_t *ret_len, struct err *e)
 {
 	CLEANUP(freep) uint8_t *quote = NULL;
@@ -91,7 +90,7 @@ static bool encode_registration(struct buf *ret, const uint8_t *quote,
 	       abi_encode(ret, type, &tuple, e);
 }
 
-bool attest_registration(struct operator* op, struct buf *ret, struct err *e)
+bool attest_registration(struct oper *op, struct buf *ret, struct err *e)
 {
 	CLEANUP(freep) uint8_t *quote = NULL;
 	struct hash32 report_data;

@@ -14,15 +14,14 @@
  * @ret: owned by the caller (free()).
  * Errors: as tee_quote and account_send.
  */
-MUST_USE bool attest_quote(struct operator* op,
-			   const struct hash32 *report_data, uint8_t **ret,
-			   size_t *ret_len, struct err *e);
+MUST_USE bool attest_quote(struct oper *op, const struct hash32 *report_data,
+			   uint8_t **ret, size_t *ret_len, struct err *e);
 
 /**
  * attest_registration - what joining the AVS's set carries: a fresh quote
  * bound to this operator and a recent block, ABI-encoded. Appended to @ret.
  */
-MUST_USE bool attest_registration(struct operator* op, struct buf *ret,
+MUST_USE bool attest_registration(struct oper *op, struct buf *ret,
 				  struct err *e);
 
 #endif

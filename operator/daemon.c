@@ -12,7 +12,7 @@
 static const struct duty *const DUTIES[] = {&DUTY_SLA};
 
 struct daemon {
-	struct operator* op;
+	struct oper *op;
 	struct {
 		void *state;
 		uint64_t next; /* the first block that it has not handled */
@@ -107,7 +107,7 @@ static bool prepare(struct daemon *d, struct err *e)
 
 static bool handle(struct daemon *d, uint64_t head, struct err *e)
 {
-	const struct operator* op = d->op;
+	const struct oper *op = d->op;
 
 	if (!do_duties(d, head, e) || (!d->prepared && !prepare(d, e)))
 		return false;
@@ -161,7 +161,7 @@ static bool watch_chain(struct daemon *d, struct err *e)
 
 static bool start(struct daemon *d, struct err *e)
 {
-	struct operator* op = d->op;
+	struct oper *op = d->op;
 	sigset_t signals;
 
 	sigemptyset(&signals);
@@ -181,7 +181,7 @@ static bool start(struct daemon *d, struct err *e)
 	return true;
 }
 
-bool daemon_run(struct operator* op, struct err *e)
+bool daemon_run(struct oper *op, struct err *e)
 {
 	struct daemon d = {.op = op};
 	struct err why;

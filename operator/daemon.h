@@ -12,6 +12,6 @@
  * new blocks are announced there only.
  * Errors: what ended it otherwise: no RPC at the start, or a lost one.
  */
-MUST_USE bool daemon_run(struct operator* op, struct err *e);
+MUST_USE bool daemon_run(struct oper *op, struct err *e);
 
 #endif

@@ -20,7 +20,7 @@ struct duty {
 	 * next head. False if the blocks could not be read, then they are
 	 * given again; or with ERR_OS: we are to end, or the RPC is lost.
 	 */
-	bool (*on_blocks)(struct operator* op, void *state, uint64_t from,
+	bool (*on_blocks)(struct oper *op, void *state, uint64_t from,
 			  uint64_t to, struct err *e);
 	void (*end)(void *state); /* NULL-safe */
 };

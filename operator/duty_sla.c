@@ -54,8 +54,8 @@ static void forget(struct sla *s, uint64_t id)
 		}
 }
 
-static bool collect(struct operator* op, struct sla *s, uint64_t from,
-		    uint64_t to, struct err *e)
+static bool collect(struct oper *op, struct sla *s, uint64_t from, uint64_t to,
+		    struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	const uint64_t *ids;
@@ -69,7 +69,7 @@ static bool collect(struct operator* op, struct sla *s, uint64_t from,
 }
 
 /* {"event":@event,"id":"…",@key:@block} */
-static void tell(struct operator* op, const char *event, uint64_t id,
+static void tell(struct oper *op, const char *event, uint64_t id,
 		 const char *key, uint64_t block)
 {
 	char text[24];
@@ -81,8 +81,7 @@ static void tell(struct operator* op, const char *event, uint64_t id,
 				      text, key, (json_int_t)block));
 }
 
-static bool answer(struct operator* op, const struct challenge *c,
-		   struct err *e)
+static bool answer(struct oper *op, const struct challenge *c, struct err *e)
 {
 	static const struct fn f = {"respondToSlaChallenge", "(uint256,bytes)",
 				    NULL};
@@ -109,7 +108,7 @@ static bool is_open(const struct challenge *c, uint64_t head)
 }
 
 /* Asks the chain about each challenge, and drops those that are settled. */
-static bool look(struct operator* op, struct sla *s, uint64_t head,
+static bool look(struct oper *op, struct sla *s, uint64_t head,
 		 struct challenge *open, size_t *ret_n, struct err *e)
 {
 	size_t n = 0;
@@ -146,7 +145,7 @@ static int by_end(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static bool sla_on_blocks(struct operator* op, void *state, uint64_t from,
+static bool sla_on_blocks(struct oper *op, void *state, uint64_t from,
 			  uint64_t to, struct err *e)
 {
 	CLEANUP(freep) struct challenge *open = NULL;

@@ -5,7 +5,7 @@
 #include "operator/attest.h"
 #include "operator/view.h"
 
-static bool do_register(struct operator* op, enum lifecycle_mode mode,
+static bool do_register(struct oper *op, enum lifecycle_mode mode,
 			bool *ret_done, struct err *e)
 {
 	static const struct fn f = {"registerAsOperator",
@@ -26,8 +26,8 @@ static bool do_register(struct operator* op, enum lifecycle_mode mode,
 			    args, 3, NULL, e);
 }
 
-static bool approve(struct operator* op, const struct stake *s,
-		    struct u256 amount, struct err *e)
+static bool approve(struct oper *op, const struct stake *s, struct u256 amount,
+		    struct err *e)
 {
 	static const struct fn f = {"approve", "(address,uint256)", NULL};
 	struct abi_val args[] = {abi_val_addr(&op->cfg->strategy_manager),
@@ -40,8 +40,8 @@ static bool approve(struct operator* op, const struct stake *s,
 	       account_send(op, "approve", &s->token, &f, args, 2, NULL, e);
 }
 
-static bool deposit(struct operator* op, const struct stake *s,
-		    struct u256 amount, struct err *e)
+static bool deposit(struct oper *op, const struct stake *s, struct u256 amount,
+		    struct err *e)
 {
 	static const struct fn f = {"depositIntoStrategy",
 				    "(address,address,uint256)", NULL};
@@ -53,7 +53,7 @@ static bool deposit(struct operator* op, const struct stake *s,
 			    3, NULL, e);
 }
 
-static bool do_deposit(struct operator* op, enum lifecycle_mode mode,
+static bool do_deposit(struct oper *op, enum lifecycle_mode mode,
 		       bool *ret_done, struct err *e)
 {
 	struct u256 there, lacking;
@@ -75,7 +75,7 @@ static bool do_deposit(struct operator* op, enum lifecycle_mode mode,
 	return true;
 }
 
-static bool lacks_allocation(const struct operator* op, const struct stake *s,
+static bool lacks_allocation(const struct oper *op, const struct stake *s,
 			     enum lifecycle_mode mode, bool *ret, struct err *e)
 {
 	struct allocation there;
@@ -89,7 +89,7 @@ static bool lacks_allocation(const struct operator* op, const struct stake *s,
 }
 
 /* One transaction for the @n strategies at @strategies. */
-static bool allocate(struct operator* op, const struct abi_val *strategies,
+static bool allocate(struct oper *op, const struct abi_val *strategies,
 		     const struct abi_val *magnitudes, size_t n, struct err *e)
 {
 	static const struct fn f = {
@@ -107,7 +107,7 @@ static bool allocate(struct operator* op, const struct abi_val *strategies,
 			    args, 2, NULL, e);
 }
 
-static bool do_allocate(struct operator* op, enum lifecycle_mode mode,
+static bool do_allocate(struct oper *op, enum lifecycle_mode mode,
 			bool *ret_done, struct err *e)
 {
 	struct abi_val strategies[STAKES_MAX], magnitudes[STAKES_MAX];
@@ -131,8 +131,8 @@ static bool do_allocate(struct operator* op, enum lifecycle_mode mode,
 	return !*ret_done || !n || allocate(op, strategies, magnitudes, n, e);
 }
 
-static bool do_opt_in(struct operator* op, enum lifecycle_mode mode,
-		      bool *ret_done, struct err *e)
+static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
+		      struct err *e)
 {
 	static const struct fn f = {"registerForOperatorSets",
 				    "(address,(address,uint32[],bytes))", NULL};
@@ -161,7 +161,7 @@ static bool do_opt_in(struct operator* op, enum lifecycle_mode mode,
 	return ok;
 }
 
-bool lifecycle_leave(struct operator* op, struct err *e)
+bool lifecycle_leave(struct oper *op, struct err *e)
 {
 	static const struct fn f = {"deregisterFromOperatorSets",
 				    "((address,address,uint32[]))", NULL};
@@ -179,7 +179,7 @@ bool lifecycle_leave(struct operator* op, struct err *e)
 			    args, 1, NULL, e);
 }
 
-bool lifecycle_do(struct operator* op, enum lifecycle_step step,
+bool lifecycle_do(struct oper *op, enum lifecycle_step step,
 		  enum lifecycle_mode mode, bool *ret_done, struct err *e)
 {
 	switch (step) {
@@ -198,7 +198,7 @@ bool lifecycle_do(struct operator* op, enum lifecycle_step step,
 	return false;
 }
 
-bool lifecycle_prepare(struct operator* op, bool *ret_done, struct err *e)
+bool lifecycle_prepare(struct oper *op, bool *ret_done, struct err *e)
 {
 	bool done = true;
 

@@ -23,7 +23,7 @@ enum lifecycle_mode { LIFECYCLE_EXACT, LIFECYCLE_IF_NONE };
  * the allocation delay is in effect).
  * Errors: as account_send and tee_quote.
  */
-MUST_USE bool lifecycle_do(struct operator* op, enum lifecycle_step step,
+MUST_USE bool lifecycle_do(struct oper *op, enum lifecycle_step step,
 			   enum lifecycle_mode mode, bool *ret_done,
 			   struct err *e);
 
@@ -31,10 +31,9 @@ MUST_USE bool lifecycle_do(struct operator* op, enum lifecycle_step step,
  * lifecycle_prepare - the configuration's `prepare`, in the order of the
  * steps. A step that waits or fails keeps the later ones from being tried.
  */
-MUST_USE bool lifecycle_prepare(struct operator* op, bool *ret_done,
-				struct err *e);
+MUST_USE bool lifecycle_prepare(struct oper *op, bool *ret_done, struct err *e);
 
 /** lifecycle_leave - leave the AVS's set, if it is in it. */
-MUST_USE bool lifecycle_leave(struct operator* op, struct err *e);
+MUST_USE bool lifecycle_leave(struct oper *op, struct err *e);
 
 #endif

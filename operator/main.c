@@ -27,20 +27,17 @@ struct args {
 struct command {
 	const char *name, *summary;
 	bool connects; /* before it runs */
-	bool (*run)(struct operator* op, const struct args *args,
-		    struct err *e);
+	bool (*run)(struct oper *op, const struct args *args, struct err *e);
 };
 
-static bool run_daemon(struct operator* op, const struct args *args,
-		       struct err *e)
+static bool run_daemon(struct oper *op, const struct args *args, struct err *e)
 {
 	(void)args;
 	return daemon_run(op, e);
 }
 
 /* The steps of life have the names of their commands. */
-static bool run_step(struct operator* op, const struct args *args,
-		     struct err *e)
+static bool run_step(struct oper *op, const struct args *args, struct err *e)
 {
 	unsigned step = 0;
 	bool done;
@@ -58,15 +55,13 @@ static bool run_step(struct operator* op, const struct args *args,
 	return true;
 }
 
-static bool run_opt_out(struct operator* op, const struct args *args,
-			struct err *e)
+static bool run_opt_out(struct oper *op, const struct args *args, struct err *e)
 {
 	(void)args;
 	return lifecycle_leave(op, e);
 }
 
-static bool run_status(struct operator* op, const struct args *args,
-		       struct err *e)
+static bool run_status(struct oper *op, const struct args *args, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *status = NULL;
 	CLEANUP(freep) char *text = NULL;
@@ -82,8 +77,7 @@ static bool run_status(struct operator* op, const struct args *args,
 	return true;
 }
 
-static bool run_keys(struct operator* op, const struct args *args,
-		     struct err *e)
+static bool run_keys(struct oper *op, const struct args *args, struct err *e)
 {
 	(void)e;
 	printf(args->json ? "{\"address\":\"%s\",\"keystore\":\"%s\"}\n"
@@ -184,7 +178,7 @@ static int exit_code(const struct err *e)
 	return e->code == ERR_REVERT ? EXIT_REFUSED : EXIT_ENVIRONMENT;
 }
 
-static bool work(struct operator* op, const struct command *c,
+static bool work(struct oper *op, const struct command *c,
 		 const struct args *args, struct err *e)
 {
 	return loop_new(&op->loop, e) && operator_open_key(op, e) &&
@@ -207,7 +201,7 @@ static bool load_config(struct config *ret, const struct command *c,
 static int run(const struct command *c, const struct args *args)
 {
 	struct events ev = {.out = stdout, .log = stderr};
-	struct operator op = {.ev = &ev};
+	struct oper op = {.ev = &ev};
 	struct config cfg = {0};
 	struct err e = ERR_INIT;
 	int code = EXIT_OK;

@@ -13,7 +13,7 @@ static void wipe_text(char *s)
 		*p = 0;
 }
 
-bool operator_open_key(struct operator* op, struct err *e)
+bool operator_open_key(struct oper *op, struct err *e)
 {
 	CLEANUP(freep) char *password = NULL;
 	bool ok;
@@ -28,7 +28,7 @@ bool operator_open_key(struct operator* op, struct err *e)
 
 static void on_head(void *arg, const json_t *head)
 {
-	struct operator* op = arg;
+	struct oper *op = arg;
 	struct heads *h = &op->heads;
 	uint64_t number;
 	struct err e;
@@ -42,7 +42,7 @@ static void on_head(void *arg, const json_t *head)
 	h->count++;
 }
 
-bool operator_take_head(struct operator* op, uint64_t *ret)
+bool operator_take_head(struct oper *op, uint64_t *ret)
 {
 	struct heads *h = &op->heads;
 
@@ -53,7 +53,7 @@ bool operator_take_head(struct operator* op, uint64_t *ret)
 	return true;
 }
 
-static bool check_chain(struct operator* op, struct err *e)
+static bool check_chain(struct oper *op, struct err *e)
 {
 	uint64_t id;
 
@@ -67,7 +67,7 @@ static bool check_chain(struct operator* op, struct err *e)
 	return true;
 }
 
-bool operator_connect(struct operator* op, struct err *e)
+bool operator_connect(struct oper *op, struct err *e)
 {
 	const struct config *cfg = op->cfg;
 	const char *where = cfg->ipc ? cfg->ipc : cfg->http;
@@ -86,7 +86,7 @@ bool operator_connect(struct operator* op, struct err *e)
 	return true;
 }
 
-void operator_done(struct operator* op)
+void operator_done(struct oper *op)
 {
 	rpc_free(TAKE(op->rpc));
 	http_client_free(TAKE(op->http));

@@ -20,8 +20,7 @@ struct heads {
 	uint64_t count; /* announced so far */
 };
 
-struct operator
-{
+struct oper {
 	const struct config *cfg;
 	struct events *ev;
 	struct loop *loop;
@@ -37,7 +36,7 @@ struct operator
  * operator_open_key - the key of the configured keystore.
  * Errors: as keyfile_open and config_password.
  */
-MUST_USE bool operator_open_key(struct operator* op, struct err *e);
+MUST_USE bool operator_open_key(struct oper *op, struct err *e);
 
 /**
  * operator_connect - to the configured RPC endpoint, the UNIX socket if there
@@ -45,12 +44,12 @@ MUST_USE bool operator_open_key(struct operator* op, struct err *e);
  * @op: cfg, ev and loop are set, the rest is zero or from operator_open_key.
  * Errors: ERR_MISMATCH another chain; as rpc_open_ipc and rpc_call.
  */
-MUST_USE bool operator_connect(struct operator* op, struct err *e);
+MUST_USE bool operator_connect(struct oper *op, struct err *e);
 
 /** operator_done - closes what was opened, wipes the key. */
-void operator_done(struct operator* op);
+void operator_done(struct oper *op);
 
 /** operator_take_head - the oldest head not taken yet; false: none. */
-bool operator_take_head(struct operator* op, uint64_t *ret);
+bool operator_take_head(struct oper *op, uint64_t *ret);
 
 #endif

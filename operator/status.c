@@ -4,8 +4,8 @@
 #include "eth/chain.h"
 #include "operator/view.h"
 
-static bool stake_status(struct operator* op, const struct stake *s,
-			 json_t **ret, struct err *e)
+static bool stake_status(struct oper *op, const struct stake *s, json_t **ret,
+			 struct err *e)
 {
 	struct u256 deposited, shares;
 	struct allocation a;
@@ -23,7 +23,7 @@ static bool stake_status(struct operator* op, const struct stake *s,
 	return true;
 }
 
-static bool stakes_status(struct operator* op, json_t *list, struct err *e)
+static bool stakes_status(struct oper *op, json_t *list, struct err *e)
 {
 	json_t *one = NULL;
 
@@ -35,7 +35,7 @@ static bool stakes_status(struct operator* op, json_t *list, struct err *e)
 	return true;
 }
 
-static bool challenges_status(struct operator* op, uint64_t head, json_t *list,
+static bool challenges_status(struct oper *op, uint64_t head, json_t *list,
 			      struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
@@ -58,7 +58,7 @@ static bool challenges_status(struct operator* op, uint64_t head, json_t *list,
 	return true;
 }
 
-static bool identity_status(struct operator* op, uint64_t head, json_t *o,
+static bool identity_status(struct oper *op, uint64_t head, json_t *o,
 			    struct err *e)
 {
 	struct hash32 attestation, none = {0};
@@ -86,7 +86,7 @@ static bool identity_status(struct operator* op, uint64_t head, json_t *o,
 	return true;
 }
 
-bool status_collect(struct operator* op, json_t **ret, struct err *e)
+bool status_collect(struct oper *op, json_t **ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *o = json_object();
 	CLEANUP(json_decrefp) json_t *stake = json_array();

@@ -10,7 +10,7 @@
  * status_collect - as one JSON object; docs/operator.md names its members.
  * @ret: new reference.
  */
-MUST_USE bool status_collect(struct operator* op, json_t **ret, struct err *e);
+MUST_USE bool status_collect(struct oper *op, json_t **ret, struct err *e);
 
 /** status_print - the same as a table. */
 void status_print(struct buf *out, const json_t *status);

@@ -7,7 +7,7 @@
 #define ANSWER_MAX 65536
 
 /* Calls @f at @to; the result's values live in @a. */
-static bool read_fn(const struct operator* op, struct arena *a,
+static bool read_fn(const struct oper *op, struct arena *a,
 		    const struct addr20 *to, const struct fn *f,
 		    const struct abi_val *args, size_t n, struct abi_val *ret,
 		    struct err *e)
@@ -35,7 +35,7 @@ static bool read_fn(const struct operator* op, struct arena *a,
 }
 
 /* A function whose only result is one word. */
-static bool read_word(const struct operator* op, const struct addr20 *to,
+static bool read_word(const struct oper *op, const struct addr20 *to,
 		      const struct fn *f, const struct abi_val *args, size_t n,
 		      struct u256 *ret, struct err *e)
 {
@@ -48,7 +48,7 @@ static bool read_word(const struct operator* op, const struct addr20 *to,
 	return true;
 }
 
-static bool read_bool(const struct operator* op, const struct addr20 *to,
+static bool read_bool(const struct oper *op, const struct addr20 *to,
 		      const struct fn *f, const struct abi_val *args, size_t n,
 		      bool *ret, struct err *e)
 {
@@ -60,7 +60,7 @@ static bool read_bool(const struct operator* op, const struct addr20 *to,
 	return true;
 }
 
-static bool read_hash(const struct operator* op, const struct addr20 *to,
+static bool read_hash(const struct oper *op, const struct addr20 *to,
 		      const struct fn *f, const struct abi_val *args, size_t n,
 		      struct hash32 *ret, struct err *e)
 {
@@ -74,7 +74,7 @@ static bool read_hash(const struct operator* op, const struct addr20 *to,
 }
 
 /* Whether a function answers at all, rather than reverting. */
-static bool read_if_known(const struct operator* op, struct arena *a,
+static bool read_if_known(const struct oper *op, struct arena *a,
 			  const struct addr20 *to, const struct fn *f,
 			  const struct abi_val *args, size_t n, bool *ret_known,
 			  struct abi_val *ret, struct err *e)
@@ -90,7 +90,7 @@ static bool read_if_known(const struct operator* op, struct arena *a,
 	return true;
 }
 
-bool view_registered(const struct operator* op, bool *ret, struct err *e)
+bool view_registered(const struct oper *op, bool *ret, struct err *e)
 {
 	static const struct fn f = {"isOperator", "(address)", "(bool)"};
 	struct abi_val args[] = {abi_val_addr(&op->me)};
@@ -98,7 +98,7 @@ bool view_registered(const struct operator* op, bool *ret, struct err *e)
 	return read_bool(op, &op->cfg->delegation_manager, &f, args, 1, ret, e);
 }
 
-bool view_delay(const struct operator* op, bool *ret_set, uint32_t *ret_blocks,
+bool view_delay(const struct oper *op, bool *ret_set, uint32_t *ret_blocks,
 		struct err *e)
 {
 	static const struct fn f = {"getAllocationDelay", "(address)",
@@ -114,7 +114,7 @@ bool view_delay(const struct operator* op, bool *ret_set, uint32_t *ret_blocks,
 	return true;
 }
 
-bool view_member(const struct operator* op, bool *ret, struct err *e)
+bool view_member(const struct oper *op, bool *ret, struct err *e)
 {
 	static const struct fn f = {"isMemberOfOperatorSet",
 				    "(address,(address,uint32))", "(bool)"};
@@ -125,8 +125,7 @@ bool view_member(const struct operator* op, bool *ret, struct err *e)
 	return read_bool(op, &op->cfg->allocation_manager, &f, args, 2, ret, e);
 }
 
-bool view_attestation(const struct operator* op, struct hash32 *ret,
-		      struct err *e)
+bool view_attestation(const struct oper *op, struct hash32 *ret, struct err *e)
 {
 	static const struct fn f = {"registeredOperatorAttestationHash",
 				    "(address)", "(bytes32)"};
@@ -135,7 +134,7 @@ bool view_attestation(const struct operator* op, struct hash32 *ret,
 	return read_hash(op, &op->cfg->service_manager, &f, args, 1, ret, e);
 }
 
-bool view_deposited(const struct operator* op, const struct addr20 *strategy,
+bool view_deposited(const struct oper *op, const struct addr20 *strategy,
 		    struct u256 *ret, struct err *e)
 {
 	static const struct fn f = {"stakerDepositShares", "(address,address)",
@@ -145,7 +144,7 @@ bool view_deposited(const struct operator* op, const struct addr20 *strategy,
 	return read_word(op, &op->cfg->strategy_manager, &f, args, 2, ret, e);
 }
 
-bool view_shares(const struct operator* op, const struct addr20 *strategy,
+bool view_shares(const struct oper *op, const struct addr20 *strategy,
 		 struct u256 *ret, struct err *e)
 {
 	static const struct fn f = {"operatorShares", "(address,address)",
@@ -155,7 +154,7 @@ bool view_shares(const struct operator* op, const struct addr20 *strategy,
 	return read_word(op, &op->cfg->delegation_manager, &f, args, 2, ret, e);
 }
 
-bool view_allowance(const struct operator* op, const struct addr20 *token,
+bool view_allowance(const struct oper *op, const struct addr20 *token,
 		    struct u256 *ret, struct err *e)
 {
 	static const struct fn f = {"allowance", "(address,address)",
@@ -166,7 +165,7 @@ bool view_allowance(const struct operator* op, const struct addr20 *token,
 	return read_word(op, token, &f, args, 2, ret, e);
 }
 
-bool view_allocation(const struct operator* op, const struct addr20 *strategy,
+bool view_allocation(const struct oper *op, const struct addr20 *strategy,
 		     struct allocation *ret, struct err *e)
 {
 	static const struct fn f = {
@@ -190,7 +189,7 @@ bool view_allocation(const struct operator* op, const struct addr20 *strategy,
 	return true;
 }
 
-bool view_report_data(const struct operator* op, uint64_t reference,
+bool view_report_data(const struct oper *op, uint64_t reference,
 		      struct hash32 *ret, struct err *e)
 {
 	static const struct fn f = {"reportData", "(address,uint64)",
@@ -200,8 +199,8 @@ bool view_report_data(const struct operator* op, uint64_t reference,
 	return read_hash(op, &op->cfg->service_manager, &f, args, 2, ret, e);
 }
 
-bool view_ca_known(const struct operator* op, const struct hash32 *id,
-		   bool *ret, struct err *e)
+bool view_ca_known(const struct oper *op, const struct hash32 *id, bool *ret,
+		   struct err *e)
 {
 	static const struct fn f = {
 	    "getCa", "(bytes32)", "((bytes32,bytes32,bytes32,uint40,uint40))"};
@@ -213,8 +212,8 @@ bool view_ca_known(const struct operator* op, const struct hash32 *id,
 			     ret, &v, e);
 }
 
-bool view_pck(const struct operator* op, const struct hash32 *id,
-	      bool *ret_known, struct hash32 *ret_ca, struct err *e)
+bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
+	      struct hash32 *ret_ca, struct err *e)
 {
 	static const struct fn f = {
 	    "requirePck", "(bytes32)",
@@ -234,7 +233,7 @@ bool view_pck(const struct operator* op, const struct hash32 *id,
 static const char ISSUED[] =
     "SlaChallengeIssued(uint256,address,bytes,uint256)";
 
-static bool is_ours(const struct operator* op, const struct log *l,
+static bool is_ours(const struct oper *op, const struct log *l,
 		    uint64_t *ret_id)
 {
 	struct addr20 whom;
@@ -246,7 +245,7 @@ static bool is_ours(const struct operator* op, const struct log *l,
 	       u256_fits_u64(ret_id, u256_from_be(l->topics[1].b, 32));
 }
 
-bool view_challenged(const struct operator* op, struct arena *a, uint64_t from,
+bool view_challenged(const struct oper *op, struct arena *a, uint64_t from,
 		     uint64_t to, const uint64_t **ret, size_t *ret_n,
 		     struct err *e)
 {
@@ -267,7 +266,7 @@ bool view_challenged(const struct operator* op, struct arena *a, uint64_t from,
 	return true;
 }
 
-bool view_challenge(const struct operator* op, uint64_t id, bool *ret_known,
+bool view_challenge(const struct oper *op, uint64_t id, bool *ret_known,
 		    struct challenge *ret, struct err *e)
 {
 	static const struct fn f = {
@@ -287,7 +286,7 @@ bool view_challenge(const struct operator* op, uint64_t id, bool *ret_known,
 	got = v.items[0].items;
 	*ret = (struct challenge){
 	    .id = id,
-	    .operator= abi_addr(&got[0]),
+	    .whom = abi_addr(&got[0]),
 	    .responded = !u256_is_zero(got[2].word),
 	    .reported = !u256_is_zero(got[3].word),
 	    .response_data = abi_hash(&got[4]),

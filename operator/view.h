@@ -11,28 +11,25 @@
 #include "operator/operator.h"
 
 /** view_registered - with EigenLayer, as an operator. */
-MUST_USE bool view_registered(const struct operator* op, bool *ret,
-			      struct err *e);
+MUST_USE bool view_registered(const struct oper *op, bool *ret, struct err *e);
 /** view_delay - the allocation delay; *ret_set false until one is in effect. */
-MUST_USE bool view_delay(const struct operator* op, bool *ret_set,
+MUST_USE bool view_delay(const struct oper *op, bool *ret_set,
 			 uint32_t *ret_blocks, struct err *e);
 /** view_member - of the AVS's operator set. */
-MUST_USE bool view_member(const struct operator* op, bool *ret, struct err *e);
+MUST_USE bool view_member(const struct oper *op, bool *ret, struct err *e);
 /** view_attestation - the AVS's hash of the quote; zero: not attested. */
-MUST_USE bool view_attestation(const struct operator* op, struct hash32 *ret,
+MUST_USE bool view_attestation(const struct oper *op, struct hash32 *ret,
 			       struct err *e);
 
 /* Stake in one strategy. Slashing lowers shares, and deposited not. */
-MUST_USE bool view_deposited(const struct operator* op,
+MUST_USE bool view_deposited(const struct oper *op,
 			     const struct addr20 *strategy, struct u256 *ret,
 			     struct err *e);
-MUST_USE bool view_shares(const struct operator* op,
-			  const struct addr20 *strategy, struct u256 *ret,
-			  struct err *e);
+MUST_USE bool view_shares(const struct oper *op, const struct addr20 *strategy,
+			  struct u256 *ret, struct err *e);
 /** view_allowance - what StrategyManager may take of a token. */
-MUST_USE bool view_allowance(const struct operator* op,
-			     const struct addr20 *token, struct u256 *ret,
-			     struct err *e);
+MUST_USE bool view_allowance(const struct oper *op, const struct addr20 *token,
+			     struct u256 *ret, struct err *e);
 
 /* What is allocated to the AVS's set in one strategy; 1e18 is all. */
 struct allocation {
@@ -40,26 +37,26 @@ struct allocation {
 	uint64_t later; /* once the pending change, if any, is in effect */
 	uint64_t effect_block; /* of the pending change; 0: none */
 };
-MUST_USE bool view_allocation(const struct operator* op,
+MUST_USE bool view_allocation(const struct oper *op,
 			      const struct addr20 *strategy,
 			      struct allocation *ret, struct err *e);
 
 /** view_report_data - what a quote must carry to join, as of a block. */
-MUST_USE bool view_report_data(const struct operator* op, uint64_t reference,
+MUST_USE bool view_report_data(const struct oper *op, uint64_t reference,
 			       struct hash32 *ret, struct err *e);
 /** view_ca_known - whether the collateral registry has a CA's certificate. */
-MUST_USE bool view_ca_known(const struct operator* op, const struct hash32 *id,
+MUST_USE bool view_ca_known(const struct oper *op, const struct hash32 *id,
 			    bool *ret, struct err *e);
 /**
  * view_pck - whether a platform's certificate is registered and valid now.
  * @ret_ca: the CA that answers for it there; zero if it is not.
  */
-MUST_USE bool view_pck(const struct operator* op, const struct hash32 *id,
+MUST_USE bool view_pck(const struct oper *op, const struct hash32 *id,
 		       bool *ret_known, struct hash32 *ret_ca, struct err *e);
 
 struct challenge {
 	uint64_t id;
-	struct addr20 operator;
+	struct addr20 whom;
 	uint64_t end; /* last block in which an answer counts */
 	bool responded, reported;
 	struct hash32 response_data; /* what the answering quote must carry */
@@ -68,11 +65,11 @@ struct challenge {
  * view_challenged - the ids of challenges for this operator that were issued
  * in blocks @from to @to. @ret: borrowed from the arena.
  */
-MUST_USE bool view_challenged(const struct operator* op, struct arena *a,
+MUST_USE bool view_challenged(const struct oper *op, struct arena *a,
 			      uint64_t from, uint64_t to, const uint64_t **ret,
 			      size_t *ret_n, struct err *e);
 /** view_challenge - *ret_known false: there is none, or no more (a reorg). */
-MUST_USE bool view_challenge(const struct operator* op, uint64_t id,
+MUST_USE bool view_challenge(const struct oper *op, uint64_t id,
 			     bool *ret_known, struct challenge *ret,
 			     struct err *e);
 

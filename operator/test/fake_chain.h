@@ -39,7 +39,7 @@ enum fake_contract {
 };
 
 struct fake_challenge {
-	struct addr20 operator;
+	struct addr20 whom;
 	uint64_t issued, end;
 	bool responded, reported;
 	uint8_t response_data; /* every byte of it */
@@ -82,7 +82,7 @@ struct fake {
 	/* The operator. */
 	struct config cfg;
 	struct events ev;
-	struct operator op;
+	struct oper op;
 	struct buf out; /* the events that it wrote */
 	void (*on_event)(struct fake *f, const char *line); /* may be NULL */
 };
@@ -151,7 +151,7 @@ static bool answer_challenge(const struct fake *f, uint64_t id, struct buf *b)
 
 	if (id == 0 || id > f->challenges_n)
 		return false;
-	memcpy(word + 12, c->operator.b, sizeof(c->operator.b));
+	memcpy(word + 12, c->whom.b, sizeof(c->whom.b));
 	buf_add(b, word, sizeof(word));
 	put_u64(b, c->end);
 	put_u64(b, c->responded);
@@ -368,7 +368,7 @@ static char *logs(const struct fake *f, const json_t *params)
 		buf_addf(&b, "%s{\"topics\":[\"%s\"", b.len ? "," : "",
 			 fmt_hash(&topic).s);
 		log_topic(&b, &id, 1);
-		log_topic(&b, c->operator.b, sizeof(c->operator.b));
+		log_topic(&b, c->whom.b, sizeof(c->whom.b));
 		buf_addf(&b,
 			 "],\"address\":\"%s\",\"data\":\"0x\","
 			 "\"blockNumber\":\"0x%llx\",\"logIndex\":\"0x0\","
@@ -613,7 +613,7 @@ static UNUSED void fake_challenge(struct fake *f, uint64_t end)
 	struct fake_challenge *c = &f->challenges[f->challenges_n++];
 
 	*c = (struct fake_challenge){
-	    .operator= f->op.me,
+	    .whom = f->op.me,
 	    .issued = f->height,
 	    .end = end,
 	    .response_data = (uint8_t)(0x10 + f->challenges_n),

@@ -6,32 +6,37 @@
 
 #define ADDR(c) "\"0x" c c c c c c c c c c c c c c c c c c c c "\""
 
-static const char GOOD[] = "{\"name\":\"alice\",\"chain_id\":31337,"
-			   "\"rpc\":{\"ipc\":\"/run/"
-			   "alice.ipc\",\"http\":\"http://127.0.0.1:1\"},"
-			   "\"keystore\":\"/run/"
-			   "alice.json\",\"password_env\":\"TEST_PASSWORD\","
-			   "\"tee\":{\"socket\":\"/run/"
-			   "tee.sock\",\"timeout_ms\":700},"
-			   "\"contracts\":{\"allocationManager\":" ADDR("a1") ",\"delegationManager\":" ADDR("a2") ",\"strategyManager\":" ADDR("a3") ",\"serviceManager\":" ADDR("a4") ",\"slaOracle\":" ADDR("a5") ",\"collateralRegistry\":" ADDR(
-			       "a6") ",\"other\":" ADDR("a7") "},"
-							      "\"avs\":{"
-							      "\"address\""
-							      ":" ADDR(
-								  "a4") ",\"set"
-									"\":2},"
-									"\"stak"
-									"e\":[{"
-									"\"toke"
-									"n\""
-									":" ADDR("b1") ",\"strategy\":" ADDR(
-									    "b"
-									    "2") ",\"amount\":\"1000000000000000000000\","
-										 "\"magnitude\":\"500000000000000000\"},"
-										 "{\"token\":" ADDR("b3") ",\"strategy\":" ADDR(
-										     "b4") ",\"amount\":5}],"
-											   "\"allocation_delay\":9,"
-											   "\"prepare\":[\"register\",\"opt-in\"]}";
+static const char GOOD[] =
+    "{\"name\":\"alice\",\"chain_id\":31337,"
+    "\"rpc\":{\"ipc\":\"/run/"
+    "alice.ipc\",\"http\":\"http://127.0.0.1:1\"},"
+    "\"keystore\":\"/run/"
+    "alice.json\",\"password_env\":\"TEST_PASSWORD\","
+    "\"tee\":{\"socket\":\"/run/"
+    "tee.sock\",\"timeout_ms\":700},"
+    "\"contracts\":{\"allocationManager\":" ADDR("a1") ",\"delegationManager\""
+						       ":" ADDR("a2") ",\"strat"
+								      "egyManag"
+								      "er\""
+								      ":" ADDR("a3") ",\"serviceManager\":" ADDR("a4") ",\"slaOracle\":" ADDR("a5") ",\"collateralRegistry\":" ADDR("a6") ",\"other\":" ADDR(
+									  "a7") "},"
+										"\"avs\":{"
+										"\"address\""
+										":" ADDR(
+										    "a4") ",\"set"
+											  "\":2},"
+											  "\"stak"
+											  "e\":[{"
+											  "\"toke"
+											  "n\""
+											  ":" ADDR("b1") ",\"strategy\":" ADDR(
+											      "b"
+											      "2") ",\"amount\":\"1000000000000000000000\","
+												   "\"magnitude\":\"500000000000000000\"},"
+												   "{\"token\":" ADDR("b3") ",\"strategy\":" ADDR(
+												       "b4") ",\"amount\":5}],"
+													     "\"allocation_delay\":9,"
+													     "\"prepare\":[\"register\",\"opt-in\"]}";
 
 /* Loads GOOD with its first @from replaced by @to. */
 static bool load(struct config *ret, char **ret_path, const char *from,

@@ -125,7 +125,7 @@ static void test_what_is_not_to_be_answered(void **state)
 
 	f->pck_known = true;
 	fake_challenge(f, 230); /* somebody else's */
-	f->challenges[0].operator= fake_address(TOKEN);
+	f->challenges[0].whom = fake_address(TOKEN);
 	fake_challenge(f, 230); /* answered before the crash */
 	f->challenges[1].responded = true;
 	fake_challenge(f, 205); /* its last block is the head */
