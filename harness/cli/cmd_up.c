@@ -123,7 +123,10 @@ static int serve(struct session *s, struct live *w, const struct options *o)
 	while (loop_run_until(s->loop, busy, w, UINT64_MAX, "Ctrl-C", &e))
 		if (!live_rest(w, &e))
 			break;
-	return loop_stopped(s->loop) ? EXIT_OK : command_failed(&e);
+	if (loop_stopped(s->loop))
+		return EXIT_OK;
+	(void)!live_blame(w, &e);
+	return command_failed(&e);
 }
 
 static int up_world(struct session *s, const char *name,

@@ -11,8 +11,11 @@
 #include "io/child.h"
 #include "io/reaper.h"
 
-#define START_MS 20000 /* a loaded machine starts 32 of them in 1.3 s */
+#define START_MS 10000 /* a loaded machine starts 32 of them in 1.3 s */
 #define RETRY_MS 2     /* between looks for the socket */
+#define ERRORS_MAX 600u
+#define PING_MS 1000
+#define LAST_MS 500    /* from a closed socket to the process's end */
 #define STOP_MS 5000   /* writing a dump takes some milliseconds */
 
 struct anvil {
@@ -23,9 +26,18 @@ struct anvil {
 	char *ipc, *dump, *url;
 	uint16_t port;	/* 0 until it said */
 	bool listening, ended, told;
-	void (*on_died)(void *arg, const struct err *why);
-	void *arg;
+	bool lost; /* the socket was closed */
+	struct buf errors; /* its last lines on stderr; stdout is a banner */
 };
+
+/* Those before are forgotten when there is no room. */
+static void keep_error(struct anvil *a, const char *line)
+{
+	if (a->errors.len + strlen(line) + 1 > ERRORS_MAX)
+		buf_clear(&a->errors);
+	buf_addf(&a->errors, "%s%.*s", a->errors.len ? "\n" : "",
+		 (int)ERRORS_MAX - 1, line);
+}
 
 static void on_line(void *arg, enum child_stream s, const char *line)
 {
@@ -34,6 +46,8 @@ static void on_line(void *arg, enum child_stream s, const char *line)
 	struct err ignored = ERR_INIT;
 	uint64_t port;
 
+	if (s == CHILD_ERR && *line)
+		keep_error(a, line);
 	if (s != CHILD_OUT || strncmp(line, said, sizeof(said) - 1) != 0 ||
 	    !dec_u64(&port, line + sizeof(said) - 1, &ignored) ||
 	    port > UINT16_MAX)
@@ -45,16 +59,67 @@ static void on_line(void *arg, enum child_stream s, const char *line)
 static void on_exit_(void *arg, int status)
 {
 	struct anvil *a = arg;
-	struct err why = ERR_INIT;
-	char text[64];
 
+	(void)status;
 	a->ended = true;
-	if (a->told || !a->listening || !a->on_died)
-		return;
-	err_set(&why, ERR_CHILD, status,
-		"anvil died (%s); its last words: %s",
-		child_status_text(status, text), child_tail(a->child));
-	a->on_died(a->arg, &why);
+}
+
+static void on_lost(void *arg, const struct err *why)
+{
+	struct anvil *a = arg;
+
+	(void)why;
+	a->lost = true;
+}
+
+static bool has_ended(void *arg)
+{
+	return ((struct anvil *)arg)->ended;
+}
+
+static bool is_stuck(struct anvil *a)
+{
+	struct err ignored = ERR_INIT;
+	struct rpc *r;
+	bool answers;
+
+	if (!rpc_open_ipc(&r, a->loop, a->ipc, &ignored))
+		return true;
+	rpc_timeout(r, PING_MS);
+	answers = rpc_call(r, "web3_clientVersion", NULL, NULL, NULL,
+			   &ignored);
+	rpc_free(r);
+	return !answers && !loop_stopped(a->loop);
+}
+
+bool anvil_blame(struct anvil *a, struct err *e)
+{
+	struct src_pos pos = e->pos;
+	struct err ignored = ERR_INIT;
+	char text[64];
+	int status;
+
+	/* A process that ends closes its sockets a moment before. */
+	if (a->lost && !a->ended &&
+	    !loop_finish(a->loop, has_ended, a, clock_ms() + LAST_MS,
+			 "anvil's end", &ignored))
+		return false;
+	if (!a->ended && e->code == ERR_TIMEOUT && is_stuck(a)) {
+		err_set(e, ERR_CHILD, 0,
+			"anvil (pid %d) runs and did not answer within %d ms "
+			"when asked again; is the machine overloaded?",
+			(int)child_pid(a->child), PING_MS);
+		e->pos = pos;
+		return true;
+	}
+	if (!a->ended || a->told)
+		return false;
+	status = child_status(a->child);
+	err_set(e, ERR_CHILD, status, "anvil died (%s); its last words: %s",
+		child_status_text(status, text),
+		a->errors.len ? buf_str(&a->errors) : "none");
+	e->pos = pos;
+	return true;
 }
 
 static bool listening_or_ended(void *arg)
@@ -212,25 +277,48 @@ static bool check_chain(struct anvil *a, const struct anvil_spec *spec,
 	return true;
 }
 
+/* It speaks, and says what it should. */
+static bool check(struct anvil *a, const struct anvil_spec *spec,
+		  struct err *e)
+{
+	/* Silenced, or it would write a line for every call. */
+	if (check_version(a, spec, e) && check_chain(a, spec, e) &&
+	    rpc_call(a->rpc, "anvil_setLoggingEnabled", json_pack("[b]", 0),
+		     NULL, NULL, e) &&
+	    rpc_call(a->rpc, "anvil_setBlockTimestampInterval",
+		     json_pack("[i]", 1), NULL, NULL, e))
+		return true;
+	if (!anvil_blame(a, e) && e->code != ERR_MISMATCH &&
+	    !loop_stopped(a->loop))
+		err_ctx(e, "%s does not answer as anvil %s does; `make setup` "
+			   "installs that one",
+			spec->program, spec->version);
+	return false;
+}
+
 static bool start(struct anvil *a, const struct anvil_spec *spec,
 		  struct err *e)
 {
 	uint64_t deadline = clock_ms() + START_MS;
 
-	if (!spawn(a, spec, e) ||
-	    !loop_run_until(a->loop, listening_or_ended, a, deadline,
-			    "anvil to listen", e))
+	if (!spawn(a, spec, e))
 		return false;
+	if (!loop_run_until(a->loop, listening_or_ended, a, deadline,
+			    "anvil to listen", e))
+		return e->code == ERR_TIMEOUT ?
+			       err_set(e, ERR_TIMEOUT, 0,
+				       "%s did not say within %d ms where it "
+				       "listens; its last words: %s",
+				       spec->program, START_MS,
+				       child_tail(a->child)) :
+			       false;
 	if (!a->listening)
 		return ended_at_start(a, spec, e);
 	a->url = xasprintf("http://127.0.0.1:%u", a->port);
-	/* Silenced, or it would write a line for every call. */
-	return open_socket(a, deadline, e) && check_version(a, spec, e) &&
-	       check_chain(a, spec, e) &&
-	       rpc_call(a->rpc, "anvil_setLoggingEnabled",
-			json_pack("[b]", 0), NULL, NULL, e) &&
-	       rpc_call(a->rpc, "anvil_setBlockTimestampInterval",
-			json_pack("[i]", 1), NULL, NULL, e);
+	if (!open_socket(a, deadline, e))
+		return false;
+	rpc_on_lost(a->rpc, on_lost, a);
+	return check(a, spec, e);
 }
 
 bool anvil_new(struct anvil **ret, struct loop *l,
@@ -239,8 +327,7 @@ bool anvil_new(struct anvil **ret, struct loop *l,
 	CLEANUP(anvil_freep) struct anvil *a = xcalloc(1, sizeof(*a));
 
 	a->loop = l;
-	a->on_died = spec->on_died;
-	a->arg = spec->arg;
+	a->errors = BUF_INIT(ERRORS_MAX);
 	if (!tmpdir_new(&a->dir, "anvil", e))
 		return false;
 	a->ipc = xasprintf("%s/rpc", a->dir);
@@ -262,6 +349,7 @@ void anvil_free(struct anvil *a)
 	free(a->ipc);
 	free(a->dump);
 	free(a->url);
+	buf_done(&a->errors);
 	free(a);
 }
 

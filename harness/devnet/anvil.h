@@ -28,9 +28,6 @@ struct anvil_spec {
 	uint16_t port;	       /* 0: the system chooses */
 	bool dump;	       /* anvil_dump() will be called */
 	const char *log_path;  /* NULL: its output is not kept */
-	/* May be NULL: it ended and nobody had asked it to. Once. */
-	void (*on_died)(void *arg, const struct err *why);
-	void *arg;
 };
 
 /**
@@ -49,6 +46,13 @@ const char *anvil_ipc(const struct anvil *a);
 const char *anvil_url(const struct anvil *a); /* "http://127.0.0.1:N" */
 pid_t anvil_pid(const struct anvil *a);
 bool anvil_alive(const struct anvil *a);
+
+/**
+ * anvil_blame - whether it is to blame for @e: it ended though nobody had asked
+ * it to, or @e is a timeout and it does not answer any more. Then @e becomes
+ * ERR_CHILD [wait status, or 0] and says so; @e->pos stays.
+ */
+bool anvil_blame(struct anvil *a, struct err *e);
 
 /**
  * anvil_dump - end it and read the state it leaves: anvil's own dump, of which

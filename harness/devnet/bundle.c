@@ -206,9 +206,7 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 				   .genesis = how->dump ? NULL : genesis,
 				   .port = how->port,
 				   .dump = how->dump,
-				   .log_path = how->log_path,
-				   .on_died = how->on_died,
-				   .arg = how->arg };
+				   .log_path = how->log_path };
 
 	if (!json_u64_at(&spec.chain_id, b->manifest, "chain_id", e) ||
 	    !json_u64_at(&spec.height, b->manifest, "height", e) ||
@@ -223,10 +221,13 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 		if (!write_tampered(b, how->tamper, genesis, e))
 			return false;
 	}
-	if (!anvil_new(&a, l, &spec, e) ||
-	    (how->dump && !load_alloc(b, anvil_rpc(a), e)) ||
-	    !bundle_probe(b, anvil_rpc(a), e))
+	if (!anvil_new(&a, l, &spec, e))
 		return false;
+	if ((how->dump && !load_alloc(b, anvil_rpc(a), e)) ||
+	    !bundle_probe(b, anvil_rpc(a), e)) {
+		(void)!anvil_blame(a, e);
+		return false;
+	}
 	*ret = TAKE(a);
 	return true;
 }

@@ -64,8 +64,6 @@ struct bundle_boot {
 	/* To see the probe fail: a contract one byte of whose code is changed
 	 * in what anvil is given. */
 	const char *tamper;
-	void (*on_died)(void *arg, const struct err *why);
-	void *arg;
 };
 
 /**

@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "io/reaper.h"
 
@@ -250,8 +252,10 @@ static void give_up(const char *state, const char *name)
 	CLEANUP(freep) char *dir = xasprintf("%s/%s", state, name);
 	CLEANUP(freep) char *gone = xasprintf("%s/.gone.%s", state, name);
 
+	reaper_dir(gone);
 	if (rename(dir, gone) == 0)
 		discard(gone);
+	reaper_undir(gone);
 }
 
 /* Keep what was used last. That something could not be removed is no error. */
@@ -311,16 +315,17 @@ bool bundle_write(struct bundle **ret, const char *cache,
 {
 	CLEANUP(freep) char *dir =
 		xasprintf("%s/state/%.32s", cache, fmt_hash(key).s + 2);
-	CLEANUP(freep) char *tmp = xasprintf("%s/state/.tmp.XXXXXX", cache);
+	/* By pid and time nobody else's. */
+	CLEANUP(freep) char *tmp = xasprintf("%s/state/.tmp.%d.%" PRIx64, cache,
+					     (int)getpid(), clock_ns());
 	bool found = false;
 
 	if (!make_dirs(cache, e))
 		return false;
-	if (!mkdtemp(tmp))
-		return no_cache(e, tmp);
+	/* Announced first, so that no moment leaves it behind. */
 	reaper_dir(tmp);
-	bool ok = fill(tmp, key, dump, manifest, e) &&
-		  (chmod(tmp, 0755) == 0 || err_os(e, errno, "%s", tmp));
+	bool ok = (mkdir(tmp, 0755) == 0 || no_cache(e, tmp)) &&
+		  fill(tmp, key, dump, manifest, e);
 
 	if (ok && rename(tmp, dir) != 0 && errno != EEXIST &&
 	    errno != ENOTEMPTY)

@@ -275,7 +275,6 @@ void live_free(struct live *w)
 	free(w->release);
 	free(w->log_dir);
 	free(w->tamper);
-	free(w->died);
 	free(w);
 }
 

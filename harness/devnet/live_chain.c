@@ -3,15 +3,6 @@
 
 #include "base/base.h"
 
-/* This scenario cannot go on; the next one gets a fresh chain. */
-static void on_died(void *arg, const struct err *why)
-{
-	struct live *w = arg;
-
-	free(w->died);
-	w->died = xstrdup(why->text);
-}
-
 void live_chain_free(struct live_chain *c)
 {
 	anvil_free(c->anvil);
@@ -39,9 +30,7 @@ static bool boot(struct live *w, const struct bundle *b, bool dump,
 			   &(struct bundle_boot){ .program = program,
 						  .dump = dump,
 						  .log_path = log,
-						  .tamper = w->tamper,
-						  .on_died = on_died,
-						  .arg = w },
+						  .tamper = w->tamper },
 			   ret, e);
 }
 
@@ -81,6 +70,8 @@ static bool prepare(struct live *w, const struct hash32 *key,
 		  bundle_write(ret, w->cache, key, dump, manifest, e);
 
 	w->now = NULL;
+	if (!ok && own.anvil)
+		(void)!anvil_blame(own.anvil, e);
 	live_chain_free(&own);
 	return ok;
 }
@@ -114,6 +105,11 @@ static bool start(struct live *w, const struct hash32 *key,
 	return true;
 }
 
+bool live_blame(struct live *w, struct err *e)
+{
+	return w->now && anvil_blame(w->now->anvil, e);
+}
+
 bool live_chain_begin(struct live *w, struct err *e)
 {
 	struct live_chain *c = NULL;
@@ -121,7 +117,6 @@ bool live_chain_begin(struct live *w, struct err *e)
 
 	if (!live_cast_key(w, &key, e))
 		return false;
-	free(TAKE(w->died));
 	for (size_t i = 0; i < LIVE_CHAINS; i++) {
 		struct live_chain *x = &w->chains[i];
 
@@ -135,6 +130,8 @@ bool live_chain_begin(struct live *w, struct err *e)
 		c = place(w);
 		if (!start(w, &key, c, e)) {
 			w->now = NULL;
+			if (c->anvil)
+				(void)!anvil_blame(c->anvil, e);
 			live_chain_free(c);
 			return false;
 		}

@@ -52,7 +52,6 @@ struct live {
 	struct live_chain chains[LIVE_CHAINS];
 	struct live_chain *now; /* the scenario's; NULL before the first */
 	uint64_t scenarios;
-	char *died; /* why an anvil did */
 	struct book *book;
 	uint64_t chain_id;
 	struct addr20 *roles;
@@ -77,7 +76,7 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 			size_t args_n, struct u256 *ret, struct err *e);
 
 /* live_rest.c */
-/** live_dead - if anvil died, that is why @e happened. Returns false. */
+/** live_dead - live_blame(), for who fails anyway. Returns false. */
 bool live_dead(struct live *w, struct err *e);
 
 /* live_chain.c */

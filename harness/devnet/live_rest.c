@@ -9,8 +9,6 @@
 
 /* Between two things that happen; operators need milliseconds. */
 #define REST_MS 20000u
-/* Between a lost connection and the process's end. */
-#define DEATH_MS 500u
 
 struct waiting {
 	struct live *w;
@@ -22,7 +20,7 @@ static bool settled(void *arg)
 	const struct waiting *x = arg;
 	const char *why;
 
-	if (x->w->died)
+	if (!anvil_alive(x->w->now->anvil))
 		return true;
 	for (size_t i = 0; i < x->w->cast.n; i++) {
 		const struct operator *op = x->w->cast.members[i].op;
@@ -37,24 +35,9 @@ static bool settled(void *arg)
 	return true;
 }
 
-static bool may_have_died(void *arg)
-{
-	const struct live *w = arg;
-
-	return w->died || !anvil_alive(w->now->anvil);
-}
-
 bool live_dead(struct live *w, struct err *e)
 {
-	struct err ignored = ERR_INIT;
-
-	/* The lost connection is noticed before the death is. */
-	if (e->code == ERR_OS)
-		(void)!loop_run_until(w->loop, may_have_died, w,
-				      clock_ms() + DEATH_MS, "anvil's end",
-				      &ignored);
-	if (w->died)
-		err_set(e, ERR_CHILD, 0, "%s", w->died);
+	(void)!live_blame(w, e);
 	return false;
 }
 
@@ -91,7 +74,7 @@ static bool wait_settled(struct live *w, struct err *e)
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
 			    "operators to come to rest", e))
 		return not_settled(&x, e);
-	if (w->died)
+	if (!anvil_alive(w->now->anvil))
 		return live_dead(w, e);
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct operator *op = w->cast.members[i].op;
@@ -136,6 +119,8 @@ static bool release_one(struct live *w)
 
 bool live_busy(const struct live *w)
 {
+	if (w->now && !anvil_alive(w->now->anvil))
+		return true;
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct live_member *m = &w->cast.members[i];
 		const char *why;

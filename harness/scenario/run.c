@@ -191,6 +191,14 @@ static enum play_end play_once(struct run *r, struct play *p,
 		end = *ret_need ? PLAY_ON : play_chain(p, p->scn);
 	}
 	r->now = NULL;
+	if (end == PLAY_FAILED)
+		e.pos = p->failure.pos;
+	else
+		e = p->err;
+	if (p->live && live_blame(p->live, &e)) {
+		p->err = e;
+		end = PLAY_BROKEN;
+	}
 	if (p->live && end != PLAY_BROKEN)
 		live_end(p->live);
 	else if (p->live)
@@ -223,8 +231,11 @@ static void note_failure(struct run *r, const struct failure *f,
 static struct failure error_of(const struct play *p)
 {
 	struct failure f = {
-		.verdict = p->err.code == ERR_TIMEOUT ? VERDICT_TIMEOUT
-						      : VERDICT_ERROR,
+		/* A world that was never there is no verdict on its operators.
+		 */
+		.verdict = p->err.code == ERR_TIMEOUT && *p->number
+				   ? VERDICT_TIMEOUT
+				   : VERDICT_ERROR,
 		.step = p->number,
 		.pos = p->err.pos,
 		.reason = p->err.text,

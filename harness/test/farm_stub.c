@@ -137,7 +137,34 @@ void farm_copy(struct farm *f, const char *path)
 	buf_done(&text);
 }
 
-/* Saved states are shared by links; new ones stay in the farm. */
+/* When farm_warm() began: what was used since is what farms need. */
+static struct timespec warmed;
+
+/* A folder of links: what a run removes stays where it was. */
+static void share_state(const char *from, const char *to)
+{
+	struct stat st;
+	DIR *d;
+
+	must(stat(from, &st), from);
+	if (st.st_mtim.tv_sec < warmed.tv_sec ||
+	    (st.st_mtim.tv_sec == warmed.tv_sec &&
+	     st.st_mtim.tv_nsec < warmed.tv_nsec))
+		return;
+	must(mkdir(to, 0755), to);
+	d = opendir(from);
+	assert_non_null(d);
+	for (struct dirent *x; (x = readdir(d));) {
+		CLEANUP(freep) char *file = xasprintf("%s/%s", from, x->d_name);
+		CLEANUP(freep) char *link = xasprintf("%s/%s", to, x->d_name);
+
+		if (x->d_name[0] != '.')
+			must(symlink(file, link), link);
+	}
+	closedir(d);
+}
+
+/* Saved states are shared; new ones stay in the farm. */
 static void share_cache(const struct farm *f)
 {
 	const char *ours = getenv("AVSBED_CACHE"), *home = getenv("HOME");
@@ -149,15 +176,27 @@ static void share_cache(const struct farm *f)
 
 	must(mkdir(to, 0755), to);
 	for (struct dirent *x; d && (x = readdir(d));) {
-		CLEANUP(freep) char *target =
+		CLEANUP(freep) char *state =
 			xasprintf("%s/%s", from, x->d_name);
-		CLEANUP(freep) char *link = xasprintf("%s/%s", to, x->d_name);
+		CLEANUP(freep) char *shared = xasprintf("%s/%s", to, x->d_name);
 
 		if (x->d_name[0] != '.')
-			must(symlink(target, link), link);
+			share_state(state, shared);
 	}
 	if (d)
 		closedir(d);
+}
+
+void farm_forget(struct farm *f)
+{
+	kit_tmpdir_free(xstrdup(f->cache));
+	must(mkdir(f->cache, 0755), f->cache);
+}
+
+void farm_in_real(struct farm *f)
+{
+	free(f->program);
+	f->program = real_path(f, "build/bin/avsbed");
 }
 
 /* Our own environment, with the farm's folders in the place of ours. */
@@ -213,6 +252,7 @@ struct farm *farm_new(void)
 		farm_restore(f, LINKS[i]);
 	for (size_t i = 0; i < ARRAY_LEN(COPIES); i++)
 		farm_copy(f, COPIES[i]);
+	f->program = farm_path(f, "build/bin/avsbed");
 	share_cache(f);
 	make_env(f);
 	assert_ok(loop_new(&f->loop, &e), &e);
@@ -227,6 +267,7 @@ void farm_free(struct farm *f)
 	loop_free(f->loop);
 	if (!getenv("AVSBED_ROOT"))
 		free((char *)(uintptr_t)f->real);
+	free(f->program);
 	free(f->root);
 	free(f->cache);
 	free(f->home);
@@ -247,8 +288,7 @@ static void take_line(void *arg, enum child_stream s, const char *line)
 
 void farm_start(struct farm *f, struct farm_run *ret, const char *const *args)
 {
-	CLEANUP(freep) char *program = farm_path(f, "build/bin/avsbed");
-	const char *argv[16] = { program };
+	const char *argv[16] = { f->program };
 	struct child_spec spec = { .name = "avsbed",
 				   .argv = argv,
 				   .env = (const char *const *)f->env,
@@ -346,13 +386,17 @@ void farm_fails(struct farm *f, const char *const *args, int exit_code,
 void farm_warm(const char *scenario)
 {
 	struct farm *f = farm_new();
-	CLEANUP(freep) char *program = real_path(f, "build/bin/avsbed");
 	CLEANUP(freep) char *path = farm_path(f, "scenarios/warm.yaml");
-	const char *argv[] = { program, "run", path, NULL };
+	const char *argv[] = { NULL, "run", path, NULL };
 	struct child_spec spec = { .name = "avsbed", .argv = argv };
 	struct buf out = BUF_INIT(OUTPUT_MAX);
 	struct err e = ERR_INIT;
+	struct stat st;
 
+	must(stat(f->base, &st), f->base);
+	warmed = st.st_mtim;
+	farm_in_real(f);
+	argv[0] = f->program;
 	farm_put(f, "scenarios/warm.yaml", scenario);
 	assert_ok(child_run(f->loop, &spec, &out, WARM_MS, &e), &e);
 	buf_done(&out);
@@ -453,11 +497,11 @@ static void list_halves(struct buf *out, const struct farm *f)
 	CLEANUP(freep) char *dir = xasprintf("%s/state", f->cache);
 	DIR *d = opendir(dir);
 
-	assert_non_null(d);
-	for (struct dirent *x; (x = readdir(d));)
+	for (struct dirent *x; d && (x = readdir(d));)
 		if (x->d_name[0] == '.' && x->d_name[1] && x->d_name[1] != '.')
 			buf_addf(out, "  file %s/%s\n", dir, x->d_name);
-	closedir(d);
+	if (d)
+		closedir(d);
 }
 
 void farm_clean(struct farm *f, unsigned within_ms)

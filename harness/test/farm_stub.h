@@ -18,6 +18,7 @@ struct farm {
 	char *root; /* the checkout: build/, contracts/, scenarios/, … */
 	char *cache, *home, *tmp;
 	const char *real; /* the checkout that is linked to */
+	char *program; /* what runs; avsbed finds its checkout by where it is */
 	struct loop *loop;
 	char **env; /* of every run; NULL-ended */
 };
@@ -41,6 +42,11 @@ void farm_remove(struct farm *f, const char *path);
 void farm_copy(struct farm *f, const char *path);
 /** farm_restore - the link to the real checkout again. */
 void farm_restore(struct farm *f, const char *path);
+/** farm_in_real - run the real checkout's program, where forge need not compile
+ * again; cache, home and TMPDIR stay the farm's. */
+void farm_in_real(struct farm *f);
+/** farm_forget - a cache without any state. */
+void farm_forget(struct farm *f);
 /** farm_path - absolute; to be freed. */
 char *farm_path(const struct farm *f, const char *path);
 

@@ -147,46 +147,23 @@ static void genesis_refused(void **state)
 	assert_non_null(strstr(e.text, "`make state` builds it anew"));
 }
 
-struct death {
-	bool seen;
-	struct err why;
-};
-
-static void on_died(void *arg, const struct err *why)
-{
-	struct death *d = arg;
-
-	d->seen = true;
-	d->why = *why;
-}
-
-static bool died(void *arg)
-{
-	const struct death *d = arg;
-
-	return d->seen;
-}
-
 static void dies_in_the_middle(void **state)
 {
 	CLEANUP(freep) char *program = rooted("build/tools/anvil");
 	CLEANUP(anvil_freep) struct anvil *a = NULL;
-	struct death d = { 0 };
 	struct anvil_spec spec = spec_of(program);
 	struct err e = ERR_INIT;
 	uint64_t height;
 
 	(void)state;
-	spec.on_died = on_died;
-	spec.arg = &d;
 	assert_ok(anvil_new(&a, loop, &spec, &e), &e);
 	assert_int_equal(kill(anvil_pid(a), SIGKILL), 0);
-	assert_ok(loop_run_until(loop, died, &d, clock_ms() + 5000,
-				 "its death", &e), &e);
-	assert_int_equal(d.why.code, ERR_CHILD);
-	assert_int_equal(WTERMSIG(d.why.sub), SIGKILL);
-	assert_non_null(strstr(d.why.text, "anvil died (killed by SIGKILL)"));
 	assert_false(chain_height(anvil_rpc(a), &height, &e));
+	assert_true(anvil_blame(a, &e));
+	assert_int_equal(e.code, ERR_CHILD);
+	assert_int_equal(WTERMSIG(e.sub), SIGKILL);
+	assert_non_null(strstr(e.text, "anvil died (killed by SIGKILL)"));
+	assert_false(anvil_alive(a));
 }
 
 /* An end that was asked for is no death. */
@@ -195,20 +172,17 @@ static void dumps_its_state(void **state)
 	CLEANUP(freep) char *program = rooted("build/tools/anvil");
 	CLEANUP(anvil_freep) struct anvil *a = NULL;
 	CLEANUP(json_decrefp) json_t *dump = NULL;
-	struct death d = { 0 };
 	struct anvil_spec spec = spec_of(program);
 	struct err e = ERR_INIT;
 	uint64_t best;
 
 	(void)state;
 	spec.dump = true;
-	spec.on_died = on_died;
-	spec.arg = &d;
 	assert_ok(anvil_new(&a, loop, &spec, &e), &e);
 	assert_ok(anvil_dump(a, &dump, &e), &e);
 	assert_ok(json_u64_at(&best, dump, "best_block_number", &e), &e);
 	assert_int_equal(best, 200);
-	assert_false(d.seen);
+	assert_false(anvil_blame(a, &e));
 }
 
 int main(void)
