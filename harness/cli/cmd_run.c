@@ -8,19 +8,29 @@
 #include "cli/plan.h"
 #include "report/junit.h"
 #include "report/terminal.h"
-#include "scenario/run.h"
+#include "scenario/order.h"
 
 #include "base/base.h"
 
 #define OUTPUT_MAX (16u << 20)
 
 struct options {
-	const char *junit, *journal, *logs;
-	uint64_t seed, repeat;
-	bool shuffle, fail_fast, verbose;
+	const char *junit, *journal, *logs, *filter, *tag;
+	uint64_t seed, repeat, timeout;
+	bool shuffle, fail_fast, verbose, list, plan;
 };
 
 static const struct option_spec options[] = {
+	{ "filter", OPTION_TEXT, "TEXT", "only ids and titles that have this",
+	  offsetof(struct options, filter) },
+	{ "tag", OPTION_TEXT, "TAG", "only scenarios with this tag",
+	  offsetof(struct options, tag) },
+	{ "list", OPTION_FLAG, NULL, "show which there are; play nothing",
+	  offsetof(struct options, list) },
+	{ "plan", OPTION_FLAG, NULL, "show the order, and who shares a chain",
+	  offsetof(struct options, plan) },
+	{ "timeout", OPTION_U64, "SECONDS", "for each scenario; then TIMEOUT",
+	  offsetof(struct options, timeout) },
 	{ "junit", OPTION_TEXT, "FILE", "write a JUnit report",
 	  offsetof(struct options, junit) },
 	{ "journal", OPTION_TEXT, "FILE", "write the journal, JSON lines",
@@ -49,22 +59,11 @@ static int exit_code(const struct run_totals *t)
 	return t->passed ? EXIT_OK : EXIT_ALL_SKIPPED;
 }
 
-static bool play(struct session *s, const struct plan *p,
-		 const struct options *o, const char *journal,
-		 struct run_totals *ret, struct err *e)
+static bool play(struct session *s, const struct order *order,
+		 const struct run_options *run, const struct options *o,
+		 const char *journal, struct run_totals *ret, struct err *e)
 {
-	CLEANUP(freep) char *command = xasprintf("%s/build/bin/avsbed",
-						 s->root);
 	CLEANUP(journal_freep) struct journal *j = NULL;
-	const struct run_options run = {
-		.root = s->root,
-		.command = command,
-		.seed = o->seed,
-		.repeat = o->repeat,
-		.shuffle = o->shuffle,
-		.fail_fast = o->fail_fast,
-		.log_dir = o->logs,
-	};
 	struct terminal t;
 	bool ok;
 
@@ -72,13 +71,14 @@ static bool play(struct session *s, const struct plan *p,
 		return false;
 	terminal_init(&t, stdout, o->verbose);
 	journal_sink(j, terminal_record, &t);
-	ok = run_suite(s->loop, p->scenarios, p->n, &run, j, ret, e);
+	ok = run_suite(s->loop, order, run, j, ret, e);
 	terminal_done(&t);
 	return ok && journal_close(j, e);
 }
 
 /* JUnit is made from the journal: without one asked for, from one beside it. */
-static bool play_and_report(struct session *s, const struct plan *p,
+static bool play_and_report(struct session *s, const struct order *order,
+			    const struct run_options *run,
 			    const struct options *o, struct run_totals *ret,
 			    struct err *e)
 {
@@ -88,7 +88,7 @@ static bool play_and_report(struct session *s, const struct plan *p,
 	const char *journal = o->journal ? o->journal : beside;
 	bool ok = (!o->logs || !mkdir(o->logs, 0755) || errno == EEXIST ||
 		   err_os(e, errno, "cannot make %s", o->logs)) &&
-		  play(s, p, o, journal, ret, e) &&
+		  play(s, order, run, o, journal, ret, e) &&
 		  (!o->junit || junit_write(journal, o->junit, e));
 
 	if (beside)
@@ -96,11 +96,52 @@ static bool play_and_report(struct session *s, const struct plan *p,
 	return ok;
 }
 
-static int run_plan(struct session *s, const struct plan *p,
-		    const struct options *o)
+static int show(const struct order *order, const struct options *o)
+{
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+
+	if (o->plan)
+		order_plan(&b, order);
+	else
+		order_list(&b, order);
+	fputs(buf_str(&b), stdout);
+	buf_done(&b);
+	return EXIT_OK;
+}
+
+static int run_order(struct session *s, const struct order *order,
+		     const struct run_options *run, const struct options *o)
 {
 	struct run_totals totals = { 0 };
 	struct err e = ERR_INIT;
+
+	if (o->list || o->plan)
+		return show(order, o);
+	if (!play_and_report(s, order, run, o, &totals, &e))
+		return command_failed(&e);
+	return exit_code(&totals);
+}
+
+static int run_plan(struct session *s, const struct plan *p,
+		    const struct options *o)
+{
+	CLEANUP(freep) char *command = xasprintf("%s/build/bin/avsbed",
+						 s->root);
+	const struct run_options run = {
+		.root = s->root,
+		.command = command,
+		.seed = o->seed,
+		.repeat = o->repeat,
+		.shuffle = o->shuffle,
+		.fail_fast = o->fail_fast,
+		.log_dir = o->logs,
+		.filter = o->filter,
+		.tag = o->tag,
+		.timeout_s = o->timeout,
+	};
+	struct order order;
+	struct err e = ERR_INIT;
+	int code;
 
 	if (p->diags.n) {
 		struct buf b = BUF_INIT(OUTPUT_MAX);
@@ -110,9 +151,13 @@ static int run_plan(struct session *s, const struct plan *p,
 		buf_done(&b);
 		return EXIT_USAGE;
 	}
-	if (!play_and_report(s, p, o, &totals, &e))
-		return command_failed(&e);
-	return exit_code(&totals);
+	if (!order_make(&order, p->scenarios, p->n, &run, &e)) {
+		command_failed(&e);
+		return EXIT_USAGE;
+	}
+	code = run_order(s, &order, &run, o);
+	order_done(&order);
+	return code;
 }
 
 static int run_main(const char *const *argv)

@@ -45,6 +45,8 @@ struct loop {
 	uint64_t turn;
 	bool running;
 	char *stopped; /* why, or NULL */
+	uint64_t limit_ms; /* of every wait */
+	char *limit_why;
 };
 
 void fd_close(int *fd)
@@ -63,6 +65,7 @@ bool loop_new(struct loop **ret, struct err *e)
 		return err_os(e, errno, "cannot make an event loop");
 	l = xcalloc(1, sizeof(*l));
 	l->epoll = fd;
+	l->limit_ms = UINT64_MAX;
 	*ret = l;
 	return true;
 }
@@ -94,6 +97,7 @@ void loop_free(struct loop *l)
 	sweep(l);
 	fd_close(&l->epoll);
 	free(l->stopped);
+	free(l->limit_why);
 	free(l);
 }
 
@@ -284,14 +288,26 @@ bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
 		    uint64_t deadline_ms, const char *what, struct err *e)
 {
 	struct until u = {l, done, arg};
+	bool limited = l->limit_ms < deadline_ms;
 
-	if (!loop_finish(l, done_or_stopped, &u, deadline_ms, what, e))
-		return false;
+	if (!loop_finish(l, done_or_stopped, &u,
+			 limited ? l->limit_ms : deadline_ms, what, e))
+		return limited ? err_set(e, ERR_TIMEOUT, 0,
+					 "%s passed while waiting for %s",
+					 l->limit_why, what)
+			       : false;
 	if (l->stopped)
 		return err_set(e, ERR_OS, EINTR,
 			       "interrupted (%s) while waiting for %s",
 			       l->stopped, what);
 	return true;
+}
+
+void loop_limit(struct loop *l, uint64_t at_ms, const char *why)
+{
+	free(l->limit_why);
+	l->limit_why = xstrdup(why);
+	l->limit_ms = at_ms;
 }
 
 void loop_stop(struct loop *l, const char *why)

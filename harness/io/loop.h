@@ -59,6 +59,13 @@ MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
 			     uint64_t deadline_ms, const char *what,
 			     struct err *e);
 
+/**
+ * loop_limit - from now on every loop_run_until fails at @at_ms at the latest,
+ * saying that it was @why; UINT64_MAX: no limit. loop_finish is not touched.
+ * @why: copied; "the scenario's 30 s (--timeout)".
+ */
+void loop_limit(struct loop *l, uint64_t at_ms, const char *why);
+
 /** loop_stop - make every present and later loop_run_until fail (Ctrl-C). */
 void loop_stop(struct loop *l, const char *why);
 /** loop_stopped - why it was stopped, or NULL. Borrowed. */

@@ -52,7 +52,7 @@ static bool setting_text(struct plain *p, const struct expr *x,
 	struct addr20 a;
 	struct value v;
 
-	if (!eval(&v, &p->env, NULL, x, e))
+	if (!eval(&v, &p->env, p->world->bound, x, e))
 		return false;
 	switch (v.kind) {
 	case VALUE_INT:
@@ -165,6 +165,27 @@ bool run_live_spec(struct arena *a, const struct world *w,
 	return true;
 }
 
+struct hash32 run_spec_key(const struct live_spec *s)
+{
+	struct buf b = BUF_INIT(1u << 20);
+	struct hash32 key;
+
+	buf_addf(&b, "%s|%s|%s|%s\n", s->release, s->profile,
+		 s->script ? s->script : "", s->tamper ? s->tamper : "");
+	for (size_t i = 0; i < s->contracts_n; i++)
+		buf_addf(&b, "%s:%s\n", s->contracts[i].name,
+			 s->contracts[i].value);
+	for (size_t i = 0; i < s->with_n; i++)
+		buf_addf(&b, "%s=%s\n", s->with[i].name, s->with[i].value);
+	for (size_t i = 0; i < s->tokens_n; i++)
+		buf_addf(&b, "token %s\n", s->tokens[i]);
+	for (size_t i = 0; i < s->roles_n; i++)
+		buf_addf(&b, "role %s\n", s->roles[i]);
+	key = keccak256(b.data, b.len);
+	buf_done(&b);
+	return key;
+}
+
 /* --- operators -------------------------------------------------------------------------- */
 
 static bool number(struct plain *p, const struct expr *x, enum unit unit,
@@ -172,7 +193,7 @@ static bool number(struct plain *p, const struct expr *x, enum unit unit,
 {
 	struct value v;
 
-	if (!eval(&v, &p->env, NULL, x, e))
+	if (!eval(&v, &p->env, p->world->bound, x, e))
 		return false;
 	if (v.kind != VALUE_INT || v.negative ||
 	    (v.unit != unit && v.unit != UNIT_NONE))
@@ -250,4 +271,25 @@ bool run_cast(struct arena *a, const struct world *w,
 	*ret = ops;
 	*ret_n = w->operators_n;
 	return true;
+}
+
+struct hash32 run_cast_key(const struct live_operator *ops, size_t n)
+{
+	struct buf b = BUF_INIT(1u << 20);
+	struct hash32 key;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct live_operator *o = &ops[i];
+
+		buf_addf(&b, "%s|%s|%s#%u|%u|%d|%d\n", o->name,
+			 o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
+			 o->allocation_delay, (int)o->ready, o->process);
+		for (size_t j = 0; j < o->stake_n; j++)
+			buf_addf(&b, "%s %s %llu\n", o->stake[j].token,
+				 fmt_u256(o->stake[j].amount).s,
+				 (unsigned long long)o->stake[j].magnitude);
+	}
+	key = keccak256(b.data, b.len);
+	buf_done(&b);
+	return key;
 }

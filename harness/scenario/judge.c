@@ -566,7 +566,8 @@ static enum play_end judge_within(struct play *p, const struct step *s,
 			return end;
 		if (!loop_run_until(p->loop, something_said, p, deadline,
 				    "what the step expects", &e)) {
-			if (e.code != ERR_TIMEOUT)
+			/* Sooner than asked for: the scenario's time is over. */
+			if (e.code != ERR_TIMEOUT || clock_ms() < deadline)
 				return play_broken(p, s, &e);
 			p->failure.verdict = VERDICT_TIMEOUT;
 			return PLAY_FAILED;

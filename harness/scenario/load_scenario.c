@@ -1,6 +1,7 @@
 #include "base/base.h"
 #include "base/nearest.h"
 #include "scenario/load_priv.h"
+#include "scenario/matrix.h"
 
 static void load_fails_line(struct loader *l, struct must_fail *f,
 			    const struct yaml_node *n)
@@ -129,6 +130,11 @@ static const struct scenario *continued(struct loader *l,
 	if (!s)
 		load_note(l, from, NULL, "scenario `%s` cannot be continued",
 			  name);
+	else if (s->matrix)
+		load_note(l, from, NULL,
+			  "scenario `%s` has cases; which of them is to be "
+			  "continued cannot be said",
+			  name);
 	return s;
 }
 
@@ -142,6 +148,45 @@ static const char *scenario_id(struct library *lib, const char *path)
 	if (n > 5 && !strcmp(path + n - 5, ".yaml"))
 		n -= 5;
 	return arena_strndup(lib->arena, path, n);
+}
+
+/* A column that is a key of the world: `eigenlayer.delays`. */
+static void load_matrix_key(struct loader *l, const struct bindings *m,
+			    size_t column, const struct yaml_node *at)
+{
+	const char *key = m->columns[column];
+	bool delays = !strcmp(key, matrix_keys[MATRIX_DELAYS]);
+
+	if (!delays && strcmp(key, matrix_keys[MATRIX_RELEASE]) != 0)
+		load_note(l, at,
+			  nearest_name(key, matrix_keys, MATRIX_KEY__COUNT),
+			  "`%s` is no key of the world that cases can change",
+			  key);
+	for (size_t i = 0; !m->product && i < m->rows_n; i++) {
+		const struct expr *x = m->rows[i].cells[column];
+
+		if (!x->raw)
+			load_note_at(l, x->pos, x->width, NULL,
+				     "`%s` is one word", key);
+		else if (delays && strcmp(x->raw, "fast") != 0 &&
+			 strcmp(x->raw, "mainnet") != 0)
+			load_note_at(l, x->pos, x->width, NULL,
+				     "delays are `fast` or `mainnet`");
+	}
+}
+
+/* Each row is a scenario with an id: they are known before anything runs. */
+static void load_matrix(struct loader *l, struct scenario *s,
+			const struct yaml_node *at)
+{
+	const struct bindings *m = s->matrix = load_rows(l, at);
+
+	if (m && m->product)
+		load_note(l, at, NULL, "the cases of a file are lists of "
+				       "values, or ranges of numbers");
+	for (size_t c = 0; m && c < m->columns_n; c++)
+		if (strchr(m->columns[c], '.'))
+			load_matrix_key(l, m, c, at);
 }
 
 static void scenario_body(struct loader *l, struct scenario *s)
@@ -160,7 +205,7 @@ static void scenario_body(struct loader *l, struct scenario *s)
 	if ((v = yaml_get(root, "needs")))
 		load_checks(l, v, &s->needs, &s->needs_n);
 	if ((v = yaml_get(root, "cases")))
-		s->matrix = load_rows(l, v);
+		load_matrix(l, s, v);
 	if ((v = yaml_get(root, "fails")))
 		load_fails(l, s, v);
 	if ((v = yaml_get(root, "steps")))

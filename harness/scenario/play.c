@@ -353,10 +353,9 @@ enum play_end play_step(struct play *p, const struct step *s,
 	return end;
 }
 
-enum play_end play_block(struct play *p, const struct step_list *b,
-			 const struct scope *outer)
+enum play_end play_steps(struct play *p, const struct step_list *b,
+			 struct scope *scope)
 {
-	struct scope scope = { .outer = outer };
 	size_t len = strlen(p->number);
 	enum play_end end = PLAY_ON;
 
@@ -365,10 +364,19 @@ enum play_end play_block(struct play *p, const struct step_list *b,
 
 		snprintf(p->number + len, sizeof(p->number) - len, "%s%zu",
 			 len ? "." : "", i + 1);
-		end = play_step(p, b->steps[i], &scope, NULL, &o);
+		end = play_step(p, b->steps[i], scope, NULL, &o);
 	}
 	if (end == PLAY_ON)
 		p->number[len] = 0;
+	return end;
+}
+
+enum play_end play_block(struct play *p, const struct step_list *b,
+			 const struct scope *outer)
+{
+	struct scope scope = { .outer = outer };
+	enum play_end end = play_steps(p, b, &scope);
+
 	scope_done(&scope);
 	return end;
 }

@@ -158,6 +158,9 @@ struct play {
 
 /* --- play.c ---------------------------------------------------------------- */
 
+/** play_steps - steps in order, in this scope. */
+enum play_end play_steps(struct play *p, const struct step_list *b,
+			 struct scope *scope);
 /** play_block - steps in order, in a scope of their own. */
 enum play_end play_block(struct play *p, const struct step_list *b,
 			 const struct scope *outer);

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "base/rng.h"
 #include "scenario/play.h"
+#include "scenario/run_priv.h"
 
 #include "base/base.h"
 
@@ -19,7 +19,7 @@ struct kept {
 };
 
 struct run {
-	struct loop *loop;
+	struct loop *loop; /* borrowed, as are the two below */
 	const struct run_options *o;
 	struct journal *journal;
 	struct run_totals totals;
@@ -58,27 +58,6 @@ static void answered(void *arg, const char *actor, const struct gateway_call *c,
 		record_answer(r->now, actor, c, result);
 }
 
-static struct hash32 spec_key(const struct live_spec *s)
-{
-	struct buf b = BUF_INIT(1u << 20);
-	struct hash32 key;
-
-	buf_addf(&b, "%s|%s|%s|%s\n", s->release, s->profile,
-		 s->script ? s->script : "", s->tamper ? s->tamper : "");
-	for (size_t i = 0; i < s->contracts_n; i++)
-		buf_addf(&b, "%s:%s\n", s->contracts[i].name,
-			 s->contracts[i].value);
-	for (size_t i = 0; i < s->with_n; i++)
-		buf_addf(&b, "%s=%s\n", s->with[i].name, s->with[i].value);
-	for (size_t i = 0; i < s->tokens_n; i++)
-		buf_addf(&b, "token %s\n", s->tokens[i]);
-	for (size_t i = 0; i < s->roles_n; i++)
-		buf_addf(&b, "role %s\n", s->roles[i]);
-	key = keccak256(b.data, b.len);
-	buf_done(&b);
-	return key;
-}
-
 /* The one that was used longest ago makes room. */
 static struct kept *room(struct run *r)
 {
@@ -115,7 +94,7 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 
 	if (!run_live_spec(a, w, r->o, &spec, e))
 		return false;
-	key = spec_key(&spec);
+	key = run_spec_key(&spec);
 	for (size_t i = 0; i < LIVES_MAX; i++) {
 		k = &r->kept[i];
 		if (!k->live || !hash_eq(&k->key, &key))
@@ -152,13 +131,24 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 	return true;
 }
 
-static enum play_end play_chain(struct play *p, const struct scenario *s)
+/* The steps of what is continued, then its own, in one scope. */
+static enum play_end play_story(struct play *p, const struct scenario *s,
+				struct scope *scope)
 {
 	enum play_end end = PLAY_ON;
 
 	if (s->from)
-		end = play_chain(p, s->from);
-	return end == PLAY_ON ? play_block(p, &s->steps, NULL) : end;
+		end = play_story(p, s->from, scope);
+	return end == PLAY_ON ? play_steps(p, &s->steps, scope) : end;
+}
+
+static enum play_end play_scenario(struct play *p)
+{
+	struct scope scope = { .outer = p->scn->world->bound };
+	enum play_end end = play_story(p, p->scn, &scope);
+
+	scope_done(&scope);
+	return end;
 }
 
 static bool unmet(struct play *p, const char **ret_need, struct err *e)
@@ -166,7 +156,8 @@ static bool unmet(struct play *p, const char **ret_need, struct err *e)
 	for (size_t i = 0; i < p->scn->needs_n; i++) {
 		bool met;
 
-		if (!eval_true(&met, &p->env, NULL, p->scn->needs[i], e))
+		if (!eval_true(&met, &p->env, p->scn->world->bound,
+			       p->scn->needs[i], e))
 			return false;
 		if (!met) {
 			*ret_need = p->scn->needs[i]->raw;
@@ -188,7 +179,7 @@ static enum play_end play_once(struct run *r, struct play *p,
 		p->err = e;
 		end = PLAY_BROKEN;
 	} else {
-		end = *ret_need ? PLAY_ON : play_chain(p, p->scn);
+		end = *ret_need ? PLAY_ON : play_scenario(p);
 	}
 	r->now = NULL;
 	if (end == PLAY_FAILED)
@@ -412,8 +403,21 @@ static json_t *tags(const struct scenario *s)
 	return list;
 }
 
-static void play_scenario(struct run *r, const struct scenario *s)
+/* A scenario has --timeout from its first world to its last branch. */
+static void limit(struct run *r)
 {
+	char why[64];
+
+	if (!r->o->timeout_s)
+		return;
+	snprintf(why, sizeof(why), "the scenario's %llu s (--timeout)",
+		 (unsigned long long)r->o->timeout_s);
+	loop_limit(r->loop, clock_ms() + r->o->timeout_s * 1000, why);
+}
+
+void run_turn(struct run *r, const struct turn *t)
+{
+	const struct scenario *s = t->scn;
 	CLEANUP(freep) char *again =
 		xasprintf("%s run %s --seed %llu", r->o->command, s->file->file,
 			  (unsigned long long)r->o->seed);
@@ -430,7 +434,9 @@ static void play_scenario(struct run *r, const struct scenario *s)
 				s->why, "file", s->file->file, "line",
 				(int)s->pos.line, "actors", actors(s->world),
 				"tags", tags(s)));
+	limit(r);
 	play_choices(r, s, seed_of(r->o->seed, s->id), again, &c, &res);
+	loop_limit(r->loop, UINT64_MAX, "");
 	count(r, res.verdict);
 	journal_write(r->journal, "scenario.end",
 		      json_pack("{s:s, s:s, s:I}", "verdict",
@@ -440,56 +446,25 @@ static void play_scenario(struct run *r, const struct scenario *s)
 	journal_context(r->journal, NULL);
 }
 
-/* --- the suite ------------------------------------------------------------------------------- */
-
-static size_t *order(const struct run_options *o, size_t n, size_t *ret_total)
+struct run *run_new(struct loop *loop, const struct run_options *o,
+		    struct journal *j)
 {
-	size_t total = n * (o->repeat ? (size_t)o->repeat : 1);
-	size_t *turn = xcalloc(total, sizeof(*turn));
-	struct rng rng = RNG_INIT(o->seed);
+	struct run *r = xcalloc(1, sizeof(*r));
 
-	for (size_t i = 0; i < total; i++)
-		turn[i] = i % n;
-	if (o->shuffle)
-		rng_shuffle(&rng, turn, total);
-	*ret_total = total;
-	return turn;
+	*r = (struct run){ .loop = loop, .o = o, .journal = j };
+	return r;
 }
 
-bool run_suite(struct loop *loop, const struct scenario *const *scenarios,
-	       size_t n, const struct run_options *o, struct journal *j,
-	       struct run_totals *ret, struct err *e)
+void run_free(struct run *r)
 {
-	CLEANUP(freep) size_t *turn = NULL;
-	struct run r = { .loop = loop, .o = o, .journal = j };
-	char seed[32];
-	uint64_t start = clock_ms();
-	size_t total = 0;
-	bool ok = true;
-
-	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)o->seed);
-	if (n)
-		turn = order(o, n, &total);
-	journal_write(j, "run.start",
-		      json_pack("{s:i, s:s, s:I}", "version", JOURNAL_VERSION,
-				"seed", seed, "scenarios", (json_int_t)total));
-	for (size_t i = 0; i < total && ok; i++) {
-		play_scenario(&r, scenarios[turn[i]]);
-		if (loop_stopped(loop))
-			ok = err_set(e, ERR_OS, EINTR, "%s",
-				     loop_stopped(loop));
-		if (o->fail_fast && r.totals.failed + r.totals.errors)
-			break;
-	}
+	if (!r)
+		return;
 	for (size_t i = 0; i < LIVES_MAX; i++)
-		live_free(r.kept[i].live);
-	journal_write(j, "run.end",
-		      json_pack("{s:i, s:i, s:i, s:i, s:s, s:I}", "passed",
-				(int)r.totals.passed, "failed",
-				(int)r.totals.failed, "errors",
-				(int)r.totals.errors, "skipped",
-				(int)r.totals.skipped, "seed", seed, "ms",
-				(json_int_t)(clock_ms() - start)));
-	*ret = r.totals;
-	return ok;
+		live_free(r->kept[i].live);
+	free(r);
+}
+
+struct run_totals run_totals(const struct run *r)
+{
+	return r->totals;
 }

@@ -6,6 +6,7 @@
 #ifndef SCENARIO_RUN_H
 #define SCENARIO_RUN_H
 
+#include "crypto/hash.h"
 #include "io/loop.h"
 #include "report/journal.h"
 #include "scenario/load.h"
@@ -18,22 +19,26 @@ struct run_options {
 	bool shuffle;	    /* in an order that the seed gives */
 	bool fail_fast;
 	const char *log_dir; /* what processes wrote is kept here; or NULL */
+	const char *filter;  /* only what has this in its id or title; or NULL */
+	const char *tag;     /* only what has this tag; or NULL */
+	uint64_t timeout_s;  /* of each scenario; 0: only its waits have one */
 };
 
 struct run_totals {
 	unsigned passed, failed, errors, skipped;
 };
 
+struct order;
+
 /**
- * run_suite - play scenarios that were loaded and checked.
+ * run_suite - play an order of scenarios that were loaded and checked.
  * @loop: its signals are the caller's; loop_stop() ends the run orderly.
  * Records go to @j: run.start, scenario.start, step.end, failure,
  * scenario.end, run.end.
  * Errors: only what stops the whole run; a scenario that could not be played
  * counts in errors.
  */
-MUST_USE bool run_suite(struct loop *loop,
-			const struct scenario *const *scenarios, size_t n,
+MUST_USE bool run_suite(struct loop *loop, const struct order *order,
 			const struct run_options *o, struct journal *j,
 			struct run_totals *ret, struct err *e);
 
@@ -46,10 +51,15 @@ struct live_operator;
 MUST_USE bool run_live_spec(struct arena *a, const struct world *w,
 			    const struct run_options *o,
 			    struct live_spec *ret, struct err *e);
+/** run_spec_key - equal for worlds that one live world can serve. */
+struct hash32 run_spec_key(const struct live_spec *s);
 /** run_cast - the world's operators, likewise. */
 MUST_USE bool run_cast(struct arena *a, const struct world *w,
 		       struct live_operator **ret, size_t *ret_n,
 		       struct err *e);
+
+/** run_cast_key - equal for operators that start in the same state. */
+struct hash32 run_cast_key(const struct live_operator *ops, size_t n);
 
 /** run_find - the scenario files below @paths, sorted; folders named worlds,
  * verbs and invariants are left out. @ret: names and array to be freed. */

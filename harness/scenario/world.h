@@ -10,6 +10,8 @@
 
 #include "scenario/ast.h"
 
+struct scope;
+
 enum eigenlayer_delays { DELAYS_FAST, DELAYS_MAINNET };
 
 struct world_token {
@@ -113,6 +115,7 @@ struct world {
 	size_t verbs_n;
 	const struct invariant *const *invariants;
 	size_t invariants_n;
+	const struct scope *bound; /* a matrix row's variables, or NULL */
 };
 
 /* What a name of the world stands for. */

@@ -151,6 +151,29 @@ static void a_timer_that_renews_itself_starves_nobody(void **state)
 	fd_close(&a.pipe[1]);
 }
 
+static void a_limit_ends_longer_waits_and_names_itself(void **state)
+{
+	struct ground *g = *state;
+	uint64_t soon = clock_ms() + 20;
+	struct err e;
+
+	loop_limit(g->l, soon, "the whole test's time");
+	assert_err(loop_run_until(g->l, never, NULL, soon + 60000, "a miracle",
+				  &e),
+		   &e, ERR_TIMEOUT,
+		   "the whole test's time passed while waiting for a miracle");
+	assert_true(clock_ms() < soon + 30000);
+	/* What has a sooner end of its own still says so. */
+	loop_limit(g->l, clock_ms() + 60000, "an hour");
+	assert_err(loop_run_until(g->l, never, NULL, clock_ms(), "a miracle",
+				  &e),
+		   &e, ERR_TIMEOUT, "the deadline passed");
+	loop_limit(g->l, UINT64_MAX, "");
+	assert_err(loop_run_until(g->l, never, NULL, clock_ms() + 5, "a miracle",
+				  &e),
+		   &e, ERR_TIMEOUT, "the deadline passed");
+}
+
 static int last_signal;
 static bool signalled;
 
@@ -186,6 +209,7 @@ int main(void)
 	    test(stop_ends_present_and_later_waits),
 	    test(timers_fire_in_order_and_may_free_others),
 	    test(a_timer_that_renews_itself_starves_nobody),
+	    test(a_limit_ends_longer_waits_and_names_itself),
 	    test(signals_come_as_events),
 	};
 

@@ -71,10 +71,13 @@ static void each_mistake_has_its_message(void **state)
 static void what_is_right_is_silent(void **state)
 {
 	char *got = findings("good/everything.yaml");
+	char *cases = findings("good/of-cases.yaml");
 
 	(void)state;
 	assert_string_equal(got, "");
+	assert_string_equal(cases, "");
 	free(got);
+	free(cases);
 }
 
 static void a_file_that_is_not_there(void **state)

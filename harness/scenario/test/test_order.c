@@ -1,0 +1,239 @@
+#include "test/kit.h"
+
+#include "base/base.h"
+
+#include "scenario/check.h"
+#include "scenario/order.h"
+#include "scenario/test/abis.h"
+
+/* Scenarios from texts, checked, and an order made of them. */
+struct ground {
+	struct diags diags;
+	struct library *lib;
+	const struct scenario *scenarios[16];
+	size_t n;
+	struct run_options o;
+	struct order order;
+};
+
+static int setup(void **state)
+{
+	struct ground *g = xcalloc(1, sizeof(*g));
+
+	diags_init(&g->diags);
+	g->lib = library_new(".", &g->diags);
+	g->o = (struct run_options){ .root = ".", .seed = 1 };
+	*state = g;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct ground *g = *state;
+
+	order_done(&g->order);
+	library_free(g->lib);
+	diags_done(&g->diags);
+	free(g);
+	return 0;
+}
+
+static void add(struct ground *g, const char *id, const char *keys)
+{
+	CLEANUP(freep) char *text =
+		xasprintf("scenario: About %s\nworld: small\n%s"
+			  "steps:\n  - check: head > 0\n",
+			  id, keys);
+	CLEANUP(freep) char *path = xasprintf("./%s.yaml", id);
+
+	g->scenarios[g->n] = library_parse(
+		g->lib, arena_strdup(library_arena(g->lib), path), text,
+		strlen(text));
+	assert_non_null(g->scenarios[g->n]);
+	assert_int_equal(g->diags.n, 0);
+	g->n++;
+}
+
+static void make(struct ground *g)
+{
+	struct err e = ERR_INIT;
+
+	order_done(&g->order);
+	assert_ok(order_make(&g->order, g->scenarios, g->n, &g->o, &e), &e);
+}
+
+/* All ids in their order, with spaces between them. */
+static void ids_are(struct ground *g, const char *want)
+{
+	struct buf b = BUF_INIT(4096);
+
+	for (size_t i = 0; i < g->order.n; i++)
+		buf_addf(&b, "%s%s", i ? " " : "", g->order.turns[i].scn->id);
+	assert_string_equal(buf_str(&b), want);
+	buf_done(&b);
+}
+
+#define ALICE "operators:\n  alice: {stake: 5 TOK, process: off}\n"
+#define BOB "operators:\n  bob: {stake: 5 TOK, process: off}\n"
+#define MAINNET "eigenlayer: {delays: mainnet}\n"
+
+static void who_shares_a_chain_stands_together(void **state)
+{
+	struct ground *g = *state;
+
+	add(g, "a", ALICE);
+	add(g, "b", BOB);
+	add(g, "c", "eigenlayer: {tamper: manager}\n" ALICE);
+	add(g, "d", "");
+	add(g, "e", ALICE);
+	add(g, "f", BOB);
+	make(g);
+	ids_are(g, "a e b f d c");
+	assert_true(hash_eq(&g->order.turns[0].cast, &g->order.turns[1].cast));
+	assert_false(hash_eq(&g->order.turns[1].cast,
+			     &g->order.turns[2].cast));
+	assert_true(hash_eq(&g->order.turns[0].world,
+			    &g->order.turns[4].world));
+	assert_false(hash_eq(&g->order.turns[0].world,
+			     &g->order.turns[5].world));
+}
+
+static void the_seed_decides_a_shuffle(void **state)
+{
+	struct ground *g = *state;
+	struct buf first = BUF_INIT(4096), other = BUF_INIT(4096);
+
+	for (char id[] = "a"; id[0] <= 'h'; id[0]++)
+		add(g, id, "");
+	g->o.shuffle = true;
+	g->o.repeat = 2;
+	make(g);
+	assert_int_equal(g->order.n, 16);
+	order_list(&first, &g->order);
+	make(g);
+	order_list(&other, &g->order);
+	assert_string_equal(buf_str(&first), buf_str(&other));
+	g->o.seed = 2;
+	make(g);
+	buf_clear(&other);
+	order_list(&other, &g->order);
+	assert_string_not_equal(buf_str(&first), buf_str(&other));
+	buf_done(&first);
+	buf_done(&other);
+}
+
+static void filters_and_tags(void **state)
+{
+	struct ground *g = *state;
+	struct err e;
+
+	add(g, "slash", "tags: [slow, money]\n");
+	add(g, "join", "tags: [slow]\n");
+	add(g, "leave", "");
+	g->o.tag = "slow";
+	make(g);
+	ids_are(g, "slash join");
+	g->o.filter = "ABOUT j"; /* of a title, in any case of letters */
+	make(g);
+	ids_are(g, "join");
+	g->o.tag = NULL;
+	g->o.filter = "leave";
+	make(g);
+	ids_are(g, "leave");
+	g->o.filter = NULL;
+	g->o.tag = "mony";
+	assert_err(order_make(&g->order, g->scenarios, g->n, &g->o, &e), &e,
+		   ERR_SCHEMA,
+		   "none of 3 scenarios has the tag mony; --list without them "
+		   "shows all; nearest tag: money");
+}
+
+#define ROWS                                                                   \
+	"cases:\n"                                                             \
+	"  - [case, eigenlayer.delays, amount, part, place]\n"                 \
+	"  - [short, fast, 7 TOK, 10%, tdx]\n"                                 \
+	"  - [long, mainnet, 8 TOK, 20%, tdx]\n"                               \
+	"operators:\n"                                                         \
+	"  alice: {stake: {TOK: $amount}, allocate: $part, tee: $place,"       \
+	" process: off}\n"
+
+static void a_row_is_a_scenario_of_its_own(void **state)
+{
+	struct ground *g = *state;
+	const struct world *w;
+	const struct value *v;
+	struct order *o = &g->order;
+
+	add(g, "m", ROWS);
+	make(g);
+	ids_are(g, "m[short] m[long]");
+	w = o->turns[1].scn->world;
+	assert_int_equal(w->delays, DELAYS_MAINNET);
+	assert_string_equal(w->operators[0].tee, "tdx");
+	v = scope_get(w->bound, "part");
+	assert_true(u256_eq(v->num, u256_from_u64(200000000000000000)));
+	assert_null(scope_get(w->bound, "eigenlayer.delays"));
+	assert_false(hash_eq(&o->turns[0].world, &o->turns[1].world));
+	assert_false(hash_eq(&o->turns[0].cast, &o->turns[1].cast));
+	/* The scenario that was loaded is as it was. */
+	assert_int_equal(g->scenarios[0]->world->delays, DELAYS_FAST);
+	assert_string_equal(g->scenarios[0]->id, "m");
+	g->o.filter = "[long]";
+	make(g);
+	ids_are(g, "m[long]");
+	assert_int_equal(o->turns[0].row, 2);
+}
+
+static void rows_without_names_are_called_by_their_values(void **state)
+{
+	struct ground *g = *state;
+
+	add(g, "m", "cases: {a: [1, 2], b: [x, y]}\n");
+	add(g, "n", "cases:\n  - [case, a]\n  - [one, 1]\n  - [one, 2]\n");
+	add(g, "o", "cases:\n  - [a]\n  - [[1, 2]]\n  - [[3]]\n");
+	make(g);
+	ids_are(g, "m[1,x] m[1,y] m[2,x] m[2,y] n[one #1] n[one #2] o[1] "
+		   "o[2]");
+}
+
+static void the_plan_names_worlds_and_casts(void **state)
+{
+	struct ground *g = *state;
+	struct buf b = BUF_INIT(4096);
+
+	add(g, "a", ALICE);
+	add(g, "b", MAINNET);
+	g->scenarios[g->n++] = g->scenarios[0];
+	make(g);
+	order_plan(&b, &g->order);
+	assert_string_equal(buf_str(&b),
+			    "world: small, fast delays\n"
+			    "  cast: alice (not joined)\n"
+			    "    a\n"
+			    "    a\n"
+			    "\n"
+			    "world: small, mainnet delays\n"
+			    "  cast: nobody\n"
+			    "    b\n"
+			    "\n"
+			    "3 scenarios, 2 worlds, 2 casts in turn\n");
+	buf_done(&b);
+}
+
+#define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(who_shares_a_chain_stands_together),
+		test(the_seed_decides_a_shuffle),
+		test(filters_and_tags),
+		test(a_row_is_a_scenario_of_its_own),
+		test(rows_without_names_are_called_by_their_values),
+		test(the_plan_names_worlds_and_casts),
+	};
+
+	if (chdir(kit_fixture("scenarios")))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
