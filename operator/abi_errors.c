@@ -63,10 +63,10 @@ static const char *const KNOWN[] = {
     "StrategyNotFound()",
     "StrategyNotWhitelisted()",
     /* OpenZeppelin */
-    "ERC20InsufficientBalance(address sender,uint256 balance,"
-    "uint256 needed)",
-    "ERC20InsufficientAllowance(address spender,"
-    "uint256 allowance,uint256 needed)",
+    ("ERC20InsufficientBalance(address sender,uint256 balance,"
+     "uint256 needed)"),
+    ("ERC20InsufficientAllowance(address spender,"
+     "uint256 allowance,uint256 needed)"),
     "ERC20InvalidReceiver(address receiver)",
     "ERC20InvalidSpender(address spender)",
     "InvalidInitialization()",
@@ -105,10 +105,10 @@ static const char *const KNOWN[] = {
     "NotChallengeIssuer(address caller)",
     "OperatorNotRegistered(address operator)",
     "UnknownChallenge(uint256 challengeId)",
-    "NotChallengedOperator(uint256 challengeId,"
-    "address operator,address caller)",
-    "ResponseWindowClosed(uint256 challengeId,uint256 endBlock,"
-    "uint256 current)",
+    ("NotChallengedOperator(uint256 challengeId,"
+     "address operator,address caller)"),
+    ("ResponseWindowClosed(uint256 challengeId,uint256 endBlock,"
+     "uint256 current)"),
     "AlreadyResponded(uint256 challengeId)",
     "WindowOpen(uint256 challengeId,uint256 endBlock,uint256 current)",
     "ChallengeAnswered(uint256 challengeId)",
@@ -143,8 +143,8 @@ static const char *const KNOWN[] = {
     "CaNameUnexpected(string subjectCn)",
     "CaNotMarkedAsCa(bytes32 caId)",
     "CaMayNotSignCertificates(bytes32 caId,uint8 keyUsage)",
-    "CaSuperseded(bytes32 currentCaId,uint256 currentNotBefore,"
-    "uint256 notBefore)",
+    ("CaSuperseded(bytes32 currentCaId,uint256 currentNotBefore,"
+     "uint256 notBefore)"),
     "CaUnknown(bytes32 caId)",
     "PckIssuerUnknown(bytes32 slot,string issuerCn)",
     "PckNotSignedByCa(bytes32 pckId,bytes32 caId)",

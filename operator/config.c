@@ -263,7 +263,8 @@ bool config_password(char **ret, const struct config *c, struct err *e)
 	}
 	text = buf_str(&b);
 	*ret = xstrndup(text, strcspn(text, "\r\n"));
-	memset(b.data, 0, b.len);
+	if (b.len)
+		explicit_bzero(b.data, b.len);
 	buf_done(&b);
 	return true;
 }

@@ -136,7 +136,7 @@ static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
 {
 	static const struct fn f = {"registerForOperatorSets",
 				    "(address,(address,uint32[],bytes))", NULL};
-	struct buf data = BUF_INIT(QUOTE_MAX * 2);
+	struct buf data = BUF_INIT(2 * (size_t)QUOTE_MAX);
 	struct abi_val ids[] = {abi_val_u64(op->cfg->set)};
 	struct abi_val params[3], args[2];
 	bool there, ok;

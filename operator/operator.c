@@ -6,13 +6,6 @@
 #include "codec/keyfile.h"
 #include "eth/chain.h"
 
-static void wipe_text(char *s)
-{
-	/* volatile: the compiler must not see that nobody reads it again. */
-	for (volatile char *p = s; *p; p++)
-		*p = 0;
-}
-
 bool operator_open_key(struct oper *op, struct err *e)
 {
 	CLEANUP(freep) char *password = NULL;
@@ -22,7 +15,7 @@ bool operator_open_key(struct oper *op, struct err *e)
 		return false;
 	ok = keyfile_open(&op->key, op->cfg->keystore, password, e) &&
 	     secp_address(&op->me, &op->key, e);
-	wipe_text(password);
+	explicit_bzero(password, strlen(password));
 	return ok;
 }
 

@@ -205,6 +205,10 @@ static void test_password(void **state)
 	c = (struct config){.path = "alice.json", .password_file = path};
 	assert_err(config_password(&text, &c, &e), &e, ERR_OS,
 		   "alice.json: password_file");
+	assert_ok(file_write_atomic(path, "", 0, &e), &e);
+	assert_ok(config_password(&text, &c, &e), &e);
+	assert_string_equal(text, "");
+	free(text);
 	assert_ok(file_write_atomic(path, "secret\n", 7, &e), &e);
 	assert_ok(config_password(&text, &c, &e), &e);
 	assert_string_equal(text, "secret");

@@ -441,7 +441,7 @@ static void test_sigterm_at_any_moment(void **state)
 		n++;
 	assert_true(n > 50);
 	/* None waited for anything. */
-	assert_true(clock_ms() - begin < n * 100);
+	assert_true(clock_ms() - begin < (uint64_t)n * 100);
 }
 
 int main(void)

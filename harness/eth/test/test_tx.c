@@ -267,7 +267,7 @@ static void test_odd_fields(void **state)
 
 static void test_data_too_large(void **state)
 {
-	struct buf raw = BUF_INIT(TX_DATA_MAX * 2);
+	struct buf raw = BUF_INIT(2 * (size_t)TX_DATA_MAX);
 	uint8_t *data = xcalloc(1, TX_DATA_MAX + 1);
 	struct tx t = {
 	    .chain_id = 1, .data = data, .data_len = TX_DATA_MAX + 1};
