@@ -148,6 +148,25 @@ static bool deploy(struct live *w, const struct live_spec *spec,
 	return ok;
 }
 
+/* What needs no script, on top. */
+static bool add_plain(struct live *w, const struct live_spec *spec,
+		      struct err *e)
+{
+	CLEANUP(bundle_freep) struct bundle *below = TAKE(w->base);
+
+	return plain_deploy(&w->base, w->loop, below,
+			    &(struct plain_spec){ .root = w->root,
+						  .cache = w->cache,
+						  .forge = FORGE,
+						  .anvil = LIVE_ANVIL,
+						  .release = w->release,
+						  .tokens = spec->plain,
+						  .tokens_n = spec->plain_n,
+						  .avs = spec->accounts,
+						  .avs_n = spec->accounts_n },
+			    e);
+}
+
 /* The bundle the world starts from: the core, and the AVS on top of it. */
 static bool find_bundle(struct live *w, const struct live_spec *spec,
 			struct err *e)
@@ -169,10 +188,11 @@ static bool find_bundle(struct live *w, const struct live_spec *spec,
 			       "the world wants EigenLayer %s, and %s makes %s",
 			       spec->release, RECIPE, release);
 	w->release = xstrdup(release);
-	if (spec->script)
-		return deploy(w, spec, core, e);
-	w->base = TAKE(core);
-	return true;
+	if (!spec->script)
+		w->base = TAKE(core);
+	else if (!deploy(w, spec, core, e))
+		return false;
+	return !(spec->plain_n || spec->accounts_n) || add_plain(w, spec, e);
 }
 
 static bool bind(struct live *w, const char *name, const struct addr20 *at,

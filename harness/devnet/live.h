@@ -15,6 +15,7 @@
 
 #include "codec/json.h"
 #include "devnet/gateway.h"
+#include "devnet/plain.h"
 #include "eth/book.h"
 #include "eth/node.h"
 #include "io/child.h"
@@ -39,6 +40,12 @@ struct live_spec {
 	/* Tokens are contracts; each has EigenLayer's strategy for it. */
 	const char *const *tokens;
 	size_t tokens_n;
+	/* Tokens that no script deploys, and AVSs that are accounts; these are
+	 * among the roles too. */
+	const struct plain_token *plain;
+	size_t plain_n;
+	const struct plain_avs *accounts;
+	size_t accounts_n;
 	const char *const *roles; /* accounts with a balance and a devnet key */
 	size_t roles_n;
 	const char *log_dir; /* what each process wrote is kept here; or NULL */
@@ -68,7 +75,8 @@ struct live_operator {
 	const char *tee;     /* a platform's name, or NULL: none */
 	const struct live_stake *stake;
 	size_t stake_n;
-	const char *avs; /* the AVS's contract: "serviceManager" */
+	const char *avs; /* the AVS's contract: "serviceManager"; or an account */
+	bool by_hand;	 /* of such an AVS: the harness prepares it, no program */
 	uint32_t set;
 	uint32_t allocation_delay;
 	enum live_ready ready;

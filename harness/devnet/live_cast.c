@@ -127,9 +127,10 @@ static void add_operator(struct buf *key, const struct live_operator *o)
 {
 	CLEANUP(freep) char *config = o->config ? json_text(o->config) : NULL;
 
-	buf_addf(key, "%s\n%s\n%s#%" PRIu32 " %" PRIu32 " %d\n%s\n", o->name,
-		 o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
-		 o->allocation_delay, (int)o->ready, config ? config : "");
+	buf_addf(key, "%s\n%s\n%s#%" PRIu32 " %" PRIu32 " %d %d\n%s\n",
+		 o->name, o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
+		 o->allocation_delay, (int)o->ready, (int)o->by_hand,
+		 config ? config : "");
 	for (size_t i = 0; i < o->stake_n; i++)
 		buf_addf(key, "%s %s %" PRIu64 "\n", o->stake[i].token,
 			 fmt_u256(o->stake[i].amount).s, o->stake[i].magnitude);
@@ -150,7 +151,7 @@ bool live_cast_key(const struct live *w, struct hash32 *ret, struct err *e)
 
 		add_operator(&key, o);
 		tee |= o->tee != NULL;
-		if (o->ready > LIVE_FUNDED &&
+		if (o->ready > LIVE_FUNDED && !o->by_hand &&
 		    (!last || strcmp(last, program) != 0))
 			ok = add_program(&key, w, program, e);
 		last = program;
@@ -422,6 +423,12 @@ static bool await_launched(struct live *w, struct err *e)
 	return true;
 }
 
+static bool launch(struct live *w, struct live_member *m, struct err *e)
+{
+	return make_operator(w, m, STEPS_TO[m->spec.ready], e) &&
+	       operator_launch(m->op, e);
+}
+
 bool live_cast_ready(struct live *w, struct err *e)
 {
 	uint64_t from, effect = 0;
@@ -438,8 +445,8 @@ bool live_cast_ready(struct live *w, struct err *e)
 		if (m->spec.ready == LIVE_FUNDED)
 			continue;
 		busy++;
-		if (!make_operator(w, m, STEPS_TO[m->spec.ready], e) ||
-		    !operator_launch(m->op, e))
+		if (m->spec.by_hand ? !live_hand_register(w, &m->spec, e)
+				    : !launch(w, m, e))
 			return false;
 	}
 	if (busy == 0)
@@ -453,7 +460,10 @@ bool live_cast_ready(struct live *w, struct err *e)
 
 		if (m->spec.ready == LIVE_FUNDED)
 			continue;
-		if (!operator_stop(m->op, e) || !check_ready(w, &m->spec, e))
+		if (m->spec.by_hand ? !live_hand_stake(w, &m->spec, e)
+				    : !operator_stop(m->op, e))
+			return false;
+		if (!check_ready(w, &m->spec, e))
 			return false;
 		operator_free(TAKE(m->op));
 	}
@@ -474,6 +484,8 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];
 
+		if (m->spec.by_hand)
+			continue;
 		if (!make_operator(w, m, 0, e) ||
 		    (m->spec.process && !operator_launch(m->op, e)))
 			return false;

@@ -90,6 +90,12 @@ MUST_USE bool live_cast_key(const struct live *w, struct hash32 *ret,
 			    struct err *e);
 /** live_cast_ready - on w->now, the operators make themselves ready. */
 MUST_USE bool live_cast_ready(struct live *w, struct err *e);
+/* live_hand.c: of an operator whose AVS is an account. Registered first, since
+ * its stake can be allocated only when its allocation delay is in effect. */
+MUST_USE bool live_hand_register(struct live *w, const struct live_operator *o,
+				 struct err *e);
+MUST_USE bool live_hand_stake(struct live *w, const struct live_operator *o,
+			      struct err *e);
 struct live_member *live_find(struct live *w, const char *name);
 MUST_USE bool live_need(struct live *w, const char *name,
 			struct live_member **ret, struct err *e);

@@ -155,12 +155,24 @@ bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 		       live_dead(w, e);
 }
 
+static bool need_program(struct live *w, const char *name,
+			      struct live_member **ret, struct err *e)
+{
+	if (!live_need(w, name, ret, e))
+		return false;
+	return (*ret)->op ||
+	       err_set(e, ERR_SCHEMA, 0,
+		       "%s has no program: its AVS %s is an account, which no "
+		       "operator knows; act for it with `send … as: %s`",
+		       name, (*ret)->spec.avs, name);
+}
+
 bool live_process(struct live *w, const char *name, enum live_process what,
 		  struct err *e)
 {
 	struct live_member *m;
 
-	if (!live_need(w, name, &m, e))
+	if (!need_program(w, name, &m, e))
 		return false;
 	switch (what) {
 	case LIVE_START:
@@ -183,7 +195,8 @@ bool live_running(const struct live *w, const char *name)
 {
 	for (size_t i = 0; i < w->cast.n; i++)
 		if (strcmp(w->cast.members[i].spec.name, name) == 0)
-			return operator_running(w->cast.members[i].op);
+			return w->cast.members[i].op &&
+			       operator_running(w->cast.members[i].op);
 	return false;
 }
 
@@ -201,7 +214,7 @@ bool live_run(struct live *w, const char *name, const char *const *args,
 	struct live_member *m;
 	const char *output;
 
-	if (!live_need(w, name, &m, e) || !operator_command(m->op, args, e) ||
+	if (!need_program(w, name, &m, e) || !operator_command(m->op, args, e) ||
 	    !live_rest(w, e))
 		return false;
 	c.status = operator_command_result(m->op, &output);

@@ -204,6 +204,17 @@ static void take_revert(struct play *p, const struct addr20 *at,
 	buf_done(&b);
 }
 
+/* Whoever is impersonated, a contract say, has to pay for gas all the same. */
+static bool afford(struct play *p, const struct addr20 *from, struct err *e)
+{
+	const struct u256 ether = u256_from_u64(1000000000000000000u);
+	struct u256 have;
+
+	return chain_balance(live_rpc(p->live), from, &have, e) &&
+	       (u256_cmp(have, ether) >= 0 ||
+		node_set_balance(live_rpc(p->live), from, ether, e));
+}
+
 static bool send_as(struct play *p, const struct value *as,
 		    const struct addr20 *to, struct u256 value,
 		    const struct buf *data, struct receipt *ret, struct err *e)
@@ -214,7 +225,7 @@ static bool send_as(struct play *p, const struct value *as,
 	    (as->ref == REF_OPERATOR || as->ref == REF_ROLE))
 		return live_send(p->live, p->arena, as->text, to, value,
 				 data->data, data->len, 0, ret, e);
-	return surround_address(p, as, &from, e) &&
+	return surround_address(p, as, &from, e) && afford(p, &from, e) &&
 	       node_send_as(live_rpc(p->live), p->arena, &from, to, value,
 			    data->data, data->len, 15000000, ret, e);
 }

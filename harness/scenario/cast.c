@@ -129,6 +129,59 @@ static bool settings(struct plain *p, struct live_spec *s, struct err *e)
 	return true;
 }
 
+/* Tokens: what scripts deploy, and what the harness makes. */
+static void add_tokens(struct plain *p, struct live_spec *s)
+{
+	const struct world *w = p->world;
+	const char **tokens = ARENA_ARRAY(p->arena, const char *, w->tokens_n);
+	struct plain_token *made = ARENA_ARRAY(p->arena, struct plain_token,
+					       w->tokens_n);
+
+	for (size_t i = 0; i < w->tokens_n; i++) {
+		const struct world_token *t = &w->tokens[i];
+
+		if (t->plain)
+			made[s->plain_n++] = (struct plain_token){
+				t->name, t->decimals
+			};
+		else
+			tokens[s->tokens_n++] = t->name;
+	}
+	s->tokens = tokens;
+	s->plain = made;
+}
+
+static struct plain_avs account_avs(struct arena *a, const struct world_avs *x)
+{
+	struct plain_set *sets = ARENA_ARRAY(a, struct plain_set, x->sets_n);
+
+	for (size_t i = 0; i < x->sets_n; i++)
+		sets[i] = (struct plain_set){ x->sets[i].strategies,
+					      x->sets[i].strategies_n };
+	return (struct plain_avs){ x->name, sets, x->sets_n };
+}
+
+/* Roles, and the AVSs that are accounts as well. */
+static void add_accounts(struct plain *p, struct live_spec *s)
+{
+	const struct world *w = p->world;
+	const char **roles = ARENA_ARRAY(p->arena, const char *,
+					 w->roles_n + w->avs_n);
+	struct plain_avs *avs = ARENA_ARRAY(p->arena, struct plain_avs,
+					    w->avs_n);
+
+	for (size_t i = 0; i < w->roles_n; i++)
+		roles[s->roles_n++] = w->roles[i];
+	for (size_t i = 0; i < w->avs_n; i++) {
+		if (w->avs[i].contract)
+			continue;
+		avs[s->accounts_n++] = account_avs(p->arena, &w->avs[i]);
+		roles[s->roles_n++] = w->avs[i].name;
+	}
+	s->roles = roles;
+	s->accounts = avs;
+}
+
 bool run_live_spec(struct arena *a, const struct world *w,
 		   const struct run_options *o, struct live_spec *ret,
 		   struct err *e)
@@ -137,17 +190,12 @@ bool run_live_spec(struct arena *a, const struct world *w,
 	struct live_pair *contracts = ARENA_ARRAY(a, struct live_pair,
 						   w->contracts_n +
 							   w->tokens_n);
-	const char **tokens = ARENA_ARRAY(a, const char *, w->tokens_n);
 	struct live_spec s = {
 		.root = o->root,
 		.release = w->release ? w->release : "1.8.1",
 		.tamper = w->tamper,
 		.profile = w->delays == DELAYS_MAINNET ? "mainnet" : "fast",
 		.contracts = contracts,
-		.tokens = tokens,
-		.tokens_n = w->tokens_n,
-		.roles = w->roles,
-		.roles_n = w->roles_n,
 		.log_dir = o->log_dir,
 	};
 
@@ -157,12 +205,23 @@ bool run_live_spec(struct arena *a, const struct world *w,
 				w->contracts[i].name,
 				w->contracts[i].artifact
 			};
-	for (size_t i = 0; i < w->tokens_n; i++)
-		tokens[i] = w->tokens[i].name;
+	add_tokens(&p, &s);
+	add_accounts(&p, &s);
 	if (!settings(&p, &s, e))
 		return false;
 	*ret = s;
 	return true;
+}
+
+static void add_account_key(struct buf *b, const struct plain_avs *avs)
+{
+	buf_addf(b, "avs %s\n", avs->name);
+	for (size_t k = 0; k < avs->sets_n; k++) {
+		buf_adds(b, "set");
+		for (size_t t = 0; t < avs->sets[k].n; t++)
+			buf_addf(b, " %s", avs->sets[k].tokens[t]);
+		buf_addc(b, '\n');
+	}
 }
 
 struct hash32 run_spec_key(const struct live_spec *s)
@@ -179,6 +238,11 @@ struct hash32 run_spec_key(const struct live_spec *s)
 		buf_addf(&b, "%s=%s\n", s->with[i].name, s->with[i].value);
 	for (size_t i = 0; i < s->tokens_n; i++)
 		buf_addf(&b, "token %s\n", s->tokens[i]);
+	for (size_t i = 0; i < s->plain_n; i++)
+		buf_addf(&b, "plain %s %u\n", s->plain[i].name,
+			 s->plain[i].decimals);
+	for (size_t i = 0; i < s->accounts_n; i++)
+		add_account_key(&b, &s->accounts[i]);
 	for (size_t i = 0; i < s->roles_n; i++)
 		buf_addf(&b, "role %s\n", s->roles[i]);
 	key = keccak256(b.data, b.len);
@@ -243,7 +307,15 @@ static bool first_set(const struct world *w, const struct world_operator *o,
 			      o->sets[0]);
 	op->avs = w->avs[avs].contract;
 	op->set = (uint32_t)set;
-	return true;
+	if (op->avs)
+		return true;
+	op->avs = w->avs[avs].name;
+	op->by_hand = true;
+	return !o->process ||
+	       err_at(e, o->pos, ERR_UNSUPPORTED,
+		      "the AVS %s is an account, and no operator's program "
+		      "knows such a one: say `process: off` for %s",
+		      op->avs, o->name);
 }
 
 bool run_cast(struct arena *a, const struct world *w,

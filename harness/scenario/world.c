@@ -138,7 +138,9 @@ static void load_tokens(struct loader *l, struct world *w,
 		const struct yaml_pair *p = &n->pairs[i];
 		const struct yaml_node *d = yaml_get(p->value, "decimals");
 		struct world_token t = { .name = p->key->text,
-					 .pos = p->key->pos, .decimals = 18 };
+					 .pos = p->key->pos, .decimals = 18,
+					 .plain = !yaml_get(l->doc->root,
+							    "contracts") };
 
 		if (!name_free(l, w, p->key, t.name) ||
 		    !load_is(l, p->value, YAML_MAP, "a token"))

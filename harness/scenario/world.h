@@ -18,6 +18,7 @@ struct world_token {
 	const char *name;
 	struct src_pos pos;
 	unsigned decimals;
+	bool plain; /* no script deploys it, so the harness does */
 };
 
 struct world_contract {

@@ -89,7 +89,7 @@ const char *world_artifact(const struct world *w, const char *name)
 	if (kind == REF_CONTRACT)
 		return w->contracts[i].artifact;
 	if (kind == REF_TOKEN)
-		return w->tokens[i].name;
+		return w->tokens[i].plain ? "TestToken" : w->tokens[i].name;
 	if (kind == REF_AVS && w->avs[i].contract)
 		return world_artifact(w, w->avs[i].contract);
 	return NULL;
