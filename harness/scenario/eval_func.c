@@ -408,6 +408,11 @@ static bool f_moment(struct value *ret, const struct call *c, struct err *e)
 	return true;
 }
 
+static bool f_merkle(struct value *ret, const struct call *c, struct err *e)
+{
+	return eval_merkle(ret, c->env->arena, &c->args[0], e);
+}
+
 struct function {
 	const char *name;
 	size_t least, most;
@@ -423,6 +428,7 @@ static const struct function functions[] = {
 	{ "text", 1, 1, f_text },      { "sort", 1, 1, f_sort },
 	{ "min", 1, 32, f_min_max },   { "max", 1, 32, f_min_max },
 	{ "block", 1, 1, f_moment },   { "time", 1, 1, f_moment },
+	{ "merkle", 1, 1, f_merkle },
 };
 
 /* floor(a * b / c) and ceil(…), over an exact product. */
@@ -482,7 +488,7 @@ static bool cast(struct value *ret, bool *ret_known, const struct call *c,
 static bool is_runners(const char *name)
 {
 	static const char *const names[] = { "event", "blockhash", "txs",
-					     "count", "merkle" };
+					     "count" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(names[i], name))

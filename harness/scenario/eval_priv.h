@@ -28,6 +28,14 @@ MUST_USE bool eval_function(struct value *ret, bool *ret_known,
 			    struct eval_env *env, const struct scope *scope,
 			    const struct expr *x, struct err *e);
 
+/**
+ * eval_merkle - the tree over @leaves, a list of 32 bytes each: {root, proofs},
+ * a proof being the siblings from the leaf upwards, concatenated, as
+ * EigenLayer's contracts take it (Merkle.sol, verifyInclusionKeccak).
+ */
+MUST_USE bool eval_merkle(struct value *ret, struct arena *a,
+			  const struct value *leaves, struct err *e);
+
 /* The values of a call's arguments, in the arena. */
 MUST_USE bool eval_args(const struct value **ret, struct eval_env *env,
 			const struct scope *scope, const struct expr *x,

@@ -299,6 +299,17 @@ MUST_USE bool observe_view(struct play *p, const char *contract,
 
 /** surround - fill p->env with what the runner answers. */
 void surround(struct play *p);
+/* surround_call.c: a view at the head; a function or an actor's method. As in
+ * struct eval_env. */
+MUST_USE bool surround_call(struct value *ret, void *ctx,
+			    const struct value *contract,
+			    const struct abi_entry *fn,
+			    const struct abi_val *args, struct err *e);
+MUST_USE bool surround_method(struct value *ret, void *ctx,
+			      const struct value *of, const char *name,
+			      const struct value *args, size_t n,
+			      struct err *e);
+bool surround_is_event(const struct seen *s, const char *name);
 /** surround_outcome - an outcome as a value. */
 struct value surround_outcome(struct play *p, const struct outcome *o);
 /** surround_address - of an actor, contract, token, set. */

@@ -4,12 +4,9 @@
  */
 #include "scenario/play.h"
 
-#include "base/hex.h"
 #include "base/nearest.h"
 
 #include "base/base.h"
-
-#define CALL_MAX 65536u
 
 static struct value part_value(struct play *p, const char *name,
 			       struct part part)
@@ -280,7 +277,7 @@ static bool eigenlayer_field(struct play *p, const char *field,
 
 /* --- results of steps ------------------------------------------------------------- */
 
-static bool is_event(const struct seen *s, const char *name)
+bool surround_is_event(const struct seen *s, const char *name)
 {
 	return s->event && !strcmp(s->event->name, name);
 }
@@ -289,7 +286,7 @@ static const struct seen *nth_event(const struct outcome *o, const char *name,
 				    size_t n)
 {
 	for (size_t i = 0; i < o->events_n; i++)
-		if (is_event(&o->events[i], name) && n-- == 0)
+		if (surround_is_event(&o->events[i], name) && n-- == 0)
 			return &o->events[i];
 	return NULL;
 }
@@ -421,128 +418,6 @@ static bool env_field(struct value *ret, void *ctx, const struct value *of,
 		       field);
 }
 
-/* --- calls ------------------------------------------------------------------------ */
-
-static bool env_call(struct value *ret, void *ctx, const struct value *contract,
-		     const struct abi_entry *fn, const struct abi_val *args,
-		     struct err *e)
-{
-	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
-	struct abi_val tuple = abi_val_list(args, fn->in->fields_n), v;
-	struct play *p = ctx;
-	struct addr20 at;
-	uint8_t *copy;
-	bool ok = surround_address(p, contract, &at, e) &&
-		  abi_encode_call(&data, fn, &tuple, e) &&
-		  chain_call(live_rpc(p->live), NULL, &at, data.data, data.len,
-			     CHAIN_HEAD, &out, e);
-
-	if (ok) {
-		copy = arena_memdup(p->arena, out.data, out.len);
-		ok = abi_decode(&v, p->arena, fn->out, copy, out.len, e);
-	} else if (e->code == ERR_REVERT) {
-		struct decoded d = book_decode_error(
-			live_book(p->live), p->arena, &at, out.data, out.len);
-		struct buf text = BUF_INIT(4096);
-
-		book_describe(live_book(p->live), &text, &d);
-		err_set(e, ERR_REVERT, 0, "%s.%s reverted: %s", contract->text,
-			fn->name, buf_str(&text));
-		buf_done(&text);
-	}
-	buf_done(&data);
-	buf_done(&out);
-	if (!ok)
-		return false;
-	*ret = fn->out->fields_n == 1
-		       ? value_of_abi(p->arena, fn->out->fields[0].type,
-				      &v.items[0])
-		       : value_of_abi(p->arena, fn->out, &v);
-	return true;
-}
-
-/* The guest agent writes bytes as hex without 0x. */
-static struct value agent_answer(struct play *p, const json_t *answer)
-{
-	static const char *const hex_fields[] = { "quote", "report_data" };
-	struct value v = value_of_json(p->arena, answer);
-	struct value *items = arena_memdup(p->arena, v.items,
-					   v.len * sizeof(*items));
-	struct err ignored;
-
-	for (size_t i = 0; i < v.len; i++) {
-		for (size_t k = 0; k < ARRAY_LEN(hex_fields); k++) {
-			uint8_t *bytes;
-			size_t len;
-
-			if (strcmp(v.keys[i], hex_fields[k]) ||
-			    items[i].kind != VALUE_TEXT ||
-			    !hex_decode_alloc(&bytes, &len, items[i].text,
-					      strlen(items[i].text), &ignored))
-				continue;
-			items[i] = value_bytes(
-				arena_memdup(p->arena, bytes, len), len);
-			free(bytes);
-		}
-	}
-	v.items = items;
-	return v;
-}
-
-static bool tee_method(struct play *p, const struct part *part,
-		       const char *name, const struct value *args, size_t n,
-		       struct value *ret, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-
-	if (strcmp(name, "quote") || n != 1 || args->kind != VALUE_BYTES)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "%s.tee has one function: quote(bytes), of at "
-			       "most 64 bytes",
-			       part->name);
-	if (!live_quote(p->live, part->name, args->bytes, args->len, &answer,
-			e))
-		return false;
-	*ret = agent_answer(p, answer);
-	return true;
-}
-
-/* `count(Event)`: how often it was emitted since the first step. */
-static bool count_events(struct play *p, const struct value *args, size_t n,
-			 struct value *ret, struct err *e)
-{
-	uint64_t count = 0;
-
-	if (n != 1 || args->kind != VALUE_WORD)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "count wants the name of an event, or a list");
-	if (!observe_events(p, e))
-		return false;
-	for (size_t i = 0; i < p->seen.n; i++)
-		count += is_event(&p->seen.items[i], args->text);
-	*ret = value_u64(count, UNIT_NONE);
-	return true;
-}
-
-static bool env_method(struct value *ret, void *ctx, const struct value *of,
-		       const char *name, const struct value *args, size_t n,
-		       struct err *e)
-{
-	struct play *p = ctx;
-	const struct part *part;
-
-	if (!of && !strcmp(name, "count"))
-		return count_events(p, args, n, ret, e);
-	if (!of || of->kind != VALUE_OPAQUE)
-		return err_set(e, ERR_SCHEMA, 0, "there is no function %s",
-			       name);
-	part = of->opaque;
-	if (part->kind != PART_TEE)
-		return err_set(e, ERR_SCHEMA, 0, "%s has no function %s",
-			       of->text, name);
-	return tee_method(p, part, name, args, n, ret, e);
-}
-
 /* --- for messages --------------------------------------------------------------------- */
 
 static const char *name_of_address(void *ctx, const struct addr20 *a)
@@ -570,8 +445,8 @@ void surround(struct play *p)
 		.address = env_address,
 		.name = env_name,
 		.field = env_field,
-		.call = env_call,
-		.method = env_method,
+		.call = surround_call,
+		.method = surround_method,
 		.names = { .ctx = p,
 			   .of_addr = name_of_address,
 			   .world = p->scn->world },
