@@ -12,6 +12,7 @@ extern const struct command command_check;
 extern const struct command command_run;
 extern const struct command command_up;
 extern const struct command command_state;
+extern const struct command command_verbs;
 
 /**
  * command_options - parse or explain: on --help or an error the usage text is

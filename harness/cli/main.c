@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_run,
 	&command_up,
 	&command_state,
+	&command_verbs,
 };
 
 static void print_usage(FILE *out)

@@ -41,7 +41,7 @@ struct verb_spec {
 	struct param_spec main; /* its name is what messages call it */
 	struct param_spec params[VERB_PARAMS_MAX + 1];
 	const char *doc;
-	const char *example; /* a YAML list item; run by the tests */
+	const char *example; /* a YAML list item; the tests check it */
 	bool repeats;	     /* a list as main argument means once for each */
 	bool acts;	     /* changes the world: `as at reverts…` apply */
 };

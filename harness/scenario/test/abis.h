@@ -10,8 +10,8 @@
 
 struct abis {
 	struct arena *arena;
-	char names[16][32];
-	const struct abi *abis[16];
+	char names[32][32];
+	const struct abi *abis[32];
 	size_t n;
 };
 

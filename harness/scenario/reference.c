@@ -1,0 +1,62 @@
+#include "scenario/reference.h"
+
+#include "base/base.h"
+
+#include "scenario/verbs.h"
+
+static const char *form_text(const struct param_spec *p)
+{
+	static const char *const texts[FORM__COUNT] = {
+		[FORM_VALUE] = "",
+		[FORM_CALL] = "a call",
+		[FORM_LETS] = "a map",
+		[FORM_ADVANCE] = "a distance or a moment",
+		[FORM_COMMAND] = "words",
+		[FORM_REQUEST] = "words",
+		[FORM_FILE] = "a path",
+		[FORM_CHECKS] = "one or a list",
+		[FORM_ROWS] = "rows",
+		[FORM_STEPS] = "a list of steps",
+		[FORM_ARMS] = "a map of lists of steps",
+		[FORM_EXPECT] = "a map of expectations",
+	};
+
+	return p->form == FORM_VALUE ? want_name(p->want) : texts[p->form];
+}
+
+static void add_param(struct buf *out, const char *name,
+		      const struct param_spec *p)
+{
+	buf_addf(out, "| `%s:` | %s | %s%s |\n", name, form_text(p), p->doc,
+		 p->required ? "" : " (optional)");
+}
+
+static void add_verb(struct buf *out, const struct verb_spec *v)
+{
+	buf_addf(out, "\n## %s\n\n%s%s\n\n| key | is | what it says |\n"
+		      "|---|---|---|\n",
+		 v->name, v->doc,
+		 v->repeats ? " A list means once for each." : "");
+	add_param(out, v->name, &v->main);
+	for (int i = 0; v->params[i].name; i++)
+		add_param(out, v->params[i].name, &v->params[i]);
+	buf_addf(out, "\n```yaml\n%s```\n", v->example);
+}
+
+void reference_verbs(struct buf *out)
+{
+	buf_adds(out,
+		 "<!-- Written by `build/bin/avsbed verbs`; a test compares. "
+		 "-->\n"
+		 "# The verbs of the language\n\n"
+		 "A step is a map whose first key is its verb. These are built "
+		 "in; those written in\nYAML are in `scenarios/verbs/`, and "
+		 "`docs/language.md` has the rules.\n\n"
+		 "Every step may have these keys as well:\n\n"
+		 "| key | what it says |\n|---|---|\n");
+	for (int i = 0; i < COMMON__COUNT; i++)
+		buf_addf(out, "| `%s:` | %s |\n", common_specs[i].name,
+			 common_specs[i].doc);
+	for (int v = 0; v < VERB__COUNT; v++)
+		add_verb(out, &verb_specs[v]);
+}

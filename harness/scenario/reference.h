@@ -1,0 +1,15 @@
+/*
+ * reference - the verbs of the language as a page of documentation.
+ *
+ * Layer: scenario. Written from the table in verbs.c, so that it cannot say
+ * anything else than what the parser does.
+ */
+#ifndef SCENARIO_REFERENCE_H
+#define SCENARIO_REFERENCE_H
+
+#include "base/buf.h"
+
+/** reference_verbs - docs/verbs.md, Markdown. */
+void reference_verbs(struct buf *out);
+
+#endif
