@@ -462,6 +462,19 @@ static void check_moment(struct checker *c, const struct frame *f,
 		       "a moment: block(n), time(n), `$w.last`");
 }
 
+/* What the check understands and the runner does not do: said here, not when
+ * everything is up. */
+static void check_played(struct checker *c, const struct step *s)
+{
+	if (!s->def && verb_specs[s->verb].unplayed)
+		check_note(c, s->pos, (uint32_t)strlen(s->verb_name), NULL,
+			   "this version does not play `%s` yet",
+			   s->verb_name);
+	if (s->via)
+		check_at(c, s->via, NULL,
+			 "this version does not play `via` yet");
+}
+
 static struct act check_step(struct checker *c, struct frame *f,
 			     const struct step *s)
 {
@@ -470,6 +483,7 @@ static struct act check_step(struct checker *c, struct frame *f,
 	const struct type *result;
 	struct act a = { .fn = NULL };
 
+	check_played(c, s);
 	if (s->when)
 		check_condition(c, f, s->when);
 	if (s->as)

@@ -49,9 +49,9 @@ static bool bind_takes(struct play *p, const struct step *s,
 	return true;
 }
 
+/* What is given first may be used by what follows. */
 static bool eval_gives(struct play *p, const struct verb_def *def,
-		       const struct scope *body, struct outcome *o,
-		       struct err *e)
+		       struct scope *body, struct outcome *o, struct err *e)
 {
 	struct value *items = ARENA_ARRAY(p->arena, struct value, def->gives_n);
 	const char **keys = ARENA_ARRAY(p->arena, const char *, def->gives_n);
@@ -62,6 +62,8 @@ static bool eval_gives(struct play *p, const struct verb_def *def,
 		if (!eval(&items[i], &p->env, body, def->gives[i].value, e))
 			return err_ctx(e, "verb %s gives %s", def->name,
 				       keys[i]);
+		if (!scope_get(body, keys[i]))
+			scope_set(body, keys[i], &items[i]);
 	}
 	*map = value_map(keys, items, def->gives_n);
 	o->gives = map;
@@ -319,6 +321,13 @@ static enum play_end run_step(struct play *p, const struct step *s,
 		return end;
 	if (!end_act(p, s, first, o, &e))
 		return play_broken(p, s, &e);
+	if (s->save) {
+		struct value v = surround_outcome(p, o);
+
+		/* Its own expectations may use the name. What a list of acts
+		 * gave is kept by name. */
+		scope_set(scope, s->save, &v);
+	}
 	return check_step(p, s, scope, keys, before, o);
 }
 
@@ -343,12 +352,6 @@ enum play_end play_step(struct play *p, const struct step *s,
 		return PLAY_ON;
 	end = run_step(p, s, scope, keys, o);
 	record_step(p, s, o, verdicts[end], (clock_ns() - start) / 1000000);
-	if (end == PLAY_ON && s->save) {
-		struct value v = surround_outcome(p, o);
-
-		/* What a list of acts gave is kept by name. */
-		scope_set(scope, s->save, &v);
-	}
 	*ret = *o;
 	return end;
 }

@@ -67,6 +67,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.doc = "Takes back the last blocks and mines as many others.",
 		.example = "- reorg: 2 blocks\n",
 		.acts = true,
+		.unplayed = true,
 	},
 	[VERB_START] = {
 		.name = "start",
@@ -122,6 +123,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 			   "  behaviour: {answer: late}\n",
 		.repeats = true,
 		.acts = true,
+		.unplayed = true,
 	},
 	[VERB_RUN] = {
 		.name = "run",
@@ -144,6 +146,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.example = "- http: GET alice.node/eigen/node/health\n"
 			   "  returns: {status: 200}\n",
 		.acts = true,
+		.unplayed = true,
 	},
 	[VERB_PUT] = {
 		.name = "put",
@@ -156,6 +159,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.example = "- put: alice/state.json\n"
 			   "  content: {registrations: {}}\n",
 		.acts = true,
+		.unplayed = true,
 	},
 	[VERB_BREAK] = {
 		.name = "break",
@@ -257,6 +261,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 			   "    - challenge: alice\n"
 			   "    - challenge: bob\n",
 		.acts = true,
+		.unplayed = true,
 	},
 };
 
