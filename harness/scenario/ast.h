@@ -202,6 +202,8 @@ struct step {
 	const struct arm *arms;	      /* orders */
 	size_t arms_n;
 
+	bool flawed;		      /* there are findings in it already */
+
 	/* Keys that every step may have. */
 	const struct expr *as;
 	const struct expr *at;

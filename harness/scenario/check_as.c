@@ -17,6 +17,16 @@ static bool each_cell(struct checker *c, const struct frame *f,
 	return v && v->cells;
 }
 
+/* `c.window` where `$c` has been saved. */
+static const char *nearest_to_word(struct checker *c, const char *word)
+{
+	char *name = arena_strndup(c->arena, word, strcspn(word, "."));
+
+	return check_var(c->frame, name)
+		       ? arena_printf(c->arena, "$%s", word)
+		       : check_nearest_name(c, word);
+}
+
 void check_mismatch(struct checker *c, const struct expr *x,
 		    const struct type *t, const char *what, const char *want)
 {
@@ -29,9 +39,16 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		return;
 	}
 	if (t->kind == TYPE_WORD) {
-		check_at(c, x, check_nearest_name(c, t->text),
+		check_at(c, x, nearest_to_word(c, t->text),
 			 "there is no `%s` in this world; %s wants %s",
 			 t->text, what, want);
+		return;
+	}
+	if (t->kind == TYPE_QUANTITY) {
+		check_at(c, x, NULL, "`%s` wants its token: `%s.%s`",
+			 check_source(c, x), check_source(c, x),
+			 c->world->tokens_n ? c->world->tokens[0].name
+					    : "TOKEN");
 		return;
 	}
 	if (t->kind == TYPE_CALL) {

@@ -267,6 +267,10 @@ static void check_change(struct checker *c, const struct frame *f,
 		return;
 	}
 	path = check_expr(c, f, w->path);
+	if (path->kind == TYPE_QUANTITY) {
+		check_mismatch(c, w->path, path, "`changes`", "a number");
+		return;
+	}
 	if (!is_watched(c, w->path))
 		check_path(c, w->path);
 	check_pattern(c, f, w->value, NULL, "a change");

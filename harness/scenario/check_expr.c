@@ -358,6 +358,11 @@ static const struct type *of_comparison(struct checker *c,
 	struct err e = ERR_INIT;
 	int order = 0;
 
+	if (a->kind == TYPE_QUANTITY || b->kind == TYPE_QUANTITY) {
+		check_mismatch(c, a->kind == TYPE_QUANTITY ? x->left : x->right,
+			       a->kind == TYPE_QUANTITY ? a : b, "", "");
+		return type_new(c, TYPE_BOOL);
+	}
 	if (!check_word(c, x->left, a, b) || !check_word(c, x->right, b, a))
 		return type_new(c, TYPE_BOOL);
 	av.token = a->token ? a->token : b->token;

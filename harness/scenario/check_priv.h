@@ -93,6 +93,7 @@ struct checker {
 	const struct world *world;
 	const struct yaml_doc *doc;
 	const struct type *it; /* of the step at hand, or NULL */
+	const struct frame *frame; /* its names, for what is nearest */
 	struct saved *saved;
 	size_t saved_n, saved_cap;
 	unsigned verb_depth;

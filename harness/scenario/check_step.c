@@ -483,6 +483,7 @@ static struct act check_step(struct checker *c, struct frame *f,
 	const struct type *result;
 	struct act a = { .fn = NULL };
 
+	c->frame = f;
 	check_played(c, s);
 	if (s->when)
 		check_condition(c, f, s->when);
@@ -494,6 +495,7 @@ static struct act check_step(struct checker *c, struct frame *f,
 		check_moment(c, f, s->at);
 	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);
 	c->it = result;
+	c->frame = f;
 	/* Its own expectations may use the name that it gives. */
 	if (s->save)
 		check_declare(c, f, (struct var){ .name = s->save,

@@ -81,7 +81,9 @@ static const struct expr *parse_all(struct parse *p)
 
 	expr_skip(p);
 	if (x && *p->p)
-		x = expr_fail(p, p->p, "the expression should end here");
+		x = expr_fail(p, p->p,
+			      *p->p == ',' ? "a list is written `[a, b]`"
+					   : "the expression should end here");
 	return x ? x : words(p);
 }
 

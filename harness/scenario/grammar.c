@@ -334,6 +334,8 @@ static enum op comparison(struct parse *p)
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
 		if (expr_punct(p, op_text(ops[i])))
 			return ops[i];
+	if (*p->p == '=')
+		expr_fail(p, p->p, "`==` compares");
 	if (expr_keyword(p, "has"))
 		return OP_HAS;
 	return expr_keyword(p, "matches") ? OP_MATCHES : OP__COUNT;

@@ -353,6 +353,7 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 static const struct step *load_step(struct loader *l,
 				    const struct yaml_node *n)
 {
+	size_t findings = l->diags->n + l->diags->dropped;
 	const struct expr **args;
 	const struct yaml_pair *first;
 	struct step *s;
@@ -382,6 +383,7 @@ static const struct step *load_step(struct loader *l,
 	for (size_t i = 1; i < n->n; i++)
 		load_key(l, s, args, &n->pairs[i]);
 	check_required(l, s, n);
+	s->flawed = l->diags->n + l->diags->dropped > findings;
 	return s;
 }
 
