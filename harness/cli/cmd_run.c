@@ -2,6 +2,7 @@
  * run - play scenarios, report on the terminal and into files.
  */
 #include <errno.h>
+#include <sched.h>
 #include <sys/stat.h>
 
 #include "cli/commands.h"
@@ -16,7 +17,7 @@
 
 struct options {
 	const char *junit, *journal, *logs, *filter, *tag;
-	uint64_t seed, repeat, timeout;
+	uint64_t seed, repeat, timeout, jobs;
 	bool shuffle, fail_fast, verbose, list, plan;
 };
 
@@ -29,6 +30,8 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, list) },
 	{ "plan", OPTION_FLAG, NULL, "show the order, and who shares a chain",
 	  offsetof(struct options, plan) },
+	{ "jobs", OPTION_U64, "N", "so many at once; as there are cores",
+	  offsetof(struct options, jobs) },
 	{ "timeout", OPTION_U64, "SECONDS", "for each scenario; then TIMEOUT",
 	  offsetof(struct options, timeout) },
 	{ "junit", OPTION_TEXT, "FILE", "write a JUnit report",
@@ -122,6 +125,16 @@ static int run_order(struct session *s, const struct order *order,
 	return exit_code(&totals);
 }
 
+/* That we may use, which a container may make fewer than there are. */
+static uint64_t cores(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) ? 1
+						       : (uint64_t)CPU_COUNT(
+								 &set);
+}
+
 static int run_plan(struct session *s, const struct plan *p,
 		    const struct options *o)
 {
@@ -138,6 +151,8 @@ static int run_plan(struct session *s, const struct plan *p,
 		.filter = o->filter,
 		.tag = o->tag,
 		.timeout_s = o->timeout,
+		.library = p->root,
+		.jobs = o->jobs ? o->jobs : cores(),
 	};
 	struct order order;
 	struct err e = ERR_INIT;

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_up,
 	&command_state,
 	&command_verbs,
+	&command_worker,
 };
 
 static void print_usage(FILE *out)

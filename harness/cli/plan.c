@@ -10,15 +10,16 @@ bool plan_make(struct plan *p, struct session *s, const char *const *paths,
 	CLEANUP(freep) char *all = xasprintf("%s/scenarios", s->root);
 	const char *const whole[] = { all, NULL };
 	const struct abi_source abis = session_abis(s);
-	CLEANUP(freep) char *root = NULL;
 
 	*p = (struct plan){ 0 };
 	if (!run_find(*paths ? paths : whole, &p->paths, &p->n, e))
 		return false;
 	/* A file of its own without worlds beside it uses the checkout's. */
-	root = library_root(p->paths[0]);
+	p->root = library_root(p->paths[0]);
+	if (!p->root)
+		p->root = TAKE(all);
 	diags_init(&p->diags);
-	p->library = library_new(root ? root : all, &p->diags);
+	p->library = library_new(p->root, &p->diags);
 	p->scenarios = check_files(&p->diags, p->library,
 				   (const char *const *)p->paths, p->n, &abis);
 	diags_sort(&p->diags);
@@ -33,5 +34,6 @@ void plan_done(struct plan *p)
 	for (size_t i = 0; i < p->n; i++)
 		free(p->paths[i]);
 	free(p->paths);
+	free(p->root);
 	*p = (struct plan){ 0 };
 }

@@ -13,6 +13,7 @@ struct plan {
 	char **paths;
 	size_t n;
 	struct diags diags;
+	char *root; /* the library's folder */
 	struct library *library;
 	const struct scenario **scenarios; /* one for each path */
 };

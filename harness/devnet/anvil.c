@@ -104,7 +104,9 @@ bool anvil_blame(struct anvil *a, struct err *e)
 	    !loop_finish(a->loop, has_ended, a, clock_ms() + LAST_MS,
 			 "anvil's end", &ignored))
 		return false;
-	if (!a->ended && e->code == ERR_TIMEOUT && is_stuck(a)) {
+	/* Once the scenario's time is over there is none left to ask again. */
+	if (!a->ended && e->code == ERR_TIMEOUT &&
+	    !loop_limit_passed(a->loop) && is_stuck(a)) {
 		err_set(e, ERR_CHILD, 0,
 			"anvil (pid %d) runs and did not answer within %d ms "
 			"when asked again; is the machine overloaded?",

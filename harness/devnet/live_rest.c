@@ -57,9 +57,17 @@ static bool not_settled(const struct waiting *x, struct err *e)
 		buf_adds(&who, n++ ? "; " : "");
 		operator_awaited(op, x->head, &who);
 	}
-	err_set(e, ERR_TIMEOUT, 0,
-		"operators did not come to rest within %u ms; awaited: %s",
-		REST_MS, buf_str(&who));
+	if (loop_limit_passed(x->w->loop)) {
+		const struct err limit = *e;
+
+		err_set(e, ERR_TIMEOUT, 0, "%s; awaited: %s", limit.text,
+			buf_str(&who));
+	} else {
+		err_set(e, ERR_TIMEOUT, 0,
+			"operators did not come to rest within %u ms; "
+			"awaited: %s",
+			REST_MS, buf_str(&who));
+	}
 	buf_done(&who);
 	return false;
 }

@@ -321,6 +321,22 @@ void child_signal(struct child *c, int signo)
 		kill(-c->pid, signo);
 }
 
+void child_write(struct child *c, const char *text)
+{
+	const struct timespec now = { 0 };
+	sigset_t pipe, old;
+
+	if (c->stdin_fd < 0)
+		return;
+	/* Whoever reads our own output decides on SIGPIPE, no child. */
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, &old);
+	if (write(c->stdin_fd, text, strlen(text)) < 0 && errno == EPIPE)
+		sigtimedwait(&pipe, NULL, &now);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 void child_close_stdin(struct child *c)
 {
 	fd_close(&c->stdin_fd);

@@ -58,6 +58,12 @@ const char *child_tail(const struct child *c);
 
 /** child_signal - to the whole group; nothing happens once it ended. */
 void child_signal(struct child *c, int signo);
+/**
+ * child_write - to a child with hold_stdin; for lines shorter than PIPE_BUF
+ * that it reads one by one, since a full pipe would block. What an ended child
+ * no longer reads is dropped: its on_exit comes.
+ */
+void child_write(struct child *c, const char *text);
 /** child_close_stdin - EOF for a child with hold_stdin. */
 void child_close_stdin(struct child *c);
 

@@ -310,6 +310,11 @@ void loop_limit(struct loop *l, uint64_t at_ms, const char *why)
 	l->limit_ms = at_ms;
 }
 
+bool loop_limit_passed(const struct loop *l)
+{
+	return clock_ms() >= l->limit_ms;
+}
+
 void loop_stop(struct loop *l, const char *why)
 {
 	if (!l->stopped)

@@ -66,6 +66,9 @@ MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
  */
 void loop_limit(struct loop *l, uint64_t at_ms, const char *why);
 
+/** loop_limit_passed - whether that is what ends every wait now. */
+bool loop_limit_passed(const struct loop *l);
+
 /** loop_stop - make every present and later loop_run_until fail (Ctrl-C). */
 void loop_stop(struct loop *l, const char *why);
 /** loop_stopped - why it was stopped, or NULL. Borrowed. */

@@ -20,6 +20,7 @@
 #include "io/loop.h"
 
 #define GROUP_END_MS 500 /* how long a killed group's leader may take */
+#define REAPER_NAME "avsbed-reaper"
 #define REMOVE_TRIES 100
 
 enum what { GROUP, UNGROUP, DIRECTORY, UNDIRECTORY };
@@ -117,7 +118,7 @@ NORETURN static void reaper_main(int from_harness)
 
 	/* Out of reach of Ctrl-C and of whoever kills our group. */
 	setsid();
-	prctl(PR_SET_NAME, "avsbed-reaper");
+	prctl(PR_SET_NAME, REAPER_NAME);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGHUP, SIG_IGN);
@@ -246,6 +247,19 @@ static pid_t any_child(void)
 	return found;
 }
 
+/* A reaper that we inherited ends by itself, and soon; it has work to do. */
+static bool is_reaper(pid_t pid)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/comm", (int)pid);
+	struct buf b = BUF_INIT(64);
+	struct err e;
+	bool yes = buf_read_file(&b, path, &e) &&
+		   !strcmp(buf_str(&b), REAPER_NAME "\n");
+
+	buf_done(&b);
+	return yes;
+}
+
 unsigned reaper_stop(void)
 {
 	unsigned left = 0;
@@ -260,9 +274,10 @@ unsigned reaper_stop(void)
 		/* What ended by itself was no leak, only an orphan. */
 		if (!waitid(P_PID, (id_t)pid, &info,
 			    WEXITED | WNOHANG | WNOWAIT) &&
-		    !info.si_pid)
+		    !info.si_pid && !is_reaper(pid)) {
 			left++;
-		kill(pid, SIGKILL);
+			kill(pid, SIGKILL);
+		}
 		waitpid(pid, NULL, 0);
 	}
 	fd_close(&to_reaper);

@@ -121,6 +121,13 @@ static void write_line(struct journal *j, const json_t *record)
 	free(text);
 }
 
+void journal_pass(struct journal *j, const json_t *record)
+{
+	write_line(j, record);
+	for (size_t i = 0; i < j->sinks_n; i++)
+		j->sinks[i].fn(j->sinks[i].arg, record);
+}
+
 void journal_write(struct journal *j, const char *kind, json_t *fields)
 {
 	CLEANUP(json_decrefp) json_t *record = json_object();
@@ -135,9 +142,17 @@ void journal_write(struct journal *j, const char *kind, json_t *fields)
 		json_object_update(record, fields);
 		json_decref(fields);
 	}
-	write_line(j, record);
-	for (size_t i = 0; i < j->sinks_n; i++)
-		j->sinks[i].fn(j->sinks[i].arg, record);
+	journal_pass(j, record);
+}
+
+void journal_since(struct journal *j, uint64_t start_ms)
+{
+	j->start_ms = start_ms;
+}
+
+uint64_t journal_started(const struct journal *j)
+{
+	return j->start_ms;
 }
 
 static bool read_lines(FILE *f, const char *path, journal_sink_fn fn,

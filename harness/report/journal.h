@@ -56,6 +56,16 @@ void journal_context(struct journal *j, const char *scenario);
 void journal_write(struct journal *j, const char *kind, json_t *fields);
 
 /**
+ * journal_pass - write a record of another journal as it is.
+ */
+void journal_pass(struct journal *j, const json_t *record);
+
+/** journal_since - let "t" count from @start_ms on clock_ms(). */
+void journal_since(struct journal *j, uint64_t start_ms);
+/** journal_started - what "t" counts from. */
+uint64_t journal_started(const struct journal *j);
+
+/**
  * journal_read - call @fn for each record of a journal file, in order.
  * Errors: ERR_OS; ERR_PARSE with the line's number.
  */

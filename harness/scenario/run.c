@@ -353,12 +353,17 @@ static void play_choices(struct run *r, const struct scenario *s,
 	c->n--;
 }
 
-static void count(struct run *r, enum verdict v)
+void run_count(struct run_totals *t, enum verdict v)
 {
-	r->totals.passed += v == VERDICT_PASS;
-	r->totals.failed += v == VERDICT_FAIL || v == VERDICT_TIMEOUT;
-	r->totals.errors += v == VERDICT_ERROR;
-	r->totals.skipped += v == VERDICT_SKIP;
+	t->passed += v == VERDICT_PASS;
+	t->failed += v == VERDICT_FAIL || v == VERDICT_TIMEOUT;
+	t->errors += v == VERDICT_ERROR;
+	t->skipped += v == VERDICT_SKIP;
+}
+
+unsigned run_failed(const struct run_totals *t)
+{
+	return t->failed + t->errors;
 }
 
 /* Each scenario has a seed of its own, whatever the order they are played in. */
@@ -415,35 +420,69 @@ static void limit(struct run *r)
 	loop_limit(r->loop, clock_ms() + r->o->timeout_s * 1000, why);
 }
 
-void run_turn(struct run *r, const struct turn *t)
+static char *again(const struct run_options *o, const struct turn *t)
 {
-	const struct scenario *s = t->scn;
-	CLEANUP(freep) char *again =
-		xasprintf("%s run %s --seed %llu", r->o->command, s->file->file,
-			  (unsigned long long)r->o->seed);
-	size_t rows[CHOICES_MAX];
-	struct choices c = { .rows = rows };
-	struct result res = { .verdict = VERDICT_PASS };
-	uint64_t start = clock_ms();
+	return xasprintf("%s run %s --seed %llu", o->command,
+			 t->scn->file->file, (unsigned long long)o->seed);
+}
 
-	journal_context(r->journal, s->id);
-	journal_write(r->journal, "scenario.start",
+static void write_start(struct journal *j, const struct scenario *s)
+{
+	journal_context(j, s->id);
+	journal_write(j, "scenario.start",
 		      json_pack("{s:s, s:s, s:s?, s:s, s:i, s:o, s:o}",
 				"title", s->title, "world",
 				s->world->name ? s->world->name : "", "why",
 				s->why, "file", s->file->file, "line",
 				(int)s->pos.line, "actors", actors(s->world),
 				"tags", tags(s)));
-	limit(r);
-	play_choices(r, s, seed_of(r->o->seed, s->id), again, &c, &res);
-	loop_limit(r->loop, UINT64_MAX, "");
-	count(r, res.verdict);
-	journal_write(r->journal, "scenario.end",
+}
+
+static void write_end(struct journal *j, const struct result *res, uint64_t ms)
+{
+	journal_write(j, "scenario.end",
 		      json_pack("{s:s, s:s, s:I}", "verdict",
-				verdict_name(res.verdict), "reason",
-				res.reason, "ms",
-				(json_int_t)(clock_ms() - start)));
-	journal_context(r->journal, NULL);
+				verdict_name(res->verdict), "reason",
+				res->reason, "ms", (json_int_t)ms));
+	journal_context(j, NULL);
+}
+
+void run_turn(struct run *r, const struct turn *t)
+{
+	CLEANUP(freep) char *command = again(r->o, t);
+	size_t rows[CHOICES_MAX];
+	struct choices c = { .rows = rows };
+	struct result res = { .verdict = VERDICT_PASS };
+	uint64_t start = clock_ms();
+
+	write_start(r->journal, t->scn);
+	limit(r);
+	play_choices(r, t->scn, seed_of(r->o->seed, t->scn->id), command, &c,
+		     &res);
+	loop_limit(r->loop, UINT64_MAX, "");
+	run_count(&r->totals, res.verdict);
+	write_end(r->journal, &res, clock_ms() - start);
+}
+
+void run_lost(struct journal *j, const struct run_options *o,
+	      const struct turn *t, bool begun, const char *why)
+{
+	CLEANUP(freep) char *command = again(o, t);
+	struct run r = { .journal = j };
+	struct result res;
+	const struct failure f = {
+		.verdict = VERDICT_ERROR,
+		.pos = t->scn->pos,
+		.reason = why,
+		.again = command,
+	};
+
+	if (begun)
+		journal_context(j, t->scn->id);
+	else
+		write_start(j, t->scn);
+	note_failure(&r, &f, &res);
+	write_end(j, &res, 0);
 }
 
 struct run *run_new(struct loop *loop, const struct run_options *o,
@@ -462,6 +501,11 @@ void run_free(struct run *r)
 	for (size_t i = 0; i < LIVES_MAX; i++)
 		live_free(r->kept[i].live);
 	free(r);
+}
+
+void run_journal(struct run *r, struct journal *j)
+{
+	r->journal = j;
 }
 
 struct run_totals run_totals(const struct run *r)

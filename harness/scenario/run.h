@@ -21,6 +21,8 @@ struct run_options {
 	const char *log_dir; /* what processes wrote is kept here; or NULL */
 	const char *filter;  /* only what has this in its id or title; or NULL */
 	const char *tag;     /* only what has this tag; or NULL */
+	const char *library; /* the folder that has worlds/ */
+	uint64_t jobs;	     /* worlds at once, each in a process; 1: in ours */
 	uint64_t timeout_s;  /* of each scenario; 0: only its waits have one */
 };
 
@@ -41,6 +43,24 @@ struct order;
 MUST_USE bool run_suite(struct loop *loop, const struct order *order,
 			const struct run_options *o, struct journal *j,
 			struct run_totals *ret, struct err *e);
+
+/* What a worker of another process's run_suite() goes by. All borrowed. */
+struct run_work {
+	struct library *lib;
+	const struct diags *diags; /* the library's */
+	const char *dir;	   /* of journals */
+	uint64_t since_ms;	   /* of their "t" */
+	int fd;			   /* where it is asked for turns */
+};
+
+/**
+ * run_worker - play turns until the end of work->fd. A line asks for one:
+ * {"turn": 3, "row": 0, "path": "…"}. Its journal is dir/3.jsonl, and once
+ * that is whole "3" is printed.
+ * Errors: ERR_SCHEMA for a file that can no longer be played; ERR_OS.
+ */
+MUST_USE bool run_worker(struct loop *loop, const struct run_options *o,
+			 const struct run_work *work, struct err *e);
 
 /**
  * run_live_spec - what a world asks devnet/live for.

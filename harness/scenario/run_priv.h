@@ -11,14 +11,35 @@
 /* Who plays turns: the worlds that run, and what came out so far. */
 struct run;
 
-/** run_new - everything is borrowed. */
+/** run_new - everything is borrowed; @j may come later. */
 struct run *run_new(struct loop *loop, const struct run_options *o,
 		    struct journal *j);
 void run_free(struct run *r); /* NULL-safe; ends the worlds */
 DEFINE_CLEANUP(struct run, run_free)
 
+void run_journal(struct run *r, struct journal *j);
 /** run_turn - play one; what comes of it is in the journal and the totals. */
 void run_turn(struct run *r, const struct turn *t);
+/**
+ * run_lost - the records of a turn whose end nobody knows: ERROR.
+ * @begun: its first ones are there already.
+ */
+void run_lost(struct journal *j, const struct run_options *o,
+	      const struct turn *t, bool begun, const char *why);
 struct run_totals run_totals(const struct run *r);
+
+/** run_count - add a verdict. */
+void run_count(struct run_totals *t, enum verdict v);
+/** run_failed - how many verdicts are not as they should be. */
+unsigned run_failed(const struct run_totals *t);
+
+/**
+ * run_jobs - the turns of @order by o->jobs workers; their records come to @j
+ * in the order of the turns, whoever played them.
+ * Errors: ERR_OS; what a worker could not do is its turn's error.
+ */
+MUST_USE bool run_jobs(struct loop *loop, const struct order *order,
+		       const struct run_options *o, struct journal *j,
+		       struct run_totals *ret, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The turns of a run, one after the other, between its first and last record.
+ * The turns of a run between its first and its last record.
  */
 #include <errno.h>
 
@@ -8,19 +8,19 @@
 
 #include "base/base.h"
 
-static bool one_by_one(struct run *r, struct loop *loop,
-		       const struct order *order, const struct run_options *o,
-		       struct err *e)
+static bool one_by_one(struct loop *loop, const struct order *order,
+		       const struct run_options *o, struct journal *j,
+		       struct run_totals *ret, struct err *e)
 {
-	for (size_t i = 0; i < order->n; i++) {
-		struct run_totals t;
+	CLEANUP(run_freep) struct run *r = run_new(loop, o, j);
 
+	for (size_t i = 0; i < order->n; i++) {
 		run_turn(r, &order->turns[i]);
+		*ret = run_totals(r);
 		if (loop_stopped(loop))
 			return err_set(e, ERR_OS, EINTR, "%s",
 				       loop_stopped(loop));
-		t = run_totals(r);
-		if (o->fail_fast && t.failed + t.errors)
+		if (o->fail_fast && run_failed(ret))
 			break;
 	}
 	return true;
@@ -30,9 +30,8 @@ bool run_suite(struct loop *loop, const struct order *order,
 	       const struct run_options *o, struct journal *j,
 	       struct run_totals *ret, struct err *e)
 {
-	CLEANUP(run_freep) struct run *r = run_new(loop, o, j);
 	uint64_t start = clock_ms();
-	struct run_totals t;
+	struct run_totals t = { 0 };
 	char seed[32];
 	bool ok;
 
@@ -41,8 +40,9 @@ bool run_suite(struct loop *loop, const struct order *order,
 		      json_pack("{s:i, s:s, s:I}", "version", JOURNAL_VERSION,
 				"seed", seed, "scenarios",
 				(json_int_t)order->n));
-	ok = one_by_one(r, loop, order, o, e);
-	t = run_totals(r);
+	ok = o->jobs > 1 && order->n > 1
+		     ? run_jobs(loop, order, o, j, &t, e)
+		     : one_by_one(loop, order, o, j, &t, e);
 	journal_write(j, "run.end",
 		      json_pack("{s:i, s:i, s:i, s:i, s:s, s:I}", "passed",
 				(int)t.passed, "failed", (int)t.failed,

@@ -1,0 +1,85 @@
+/*
+ * worker - what `run --jobs` starts: plays the turns it is asked for.
+ */
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "scenario/run.h"
+
+#include "base/base.h"
+
+struct options {
+	const char *library, *dir, *logs;
+	uint64_t seed, timeout, since;
+};
+
+static const struct option_spec options[] = {
+	{ "library", OPTION_TEXT, "DIR", "the folder that has worlds/",
+	  offsetof(struct options, library) },
+	{ "dir", OPTION_TEXT, "DIR", "where its journals go",
+	  offsetof(struct options, dir) },
+	{ "seed", OPTION_U64, "N", "as of run", offsetof(struct options, seed) },
+	{ "timeout", OPTION_U64, "SECONDS", "as of run",
+	  offsetof(struct options, timeout) },
+	{ "since", OPTION_U64, "MS", "when the run started",
+	  offsetof(struct options, since) },
+	{ "logs", OPTION_TEXT, "DIR", "as of run",
+	  offsetof(struct options, logs) },
+	{ .name = NULL },
+};
+
+static bool work(struct session *s, const struct options *o, struct err *e)
+{
+	CLEANUP(freep) char *command = xasprintf("%s/build/bin/avsbed",
+						 s->root);
+	const struct run_options run = {
+		.root = s->root,
+		.command = command,
+		.seed = o->seed,
+		.log_dir = o->logs,
+		.timeout_s = o->timeout,
+	};
+	struct run_work w = { .dir = o->dir, .since_ms = o->since };
+	struct diags diags;
+	struct library *lib;
+	bool ok;
+
+	diags_init(&diags);
+	lib = library_new(o->library, &diags);
+	w.lib = lib;
+	w.diags = &diags;
+	w.fd = STDIN_FILENO;
+	ok = run_worker(s->loop, &run, &w, e);
+	library_free(lib);
+	diags_done(&diags);
+	return ok;
+}
+
+static int worker_main(const char *const *argv)
+{
+	CLEANUP(freep) const char **rest = NULL;
+	struct options o = { 0 };
+	struct session s;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (!command_options(&command_worker, &o, argv, &rest, &code))
+		return code;
+	if (!o.library || !o.dir) {
+		fputs("avsbed worker: run --jobs starts it, nobody else\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	if (!session_open(&s, &e))
+		return command_failed(&e);
+	code = work(&s, &o, &e) ? EXIT_OK : command_failed(&e);
+	session_close(&s);
+	return code;
+}
+
+const struct command command_worker = {
+	.name = "worker",
+	.args = "",
+	.help = "a part of run --jobs",
+	.options = options,
+	.main = worker_main,
+};

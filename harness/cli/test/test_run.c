@@ -1,0 +1,286 @@
+/*
+ * `avsbed run` as a process: which scenarios it plays, by how many workers, and
+ * what becomes of them when somebody is killed.
+ */
+#include "test/kit.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "codec/json.h"
+#include "io/child.h"
+#include "test/farm_stub.h"
+
+#define QUICK_MS 30000
+#define SUITE_MS 120000
+#define SOON_MS 10000
+#define JOURNAL_MAX (64u << 20)
+
+#define WORLD                                                                  \
+	"why: a run of it is looked at\n"                                     \
+	"world: phala-cloud\n"                                                 \
+	"operators:\n"                                                         \
+	"  alice: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+
+static const char PASSES[] = "scenario: It passes\n" WORLD
+			     "tags: [quick]\n"
+			     "steps:\n"
+			     "  - check: head > 0\n";
+static const char FAILS[] = "scenario: It fails\n" WORLD
+			    "steps:\n"
+			    "  - check: head == 0\n";
+static const char SKIPPED[] = "scenario: It needs what is not there\n" WORLD
+			      "needs: head == 0\n"
+			      "steps:\n"
+			      "  - check: head > 0\n";
+static const char WAITS[] = "scenario: It waits for what never comes\n" WORLD
+			    "steps:\n"
+			    "  - pause: alice\n"
+			    "  - check: head == 0\n"
+			    "    within: 600 seconds\n";
+
+static int warm(void **state)
+{
+	(void)state;
+	farm_warm(PASSES);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	*state = farm_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	farm_free(*state);
+	return 0;
+}
+
+/* A folder of its own, so that only what a test puts there is played. */
+static char *own(struct farm *f)
+{
+	char *dir = farm_path(f, "own");
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	farm_link(f, "own/worlds", "../scenarios/worlds");
+	farm_link(f, "own/verbs", "../scenarios/verbs");
+	return dir;
+}
+
+/* --- which ------------------------------------------------------------------ */
+
+static void test_which(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+
+	farm_put(*state, "own/a.yaml", PASSES);
+	farm_put(*state, "own/b.yaml", FAILS);
+	farm_put(*state, "own/c.yaml", SKIPPED);
+	farm_fails(*state, FARM_ARGS("run", dir), 1,
+		   "1 passed, 1 failed, 1 skipped", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--tag", "quick"), 0,
+		   "1 passed, 0 failed", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--filter", "c"), 77,
+		   "skipped, not passed: needs head == 0", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--filter", "none"), 64,
+		   "none of 3 scenarios has in its id or title none",
+		   QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--list", "--filter", "it f"),
+		   0, "It fails", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--plan"), 0,
+		   "3 scenarios, 1 world, 1 cast in turn", QUICK_MS);
+}
+
+static void test_fail_fast(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+
+	farm_put(*state, "own/a.yaml", PASSES);
+	farm_put(*state, "own/b.yaml", FAILS);
+	farm_put(*state, "own/c.yaml", WAITS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--fail-fast", "--jobs", "1"),
+		   1, "scenarios: 1 passed, 1 failed in", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--fail-fast", "--jobs", "3"),
+		   1, "scenarios: 1 passed, 1 failed in", QUICK_MS);
+}
+
+static void test_timeout(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+
+	farm_put(*state, "own/a.yaml", WAITS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--timeout", "2"), 1,
+		   "the scenario's 2 s (--timeout) passed while waiting for "
+		   "what the step expects",
+		   QUICK_MS);
+	farm_put(*state, "own/b.yaml", PASSES);
+	farm_fails(*state, FARM_ARGS("run", dir, "--timeout", "2"), 1,
+		   "1 passed, 1 failed in", QUICK_MS);
+}
+
+/* --- workers ------------------------------------------------------------------ */
+
+/* A journal without what the clock says; free(). */
+static char *timeless(struct farm *f, const char *name)
+{
+	CLEANUP(freep) char *path = farm_path(f, name);
+	struct buf in = BUF_INIT(JOURNAL_MAX), out = BUF_INIT(JOURNAL_MAX);
+	char *at, *line;
+	struct err e;
+
+	assert_ok(buf_read_file(&in, path, &e), &e);
+	for (at = (char *)in.data; (line = strsep(&at, "\n")) && *line;) {
+		CLEANUP(json_decrefp) json_t *j = NULL;
+		CLEANUP(freep) char *text = NULL;
+
+		assert_ok(json_parse(&j, line, strlen(line), path, &e), &e);
+		json_object_del(j, "t");
+		json_object_del(j, "ms");
+		text = json_text(j);
+		buf_addf(&out, "%s\n", text);
+	}
+	buf_done(&in);
+	return buf_take(&out);
+}
+
+static void run_suite(struct farm *f, const char *jobs, const char *journal)
+{
+	CLEANUP(freep) char *suite = farm_path(f, "scenarios");
+	CLEANUP(freep) char *path = farm_path(f, journal);
+
+	farm_fails(f,
+		   FARM_ARGS("run", suite, "--jobs", jobs, "--journal", path,
+			     "--seed", "7"),
+		   1, " 1 failed in", SUITE_MS);
+}
+
+/* The whole suite of the checkout, and a failure with all that explains it. */
+static void test_same_journal(void **state)
+{
+	CLEANUP(freep) char *one = NULL, *two = NULL, *four = NULL;
+
+	farm_put(*state, "scenarios/fails.yaml", FAILS);
+	run_suite(*state, "1", "one.jsonl");
+	run_suite(*state, "2", "two.jsonl");
+	run_suite(*state, "4", "four.jsonl");
+	one = timeless(*state, "one.jsonl");
+	two = timeless(*state, "two.jsonl");
+	four = timeless(*state, "four.jsonl");
+	assert_non_null(strstr(one, "\"verdict\":\"fail\""));
+	assert_string_equal(one, two);
+	assert_string_equal(one, four);
+}
+
+/* The workers of a run, which are its children but for the reaper. */
+static size_t workers(const struct farm_run *r, pid_t *ret, size_t max)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/task/%d/children",
+					      (int)child_pid(r->child),
+					      (int)child_pid(r->child));
+	struct buf b = BUF_INIT(4096);
+	char *at, *word;
+	size_t n = 0;
+	struct err e;
+
+	assert_ok(buf_read_file(&b, path, &e), &e);
+	for (at = (char *)b.data; n < max && (word = strsep(&at, " "));) {
+		CLEANUP(freep) char *file = xasprintf("/proc/%s/cmdline", word);
+		struct buf line = BUF_INIT(4096);
+		uint64_t pid;
+
+		if (*word && buf_read_file(&line, file, &e) &&
+		    memmem(line.data, line.len, "\0worker", 8) &&
+		    dec_u64(&pid, word, &e))
+			ret[n++] = (pid_t)pid;
+		buf_done(&line);
+	}
+	buf_done(&b);
+	return n;
+}
+
+static void await_anvil(struct farm *f)
+{
+	uint64_t deadline = clock_ms() + SOON_MS;
+
+	while (!farm_process(f, "anvil")) {
+		assert_true(clock_ms() < deadline);
+		farm_sleep(f, 10);
+	}
+}
+
+static void test_dying_workers(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	struct farm_run r;
+	pid_t pids[4];
+	int status;
+
+	farm_put(*state, "own/a.yaml", WAITS);
+	farm_put(*state, "own/b.yaml", WAITS);
+	farm_put(*state, "own/c.yaml", PASSES);
+	farm_start(*state, &r, FARM_ARGS("run", dir, "--jobs", "2"));
+	await_anvil(*state);
+	assert_int_equal(workers(&r, pids, 4), 2);
+	kill(pids[0], SIGKILL);
+	kill(pids[1], SIGKILL);
+	/* Others come for what is left. */
+	status = farm_wait(*state, &r, QUICK_MS);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 2);
+	assert_non_null(strstr(buf_str(&r.out),
+			       "the worker that played it ended: killed by "
+			       "SIGKILL"));
+	assert_non_null(strstr(buf_str(&r.out),
+			       "1 passed, 0 failed, 2 not run to their end"));
+	farm_run_done(&r);
+	farm_clean(*state, SOON_MS);
+}
+
+static void ends_clean(struct farm *f, int signo)
+{
+	CLEANUP(freep) char *dir = own(f);
+	struct farm_run r;
+
+	farm_put(f, "own/a.yaml", WAITS);
+	farm_put(f, "own/b.yaml", WAITS);
+	farm_start(f, &r, FARM_ARGS("run", dir, "--jobs", "2"));
+	await_anvil(f);
+	kill(child_pid(r.child), signo);
+	(void)farm_wait(f, &r, QUICK_MS);
+	if (signo != SIGKILL)
+		assert_non_null(strstr(buf_str(&r.out), "interrupted"));
+	farm_run_done(&r);
+	farm_clean(f, SOON_MS);
+}
+
+static void test_killed(void **state)
+{
+	ends_clean(*state, SIGKILL);
+}
+
+static void test_interrupted(void **state)
+{
+	ends_clean(*state, SIGINT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		T(test_which),
+		T(test_fail_fast),
+		T(test_timeout),
+		T(test_same_journal),
+		T(test_dying_workers),
+		T(test_killed),
+		T(test_interrupted),
+	};
+
+	return cmocka_run_group_tests(tests, warm, NULL);
+}
