@@ -102,6 +102,40 @@ static void expressions_have_values(void **state)
 		{ "sha256(\"\")", "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e46"
 				  "49b934ca495991b7852b855" },
 		{ "pack(0x01, uint16(2), true)", "0x01000201" },
+		{ "json(\"[1, -2, null, true, 1.5]\")",
+		  "[1, -2, none, true, \"1.5\"]" },
+		{ "json(\"{}\").missing", "none" },
+		{ "text([1, \"a\", true, none])",
+		  "\"[1,\\\"a\\\",true,null]\"" },
+		{ "text($map)", "\"{\\\"inner\\\":{\\\"deep\\\":\\\"x\\\"},"
+				"\\\"alice\\\":\\\"hers\\\"}\"" },
+		{ "text(0x6162)", "\"ab\"" },
+		{ "text(alice)", "\"alice\"" },
+		{ "length(\"abc\")", "3" },
+		{ "length([1, 2])", "2" },
+		{ "sort([bob, alice])", "[alice, bob]" },
+		{ "sort([[bob, 1], [alice, 2]])", "[[alice, 2], [bob, 1]]" },
+		{ "sort([0x02, 0x01])", "[0x01, 0x02]" },
+		{ "time(5)", "time(5)" },
+		{ "time(5 seconds)", "time(5)" },
+		{ "abi(alice)", "0x000000000000000000000000616161616161616161"
+				"6161616161616161616161" },
+		{ "pack(\"ab\", -1)",
+		  "0x6162fffffffffffffffffffffffffffffffffffffffffffffffff"
+		  "fffffffffffffff" },
+		{ "length(abi(avs#1))", "64" },
+		{ "length(abi(oracle.details(3)))", "96" },
+		{ "max(\"1.8\", \"1.12\")", "\"1.12\"" },
+		{ "1 == \"1\"", "false" },
+		{ "0x0a == 10", "true" },
+		{ "carol == oracle.issuer()", "true" },
+		{ "none == none", "true" },
+		{ "[1] == [1, 2]", "false" },
+		{ "$map has \"inner\"", "true" },
+		{ "0x0102 has 0x02", "true" },
+		{ "none has 1", "false" },
+		{ "not (1 == 2)", "true" },
+		{ "5 - 7 < 0", "true" },
 		{ "abi(uint32(5))", "0x000000000000000000000000000000000000000"
 				    "0000000000000000000000005" },
 	};
@@ -186,12 +220,31 @@ static void mistakes_have_their_place(void **state)
 		{ "1..1000000", ERR_RANGE, "at most", 1 },
 		{ "every cat", ERR_SCHEMA, "operator or token", 1 },
 		{ "\"a\" matches \"(\"", ERR_PARSE, "regular expression", 1 },
+		{ "slice(0x01, alice, 1)", ERR_SCHEMA, "wants a number here",
+		  13 },
+		{ "sort(5)", ERR_SCHEMA, "wants a list here", 6 },
+		{ "sort([\"a\"])", ERR_SCHEMA, "wants address", 1 },
+		{ "block(5%)", ERR_SCHEMA, "wants a block number here", 7 },
+		{ "json(\"{\")", ERR_PARSE, "json()", 1 },
+		{ "abi([1])", ERR_SCHEMA, "wants a value of a known type", 5 },
+		{ "text(not 1)", ERR_SCHEMA, "wants text", 1 },
+		{ "before(1)", ERR_UNSUPPORTED, "nobody remembers", 1 },
+		{ "floor(1, 2)", ERR_SCHEMA, "floor() takes one value", 1 },
+		{ "-alice", ERR_SCHEMA, "stands before a number", 1 },
+		{ "5(1)", ERR_SCHEMA, "nothing that can be called", 1 },
+		{ "alice@avs#0", ERR_SCHEMA, "stands after a field", 1 },
+		{ "5 has 1", ERR_SCHEMA, "`5` holds nothing", 1 },
+		{ "[1].7", ERR_SCHEMA, "there is no item 7", 1 },
+		{ "crypto.p256(1)", ERR_SCHEMA, "no function crypto.p256", 1 },
+		{ "$map.inner.dep", ERR_SCHEMA, "nearest `deep`", 1 },
 		{ "$(a", ERR_PARSE, "wants `)` here", 4 },
 	};
-	static const char *const keys[] = { "window" };
+	static const char *const keys[] = { "window", "inner" };
+	static const char *const deep[] = { "deep" };
 	struct fake f;
 	struct value one = value_u64(1, UNIT_NONE);
-	struct value map = value_map(keys, &one, 1);
+	struct value members[2] = { one, value_map(deep, &one, 1) };
+	struct value map = value_map(keys, members, 2);
 
 	(void)state;
 	fake_new(&f);
