@@ -175,6 +175,15 @@ bool order_make(struct order *ret, const struct scenario *const *scenarios,
 	return true;
 }
 
+void order_part(struct order *o, size_t k, size_t of)
+{
+	size_t from = o->n * (k - 1) / of, to = o->n * k / of;
+
+	ASSERT(k >= 1 && k <= of);
+	o->turns += from;
+	o->n = to - from;
+}
+
 void order_done(struct order *o)
 {
 	arena_free(o->arena);

@@ -41,6 +41,13 @@ MUST_USE bool order_turn(struct turn *ret, struct arena *a,
 			 const struct scenario *s, size_t row,
 			 const struct run_options *o, struct err *e);
 
+/**
+ * order_part - keep the @k-th (from 1) of @of parts: turns that follow each
+ * other, so that few chains are made twice. All parts together are the whole;
+ * one may be empty.
+ */
+void order_part(struct order *o, size_t k, size_t of);
+
 /** order_list - one line a turn: its id and its title. */
 void order_list(struct buf *out, const struct order *o);
 /** order_plan - the turns below the worlds and casts that they share. */

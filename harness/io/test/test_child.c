@@ -170,6 +170,32 @@ static void it_starts_clean(void **state)
 	buf_done(&b);
 }
 
+static bool has_closed(void *arg)
+{
+	return strstr(((struct seen *)arg)->lines[CHILD_OUT], "closed|");
+}
+
+static void what_is_written_arrives_or_is_dropped(void **state)
+{
+	struct ground *g = *state;
+	struct seen x;
+	struct err e;
+
+	start(&x, g, "read a; echo got $a; read b; echo got $b; exec <&-; "
+		     "echo closed; sleep 60",
+	      true, NULL);
+	child_write(x.c, "one\n");
+	child_write(x.c, "two\n");
+	assert_ok(loop_run_until(g->l, has_closed, &x, SOON, "lines", &e), &e);
+	assert_string_equal(x.lines[CHILD_OUT], "got one|got two|closed|");
+	/* Nobody reads any more, and SIGPIPE would end this test. */
+	child_write(x.c, "three\n");
+	child_stop(x.c, 1000, NULL);
+	child_write(x.c, "four\n");
+	assert_true(x.exited);
+	child_free(x.c);
+}
+
 static void run_says_how_it_failed(void **state)
 {
 	struct ground *g = *state;
@@ -353,6 +379,7 @@ int main(void)
 	    test(output_comes_by_lines_and_before_the_end),
 	    test(a_program_that_cannot_start_is_named),
 	    test(it_starts_clean),
+	    test(what_is_written_arrives_or_is_dropped),
 	    test(run_says_how_it_failed),
 	    test(a_flood_is_cut),
 	    test(who_ignores_term_is_killed_at_the_deadline),

@@ -220,6 +220,33 @@ static void the_plan_names_worlds_and_casts(void **state)
 	buf_done(&b);
 }
 
+static void parts_are_the_whole(void **state)
+{
+	struct ground *g = *state;
+
+	for (char id[] = "a"; id[0] <= 'e'; id[0]++)
+		add(g, id, "");
+	make(g);
+	order_part(&g->order, 1, 3);
+	ids_are(g, "a");
+	make(g);
+	order_part(&g->order, 2, 3);
+	ids_are(g, "b c");
+	make(g);
+	order_part(&g->order, 3, 3);
+	ids_are(g, "d e");
+	for (size_t of = 1; of <= 7; of++) {
+		size_t sum = 0;
+
+		for (size_t k = 1; k <= of; k++) {
+			make(g);
+			order_part(&g->order, k, of);
+			sum += g->order.n;
+		}
+		assert_int_equal(sum, 5);
+	}
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -231,6 +258,7 @@ int main(void)
 		test(a_row_is_a_scenario_of_its_own),
 		test(rows_without_names_are_called_by_their_values),
 		test(the_plan_names_worlds_and_casts),
+		test(parts_are_the_whole),
 	};
 
 	if (chdir(kit_fixture("scenarios")))
