@@ -465,14 +465,15 @@ static bool cast(struct value *ret, bool *ret_known, const struct call *c,
 	const char *name = c->x->left->name;
 	const struct abi_type *type = NULL;
 	struct err ignored = ERR_INIT;
-	struct value v = c->args[0];
 	struct abi_val a;
+	struct value v;
 
 	*ret_known = false;
 	if (c->n != 1 ||
 	    !abi_type_parse(&type, c->env->arena, name, &ignored))
 		return true;
 	*ret_known = true;
+	v = c->args[0];
 	/* A zero stands for the empty value of any fixed size. */
 	if (v.kind == VALUE_INT && u256_is_zero(v.num) &&
 	    (type->kind == ABI_FIXED_BYTES || type->kind == ABI_ADDRESS))

@@ -111,6 +111,20 @@ const struct yaml_doc *load_keep_doc(struct library *lib, const char *path,
 	return doc;
 }
 
+/* The finding's place names the file; its text need not as well. */
+static void note_unread(struct library *lib, const char *path,
+			const char *why)
+{
+	size_t n = strlen(path);
+
+	if (!strncmp(why, path, n) && (why[n] == ':' || why[n] == ' '))
+		why += n + 1;
+	while (*why == ' ')
+		why++;
+	diag_add(lib->diags, (struct src_pos){ path, 0, 0 }, 0, NULL, NULL,
+		 "%s", why);
+}
+
 /* A file's tree, read once; NULL after a finding. */
 const struct yaml_doc *load_doc(struct library *lib, const char *path)
 {
@@ -122,8 +136,7 @@ const struct yaml_doc *load_doc(struct library *lib, const char *path)
 		if (!strcmp(lib->docs[i].path, path))
 			return lib->docs[i].doc;
 	if (!buf_read_file(&text, path, &e))
-		diag_add(lib->diags, (struct src_pos){ path, 0, 0 }, 0, NULL,
-			 NULL, "%s", e.text);
+		note_unread(lib, path, e.text);
 	else if (!yaml_parse(&doc, path, buf_str(&text), text.len, &e))
 		load_note_err(lib, &e, path, buf_str(&text), text.len);
 	buf_done(&text);

@@ -65,6 +65,22 @@ static void expressions_have_values(void **state)
 		{ "oracle.Paused", "oracle.Paused" },
 		{ "oracle.report(1)", "oracle.report(1)" },
 		{ "Panic(0x32)", "Panic(0x32)" },
+		{ "Nothing()", "Nothing()" },
+		{ "uint8()", "uint8()" },
+		/* One leaf is the root; two are hashed in their order. */
+		{ "merkle([keccak(\"\")]).root == keccak(\"\")", "true" },
+		{ "length(merkle([keccak(\"\")]).proofs.0)", "0" },
+		{ "merkle([keccak(0x01), keccak(0x02)]).root == "
+		  "keccak(pack(keccak(0x01), keccak(0x02)))",
+		  "true" },
+		{ "merkle([keccak(0x01), keccak(0x02)]).proofs.1 == "
+		  "keccak(0x01)",
+		  "true" },
+		/* A third leaf has a zero beside it. */
+		{ "merkle([bytes32(0), bytes32(0), keccak(0x01)]).root == "
+		  "keccak(pack(keccak(pack(bytes32(0), bytes32(0))), "
+		  "keccak(pack(keccak(0x01), bytes32(0)))))",
+		  "true" },
 		{ "SomeWord", "SomeWord" },
 		{ "v0.x", "v0.x" },
 		{ "one two", "\"one two\"" },
@@ -216,6 +232,8 @@ static void mistakes_have_their_place(void **state)
 		{ "keccak(5)", ERR_SCHEMA, "wants bytes or a text", 8 },
 		{ "keccak()", ERR_SCHEMA, "takes 1 value, here are 0", 1 },
 		{ "uint8(256)", ERR_RANGE, "256 does not fit in uint8", 1 },
+		{ "merkle([0x01])", ERR_SCHEMA, "leaf 0 is not 32 bytes", 1 },
+		{ "merkle([])", ERR_SCHEMA, "a list of 1 to", 1 },
 		{ "5..1", ERR_RANGE, "goes up", 1 },
 		{ "1..1000000", ERR_RANGE, "at most", 1 },
 		{ "every cat", ERR_SCHEMA, "operator or token", 1 },
