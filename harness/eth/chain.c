@@ -226,6 +226,21 @@ bool chain_call(struct rpc *r, const struct addr20 *from,
 	       add_bytes(ret, res, "answer to eth_call", e);
 }
 
+void chain_call_start(struct rpc *r, const struct addr20 *to, const void *data,
+		      size_t len, rpc_done_fn fn, void *arg)
+{
+	CLEANUP(json_decrefp) json_t *params =
+		json_pack("[o, o]", call_object(NULL, to, data, len),
+			  json_block_tag(CHAIN_HEAD));
+
+	rpc_send(r, "eth_call", params, fn, arg);
+}
+
+bool chain_call_result(struct buf *ret, const json_t *result, struct err *e)
+{
+	return add_bytes(ret, result, "answer to eth_call", e);
+}
+
 bool chain_try(struct rpc *r, const struct addr20 *from,
 	       const struct addr20 *to, const void *data, size_t len,
 	       uint64_t gas, struct buf *ret_revert, struct err *e)

@@ -14,14 +14,6 @@
 
 /* --- rows ----------------------------------------------------------------------- */
 
-struct bound_rows {
-	const char *const *columns;
-	size_t columns_n;
-	const struct value **rows; /* each columns_n values */
-	const char **names;	   /* of a row, or NULL */
-	size_t n;
-};
-
 static bool every(struct play *p, const struct expr *x, struct value *ret,
 		  struct err *e)
 {
@@ -83,7 +75,7 @@ static bool column_values(struct play *p, const struct scope *scope,
 
 /* All combinations, the last column fastest. */
 static bool bind_product(struct play *p, const struct bindings *b,
-			 const struct scope *scope, struct bound_rows *ret,
+			 const struct scope *scope, struct branch_rows *ret,
 			 struct err *e)
 {
 	struct value *lists = ARENA_ARRAY(p->arena, struct value,
@@ -116,9 +108,9 @@ static bool bind_product(struct play *p, const struct bindings *b,
 	return true;
 }
 
-static bool bind_rows(struct play *p, const struct bindings *b,
-		      const struct scope *scope, struct bound_rows *ret,
-		      struct err *e)
+bool branch_bind(struct play *p, const struct bindings *b,
+		 const struct scope *scope, struct branch_rows *ret,
+		 struct err *e)
 {
 	ret->columns = b->columns;
 	ret->columns_n = b->columns_n;
@@ -142,7 +134,7 @@ static bool bind_rows(struct play *p, const struct bindings *b,
 }
 
 static enum play_end play_row(struct play *p, const struct step *s,
-			      const struct bound_rows *rows, size_t r,
+			      const struct branch_rows *rows, size_t r,
 			      const struct scope *outer)
 {
 	struct scope scope = { .outer = outer };
@@ -159,10 +151,10 @@ enum play_end branch_each(struct play *p, const struct step *s,
 			  struct scope *scope)
 {
 	enum play_end end = PLAY_ON;
-	struct bound_rows rows;
+	struct branch_rows rows;
 	struct err e = ERR_INIT;
 
-	if (!bind_rows(p, s->rows, scope, &rows, &e))
+	if (!branch_bind(p, s->rows, scope, &rows, &e))
 		return play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++)
 		end = play_row(p, s, &rows, r, scope);
@@ -208,6 +200,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 {
 	size_t seen = p->seen.n;
 	uint64_t seen_to = p->seen_to;
+	const struct held held = p->held;
 	enum play_end end = PLAY_ON;
 
 	for (size_t r = 0; end == PLAY_ON && r < n; r++) {
@@ -223,6 +216,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 		if (end == PLAY_ON) {
 			p->seen.n = p->record.events = seen;
 			p->seen_to = seen_to;
+			p->held = held;
 		}
 	}
 	return end;
@@ -259,10 +253,10 @@ static enum play_end case_row(struct play *p, const struct step *s, size_t r,
 enum play_end branch_cases(struct play *p, const struct step *s,
 			   struct scope *scope)
 {
-	struct bound_rows rows;
+	struct branch_rows rows;
 	struct err e = ERR_INIT;
 
-	if (!bind_rows(p, s->rows, scope, &rows, &e))
+	if (!branch_bind(p, s->rows, scope, &rows, &e))
 		return play_broken(p, s, &e);
 	return rows_apart(p, s, rows.n, scope, case_row, &rows);
 }

@@ -204,8 +204,6 @@ static void check_invariants(struct checker *c)
 		struct frame f = { .outer = NULL };
 
 		c->doc = inv->file;
-		check_note(c, inv->pos, 1, NULL,
-			   "this version does not play invariants yet");
 		if (inv->each)
 			check_columns(c, &f, NULL, inv->each);
 		for (size_t j = 0; j < inv->checks_n; j++)

@@ -230,7 +230,8 @@ static void check_path(struct checker *c, const struct expr *path)
 	const char *q = quantity_in(path);
 	bool at = path->kind == EXPR_AT;
 
-	if (q && (!strcmp(q, "encumbered") || !strcmp(q, "slashable"))) {
+	if (q && (!strcmp(q, "encumbered") || !strcmp(q, "slashable") ||
+		  !strcmp(q, "delegated"))) {
 		check_at(c, path, NULL,
 			 "`%s` follows from other quantities and is no line "
 			 "of the ledger; check it with `check:`",

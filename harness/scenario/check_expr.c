@@ -263,6 +263,12 @@ static const struct type *no_number(struct checker *c, const struct expr *x,
 	return any();
 }
 
+/* Whose amount @a is; where only the run will tell, the other's, or "". */
+static const char *token_of(const struct type *a, const struct type *b)
+{
+	return a->token ? a->token : b->token ? b->token : "";
+}
+
 /* Units by the rules of the evaluator itself, on numbers that cannot fail. */
 static const struct type *of_arith(struct checker *c, const struct expr *x,
 				   const struct type *a, const struct type *b)
@@ -275,8 +281,8 @@ static const struct type *of_arith(struct checker *c, const struct expr *x,
 
 	if (a->kind == TYPE_ANY || b->kind == TYPE_ANY)
 		return any();
-	av.token = a->token ? a->token : b->token;
-	bv.token = b->token ? b->token : a->token;
+	av.token = token_of(a, b);
+	bv.token = token_of(b, a);
 	ok = x->op == OP_DIV ? value_div(&r, &av, &one, &bv, false, &e)
 			     : value_arith(&r, x->op, &av, &bv, &e);
 	if (!ok) {
@@ -289,7 +295,7 @@ static const struct type *of_arith(struct checker *c, const struct expr *x,
 	}
 	t = type_new(c, TYPE_INT);
 	t->unit = r.unit;
-	t->token = r.token;
+	t->token = r.token && *r.token ? r.token : NULL;
 	return t;
 }
 
@@ -365,8 +371,8 @@ static const struct type *of_comparison(struct checker *c,
 	}
 	if (!check_word(c, x->left, a, b) || !check_word(c, x->right, b, a))
 		return type_new(c, TYPE_BOOL);
-	av.token = a->token ? a->token : b->token;
-	bv.token = b->token ? b->token : a->token;
+	av.token = token_of(a, b);
+	bv.token = token_of(b, a);
 	if (!(group_of(a) & group_of(b)) ||
 	    (a->kind == TYPE_INT && b->kind == TYPE_INT &&
 	     !value_order(&order, &av, &bv, &e)))

@@ -26,10 +26,10 @@ struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width)
 /* What the runner knows of an operator, besides quantities. */
 static const char *const operator_fields[] = {
 	"balance", "shares", "queued", "maxMagnitude", "allocated",
-	"encumbered", "slashable", "tee", "address", "log", "metrics", "node",
+	"encumbered", "slashable", "delegated", "tee", "address", "log", "metrics", "node",
 	"rpc", "file", "child", "bls", "prover", "ready", "running", "id",
 };
-#define QUANTITIES_N 7
+#define QUANTITIES_N 8
 
 static const char *const actor_fields[] = { "balance", "address", "id" };
 static const char *const token_fields[] = { "strategy", "address", "minter" };

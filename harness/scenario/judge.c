@@ -469,10 +469,8 @@ static enum play_end judge_ledger(struct play *p, const struct step *s,
 
 /* --- conditions ----------------------------------------------------------------------- */
 
-static enum play_end condition_failed(struct play *p, const struct step *s,
-				      const struct scope *scope,
-				      const struct expr *x,
-				      const struct outcome *o)
+void judge_condition_row(struct play *p, const struct scope *scope,
+			 const struct expr *x)
 {
 	const char *text = x->raw ? x->raw : "a condition";
 	struct value left, right;
@@ -486,7 +484,6 @@ static enum play_end condition_failed(struct play *p, const struct step *s,
 	else
 		failure_row(&p->failure, arena_strdup(p->arena, text), "true",
 			    "false", false);
-	return explain_failure(p, s, o, "it does not hold: %s", text);
 }
 
 static enum play_end judge_checks(struct play *p, const struct step *s,
@@ -500,8 +497,13 @@ static enum play_end judge_checks(struct play *p, const struct step *s,
 
 		if (!eval_true(&holds, &p->env, scope, x->checks[i], &e))
 			return play_broken(p, s, &e);
-		if (!holds)
-			return condition_failed(p, s, scope, x->checks[i], o);
+		if (!holds) {
+			const char *text = x->checks[i]->raw;
+
+			judge_condition_row(p, scope, x->checks[i]);
+			return explain_failure(p, s, o, "it does not hold: %s",
+					       text ? text : "a condition");
+		}
 		record_check(p, x->checks[i]->raw ? x->checks[i]->raw
 						  : "a condition",
 			     "true", "true");

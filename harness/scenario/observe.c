@@ -31,24 +31,20 @@ bool observe_view(struct play *p, const char *contract, const char *function,
 		  struct err *e)
 {
 	struct abi_val tuple = abi_val_list(args, n);
-	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
+	struct buf data = BUF_INIT(CALL_MAX);
 	const struct book_entry *at;
 	const struct abi_entry *fn;
+	const uint8_t *out;
+	size_t len;
 	bool ok = need_function(p, contract, function, &at, &fn, e) &&
 		  abi_encode_call(&data, fn, &tuple, e);
 
-	if (ok && !chain_call(live_rpc(p->live), NULL, &at->address, data.data,
-			      data.len, CHAIN_HEAD, &out, e))
+	if (ok && !views_ask(p, &at->address, &data, &out, &len, e))
 		ok = err_ctx(e, "%s.%s", contract, function);
-	if (ok) {
-		uint8_t *copy = arena_memdup(p->arena, out.data, out.len);
-
-		ok = abi_decode(ret, p->arena, fn->out, copy, out.len, e);
-		if (ret_fn)
-			*ret_fn = fn;
-	}
+	ok = ok && abi_decode(ret, p->arena, fn->out, out, len, e);
+	if (ok && ret_fn)
+		*ret_fn = fn;
 	buf_done(&data);
-	buf_done(&out);
 	return ok;
 }
 
@@ -215,6 +211,49 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	return true;
 }
 
+/* What @staker may withdraw, if it is delegated to @f's actor. */
+static bool delegated_by(struct play *p, const char *staker,
+			 const struct found *f, struct u256 *total,
+			 struct err *e)
+{
+	const struct book_entry *who = book_by_name(live_book(p->live), staker);
+	struct abi_val strategy = abi_val_addr(&f->strategy);
+	struct abi_val args[2], v;
+	struct addr20 to;
+
+	if (!who)
+		return err_set(e, ERR_SCHEMA, 0, "there is no actor %s",
+			       staker);
+	args[0] = abi_val_addr(&who->address);
+	args[1] = abi_val_list(&strategy, 1);
+	if (!observe_view(p, "delegationManager", "delegatedTo", args, 1, NULL,
+			  &v, e))
+		return false;
+	to = abi_addr(&v.items[0]);
+	if (!addr_eq(&to, &f->actor))
+		return true;
+	return observe_view(p, "delegationManager", "getWithdrawableShares",
+			    args, 2, NULL, &v, e) &&
+	       (u256_add(total, *total, v.items[0].items[0].word) ||
+		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
+}
+
+/* EL: what the world's actors that delegated to the operator may withdraw. */
+static bool delegated(struct play *p, const struct found *f, struct u256 *ret,
+		      struct err *e)
+{
+	const struct world *w = p->scn->world;
+
+	*ret = U256_ZERO;
+	for (size_t i = 0; i < w->operators_n; i++)
+		if (!delegated_by(p, w->operators[i].name, f, ret, e))
+			return false;
+	for (size_t i = 0; i < w->roles_n; i++)
+		if (!delegated_by(p, w->roles[i], f, ret, e))
+			return false;
+	return true;
+}
+
 static bool measure(struct play *p, const struct quantity_of *q,
 		    const struct found *f, struct u256 *ret, struct err *e)
 {
@@ -233,6 +272,8 @@ static bool measure(struct play *p, const struct quantity_of *q,
 	case QUANTITY_ENCUMBERED:
 		return view_word(p, "allocationManager",
 				 "getEncumberedMagnitude", args, 2, ret, e);
+	case QUANTITY_DELEGATED:
+		return delegated(p, f, ret, e);
 	case QUANTITY_QUEUED:
 		return queued(p, f, ret, e);
 	case QUANTITY_BURNABLE:
@@ -278,6 +319,7 @@ static const char *const quantity_names[QUANTITY__COUNT] = {
 	[QUANTITY_BURNABLE] = "burnable",
 	[QUANTITY_ENCUMBERED] = "encumbered",
 	[QUANTITY_SLASHABLE] = "slashable",
+	[QUANTITY_DELEGATED] = "delegated",
 };
 
 struct ledger_build {
@@ -375,7 +417,7 @@ static bool add_token(struct ledger_build *b, const char *token, struct err *e)
 	return add_quantity(b, q, e);
 }
 
-bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
+static bool read_ledger(struct play *p, struct ledger **ret, struct err *e)
 {
 	const struct world *w = p->scn->world;
 	struct ledger_build b = { .p = p, .l = ARENA_NEW(p->arena,
@@ -403,6 +445,16 @@ bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
 	}
 	free(b.l->lines);
 	return err_ctx(e, "reading the ledger");
+}
+
+bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
+{
+	uint64_t head;
+	bool ok = views_hold(p, VIEWS_LEDGER, &head, e) &&
+		  read_ledger(p, ret, e);
+
+	views_release(p);
+	return ok;
 }
 
 /* --- events ------------------------------------------------------------------- */

@@ -258,12 +258,31 @@ static bool is_branch(const struct step *s)
 	       s->verb == VERB_ORDERS;
 }
 
-static bool begin_step(struct play *p, const struct step *s,
-		       struct ledger **ret_before, struct err *e)
+/* What conditions will ask of before the step. */
+static bool take_memory(struct play *p, const struct expect *x,
+			const struct scope *scope, struct memory *m,
+			struct err *e)
 {
+	for (size_t i = 0; i < x->checks_n; i++)
+		if (!memory_take(p, m, x->checks[i], scope, e))
+			return false;
+	return true;
+}
+
+/* The step's own expectations, and those that an edge has of its act. */
+static bool begin_step(struct play *p, const struct step *s,
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct memory *m, struct ledger **ret_before,
+		       struct err *e)
+{
+	const struct expect *x = keys ? keys->expect : NULL;
+
 	*ret_before = NULL;
-	return observe_events(p, e) &&
-	       (!s->expect.has_changes || observe_ledger(p, ret_before, e));
+	return take_memory(p, &s->expect, scope, m, e) &&
+	       (!x || take_memory(p, x, keys->scope, m, e)) &&
+	       observe_events(p, e) &&
+	       (!(s->expect.has_changes || (x && x->has_changes)) ||
+		observe_ledger(p, ret_before, e));
 }
 
 static bool end_act(struct play *p, const struct step *s, size_t first,
@@ -305,16 +324,19 @@ static enum play_end run_step(struct play *p, const struct step *s,
 			      struct scope *scope, const struct act_keys *keys,
 			      struct outcome *o)
 {
+	const struct memory *outer = p->memory;
+	struct memory m = { 0 };
 	struct ledger *before = NULL;
 	size_t first;
 	struct err e = ERR_INIT;
+	bool leaf = acts(s) && s->verb != VERB_YAML;
 	enum play_end end;
 
-	if (!begin_step(p, s, &before, &e))
+	if (!begin_step(p, s, scope, keys, &m, &before, &e))
 		return play_broken(p, s, &e);
-	if (keys && keys->expect && keys->expect->has_changes && !before &&
-	    !observe_ledger(p, &before, &e))
-		return play_broken(p, s, &e);
+	end = leaf ? invariants_before(p, s) : PLAY_ON;
+	if (end != PLAY_ON)
+		return end;
 	first = p->seen.n;
 	end = act_any(p, s, scope, keys, o);
 	if (end != PLAY_ON)
@@ -328,7 +350,10 @@ static enum play_end run_step(struct play *p, const struct step *s,
 		 * gave is kept by name. */
 		scope_set(scope, s->save, &v);
 	}
-	return check_step(p, s, scope, keys, before, o);
+	p->memory = &m;
+	end = check_step(p, s, scope, keys, before, o);
+	p->memory = outer;
+	return end == PLAY_ON && leaf ? invariants_after(p, s, o) : end;
 }
 
 enum play_end play_step(struct play *p, const struct step *s,

@@ -60,7 +60,7 @@ enum quantity {
 	QUANTITY_BALANCE, QUANTITY_SHARES, QUANTITY_QUEUED,
 	QUANTITY_MAX_MAGNITUDE, QUANTITY_ALLOCATED, QUANTITY_BURNABLE,
 	/* Derived from the others: values, no lines of the ledger. */
-	QUANTITY_ENCUMBERED, QUANTITY_SLASHABLE,
+	QUANTITY_ENCUMBERED, QUANTITY_SLASHABLE, QUANTITY_DELEGATED,
 	QUANTITY__COUNT
 };
 
@@ -128,6 +128,31 @@ struct step_record {
 	size_t events;	/* of play.seen, written so far */
 };
 
+/* What x of a before(x) was; a list, @x NULL in its head. invariant.c */
+struct memory {
+	const struct expr *x;
+	struct value value;
+	struct memory *next;
+};
+
+/* What the invariants remember of the head at which they were seen to hold. */
+struct held {
+	struct memory *rows; /* for each row of each invariant */
+	uint64_t block;
+	bool known;
+};
+
+/* Rows of bindings, evaluated. */
+struct branch_rows {
+	const char *const *columns;
+	size_t columns_n;
+	const struct value **rows; /* each columns_n values */
+	const char **names;	   /* of a row, or NULL */
+	size_t n;
+};
+
+struct views;
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -148,6 +173,9 @@ struct play {
 	struct value it;	/* of the step being checked */
 	uint64_t lines_said;	/* by operators, so far */
 	uint64_t lines_awaited;
+	const struct memory *memory; /* of the step being checked */
+	struct held held;
+	struct views *views; /* views.c; NULL: none asked yet */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 
 	/* Where a failure is: the innermost step; and its number, "5.2". */
@@ -223,6 +251,27 @@ enum play_end branch_edge(struct play *p, const struct step *s,
 enum play_end branch_orders(struct play *p, const struct step *s,
 			    struct scope *scope);
 
+/** branch_bind - the rows that `each`, `cases` or an invariant runs over. */
+MUST_USE bool branch_bind(struct play *p, const struct bindings *b,
+			  const struct scope *scope, struct branch_rows *ret,
+			  struct err *e);
+
+/* --- invariant.c ---------------------------------------------------------------- */
+
+/** memory_take - evaluate x of every before(x) in @in, and remember it. */
+MUST_USE bool memory_take(struct play *p, struct memory *m,
+			  const struct expr *in, const struct scope *scope,
+			  struct err *e);
+/** memory_recall - before(): from p->memory. As in struct eval_env. */
+MUST_USE bool memory_recall(struct value *ret, void *ctx, const struct expr *x,
+			    const struct scope *scope, struct err *e);
+/** invariants_before - ahead of the first step that acts. */
+enum play_end invariants_before(struct play *p, const struct step *s);
+/** invariants_after - after a step that acted; costs one request if there is
+ * no new block. */
+enum play_end invariants_after(struct play *p, const struct step *s,
+			       const struct outcome *o);
+
 /* --- judge.c: whether a step did what it should -------------------------------- */
 
 /** judge_act - reverts and returns. */
@@ -233,6 +282,11 @@ enum play_end judge_act(struct play *p, const struct step *s,
 enum play_end judge_whole(struct play *p, const struct step *s,
 			   const struct expect *x, const struct scope *scope,
 			   const struct ledger *before, struct outcome *o);
+
+/** judge_condition_row - both sides of a condition that does not hold, as a
+ * row of the failure. */
+void judge_condition_row(struct play *p, const struct scope *scope,
+			 const struct expr *x);
 
 /* --- explain.c ------------------------------------------------------------------ */
 
@@ -294,6 +348,26 @@ MUST_USE bool observe_view(struct play *p, const char *contract,
 			   const char *function, const struct abi_val *args,
 			   size_t n, const struct abi_entry **ret_fn,
 			   struct abi_val *ret, struct err *e);
+
+/* --- views.c: views asked once a head, all of them at once --------------------- */
+
+/* Who asks: each asks much the same at every head. */
+enum views_for { VIEWS_LEDGER = 1, VIEWS_INVARIANTS = 2 };
+
+/**
+ * views_hold - until views_release(), nothing happens: no view is asked twice
+ * while the head stays, and at a new head everything that was asked for the
+ * same purpose at the last ones is asked again at once, in one round trip.
+ */
+MUST_USE bool views_hold(struct play *p, enum views_for purpose,
+			 uint64_t *ret_head, struct err *e);
+void views_release(struct play *p);
+/** views_ask - eth_call at the head; *ret is the play's. As chain_call. */
+MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
+			const struct buf *data, const uint8_t **ret,
+			size_t *ret_len, struct err *e);
+/** views_done - the play is over. */
+void views_done(struct play *p);
 
 /* --- surround.c: the environment of expressions ------------------------------------ */
 

@@ -199,6 +199,7 @@ static enum play_end play_once(struct run *r, struct play *p,
 
 static void play_done(struct play *p)
 {
+	views_done(p);
 	free(p->seen.items);
 	record_done(p);
 	arena_free(p->arena);

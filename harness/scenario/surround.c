@@ -109,6 +109,7 @@ static bool no_field(const char *of, const char *field,
 static const char *const quantity_fields[] = {
 	"balance",    "shares",	    "queued",	 "maxMagnitude",
 	"allocated",  "burnable",   "encumbered", "slashable",
+	"delegated",
 };
 
 /* `alice.shares`, whose token is still to come; `alice.tee`. */
@@ -117,7 +118,8 @@ static bool actor_field(struct play *p, const struct value *of,
 {
 	static const char *const names[] = { "balance", "shares", "queued",
 					     "maxMagnitude", "allocated",
-					     "encumbered", "slashable", "tee",
+					     "encumbered", "slashable",
+					     "delegated", "tee",
 					     "address" };
 	struct part part = { .kind = PART_QUANTITY, .quantity.actor = of->text };
 
@@ -447,6 +449,7 @@ void surround(struct play *p)
 		.field = env_field,
 		.call = surround_call,
 		.method = surround_method,
+		.before = memory_recall,
 		.names = { .ctx = p,
 			   .of_addr = name_of_address,
 			   .world = p->scn->world },
