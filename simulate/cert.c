@@ -135,7 +135,7 @@ static void sgx_configuration(struct der *d, const struct sgx_platform *p)
 	der_close(d);
 }
 
-/* The seven members that certificates of the Platform CA have. */
+/* Five members; seven in certificates of the Platform CA. */
 static void sgx_extension(struct der *d, const struct sgx_platform *p)
 {
 	ext_open(d, OID_SGX, false);
@@ -147,8 +147,10 @@ static void sgx_extension(struct der *d, const struct sgx_platform *p)
 	sgx_open(d, "5");
 	der_prim(d, DER_ENUMERATED, &p->sgx_type, 1);
 	der_close(d);
-	sgx_octets(d, "6", p->instance_id, sizeof(p->instance_id));
-	sgx_configuration(d, p);
+	if (!p->of_processor_ca) {
+		sgx_octets(d, "6", p->instance_id, sizeof(p->instance_id));
+		sgx_configuration(d, p);
+	}
 	der_close(d);
 	ext_close(d);
 }

@@ -19,6 +19,7 @@
 
 #define CERT_CN_ROOT "Intel SGX Root CA"
 #define CERT_CN_PLATFORM_CA "Intel SGX PCK Platform CA"
+#define CERT_CN_PROCESSOR_CA "Intel SGX PCK Processor CA"
 #define CERT_CN_PCK "Intel SGX PCK Certificate"
 
 /* A platform as its PCK certificate describes it: the SGX extension. */
@@ -28,6 +29,8 @@ struct sgx_platform {
 	uint16_t pce_svn;
 	uint8_t pce_id[2], fmspc[6];
 	uint8_t sgx_type; /* 0 standard, 1 scalable, 2 with integrity */
+	/* Certificates of the Processor CA have none of the following. */
+	bool of_processor_ca;
 	uint8_t instance_id[16];
 	bool dynamic_platform, cached_keys, smt;
 };

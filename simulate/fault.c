@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
+#include "simulate/quote.h"
 
 const char *fault_answer_name(enum fault_answer a)
 {
@@ -13,6 +14,18 @@ const char *fault_answer_name(enum fault_answer a)
 	};
 
 	return names[a];
+}
+
+const char *fault_scope_name(enum fault_scope s)
+{
+	static const char *const names[SCOPE__COUNT] = {
+	    [SCOPE_ANY] = "any quote",
+	    [SCOPE_TD] = "TDX",
+	    [SCOPE_V5] = "TDX version 5",
+	    [SCOPE_TD15] = "TDX version 5 with TD report 1.5",
+	};
+
+	return names[s];
 }
 
 bool fault_find(size_t *ret, const char *name, struct err *e)
@@ -134,6 +147,37 @@ json_t *fault_set_json(const struct fault_set *s)
 		json_array_append_new(all, j);
 	}
 	return all;
+}
+
+static bool in_scope(enum fault_scope s, const struct quote *q)
+{
+	switch (s) {
+	case SCOPE_TD:
+		return q->body != QUOTE_BODY_SGX;
+	case SCOPE_V5:
+		return q->layout == 5;
+	case SCOPE_TD15:
+		return q->body == QUOTE_BODY_TD15;
+	case SCOPE_ANY:
+	case SCOPE__COUNT:
+		break;
+	}
+	return true;
+}
+
+bool fault_set_fits(const struct fault_set *s, const struct quote *q,
+		    struct err *e)
+{
+	for (size_t i = 0; i < FAULTS_N; i++)
+		if (s->on[i] && !in_scope(FAULTS[i].scope, q))
+			return err_set(
+			    e, ERR_SCHEMA, 0,
+			    "fault %s is one of %s only; this quote "
+			    "is %s version %u",
+			    FAULTS[i].name, fault_scope_name(FAULTS[i].scope),
+			    q->body == QUOTE_BODY_SGX ? "SGX" : "TDX",
+			    q->layout);
+	return true;
 }
 
 bool fault_set_empty(const struct fault_set *s)

@@ -16,6 +16,7 @@
 #include "codec/json.h"
 
 struct draft;
+struct quote;
 
 /* When a fault is applied while a quote is made; see draft.h. */
 enum fault_stage {
@@ -26,6 +27,15 @@ enum fault_stage {
 	STAGE_WIRE,   /* the written bytes */
 	STAGE_LENGTH, /* how many of them are handed out */
 	STAGE__COUNT
+};
+
+/* Which quotes can have it. */
+enum fault_scope {
+	SCOPE_ANY,
+	SCOPE_TD,   /* those of trust domains */
+	SCOPE_V5,   /* version 5 */
+	SCOPE_TD15, /* TD report 1.5 */
+	SCOPE__COUNT
 };
 
 enum fault_answer {
@@ -42,6 +52,7 @@ struct fault {
 	const char *check; /* what a verifier must find wrong */
 	enum fault_answer answer;
 	enum fault_stage stage;
+	enum fault_scope scope;
 	/* Its parameter; name NULL: none. */
 	struct {
 		const char *name;
@@ -63,6 +74,9 @@ struct fault_set {
 /** fault_answer_name - "accept", "refuse", "policy". */
 const char *fault_answer_name(enum fault_answer a);
 
+/** fault_scope_name - "any quote", "TDX", … */
+const char *fault_scope_name(enum fault_scope s);
+
 /** fault_find - by name. Errors: ERR_SCHEMA with the nearest name. */
 MUST_USE bool fault_find(size_t *ret, const char *name, struct err *e);
 
@@ -82,6 +96,13 @@ MUST_USE bool fault_set_add(struct fault_set *s, const json_t *j,
 
 /** fault_set_json - [{"fault": name, …}, …]; a new reference. */
 json_t *fault_set_json(const struct fault_set *s);
+
+/**
+ * fault_set_fits - whether a quote of this form can have all that are on.
+ * Errors: ERR_SCHEMA naming the fault and what it is of.
+ */
+MUST_USE bool fault_set_fits(const struct fault_set *s, const struct quote *q,
+			     struct err *e);
 
 bool fault_set_empty(const struct fault_set *s);
 /** fault_set_touches - whether a fault of this stage is on. */

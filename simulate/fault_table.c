@@ -116,7 +116,7 @@ static void unknown_tee_type(struct draft *d, UNUSED uint64_t v)
 
 static void swapped_tee_type(struct draft *d, UNUSED uint64_t v)
 {
-	d->q.header.tee_type = QUOTE_TEE_SGX;
+	d->q.header.tee_type ^= QUOTE_TEE_SGX ^ QUOTE_TEE_TDX;
 }
 
 static void wrong_vendor(struct draft *d, UNUSED uint64_t v)
@@ -198,8 +198,29 @@ static void trailing_zeros(struct draft *d, uint64_t n)
 	d->q.tail_len = n;
 }
 
+static void body_type_td10(struct draft *d, UNUSED uint64_t v)
+{
+	d->q.body_type = QUOTE_BODY_TD;
+}
+
+static void body_size_td10(struct draft *d, UNUSED uint64_t v)
+{
+	d->q.body_size = TD_REPORT_LEN;
+}
+
+static void unknown_body_type(struct draft *d, UNUSED uint64_t v)
+{
+	d->q.body_type = 9;
+}
+
+static void service_td(struct draft *d, UNUSED uint64_t v)
+{
+	d->q.td.mr_service_td[0] = 1;
+}
+
 static void body_flipped(struct draft *d, uint64_t offset)
 {
+	offset %= quote_body_len(d->q.body);
 	d->wire.data[d->map.body + offset] ^= 1;
 }
 
@@ -264,10 +285,18 @@ static void truncated_body(struct draft *d, UNUSED uint64_t v)
 		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
 		.answer = ANSWER_REFUSE, .stage = stage_, .apply = fn          \
 	}
+#define REFUSE_TD(id_, name_, stage_, fn, check_, doc_)                        \
+	{                                                                      \
+		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_REFUSE, .stage = stage_, .scope = SCOPE_TD,   \
+		.apply = fn                                                    \
+	}
+/* All of them are about what a TD says. */
 #define POLICY(id_, name_, stage_, fn, check_, doc_)                           \
 	{                                                                      \
 		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
-		.answer = ANSWER_POLICY, .stage = stage_, .apply = fn          \
+		.answer = ANSWER_POLICY, .stage = stage_, .scope = SCOPE_TD,   \
+		.apply = fn                                                    \
 	}
 
 const struct fault FAULTS[] = {
@@ -290,7 +319,7 @@ const struct fault FAULTS[] = {
     REFUSE("F04", "wrong-vendor", STAGE_BODY, wrong_vendor, "QE vendor",
 	   "one bit of the QE vendor's id is off"),
     REFUSE("F05", "swapped-tee-type", STAGE_BODY, swapped_tee_type, "TEE type",
-	   "header says SGX, the body is TDX"),
+	   "header says SGX, the body is TDX, or the reverse"),
     {.id = "F06",
      .name = "truncated",
      .stage = STAGE_LENGTH,
@@ -315,15 +344,39 @@ const struct fault FAULTS[] = {
 	   "the chain has the PCK certificate alone"),
     REFUSE("F14", "chain-reversed", STAGE_CERTS, chain_reversed, "PCK chain",
 	   "the chain has root, CA, PCK in this order"),
-    REFUSE("F15", "wrong-outer-type", STAGE_WIRE, wrong_outer_type,
-	   "certification data type", "outer type says 5, not 6"),
+    REFUSE_TD("F15", "wrong-outer-type", STAGE_WIRE, wrong_outer_type,
+	      "certification data type", "outer type says 5, not 6"),
+    {.id = "F16",
+     .name = "body-type-td10",
+     .stage = STAGE_BODY,
+     .doc = "body type says TD 1.0, the body is a TD report 1.5",
+     .check = "body size",
+     .answer = ANSWER_REFUSE,
+     .scope = SCOPE_TD15,
+     .apply = body_type_td10},
+    {.id = "F17",
+     .name = "body-size-td10",
+     .stage = STAGE_BODY,
+     .doc = "body size says 584 bytes, the body has 648",
+     .check = "body size",
+     .answer = ANSWER_REFUSE,
+     .scope = SCOPE_TD15,
+     .apply = body_size_td10},
+    {.id = "F18",
+     .name = "unknown-body-type",
+     .stage = STAGE_BODY,
+     .doc = "body type says 9",
+     .check = "body type",
+     .answer = ANSWER_REFUSE,
+     .scope = SCOPE_V5,
+     .apply = unknown_body_type},
     {.id = "S01",
      .name = "body-flipped",
      .stage = STAGE_WIRE,
-     .doc = "one bit of the body is flipped after signing",
+     .doc = "a bit of the body is flipped after signing (offset wraps)",
      .check = "quote signature",
      .answer = ANSWER_REFUSE,
-     .param = {"offset", 520, 0, 583},
+     .param = {"offset", 520, 0, 647},
      .apply = body_flipped},
     REFUSE("S02", "header-flipped", STAGE_SIGNED, header_flipped,
 	   "quote signature", "header's user data changed after signing"),
@@ -347,7 +400,7 @@ const struct fault FAULTS[] = {
     REFUSE("Q01", "qe-wrong-mrsigner", STAGE_QE, qe_wrong_mrsigner,
 	   "QE identity", "QE report has another MRSIGNER"),
     REFUSE("Q02", "qe-wrong-product", STAGE_QE, qe_wrong_product, "QE identity",
-	   "QE report has ISVPRODID 9, not 2"),
+	   "QE report has ISVPRODID 9"),
     REFUSE("Q03", "qe-not-initialised", STAGE_QE, qe_not_initialised,
 	   "QE identity", "QE report lacks the INIT attribute"),
     REFUSE("Q04", "qe-debug", STAGE_QE, qe_debug, "QE identity",
@@ -362,14 +415,23 @@ const struct fault FAULTS[] = {
      .doc = "TD has a reserved attribute bit set",
      .check = "TD attributes",
      .answer = ANSWER_POLICY,
+     .scope = SCOPE_TD,
      .param = {"bit", 8, 8, 27},
      .apply = td_reserved_bit},
     POLICY("A03", "sept-ve-clear", STAGE_BODY, sept_ve_clear, "TD attributes",
 	   "TD lacks SEPT_VE_DISABLE"),
-    REFUSE("M01", "wrong-seam-signer", STAGE_BODY, wrong_seam_signer,
-	   "TDX module", "MRSIGNERSEAM is not Intel's"),
-    REFUSE("M02", "seam-attributes", STAGE_BODY, seam_attributes, "TDX module",
-	   "SEAMATTRIBUTES is 1, not 0"),
+    {.id = "A04",
+     .name = "service-td",
+     .stage = STAGE_BODY,
+     .doc = "TD is bound to a service TD: MRSERVICETD is not zero",
+     .check = "service TD",
+     .answer = ANSWER_POLICY,
+     .scope = SCOPE_TD15,
+     .apply = service_td},
+    REFUSE_TD("M01", "wrong-seam-signer", STAGE_BODY, wrong_seam_signer,
+	      "TDX module", "MRSIGNERSEAM is not Intel's"),
+    REFUSE_TD("M02", "seam-attributes", STAGE_BODY, seam_attributes,
+	      "TDX module", "SEAMATTRIBUTES is 1, not 0"),
     POLICY("-", "wrong-mrtd", STAGE_BODY, wrong_mrtd, "measurement",
 	   "MRTD of an image that is on no allow-list"),
     POLICY("-", "wrong-rtmr3", STAGE_BODY, wrong_rtmr3, "measurement",
@@ -381,7 +443,7 @@ const struct fault FAULTS[] = {
     REFUSE("C03", "pck-wrong-signer", STAGE_CERTS, pck_wrong_signer,
 	   "PCK signature", "PCK certificate signed by another key"),
     REFUSE("C04", "ca-wrong-signer", STAGE_CERTS, ca_wrong_signer,
-	   "CA signature", "Platform CA signed by another key"),
+	   "CA signature", "the PCK CA signed by another key"),
     REFUSE("C17", "foreign-root", STAGE_CERTS, foreign_root, "root",
 	   "the chain ends in another self-signed root"),
     REFUSE("C18", "pck-no-sgx-extension", STAGE_CERTS, pck_no_sgx_extension,

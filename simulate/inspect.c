@@ -135,11 +135,19 @@ bool inspect_quote(struct buf *out, const uint8_t *data, size_t len,
 	if (!quote_parse(&q, &m, data, len, e))
 		return false;
 	buf_addf(out, "quote of %zu bytes, %s version %u\n%6s %5s  %-16s %s\n",
-		 m.end, q.body == QUOTE_BODY_TD ? "TDX" : "SGX",
+		 m.end, q.body == QUOTE_BODY_SGX ? "SGX" : "TDX",
 		 q.header.version, "offset", "bytes", "name", "value");
 	fields(out, "header", QUOTE_HEADER_FIELDS, 0, data);
-	if (q.body == QUOTE_BODY_TD) {
-		fields(out, "TD report", TD_REPORT_FIELDS, m.body, data);
+	if (q.layout == 5) {
+		buf_adds(out, "body\n");
+		number(out, QUOTE_HEADER_LEN, 2, "type",
+		       data + QUOTE_HEADER_LEN);
+		number(out, QUOTE_HEADER_LEN + 2, 4, "size",
+		       data + QUOTE_HEADER_LEN + 2);
+	}
+	if (q.body != QUOTE_BODY_SGX) {
+		fields(out, "TD report", quote_body_fields(q.body), m.body,
+		       data);
 		td_flags(out, q.td.td_attributes);
 	} else {
 		fields(out, "enclave report", SGX_REPORT_FIELDS, m.body, data);

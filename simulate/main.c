@@ -19,7 +19,9 @@ struct options {
 	bool has_seed;
 	uint64_t seed;
 	const char *instance, *image, *compose, *report_data, *out, *config;
-	const char *file; /* the one argument that is no option */
+	const char *tee, *version, *td;
+	enum tee_kind kind; /* from these three */
+	const char *file;   /* the one argument that is no option */
 	struct fault_set faults;
 };
 
@@ -30,6 +32,9 @@ static const struct option longopts[] = {
     {"image", required_argument, NULL, 'm'},
     {"compose", required_argument, NULL, 'c'},
     {"report-data", required_argument, NULL, 'r'},
+    {"tee", required_argument, NULL, 't'},
+    {"version", required_argument, NULL, 'v'},
+    {"td", required_argument, NULL, 'd'},
     {"fault", required_argument, NULL, 'f'},
     {"out", required_argument, NULL, 'o'},
     {"config", required_argument, NULL, 'C'},
@@ -58,6 +63,33 @@ static int print(struct buf *b)
 	return fflush(stdout) ? EXIT_FAILED : 0;
 }
 
+/* --tee, --version and --td as one kind; each presets what is left out. */
+static bool set_kind(struct options *o, struct err *e)
+{
+	static const struct {
+		const char *tee, *version, *td;
+		enum tee_kind kind;
+	} kinds[] = {
+	    {"tdx", "4", "1.0", TEE_TDX4},
+	    {"sgx", "3", NULL, TEE_SGX3},
+	    {"tdx", "5", "1.5", TEE_TDX5},
+	    {"tdx", "5", "1.0", TEE_TDX5_10},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (strcmp(o->tee ? o->tee : "tdx", kinds[i].tee) ||
+		    (o->version && strcmp(o->version, kinds[i].version)) ||
+		    (o->td && (!kinds[i].td || strcmp(o->td, kinds[i].td))))
+			continue;
+		o->kind = kinds[i].kind;
+		return true;
+	}
+	return err_set(e, ERR_SCHEMA, 0,
+		       "no such quotes; there are --tee sgx --version 3, --tee "
+		       "tdx --version 4, and --tee tdx --version 5 with --td "
+		       "1.0 or 1.5");
+}
+
 static bool open_tee(struct tee **ret, const struct options *o, struct err *e)
 {
 	struct buf compose = BUF_INIT(1u << 20);
@@ -65,6 +97,7 @@ static bool open_tee(struct tee **ret, const struct options *o, struct err *e)
 	    .seed = o->seed,
 	    .name = o->instance ? o->instance : "tee",
 	    .image = o->image,
+	    .kind = o->kind,
 	};
 	bool ok = !o->compose || buf_read_file(&compose, o->compose, e);
 
@@ -218,6 +251,8 @@ static int cmd_faults(UNUSED const struct options *o, UNUSED struct err *e)
 			       (unsigned long long)f->param.preset,
 			       (unsigned long long)f->param.min,
 			       (unsigned long long)f->param.max);
+		if (f->scope != SCOPE_ANY)
+			printf("; %s only", fault_scope_name(f->scope));
 		putchar('\n');
 	}
 	return 0;
@@ -233,8 +268,9 @@ static const struct command commands[] = {
      cmd_serve},
     {"quote",
      "--seed N --instance NAME --report-data HEX [--fault NAME[:PARAM=N]]…"
+     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
      "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
-     "make one quote: hex on stdout, or bytes to a file", "sirfmco", "sir",
+     "make one quote: hex on stdout, or bytes to a file", "sirfmcotvd", "sir",
      cmd_quote},
     {"root", "--seed N", "the root's public key and certificate, as JSON", "s",
      "s", cmd_root},
@@ -316,6 +352,15 @@ static bool set_option(struct options *o, int letter, const char *arg,
 	case 'r':
 		o->report_data = arg;
 		break;
+	case 't':
+		o->tee = arg;
+		break;
+	case 'v':
+		o->version = arg;
+		break;
+	case 'd':
+		o->td = arg;
+		break;
 	case 'f':
 		return fault_set_text(&o->faults, arg, e);
 	case 'o':
@@ -389,5 +434,7 @@ int main(int argc, char **argv)
 		return bad_usage(c, "too many arguments");
 	if (missing(c, &o))
 		return bad_usage(c, missing(c, &o));
+	if (!set_kind(&o, &e))
+		return bad_usage(c, e.text);
 	return c->run(&o, &e);
 }

@@ -14,6 +14,9 @@
 
 /* RFC 2606: names under .invalid never resolve. */
 #define CRL_ROOT "https://simulated-pcs.invalid/IntelSGXRootCA.der"
+#define CRL_PROCESSOR                                                          \
+	"https://simulated-pcs.invalid/sgx/certification/v4/pckcrl"            \
+	"?ca=processor&encoding=der"
 #define CRL_PLATFORM                                                           \
 	"https://simulated-pcs.invalid/sgx/certification/v4/pckcrl"            \
 	"?ca=platform&encoding=der"
@@ -45,14 +48,16 @@ void pki_bytes(void *ret, size_t len, uint64_t seed, const char *role,
 	memcpy(ret, mac, len);
 }
 
-void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name)
+void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name,
+		  bool of_processor_ca)
 {
 	struct sgx_platform p = {
 	    .comp_svn = {3, 3, 2, 2, 4, 1, 0, 5},
 	    .pce_svn = 13,
 	    /* Digits only: some verifiers compare it as text, by case. */
 	    .fmspc = {0x10, 0x20, 0x30, 0x40, 0x50, 0x60},
-	    .sgx_type = 1,
+	    .sgx_type = of_processor_ca ? 0 : 1,
+	    .of_processor_ca = of_processor_ca,
 	    .dynamic_platform = true,
 	    .cached_keys = true,
 	    .smt = true,
@@ -97,14 +102,17 @@ static bool root_spec(struct cert_spec *ret, uint64_t seed, struct err *e)
 bool pki_chain_init(struct pki_chain *ret, uint64_t seed, const char *name,
 		    const struct sgx_platform *sgx, struct err *e)
 {
-	struct seckey ca_key = pki_key(seed, "platform-ca", "");
+	bool processor = sgx->of_processor_ca;
+	struct seckey ca_key =
+	    pki_key(seed, processor ? "processor-ca" : "platform-ca", "");
 	struct seckey pck_key = pki_key(seed, "pck", name);
 	struct pki_chain c;
 
 	if (!root_spec(&c.cert[PKI_ROOT], seed, e))
 		return false;
 	c.cert[PKI_CA] = (struct cert_spec){
-	    .subject_cn = CERT_CN_PLATFORM_CA,
+	    .subject_cn =
+		processor ? CERT_CN_PROCESSOR_CA : CERT_CN_PLATFORM_CA,
 	    .issuer_cn = CERT_CN_ROOT,
 	    .crl_url = CRL_ROOT,
 	    .not_before = FROM_2020,
@@ -114,13 +122,14 @@ bool pki_chain_init(struct pki_chain *ret, uint64_t seed, const char *name,
 	    .key_usage = CERT_USE_CA,
 	    .is_ca = true,
 	};
-	serial(c.cert[PKI_CA].serial, seed, "serial-platform-ca", "");
+	serial(c.cert[PKI_CA].serial, seed,
+	       processor ? "serial-processor-ca" : "serial-platform-ca", "");
 	if (!p256_public(&c.cert[PKI_CA].key, &ca_key, e))
-		return err_ctx(e, "Platform CA key");
+		return err_ctx(e, "CA key");
 	c.cert[PKI_LEAF] = (struct cert_spec){
 	    .subject_cn = CERT_CN_PCK,
-	    .issuer_cn = CERT_CN_PLATFORM_CA,
-	    .crl_url = CRL_PLATFORM,
+	    .issuer_cn = c.cert[PKI_CA].subject_cn,
+	    .crl_url = processor ? CRL_PROCESSOR : CRL_PLATFORM,
 	    .not_before = PCK_FROM,
 	    .not_after = PCK_UNTIL,
 	    .issuer_key = c.cert[PKI_CA].key,

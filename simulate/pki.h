@@ -3,7 +3,8 @@
  *
  * Layer: simulate. Everything follows from the seed and a name, so that a
  * world's root key is known before the simulator runs, and two runs give the
- * same bytes. Root, Platform CA and one PCK leaf per TEE instance.
+ * same bytes. Root, Platform CA, Processor CA (of SGX machines that are no
+ * servers) and one PCK leaf per TEE instance.
  * Devnet keys: anyone can compute them.
  */
 #ifndef SIMULATE_PKI_H
@@ -31,11 +32,15 @@ struct seckey pki_key(uint64_t seed, const char *role, const char *name);
 void pki_bytes(void *ret, size_t len, uint64_t seed, const char *role,
 	       const char *name);
 
-/** pki_platform - the hardware below instance @name; FMSPC 102030405060. */
-void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name);
+/**
+ * pki_platform - the hardware below instance @name; FMSPC 102030405060.
+ * @of_processor_ca: its certificate is by the Processor CA, else by Platform's.
+ */
+void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name,
+		  bool of_processor_ca);
 
 /**
- * pki_chain_init - the genuine chain of instance @name.
+ * pki_chain_init - the genuine chain of instance @name, by @sgx's CA.
  * @sgx: borrowed by the chain.
  * Errors: ERR_CRYPTO.
  */

@@ -63,11 +63,40 @@ static const struct quote_field td_fields[] = {
     BYTES(td_report, rtmr[2]),
     BYTES(td_report, rtmr[3]),
     BYTES(td_report, report_data),
+    /* 1.5 goes on. */
+    BYTES(td_report, tee_tcb_svn2),
+    BYTES(td_report, mr_service_td),
 };
+#define TD15_MORE 2
 
 const struct quote_fields QUOTE_HEADER_FIELDS = TABLE(header_fields);
 const struct quote_fields SGX_REPORT_FIELDS = TABLE(sgx_fields);
-const struct quote_fields TD_REPORT_FIELDS = TABLE(td_fields);
+const struct quote_fields TD_REPORT_FIELDS = {td_fields,
+					      ARRAY_LEN(td_fields) - TD15_MORE};
+const struct quote_fields TD15_REPORT_FIELDS = TABLE(td_fields);
+
+struct quote_fields quote_body_fields(enum quote_body body)
+{
+	switch (body) {
+	case QUOTE_BODY_SGX:
+		return SGX_REPORT_FIELDS;
+	case QUOTE_BODY_TD:
+		return TD_REPORT_FIELDS;
+	case QUOTE_BODY_TD15:
+		break;
+	}
+	return TD15_REPORT_FIELDS;
+}
+
+size_t quote_body_len(enum quote_body body)
+{
+	struct quote_fields t = quote_body_fields(body);
+	size_t n = 0;
+
+	for (size_t i = 0; i < t.n; i++)
+		n += t.f[i].len;
+	return n;
+}
 
 static void add_le(struct buf *out, uint64_t v, unsigned bytes)
 {
@@ -153,19 +182,20 @@ struct hash32 sgx_report_hash(const struct sgx_report *r)
 static void write_signed(struct buf *out, const struct quote *q)
 {
 	fields_write(out, QUOTE_HEADER_FIELDS, &q->header);
-	switch (q->body) {
-	case QUOTE_BODY_SGX:
-		fields_write(out, SGX_REPORT_FIELDS, &q->sgx);
-		break;
-	case QUOTE_BODY_TD:
-		fields_write(out, TD_REPORT_FIELDS, &q->td);
-		break;
+	if (q->layout == 5) {
+		add_le(out, q->body_type, 2);
+		add_le(out, q->body_size, 4);
 	}
+	if (q->body == QUOTE_BODY_SGX)
+		fields_write(out, SGX_REPORT_FIELDS, &q->sgx);
+	else
+		fields_write(out, quote_body_fields(q->body), &q->td);
 }
 
 struct hash32 quote_signed_hash(const struct quote *q)
 {
-	struct buf b = BUF_INIT(QUOTE_HEADER_LEN + TD_REPORT_LEN);
+	struct buf b =
+	    BUF_INIT(QUOTE_HEADER_LEN + QUOTE_BODY_HEAD_LEN + TD15_REPORT_LEN);
 	struct hash32 h;
 
 	write_signed(&b, q);
@@ -201,11 +231,16 @@ static void write_qe(struct buf *out, struct quote_map *m, size_t base,
 	m->end = out->len - base;
 }
 
+static size_t body_at(unsigned layout)
+{
+	return QUOTE_HEADER_LEN + (layout == 5 ? QUOTE_BODY_HEAD_LEN : 0);
+}
+
 void quote_write(struct buf *out, struct quote_map *ret_map,
 		 const struct quote *q)
 {
 	size_t base = out->len;
-	struct quote_map m = {.body = QUOTE_HEADER_LEN};
+	struct quote_map m = {.body = body_at(q->layout)};
 
 	write_signed(out, q);
 	m.signed_len = m.auth_len = out->len - base;
@@ -214,7 +249,7 @@ void quote_write(struct buf *out, struct quote_map *ret_map,
 	buf_add(out, &q->sig, sizeof(q->sig));
 	m.att_key = out->len - base;
 	buf_add(out, &q->att_key, sizeof(q->att_key));
-	if (q->header.version != 3) {
+	if (q->layout != 3) {
 		m.outer_type = out->len - base;
 		add_le(out, QUOTE_CERT_QE_REPORT, 2);
 		m.outer_len = out->len - base;
@@ -299,10 +334,11 @@ static bool parse_header(struct cursor *c, struct quote_header *h)
 	if (!take_fields(c, h, QUOTE_HEADER_FIELDS, QUOTE_HEADER_LEN,
 			 "the header"))
 		return false;
-	if (h->version != 3 && h->version != 4)
-		return err_set(c->e, ERR_UNSUPPORTED, 0,
-			       "offset 0: quote version %u; 3 and 4 are read",
-			       h->version);
+	if (h->version < 3 || h->version > 5)
+		return err_set(
+		    c->e, ERR_UNSUPPORTED, 0,
+		    "offset 0: quote version %u; 3, 4 and 5 are read",
+		    h->version);
 	if (h->key_type != QUOTE_KEY_P256)
 		return err_set(c->e, ERR_UNSUPPORTED, 0,
 			       "offset 2: attestation key type %u; only 2 "
@@ -315,6 +351,47 @@ static bool parse_header(struct cursor *c, struct quote_header *h)
 			       h->tee_type, h->version,
 			       h->version == 3 ? QUOTE_TEE_SGX : QUOTE_TEE_TDX);
 	return true;
+}
+
+/* Version 5 says what its body is; older ones have but one kind. */
+static bool parse_body_head(struct cursor *c, struct quote *q)
+{
+	uint32_t type = 0, size = 0;
+	size_t at = c->at;
+
+	q->body = q->layout == 3 ? QUOTE_BODY_SGX : QUOTE_BODY_TD;
+	if (q->layout != 5)
+		return true;
+	if (!take_num(c, &type, 2, "the body type") ||
+	    !take_num(c, &size, 4, "the body size"))
+		return false;
+	if (type != QUOTE_BODY_TD && type != QUOTE_BODY_TD15)
+		return err_set(c->e, ERR_UNSUPPORTED, 0,
+			       "offset %zu: body type %u; 2 (TD 1.0) and 3 (TD "
+			       "1.5) are read",
+			       at, type);
+	q->body = (enum quote_body)type;
+	q->body_type = (uint16_t)type;
+	q->body_size = size;
+	if (size != quote_body_len(q->body))
+		return err_set(
+		    c->e, ERR_PARSE, 0,
+		    "offset %zu: body size %u; type %u has %zu bytes", at + 2,
+		    size, type, quote_body_len(q->body));
+	return true;
+}
+
+static bool parse_body(struct cursor *c, struct quote *q, struct quote_map *m)
+{
+	q->layout = q->header.version;
+	if (!parse_body_head(c, q))
+		return false;
+	m->body = c->at;
+	if (q->body == QUOTE_BODY_SGX)
+		return take_fields(c, &q->sgx, SGX_REPORT_FIELDS,
+				   SGX_REPORT_LEN, "the enclave's report");
+	return take_fields(c, &q->td, quote_body_fields(q->body),
+			   quote_body_len(q->body), "the TD report");
 }
 
 static bool parse_qe(struct cursor *c, struct quote *q, struct quote_map *m)
@@ -360,7 +437,7 @@ static bool parse_auth(struct cursor *c, struct quote *q, struct quote_map *m)
 	if (!take_copy(c, &q->att_key, sizeof(q->att_key),
 		       "the attestation key"))
 		return false;
-	if (q->header.version == 3)
+	if (q->layout == 3)
 		return parse_qe(c, q, m);
 	m->outer_type = c->at;
 	if (!take_num(c, &n, 2, "the outer certification data type"))
@@ -368,7 +445,7 @@ static bool parse_auth(struct cursor *c, struct quote *q, struct quote_map *m)
 	if (n != QUOTE_CERT_QE_REPORT)
 		return err_set(c->e, ERR_PARSE, 0,
 			       "offset %zu: outer certification data type %u; "
-			       "version 4 must have 6",
+			       "versions 4 and 5 must have 6",
 			       m->outer_type, n);
 	m->outer_len = c->at;
 	return take_rest_len(c, "the outer certification data length") &&
@@ -380,17 +457,12 @@ bool quote_parse(struct quote *ret, struct quote_map *ret_map,
 {
 	struct cursor c = {.data = data, .end = len, .e = e};
 	struct quote q = {.tail = NULL};
-	struct quote_map m = {.body = QUOTE_HEADER_LEN};
+	struct quote_map m = {.outer_type = 0};
 	uint32_t n = 0;
 
 	if (!parse_header(&c, &q.header))
 		return false;
-	q.body = q.header.version == 3 ? QUOTE_BODY_SGX : QUOTE_BODY_TD;
-	if (!(q.body == QUOTE_BODY_SGX
-		  ? take_fields(&c, &q.sgx, SGX_REPORT_FIELDS, SGX_REPORT_LEN,
-				"the enclave's report")
-		  : take_fields(&c, &q.td, TD_REPORT_FIELDS, TD_REPORT_LEN,
-				"the TD report")))
+	if (!parse_body(&c, &q, &m))
 		return false;
 	m.signed_len = m.auth_len = c.at;
 	if (!take_num(&c, &n, 4, "the auth data length"))

@@ -7,7 +7,7 @@
  * are that table. Integers are little-endian on the wire; key and signature
  * coordinates are big-endian. Nothing here judges: a quote may be well-formed
  * and worthless.
- * Kinds: SGX version 3, TDX version 4 (TD report 1.0).
+ * Kinds: SGX version 3, TDX version 4 (TD report 1.0) and 5 (1.0 and 1.5).
  * Source: Intel, "Quote Generation Library" appendix A.4 of the ECDSA
  * DCAP API reference; Intel TDX DCAP Quoting Library API, appendix A.3.
  */
@@ -26,6 +26,8 @@
 #define QUOTE_HEADER_LEN 48u
 #define SGX_REPORT_LEN 384u
 #define TD_REPORT_LEN 584u
+#define TD15_REPORT_LEN 648u
+#define QUOTE_BODY_HEAD_LEN 6u /* version 5: type and size of the body */
 #define QUOTE_MAX ((size_t)64 << 10)
 
 extern const uint8_t QUOTE_VENDOR_INTEL[16];
@@ -48,14 +50,17 @@ struct sgx_report {
 };
 #define SGX_ATTR0_INIT 0x01
 #define SGX_ATTR0_DEBUG 0x02
+#define SGX_ATTR0_MODE64 0x04
+#define SGX_ATTR0_PROVISION_KEY 0x10
 
-/* A trust domain's report, version 1.0. */
+/* A trust domain's report, version 1.0 or 1.5. */
 struct td_report {
 	uint8_t tee_tcb_svn[16], mr_seam[48], mr_signer_seam[48];
 	uint64_t seam_attributes, td_attributes, xfam;
 	uint8_t mrtd[48], mr_config_id[48], mr_owner[48], mr_owner_config[48];
 	uint8_t rtmr[4][48];
 	uint8_t report_data[64];
+	uint8_t tee_tcb_svn2[16], mr_service_td[48]; /* 1.5 only */
 };
 #define TD_ATTR_DEBUG (1ull << 0)
 #define TD_ATTR_SEPT_VE_DISABLE (1ull << 28)
@@ -63,11 +68,20 @@ struct td_report {
 #define TD_ATTR_KEY_LOCKER (1ull << 31)
 #define TD_ATTR_PERFMON (1ull << 63)
 
-enum quote_body { QUOTE_BODY_SGX, QUOTE_BODY_TD };
+/* What follows the header; the numbers are version 5's body types. */
+enum quote_body {
+	QUOTE_BODY_SGX = 1,
+	QUOTE_BODY_TD = 2,
+	QUOTE_BODY_TD15 = 3,
+};
 
 struct quote {
 	struct quote_header header;
-	enum quote_body body; /* which of the two follows the header */
+	uint16_t layout; /* the version it is laid out as: 3, 4 or 5 */
+	enum quote_body body;
+	/* What version 5 says the body is: if genuine, what it is. */
+	uint16_t body_type;
+	uint32_t body_size;
 	struct sgx_report sgx;
 	struct td_report td;
 	struct p256_sig sig; /* by att_key, over header and body */
@@ -102,7 +116,12 @@ struct quote_fields {
 	size_t n;
 };
 extern const struct quote_fields QUOTE_HEADER_FIELDS, SGX_REPORT_FIELDS,
-    TD_REPORT_FIELDS;
+    TD_REPORT_FIELDS, TD15_REPORT_FIELDS;
+
+/** quote_body_fields - the table of a body. */
+struct quote_fields quote_body_fields(enum quote_body body);
+/** quote_body_len - its bytes on the wire. */
+size_t quote_body_len(enum quote_body body);
 
 /** fields_write - append the wire form of the struct @obj. */
 void fields_write(struct buf *out, struct quote_fields t, const void *obj);
@@ -118,7 +137,7 @@ struct hash32 quote_signed_hash(const struct quote *q);
 /**
  * quote_write - append the wire form.
  * @ret_map: where its parts went, from where @out ended before.
- * Version 3 has no outer certification data; 4 and every unknown one has.
+ * Its layout decides, whatever the header's version says.
  */
 void quote_write(struct buf *out, struct quote_map *ret_map,
 		 const struct quote *q);

@@ -23,8 +23,21 @@
 	"{\"manifest_version\":2,\"name\":\"avs-operator\","                   \
 	"\"no_instance_id\":true,\"runner\":\"docker-compose\"}"
 
+/* What it is, and the quotes that it gives. */
+enum tee_kind {
+	TEE_TDX4,    /* TDX, version 4 */
+	TEE_TDX5_10, /* TDX, version 5, TD report 1.0 */
+	TEE_TDX5,    /* TDX, version 5, TD report 1.5 */
+	TEE_SGX3,    /* an SGX enclave, version 3; has no guest agent */
+	TEE_KIND__COUNT
+};
+
+/** tee_kind_name - "TDX version 4", … */
+const char *tee_kind_name(enum tee_kind k);
+
 struct tee_spec {
 	uint64_t seed;
+	enum tee_kind kind;
 	const char *name;    /* letters, digits, '-', '_', '.' */
 	const char *image;   /* NULL: TEE_IMAGE_DEFAULT */
 	const char *compose; /* app-compose JSON; NULL: TEE_COMPOSE_DEFAULT */
@@ -32,6 +45,7 @@ struct tee_spec {
 
 struct tee {
 	uint64_t seed;
+	enum tee_kind kind;
 	char *name, *compose, *app_name, *key_provider, *vm_config; /* owned */
 	struct sgx_platform platform;
 	uint8_t app_id[20], instance_id[20];
@@ -39,7 +53,9 @@ struct tee {
 	struct hash32 compose_hash, os_image_hash, device_id;
 	struct hash32 measurement; /* dstack's mr_aggregated */
 	struct event_log log;
-	struct td_report td; /* of every quote, but for the report data */
+	/* Of every quote, but for the report data; sgx of an enclave's. */
+	struct td_report td;
+	struct sgx_report sgx;
 	struct pki_chain chain;
 	struct buf pem; /* chain, signed, with its final NUL */
 	struct seckey pck_key, att_key, other_key;
@@ -60,7 +76,8 @@ DEFINE_CLEANUP(struct tee, tee_free)
 /**
  * tee_quote - append a quote with this report data and the instance's faults.
  * Deterministic: same instance, data and faults, same bytes.
- * Errors: ERR_CRYPTO; ERR_LIMIT from @out.
+ * Errors: ERR_SCHEMA for a fault that quotes of this kind cannot have;
+ *         ERR_CRYPTO; ERR_LIMIT from @out.
  */
 MUST_USE bool tee_quote(struct buf *out, const struct tee *t,
 			const uint8_t report_data[TEE_REPORT_DATA],

@@ -14,26 +14,60 @@ void draft_bind(struct draft *d)
 	memcpy(d->q.qe.report_data, h.b, sizeof(h.b));
 }
 
-/* The TD quoting enclave, as Intel's: its values but for who it is. */
+/* The (TD) quoting enclave, as Intel's: its values but for who it is. */
 static void init_qe(struct draft *d, const struct tee *t)
 {
-	static const char who[] = "SIMULATED TD quoting enclave";
+	bool sgx = t->kind == TEE_SGX3;
+	const char *who =
+	    sgx ? "SIMULATED quoting enclave" : "SIMULATED TD quoting enclave";
 	static const char by[] = "SIMULATED signer of quoting enclaves";
 	struct sgx_report *qe = &d->q.qe;
 	struct hash32 h;
 
 	memcpy(qe->cpu_svn, t->platform.comp_svn, sizeof(qe->cpu_svn));
-	qe->attributes[0] = SGX_ATTR0_INIT | 0x14; /* MODE64, PROVISIONKEY */
+	qe->attributes[0] =
+	    SGX_ATTR0_INIT | SGX_ATTR0_MODE64 | SGX_ATTR0_PROVISION_KEY;
 	qe->attributes[8] = 0xe7;
 	h = sha256(who, strlen(who));
 	memcpy(qe->mrenclave, h.b, sizeof(h.b));
 	h = sha256(by, strlen(by));
 	memcpy(qe->mrsigner, h.b, sizeof(h.b));
-	qe->isv_prod_id = 2;
-	qe->isv_svn = 6;
+	qe->isv_prod_id = sgx ? 1 : 2;
+	qe->isv_svn = sgx ? 8 : 6;
 	for (unsigned i = 0; i < QE_AUTH_LEN; i++)
 		d->qe_auth[i] = (uint8_t)i;
 	draft_bind(d);
+}
+
+/* Header and body, by the kind of TEE. */
+static void init_body(struct quote *q, const struct tee *t,
+		      const uint8_t report_data[TEE_REPORT_DATA])
+{
+	static const struct {
+		uint16_t version;
+		enum quote_body body;
+	} kinds[TEE_KIND__COUNT] = {
+	    [TEE_TDX4] = {4, QUOTE_BODY_TD},
+	    [TEE_TDX5_10] = {5, QUOTE_BODY_TD},
+	    [TEE_TDX5] = {5, QUOTE_BODY_TD15},
+	    [TEE_SGX3] = {3, QUOTE_BODY_SGX},
+	};
+
+	q->layout = q->header.version = kinds[t->kind].version;
+	q->header.key_type = QUOTE_KEY_P256;
+	q->header.tee_type = QUOTE_TEE_TDX;
+	q->body = kinds[t->kind].body;
+	q->body_type = (uint16_t)q->body;
+	q->body_size = (uint32_t)quote_body_len(q->body);
+	q->td = t->td;
+	q->sgx = t->sgx;
+	memcpy(q->td.report_data, report_data, TEE_REPORT_DATA);
+	memcpy(q->sgx.report_data, report_data, TEE_REPORT_DATA);
+	if (t->kind == TEE_SGX3) {
+		q->header.tee_type = QUOTE_TEE_SGX;
+		q->header.qe_svn = 8;
+		q->header.pce_svn = t->platform.pce_svn;
+	}
 }
 
 static void init(struct draft *d, const struct tee *t,
@@ -52,14 +86,9 @@ static void init(struct draft *d, const struct tee *t,
 	d->pem = BUF_INIT(PKI_PEM_MAX);
 	d->wire = BUF_INIT(QUOTE_MAX);
 
-	q->header.version = 4;
-	q->header.key_type = QUOTE_KEY_P256;
-	q->header.tee_type = QUOTE_TEE_TDX;
+	init_body(q, t, report_data);
 	memcpy(q->header.vendor, QUOTE_VENDOR_INTEL, sizeof(q->header.vendor));
 	pki_bytes(q->header.user_data, 16, t->seed, "qe-id", t->name);
-	q->body = QUOTE_BODY_TD;
-	q->td = t->td;
-	memcpy(q->td.report_data, report_data, TEE_REPORT_DATA);
 	q->att_key = t->att_pub;
 	q->qe_auth = d->qe_auth;
 	q->qe_auth_len = QE_AUTH_LEN;
@@ -115,7 +144,7 @@ bool tee_quote(struct buf *out, const struct tee *t,
 	bool ok;
 
 	init(&d, t, report_data);
-	ok = make(&d, t, e);
+	ok = fault_set_fits(&t->faults, &d.q, e) && make(&d, t, e);
 	if (ok) {
 		buf_add(out, d.wire.data, d.wire.len);
 		ok = buf_ok(out, "quote", e);

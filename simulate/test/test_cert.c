@@ -80,7 +80,7 @@ static void contents(UNUSED void **state)
 	struct pki_chain c;
 	X509 *x[PKI__COUNT];
 
-	pki_platform(&sgx, 9, "alice");
+	pki_platform(&sgx, 9, "alice", false);
 	c = chain(&sgx);
 	for (size_t i = 0; i < PKI__COUNT; i++)
 		x[i] = make(&c.cert[i]);
@@ -242,7 +242,7 @@ static void genuine_extension(UNUSED void **state)
 	    xasprintf("%s/tdx_quote",
 		      dir ? dir : kit_fixture("../../shared/quotes-genuine"));
 	struct buf b = BUF_INIT(QUOTE_MAX);
-	struct sgx_platform sgx;
+	struct sgx_platform sgx = {.of_processor_ca = false};
 	struct pki_chain c;
 	struct quote q;
 	struct quote_map m;

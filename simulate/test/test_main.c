@@ -14,7 +14,7 @@ int tee_sim_main(int argc, char **argv);
 #include "simulate/main.c"
 #undef main
 
-#define ARGS_MAX 12
+#define ARGS_MAX 16
 
 /* Runs tee-sim in a child; what it wrote, both streams; the caller's. */
 static char *run(int *ret_status, const char *const *args)
@@ -85,6 +85,18 @@ static void bad_usage_says_what(UNUSED void **state)
 	      "00"},
 	     2,
 	     "instance name \"a/b\""},
+	    {{"quote", "--seed", "7", "--instance", "a", "--report-data", "00",
+	      "--tee", "sgx", "--version", "4"},
+	     64,
+	     "no such quotes; there are --tee sgx --version 3"},
+	    {{"quote", "--seed", "7", "--instance", "a", "--report-data", "00",
+	      "--tee", "sgx", "--td", "1.5"},
+	     64,
+	     "no such quotes"},
+	    {{"quote", "--seed", "7", "--instance", "a", "--report-data", "00",
+	      "--tee", "sgx", "--fault", "td-debug"},
+	     2,
+	     "fault td-debug is one of TDX only; this quote is SGX version 3"},
 	    {{"inspect"}, 64, "FILE is missing"},
 	    {{"inspect", "/dev/null"}, 1, "offset 0: the header needs"},
 	    {{"inspect", "/nonexistent"}, 2, "/nonexistent"},

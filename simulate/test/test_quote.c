@@ -6,9 +6,9 @@
 #include "simulate/quote.h"
 #include "simulate/tee.h"
 
-static struct buf sample(void)
+static struct buf sample_of(enum tee_kind kind)
 {
-	struct tee_spec spec = {.seed = 3, .name = "alice"};
+	struct tee_spec spec = {.seed = 3, .name = "alice", .kind = kind};
 	struct tee *t CLEANUP(tee_freep) = NULL;
 	uint8_t data[TEE_REPORT_DATA] = {1, 2, 3};
 	struct buf b = BUF_INIT(QUOTE_MAX);
@@ -17,6 +17,11 @@ static struct buf sample(void)
 	assert_ok(tee_new(&t, &spec, &e), &e);
 	assert_ok(tee_quote(&b, t, data, &e), &e);
 	return b;
+}
+
+static struct buf sample(void)
+{
+	return sample_of(TEE_TDX4);
 }
 
 /* Tables cover their structs' wire forms without gap or overlap. */
@@ -29,6 +34,7 @@ static void tables(UNUSED void **state)
 	    {&QUOTE_HEADER_FIELDS, 48},
 	    {&SGX_REPORT_FIELDS, 384},
 	    {&TD_REPORT_FIELDS, 584},
+	    {&TD15_REPORT_FIELDS, 648},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
@@ -83,12 +89,14 @@ static void round_trip(const uint8_t *data, size_t len)
 
 static void reads_what_it_writes(UNUSED void **state)
 {
-	struct buf b = sample();
+	for (int kind = 0; kind < TEE_KIND__COUNT; kind++) {
+		struct buf b = sample_of((enum tee_kind)kind);
 
-	round_trip(b.data, b.len);
-	buf_add(&b, "\0\0\0tail", 7);
-	round_trip(b.data, b.len);
-	buf_done(&b);
+		round_trip(b.data, b.len);
+		buf_add(&b, "\0\0\0tail", 7);
+		round_trip(b.data, b.len);
+		buf_done(&b);
+	}
 }
 
 /* Random bytes in every field that has no rule survive the round trip. */
@@ -164,7 +172,7 @@ static void malformed(UNUSED void **state)
 		enum err_code code;
 		const char *text;
 	} cases[] = {
-	    {0, "\x05", 1, ERR_UNSUPPORTED, "offset 0: quote version 5"},
+	    {0, "\x06", 1, ERR_UNSUPPORTED, "offset 0: quote version 6"},
 	    {2, "\x03", 1, ERR_UNSUPPORTED, "offset 2: attestation key"},
 	    {4, "\x00", 1, ERR_UNSUPPORTED, "offset 4: TEE type 0x0"},
 	    {632, "\xff\xff\xff\xff", 4, ERR_PARSE,
@@ -204,6 +212,45 @@ static void malformed(UNUSED void **state)
 	buf_done(&out);
 }
 
+/* Version 5 says what its body is, and must be right about it. */
+static void malformed_body(UNUSED void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t byte;
+		enum err_code code;
+		const char *text;
+	} cases[] = {
+	    {48, 1, ERR_UNSUPPORTED, "offset 48: body type 1; 2 (TD 1.0)"},
+	    {48, 2, ERR_PARSE, "offset 50: body size 648; type 2 has 584"},
+	    {50, 0x87, ERR_PARSE, "offset 50: body size 647; type 3 has 648"},
+	};
+	struct buf b = sample_of(TEE_TDX5), out = BUF_INIT(1u << 20);
+	struct quote q;
+	struct quote_map m;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint8_t saved = b.data[cases[i].at];
+
+		b.data[cases[i].at] = cases[i].byte;
+		assert_err(quote_parse(&q, &m, b.data, b.len, &e), &e,
+			   cases[i].code, cases[i].text);
+		b.data[cases[i].at] = saved;
+	}
+	for (size_t n = 0; n < b.len; n += 13)
+		assert_err(quote_parse(&q, &m, b.data, n, &e), &e, ERR_PARSE,
+			   "offset ");
+	assert_ok(inspect_quote(&out, b.data, b.len, &e), &e);
+	assert_non_null(strstr(buf_str(&out), " bytes, TDX version 5\n"));
+	assert_non_null(strstr(buf_str(&out), "    50     4  size "
+					      "            0x00000288\n"));
+	assert_non_null(strstr(buf_str(&out), "   654    48  mr_service_td "
+					      "   zeros\n"));
+	buf_done(&b);
+	buf_done(&out);
+}
+
 static void inspects(UNUSED void **state)
 {
 	static const char *const lines[] = {
@@ -238,6 +285,7 @@ int main(void)
 	    cmocka_unit_test(genuine),
 	    cmocka_unit_test(truncated),
 	    cmocka_unit_test(malformed),
+	    cmocka_unit_test(malformed_body),
 	    cmocka_unit_test(inspects),
 	};
 

@@ -18,7 +18,7 @@
 
 /* Where things are in one quote, by its own lengths. */
 struct parts {
-	bool tdx;
+	unsigned version;
 	size_t signed_len, auth, key, qe, qe_sig, qa, qa_len, cert, cert_len;
 };
 
@@ -34,20 +34,26 @@ static size_t le(const uint8_t *p, unsigned n)
 /* False unless every type and length is exactly what it must be. */
 static bool take_apart(struct parts *p, const uint8_t *q, size_t len)
 {
-	size_t end;
+	static const size_t bodies[] = {0, 384, 584, 648};
+	size_t end, type;
 
-	*p = (struct parts){.tdx = len > 2 && le(q, 2) == 4};
-	p->signed_len = 48 + (p->tdx ? 584 : 384);
+	if (len < 1020)
+		return false;
+	*p = (struct parts){.version = (unsigned)le(q, 2)};
+	type = p->version == 5 ? le(q + 48, 2) : p->version - 2u;
+	if (p->version < 3 || p->version > 5 || type < 1 || type > 3 ||
+	    (p->version == 5 && (type == 1 || le(q + 50, 4) != bodies[type])))
+		return false;
+	p->signed_len = 48 + (p->version == 5 ? 6u : 0u) + bodies[type];
 	p->auth = p->signed_len + 4;
 	p->key = p->auth + 64;
-	if (len < 1020 || le(q, 2) != (p->tdx ? 4u : 3u) || le(q + 2, 2) != 2 ||
-	    le(q + 4, 4) != (p->tdx ? 0x81 : 0u))
+	if (le(q + 2, 2) != 2 || le(q + 4, 4) != (p->version == 3 ? 0u : 0x81u))
 		return false;
 	end = p->auth + le(q + p->signed_len, 4);
 	if (end > len)
 		return false;
 	p->qe = p->auth + 128;
-	if (p->tdx) {
+	if (p->version != 3) {
 		if (le(q + p->qe, 2) != 6 ||
 		    le(q + p->qe + 2, 4) != end - p->qe - 6)
 			return false;
@@ -194,14 +200,19 @@ out:
 /* --- what the tests share
  * ---------------------------------------------------*/
 
-static struct tee *new_tee(uint64_t seed, const char *name)
+static struct tee *new_kind(uint64_t seed, const char *name, enum tee_kind kind)
 {
-	struct tee_spec spec = {.seed = seed, .name = name};
+	struct tee_spec spec = {.seed = seed, .name = name, .kind = kind};
 	struct err e = ERR_INIT;
 	struct tee *t = NULL;
 
 	assert_ok(tee_new(&t, &spec, &e), &e);
 	return t;
+}
+
+static struct tee *new_tee(uint64_t seed, const char *name)
+{
+	return new_kind(seed, name, TEE_TDX4);
 }
 
 static struct buf new_quote(const struct tee *t, const char *data)
@@ -263,6 +274,69 @@ static void valid(UNUSED void **state)
 	}
 }
 
+/* The other kinds, by offsets of Intel's layouts. */
+static void valid_kinds(UNUSED void **state)
+{
+	static const struct {
+		enum tee_kind kind;
+		size_t report_data, signed_len;
+		const char *header, *head; /* bytes 0 to 7, bytes 48 to 53 */
+		uint16_t product;
+	} kinds[] = {
+	    {TEE_SGX3, 48 + 320, 432, "0300020000000000", NULL, 1},
+	    {TEE_TDX5_10, 54 + 520, 638, "0500020081000000", "020048020000", 2},
+	    {TEE_TDX5, 54 + 520, 702, "0500020081000000", "030088020000", 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		for (uint64_t seed = 0; seed < 3; seed++) {
+			struct tee *t = new_kind(seed, "bob", kinds[i].kind);
+			struct buf q = new_quote(t, "hello");
+			struct p256_pub key;
+			X509 *root = world_root(seed, &key);
+			struct parts p;
+			int error = 0;
+
+			assert_string_equal(holds(q.data, q.len, root, &error),
+					    "lcrxeqbs");
+			assert_true(take_apart(&p, q.data, q.len));
+			assert_int_equal(p.signed_len, kinds[i].signed_len);
+			/* SGX: QE and PCE SVN follow in bytes 8 to 11. */
+			assert_hex(q.data, 8, kinds[i].header);
+			if (kinds[i].head)
+				assert_hex(q.data + 48, 6, kinds[i].head);
+			assert_memory_equal(q.data + kinds[i].report_data,
+					    "hello\0\0", 7);
+			assert_int_equal(le(q.data + p.qe + 256, 2),
+					 kinds[i].product);
+			X509_free(root);
+			buf_done(&q);
+			tee_free(t);
+		}
+}
+
+/* What an enclave and a TD 1.5 say of themselves. */
+static void kind_values(UNUSED void **state)
+{
+	struct tee *sgx = new_kind(7, "alice", TEE_SGX3);
+	struct tee *td = new_kind(7, "alice", TEE_TDX5);
+	struct buf a = new_quote(sgx, "x"), b = new_quote(td, "x");
+	uint8_t hash[32];
+	static const char who[] = "SIMULATED " TEE_IMAGE_DEFAULT ": enclave";
+
+	EVP_Digest(who, strlen(who), hash, NULL, EVP_sha256(), NULL);
+	assert_hex(a.data + 48 + 48, 16, "0500000000000000e700000000000000");
+	assert_memory_equal(a.data + 48 + 64, hash, 32);
+	assert_hex(a.data + 48 + 256, 4, "01000100");
+	/* TEE_TCB_SVN again as TEE_TCB_SVN_2, and no service TD. */
+	assert_memory_equal(b.data + 54, b.data + 54 + 584, 16);
+	assert_memory_equal(b.data + 54 + 600, (uint8_t[48]){0}, 48);
+	buf_done(&a);
+	buf_done(&b);
+	tee_free(sgx);
+	tee_free(td);
+}
+
 static void deterministic(UNUSED void **state)
 {
 	struct tee *a = new_tee(7, "alice"), *b = new_tee(7, "alice");
@@ -317,6 +391,9 @@ static const struct {
     {"chain-leaf-only", "lbs", "AONCZ", 0},
     {"chain-reversed", "lbs", "C", 0},
     {"wrong-outer-type", "", "O", 0},
+    {"body-type-td10", "", "BS", 0},
+    {"body-size-td10", "", "BS", 0},
+    {"unknown-body-type", "", "BS", 0},
     {"body-flipped", "lcrxeqb", "B", 0},
     {"header-flipped", "lcrxeqb", "H", 0},
     {"quote-wrong-signer", "lcrxeqb", "S", 0},
@@ -334,6 +411,7 @@ static const struct {
     {"td-debug", "lcrxeqbs", "BS", 0},
     {"td-reserved-bit", "lcrxeqbs", "BS", 0},
     {"sept-ve-clear", "lcrxeqbs", "BS", 0},
+    {"service-td", "lcrxeqbs", "BS", 0},
     {"wrong-seam-signer", "lcrxeqbs", "BS", 0},
     {"seam-attributes", "lcrxeqbs", "BS", 0},
     {"wrong-mrtd", "lcrxeqbs", "BS", 0},
@@ -367,11 +445,12 @@ static char *differs(const struct buf *a, const struct buf *b)
 
 	assert_true(take_apart(&p, a->data, a->len));
 	compare(&t, 'H', a, b, 0, 48);
-	compare(&t, 'B', a, b, 48, 584);
-	compare(&t, 'A', a, b, 632, 4);
+	compare(&t, 'B', a, b, 48, p.signed_len - 48);
+	compare(&t, 'A', a, b, p.signed_len, 4);
 	compare(&t, 'S', a, b, p.auth, 64);
 	compare(&t, 'K', a, b, p.key, 64);
-	compare(&t, 'O', a, b, p.key + 64, 6);
+	if (p.version != 3)
+		compare(&t, 'O', a, b, p.key + 64, 6);
 	compare(&t, 'E', a, b, p.qe, 384);
 	compare(&t, 'G', a, b, p.qe_sig, 64);
 	compare(&t, 'D', a, b, p.qa - 2, 2 + p.qa_len);
@@ -384,52 +463,82 @@ static char *differs(const struct buf *a, const struct buf *b)
 	return text;
 }
 
-/* A changed certificate may have another length, and the lengths follow it. */
-static void strip_lengths(char *text)
+/* Without the letters in @which. */
+static char *without(const char *text, const char *which)
 {
-	char *to = text;
+	static char left[16];
+	char *to = left;
 
 	for (; *text; text++)
-		if (!strchr("AONZ", *text))
+		if (!strchr(which, *text))
 			*to++ = *text;
 	*to = 0;
+	return left;
+}
+
+static void fault_is(const struct tee *t, const struct buf *good, X509 *root,
+		     size_t i)
+{
+	const char *name = expected[i].fault, *want = expected[i].differs;
+	struct buf bad = new_quote(t, "x");
+	int error = 0;
+	char *what = holds(bad.data, bad.len, root, &error);
+
+	if (strcmp(what, expected[i].holds))
+		fail_msg("%s: \"%s\" holds, not \"%s\"", name, what,
+			 expected[i].holds);
+	what = differs(good, &bad);
+	/* A changed certificate may have another length. */
+	if (!strcmp(want, "C"))
+		what = without(what, "AONZ");
+	else if (t->kind == TEE_SGX3)
+		want = without(want, "O");
+	if (strcmp(what, want))
+		fail_msg("%s: \"%s\" differs, not \"%s\"", name, what, want);
+	assert_int_equal(error, expected[i].chain_error);
+	buf_done(&bad);
+}
+
+static void faults_of(enum tee_kind kind, size_t want_fitting)
+{
+	struct tee *t = new_kind(7, "alice", kind);
+	struct buf good = new_quote(t, "x");
+	struct p256_pub key;
+	X509 *root = world_root(7, &key);
+	uint8_t data[TEE_REPORT_DATA] = {0};
+	size_t fitting = 0;
+
+	assert_int_equal(ARRAY_LEN(expected), FAULTS_N);
+	for (size_t i = 0; i < FAULTS_N; i++) {
+		struct buf none = BUF_INIT(QUOTE_MAX);
+		struct err e = ERR_INIT;
+
+		assert_string_equal(expected[i].fault, FAULTS[i].name);
+		t->faults = (struct fault_set){.on = {false}};
+		assert_ok(fault_set_text(&t->faults, expected[i].fault, &e),
+			  &e);
+		if (tee_quote(&none, t, data, &e)) {
+			fitting++;
+			fault_is(t, &good, root, i);
+		} else {
+			assert_int_equal(e.code, ERR_SCHEMA);
+			assert_non_null(strstr(e.text, "is one of TDX"));
+			assert_int_equal(none.len, 0);
+		}
+		buf_done(&none);
+	}
+	assert_int_equal(fitting, want_fitting);
+	X509_free(root);
+	buf_done(&good);
+	tee_free(t);
 }
 
 static void faults(UNUSED void **state)
 {
-	struct tee *t = new_tee(7, "alice");
-	struct buf good = new_quote(t, "x");
-	struct p256_pub key;
-	X509 *root = world_root(7, &key);
-	struct err e = ERR_INIT;
-
-	assert_int_equal(ARRAY_LEN(expected), FAULTS_N);
-	for (size_t i = 0; i < FAULTS_N; i++) {
-		const char *name = expected[i].fault;
-		struct buf bad;
-		char *what;
-		int error = 0;
-
-		assert_string_equal(name, FAULTS[i].name);
-		t->faults = (struct fault_set){.on = {false}};
-		assert_ok(fault_set_text(&t->faults, name, &e), &e);
-		bad = new_quote(t, "x");
-		what = holds(bad.data, bad.len, root, &error);
-		if (strcmp(what, expected[i].holds))
-			fail_msg("%s: \"%s\" holds, not \"%s\"", name, what,
-				 expected[i].holds);
-		what = differs(&good, &bad);
-		if (!strcmp(expected[i].differs, "C"))
-			strip_lengths(what);
-		if (strcmp(what, expected[i].differs))
-			fail_msg("%s: \"%s\" differs, not \"%s\"", name, what,
-				 expected[i].differs);
-		assert_int_equal(error, expected[i].chain_error);
-		buf_done(&bad);
-	}
-	X509_free(root);
-	buf_done(&good);
-	tee_free(t);
+	faults_of(TEE_TDX4, FAULTS_N - 4);
+	faults_of(TEE_TDX5_10, FAULTS_N - 3);
+	faults_of(TEE_TDX5, FAULTS_N);
+	faults_of(TEE_SGX3, FAULTS_N - 12);
 }
 
 /* The exact bytes of faults whose verdict alone does not show them. */
@@ -577,7 +686,8 @@ static void genuine(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(valid),	      cmocka_unit_test(deterministic),
+	    cmocka_unit_test(valid),	      cmocka_unit_test(valid_kinds),
+	    cmocka_unit_test(kind_values),    cmocka_unit_test(deterministic),
 	    cmocka_unit_test(faults),	      cmocka_unit_test(fault_values),
 	    cmocka_unit_test(faults_compose), cmocka_unit_test(same_everywhere),
 	    cmocka_unit_test(genuine),
