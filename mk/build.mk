@@ -142,5 +142,19 @@ build/bin/%:
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
 
+# --- benchmarks --------------------------------------------------------------
+
+build/bench/bench: build/opt/bench/bench.o build/opt/bench/replay.o \
+		$(call libs,opt,$(call upto,io))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
+
+# Preloaded into avsbed, whose functions it uses.
+build/bench/probe.so: bench/probe.c bench/record.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC_opt) $(CPPFLAGS) -fPIC -shared -o $@ $<
+
 .PHONY: FORCE
 FORCE:

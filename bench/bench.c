@@ -1,0 +1,405 @@
+/*
+ * bench ROUNDS - measures, and prints the table that bench/run records.
+ *
+ * Everything in one run, round by round, so that what else the machine does
+ * meets all alike; each figure is the median of the rounds.
+ */
+#include "bench/bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "bench/record.h"
+
+#define ROUNDS_MAX 64
+#define REPEATS "100"
+#define AVSBED "build/bin/avsbed"
+#define SLASH "scenarios/sla/challenge-missed-slashed.yaml"
+
+enum figure {
+	FIRST_STEP,  /* ms */
+	SCENARIO,    /* ms, from its first call to its last */
+	REPLAY,	     /* ms */
+	OPERATORS,   /* ms of CPU */
+	AGAINST_RAW, /* SCENARIO / (REPLAY + OPERATORS) */
+	OWN_CPU,     /* ms of avsbed in that run */
+	ANVIL_CPU,
+	DELAY, /* ms */
+	SUITE,
+	CAST,
+	CAST_RATIO,
+	VIEM,
+	VIEM_RATIO,
+	FIGURE__COUNT
+};
+
+struct bench {
+	char dir[64];
+	double seen[FIGURE__COUNT][ROUNDS_MAX];
+	size_t n[FIGURE__COUNT];
+	size_t calls, mined, suite_n;
+	double once_kb, many_kb;
+	char up_env[1u << 15]; /* what `avsbed up` prints */
+};
+
+void bench_die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("bench: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(2);
+}
+
+static void note(struct bench *b, enum figure f, double v)
+{
+	b->seen[f][b->n[f]++] = v;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return (x > y) - (x < y);
+}
+
+static double median(const struct bench *b, enum figure f)
+{
+	double sorted[ROUNDS_MAX];
+
+	if (!b->n[f])
+		return 0;
+	memcpy(sorted, b->seen[f], b->n[f] * sizeof(*sorted));
+	qsort(sorted, b->n[f], sizeof(*sorted), by_value);
+	return sorted[b->n[f] / 2];
+}
+
+/* --- processes ------------------------------------------------------------ */
+
+static pid_t start(const char *const *argv, const char *out)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid)
+		return pid;
+	fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
+		execv(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static double ms_since(uint64_t ns)
+{
+	ns = clock_ns() - ns;
+	return (double)ns / 1e6;
+}
+
+/* Runs it to its end, which must be a good one; how long that took. */
+static double timed(const struct bench *b, const char *const *argv)
+{
+	CLEANUP(freep) char *out = xasprintf("%s/out", b->dir);
+	uint64_t begun = clock_ns();
+	pid_t pid = start(argv, out);
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	if (status)
+		bench_die("%s %s failed; what it said is in %s", argv[0],
+			  argv[1], out);
+	return ms_since(begun);
+}
+
+/* @argv under the probe. */
+static uint64_t probed(const struct bench *b, const char *const *argv)
+{
+	uint64_t begun = clock_ns();
+
+	setenv("LD_PRELOAD", "build/bench/probe.so", 1);
+	setenv("BENCH_OUT", b->dir, 1);
+	timed(b, argv);
+	unsetenv("LD_PRELOAD");
+	return begun;
+}
+
+/* The sum of what the probe's file says of processes of this name. */
+static double used(const struct bench *b, const char *name)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/use", b->dir);
+	struct buf text = BUF_INIT(1u << 20);
+	uint64_t sum = 0, v;
+	size_t len = strlen(name);
+	struct err e;
+
+	if (!buf_read_file(&text, path, &e))
+		bench_die("%s", e.text);
+	for (const char *line = buf_str(&text); line && *line;) {
+		const char *end = strchr(line, '\n');
+		const char *digits = line + len + strspn(line + len, " \t");
+		char number[32];
+
+		if (!strncmp(line, name, len)) {
+			snprintf(number, sizeof(number), "%.*s",
+				 (int)strspn(digits, "0123456789"), digits);
+			if (dec_u64(&v, number, &e))
+				sum += v;
+		}
+		line = end ? end + 1 : NULL;
+	}
+	buf_done(&text);
+	return (double)sum;
+}
+
+/* --- figures -------------------------------------------------------------- */
+
+/* When requests with this method were sent; the last ones if there are more. */
+static size_t times_of(const struct bench *b, const char *method,
+		       uint64_t *ret, size_t max)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/rpc", b->dir);
+	struct buf rec = BUF_INIT(64u << 20);
+	struct record_head h;
+	size_t n = 0;
+	struct err e;
+
+	if (!buf_read_file(&rec, path, &e))
+		bench_die("%s", e.text);
+	for (size_t at = 0; at + sizeof(h) <= rec.len; at += h.len) {
+		memcpy(&h, rec.data + at, sizeof(h));
+		at += sizeof(h);
+		if (!memmem(rec.data + at, h.len, method, strlen(method)))
+			continue;
+		if (n == max)
+			memmove(ret, ret + 1, --n * sizeof(*ret));
+		ret[n++] = h.ns;
+	}
+	buf_done(&rec);
+	if (!n)
+		bench_die("%s was never called", method);
+	return n;
+}
+
+/* The scenario's only step is a view: the last call of the run. */
+static void first_step(struct bench *b)
+{
+	const char *const argv[] = { AVSBED, "run", "bench/first-step.yaml",
+				     NULL };
+	uint64_t begun = probed(b, argv), last;
+
+	times_of(b, "eth_call", &last, 1);
+	note(b, FIRST_STEP, (double)(last - begun) / 1e6);
+}
+
+static void delay(struct bench *b)
+{
+	const char *const argv[] = { AVSBED, "run", "bench/delay.yaml", NULL };
+	uint64_t at[20];
+	size_t n;
+
+	probed(b, argv);
+	n = times_of(b, "anvil_loadState", at, ARRAY_LEN(at));
+	note(b, DELAY, (double)(at[n - 1] - at[0]) / 1e6 / (double)(n - 1));
+}
+
+static void scenario(struct bench *b)
+{
+	const char *const argv[] = { AVSBED, "run", SLASH, NULL };
+	struct replayed r;
+
+	probed(b, argv);
+	r = bench_replay(b->dir);
+	if (r.mined == 0)
+		bench_die("the replayed calls mined nothing");
+	b->calls = r.calls;
+	b->mined = r.mined;
+	note(b, SCENARIO, (double)r.recorded_ns / 1e6);
+	note(b, REPLAY, (double)r.ns / 1e6);
+	note(b, OPERATORS, used(b, "avs-operator") / 1e3);
+	note(b, AGAINST_RAW,
+	     (double)r.recorded_ns /
+		     ((double)r.ns + used(b, "avs-operator") * 1e3));
+	note(b, OWN_CPU, used(b, "avsbed ") / 1e3);
+	note(b, ANVIL_CPU, used(b, "anvil") / 1e3);
+	b->once_kb = used(b, "memory");
+}
+
+static void suite(struct bench *b)
+{
+	const char *const argv[] = { AVSBED, "run", "scenarios/sla",
+				     "scenarios/registration", NULL };
+
+	note(b, SUITE, timed(b, argv));
+}
+
+static void memory(struct bench *b)
+{
+	const char *const argv[] = { AVSBED, "run", SLASH, "--repeat", REPEATS,
+				     NULL };
+
+	probed(b, argv);
+	b->many_kb = used(b, "memory");
+}
+
+/* --- the same flow, written for others ------------------------------------ */
+
+/* `export NAME=VALUE` lines become our environment. */
+static void take_env(char *text)
+{
+	for (char *line = text, *end; *line; line = end + 1) {
+		char *eq;
+
+		end = strchr(line, '\n');
+		if (!end)
+			break;
+		*end = '\0';
+		eq = strchr(line, '=');
+		if (strncmp(line, "export ", 7) || !eq)
+			continue;
+		*eq = '\0';
+		setenv(line + 7, eq + 1, 1);
+	}
+}
+
+static pid_t world_up(struct bench *b)
+{
+	const char *const argv[] = { AVSBED, "up", "phala-manual", NULL };
+	CLEANUP(freep) char *out = xasprintf("%s/up", b->dir);
+	uint64_t deadline = clock_ms() + 60000;
+	struct buf text = BUF_INIT(sizeof(b->up_env) - 1);
+	pid_t pid = start(argv, out);
+	struct err e;
+
+	do {
+		poll(NULL, 0, 10);
+		buf_clear(&text);
+		if (!buf_read_file(&text, out, &e))
+			buf_clear(&text);
+		if (clock_ms() > deadline)
+			bench_die("`avsbed up` is not up after 60 s");
+	} while (!strstr(buf_str(&text), "# up."));
+	memcpy(b->up_env, buf_str(&text), text.len + 1);
+	buf_done(&text);
+	take_env(b->up_env);
+	return pid;
+}
+
+static double flow(struct bench *b, const char *program, const char *script)
+{
+	const char *const argv[] = { program, script, NULL };
+	pid_t up = world_up(b);
+	double ms = timed(b, argv);
+
+	kill(up, SIGINT);
+	waitpid(up, NULL, 0);
+	return ms;
+}
+
+static void flows(struct bench *b)
+{
+	double mine = b->seen[SCENARIO][b->n[SCENARIO] - 1];
+	double cast = flow(b, "/bin/bash", "bench/flow-cast.sh");
+	double viem = flow(b, "/usr/bin/node", "build/bench/flow-viem.mjs");
+
+	note(b, CAST, cast);
+	note(b, CAST_RATIO, cast / mine);
+	note(b, VIEM, viem);
+	note(b, VIEM_RATIO, viem / mine);
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+static void row(const char *what, double v, const char *unit,
+		const char *target)
+{
+	printf("%-58s %9.*f %-5s %s\n", what, v < 10 ? 2 : 0, v, unit, target);
+}
+
+static void table(const struct bench *b)
+{
+	row("warm world, three registered operators, to first step",
+	    median(b, FIRST_STEP), "ms", "under 150");
+	row("challenge to slash, three live operators", median(b, SCENARIO),
+	    "ms", "");
+	row("  its calls, replayed raw over the socket", median(b, REPLAY),
+	    "ms", "");
+	row("  the operators' own work (CPU)", median(b, OPERATORS), "ms", "");
+	row("  scenario / (replay + operators)", median(b, AGAINST_RAW), "x",
+	    "at most 1.2");
+	row("  the harness's own work, boot included (CPU)",
+	    median(b, OWN_CPU), "ms", "");
+	row("  anvil's work, boot included (CPU)", median(b, ANVIL_CPU), "ms",
+	    "");
+	row("  calls in the scenario", (double)b->calls, "", "");
+	row("  transactions in the scenario", (double)b->mined, "", "");
+	row("a delay of 126,000 blocks", median(b, DELAY), "ms", "about 1");
+	row("memory of the harness, one scenario", b->once_kb / 1024,
+	    "MiB", "under 10");
+	row("  the same " REPEATS " times", b->many_kb / 1024, "MiB",
+	    "flat");
+	row("scenarios/sla and scenarios/registration", median(b, SUITE), "ms",
+	    "");
+	row("the same flow by cast in bash", median(b, CAST), "ms", "");
+	row("  cast / scenario", median(b, CAST_RATIO), "x", "");
+	row("the same flow by viem in Node", median(b, VIEM), "ms", "");
+	row("  viem / scenario", median(b, VIEM_RATIO), "x", "");
+}
+
+static void clean(const struct bench *b)
+{
+	static const char *const files[] = { "rpc", "use", "anvil", "out", "up" };
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		CLEANUP(freep) char *path =
+			xasprintf("%s/%s", b->dir, files[i]);
+
+		unlink(path);
+	}
+	/* anvil's home was there, too. */
+	if (rmdir(b->dir))
+		fprintf(stderr, "bench: %s is left: %s\n", b->dir, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench b = { .dir = "/tmp/avsbed-bench.XXXXXX" };
+	uint64_t rounds = 5;
+	struct err e;
+
+	if (argc > 1 && !dec_u64(&rounds, argv[1], &e))
+		bench_die("usage: bench [ROUNDS]: %s", e.text);
+	if (rounds < 1 || rounds > ROUNDS_MAX)
+		bench_die("between 1 and %d rounds", ROUNDS_MAX);
+	if (!mkdtemp(b.dir))
+		bench_die("no temporary folder: %s", strerror(errno));
+	/* The first of everything may build and deploy: not measured. */
+	first_step(&b);
+	scenario(&b);
+	delay(&b);
+	flows(&b);
+	memset(b.n, 0, sizeof(b.n));
+	for (uint64_t i = 0; i < rounds; i++) {
+		first_step(&b);
+		scenario(&b);
+		delay(&b);
+		suite(&b);
+		flows(&b);
+	}
+	memory(&b);
+	table(&b);
+	clean(&b);
+	return 0;
+}
