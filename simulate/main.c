@@ -142,10 +142,13 @@ static int cmd_root(const struct options *o, struct err *e)
 static int cmd_measurement(const struct options *o, struct err *e)
 {
 	struct tee *t CLEANUP(tee_freep) = NULL;
-	struct buf out = BUF_INIT(4096);
+	struct buf out = BUF_INIT(4096), der = BUF_INIT(CERT_MAX);
+	struct p256_pub root;
 	char name[8];
+	bool ok = open_tee(&t, o, e) && pki_root(&root, &der, o->seed, e);
 
-	if (!open_tee(&t, o, e))
+	buf_done(&der);
+	if (!ok)
 		return failed(e);
 	member(&out, "measurement", t->measurement.b, 32);
 	member(&out, "mrtd", t->td.mrtd, 48);
@@ -156,6 +159,8 @@ static int cmd_measurement(const struct options *o, struct err *e)
 	member(&out, "mr_config_id", t->td.mr_config_id, 48);
 	member(&out, "compose_hash", t->compose_hash.b, 32);
 	member(&out, "app_id", t->app_id, sizeof(t->app_id));
+	member(&out, "root_x", root.x, sizeof(root.x));
+	member(&out, "root_y", root.y, sizeof(root.y));
 	buf_adds(&out, "}\n");
 	return print(&out);
 }
@@ -276,7 +281,7 @@ static const struct command commands[] = {
      "s", cmd_root},
     {"measurement",
      "--seed N [--instance NAME] [--image NAME] [--compose FILE]",
-     "what an AVS must allow, as JSON", "simc", "s", cmd_measurement},
+     "what an AVS must allow and trust, as JSON", "simc", "s", cmd_measurement},
     {"inspect", "FILE", "a quote's fields, from bytes or hex", "F", "F",
      cmd_inspect},
     {"faults", "", "every fault: id, name, what a verifier must answer", "", "",

@@ -54,6 +54,46 @@ bool json_read_file(json_t **ret, const char *path, struct err *e)
 	return ok;
 }
 
+/* Behind `"key":`, or NULL. */
+static const char *find_member(const struct buf *b, const char *key)
+{
+	CLEANUP(freep) char *quoted = xasprintf("\"%s\"", key);
+	const char *at = buf_str(b);
+	size_t len = strlen(quoted);
+
+	while ((at = strstr(at, quoted))) {
+		at += len;
+		at += strspn(at, " \t\r\n");
+		if (*at == ':')
+			return at + 1;
+	}
+	return NULL;
+}
+
+bool json_read_member(json_t **ret, const char *path, const char *key,
+		      struct err *e)
+{
+	struct buf b = BUF_INIT(JSON_TEXT_MAX);
+	json_t *j = NULL;
+	const char *at;
+	json_error_t je;
+	bool ok = buf_read_file(&b, path, e);
+
+	if (ok && !(at = find_member(&b, key)))
+		ok = err_set(e, ERR_SCHEMA, 0, "%s has no member '%s'", path,
+			     key);
+	if (ok && !(j = json_loadb(at, b.len - (size_t)(at - buf_str(&b)),
+				   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
+				       JSON_DISABLE_EOF_CHECK,
+				   &je)))
+		ok = err_set(e, code_of(&je), 0, "%s: member '%s': %s", path,
+			     key, je.text);
+	buf_done(&b);
+	if (ok)
+		*ret = j;
+	return ok;
+}
+
 static const char *kind_name(const json_t *j)
 {
 	if (!j)

@@ -27,6 +27,15 @@ MUST_USE bool json_parse(json_t **ret, const char *text, size_t len,
 MUST_USE bool json_read_file(json_t **ret, const char *path, struct err *e);
 
 /**
+ * json_read_member - of the object in a file, the first member of that name,
+ * however deep; what comes behind it is not looked at. For artifacts, whose
+ * interface is a tenth of them and stands before the code.
+ * Errors: as json_read_file; ERR_SCHEMA there is none.
+ */
+MUST_USE bool json_read_member(json_t **ret, const char *path, const char *key,
+			       struct err *e);
+
+/**
  * json_at - a member by path: "a.b[2].c". Borrowed.
  * Errors: ERR_SCHEMA naming the path as far as it was found.
  */

@@ -249,30 +249,20 @@ static bool ask(struct buf *out, struct loop *l, const char *program,
 	return child_run(l, &spec, out, CALL_MS, e) || missing(e);
 }
 
-/* The commands print JSON: {"x": …, "y": …} and {"measurement": …}. */
-static bool ask_json(json_t **ret, struct loop *l, const char *program,
-		     const char *command, uint64_t seed, struct err *e)
-{
-	struct buf out = BUF_INIT(65536);
-	bool ok = ask(&out, l, program, command, seed, e) &&
-		  json_parse(ret, buf_str(&out), out.len, command, e);
-
-	buf_done(&out);
-	return ok;
-}
-
 bool tee_identity(struct tee_identity *ret, struct loop *l,
 		  const char *program, uint64_t seed, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *root = NULL;
-	CLEANUP(json_decrefp) json_t *image = NULL;
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct buf out = BUF_INIT(65536);
 	struct tee_identity id;
+	bool ok = ask(&out, l, program, "measurement", seed, e) &&
+		  json_parse(&j, buf_str(&out), out.len, "measurement", e) &&
+		  json_hash_at(&id.root_x, j, "root_x", e) &&
+		  json_hash_at(&id.root_y, j, "root_y", e) &&
+		  json_hash_at(&id.measurement, j, "measurement", e);
 
-	if (!ask_json(&root, l, program, "root", seed, e) ||
-	    !ask_json(&image, l, program, "measurement", seed, e) ||
-	    !json_hash_at(&id.root_x, root, "x", e) ||
-	    !json_hash_at(&id.root_y, root, "y", e) ||
-	    !json_hash_at(&id.measurement, image, "measurement", e))
+	buf_done(&out);
+	if (!ok)
 		return err_ctx(e, "asking tee-sim for its identity");
 	*ret = id;
 	return true;

@@ -63,16 +63,13 @@ void book_free(struct book *b)
 bool book_read_artifact(struct book *b, const char *name, const char *path,
 			struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *j = NULL;
-	const json_t *list;
+	CLEANUP(json_decrefp) json_t *list = NULL;
 	struct abi *abi;
 
 	if (book_artifact(b, name))
 		return true;
-	if (!json_read_file(&j, path, e))
+	if (!json_read_member(&list, path, "abi", e))
 		return false;
-	if (!json_at(&list, j, "abi", e))
-		return err_ctx(e, "%s", path);
 	if (!abi_parse(&abi, b->arena, list, path, e))
 		return false;
 	GROW(b->artifacts, b->artifacts_n, b->artifacts_cap);

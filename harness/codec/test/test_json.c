@@ -97,6 +97,29 @@ static void reads_files(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static void one_member_of_a_file(void **state)
+{
+	static const char text[] =
+	    "{\"name\":\"abi\",\"of\":{\"abi\" : [1,{\"x\":2}],\"rest\":nonsense";
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	CLEANUP(freep) char *again = NULL;
+	char path[] = "/tmp/test-json.XXXXXX";
+	struct err e;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_ok(file_write_atomic(path, text, strlen(text), &e), &e);
+	assert_ok(json_read_member(&j, path, "abi", &e), &e);
+	again = json_text(j);
+	assert_string_equal(again, "[1,{\"x\":2}]");
+	assert_err(json_read_member(&j, path, "rest", &e), &e, ERR_PARSE,
+		   "member 'rest'");
+	assert_err(json_read_member(&j, path, "abj", &e), &e, ERR_SCHEMA,
+		   "no member 'abj'");
+	unlink(path);
+	assert_err(json_read_member(&j, path, "abi", &e), &e, ERR_OS, path);
+}
+
 static void paths_lead_to_members(void **state)
 {
 	CLEANUP(json_decrefp)
@@ -287,6 +310,7 @@ int main(void)
 	    cmocka_unit_test(any_value_is_a_text),
 	    cmocka_unit_test(text_has_no_nul),
 	    cmocka_unit_test(reads_files),
+	    cmocka_unit_test(one_member_of_a_file),
 	    cmocka_unit_test(paths_lead_to_members),
 	    cmocka_unit_test(paths_fail_where_they_end),
 	    cmocka_unit_test(typed_members),
