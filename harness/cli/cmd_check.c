@@ -53,11 +53,14 @@ static int check_main(const char *const *argv)
 		return code;
 	if (!session_open(&s, &e))
 		return command_failed(&e);
-	if (session_compile(&s, &e) && plan_make(&p, &s, paths, &e)) {
+	if (!session_compile(&s, &e)) {
+		code = command_failed(&e);
+	} else if (!plan_make(&p, &s, paths, &e)) {
+		command_failed(&e);
+		code = EXIT_USAGE; /* no such file */
+	} else {
 		code = print_findings(&p, &o);
 		plan_done(&p);
-	} else {
-		code = command_failed(&e);
 	}
 	session_close(&s);
 	return code;

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/plan.h"
 #include "cli/shard.h"
+#include "io/reaper.h"
 #include "report/junit.h"
 #include "report/terminal.h"
 #include "scenario/order.h"
@@ -83,24 +84,30 @@ static bool play(struct session *s, const struct order *order,
 	return ok && journal_close(j, e);
 }
 
-/* JUnit is made from the journal: without one asked for, from one beside it. */
+static void tmpdir_freep(char **dir)
+{
+	tmpdir_free(*dir);
+}
+
+/* JUnit is made from the journal, which nobody need have asked for. */
 static bool play_and_report(struct session *s, const struct order *order,
 			    const struct run_options *run,
 			    const struct options *o, struct run_totals *ret,
 			    struct err *e)
 {
-	CLEANUP(freep) char *beside =
-		o->junit && !o->journal ? xasprintf("%s.journal", o->junit)
-					: NULL;
-	const char *journal = o->journal ? o->journal : beside;
-	bool ok = (!o->logs || !mkdir(o->logs, 0755) || errno == EEXIST ||
-		   err_os(e, errno, "cannot make %s", o->logs)) &&
-		  play(s, order, run, o, journal, ret, e) &&
-		  (!o->junit || junit_write(journal, o->junit, e));
+	CLEANUP(tmpdir_freep) char *dir = NULL;
+	CLEANUP(freep) char *own = NULL;
+	const char *journal = o->journal;
 
-	if (beside)
-		unlink(beside);
-	return ok;
+	if (o->junit && !journal) {
+		if (!tmpdir_new(&dir, "journal", e))
+			return false;
+		journal = own = xasprintf("%s/journal.jsonl", dir);
+	}
+	return (!o->logs || !mkdir(o->logs, 0755) || errno == EEXIST ||
+		err_os(e, errno, "cannot make %s", o->logs)) &&
+	       play(s, order, run, o, journal, ret, e) &&
+	       (!o->junit || junit_write(journal, o->junit, e));
 }
 
 static int show(const struct order *order, const struct options *o)
@@ -196,11 +203,14 @@ static int run_main(const char *const *argv)
 		return code;
 	if (!session_open(&s, &e))
 		return command_failed(&e);
-	if (session_compile(&s, &e) && plan_make(&p, &s, paths, &e)) {
+	if (!session_compile(&s, &e)) {
+		code = command_failed(&e);
+	} else if (!plan_make(&p, &s, paths, &e)) {
+		command_failed(&e);
+		code = EXIT_USAGE; /* no such file */
+	} else {
 		code = run_plan(&s, &p, &o);
 		plan_done(&p);
-	} else {
-		code = command_failed(&e);
 	}
 	session_close(&s);
 	return code;

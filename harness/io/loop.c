@@ -298,7 +298,7 @@ bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
 			       : false;
 	if (l->stopped)
 		return err_set(e, ERR_OS, EINTR,
-			       "interrupted (%s) while waiting for %s",
+			       "%s while waiting for %s",
 			       l->stopped, what);
 	return true;
 }

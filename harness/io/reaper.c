@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "base/base.h"
@@ -22,6 +23,8 @@
 #define GROUP_END_MS 500 /* how long a killed group's leader may take */
 #define REAPER_NAME "avsbed-reaper"
 #define REMOVE_TRIES 100
+#define SOCKET_LEN_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
+#define TMPDIR_LEN_MAX (SOCKET_LEN_MAX - 24) /* "/alice/rpc.ipc" and the like */
 
 enum what { GROUP, UNGROUP, DIRECTORY, UNDIRECTORY };
 
@@ -297,6 +300,15 @@ bool tmpdir_new(char **ret, const char *prefix, struct err *e)
 	    xasprintf("%s/%s.%d.%" PRIx64, base && *base == '/' ? base : "/tmp",
 		      prefix, (int)getpid(), clock_ns());
 
+	if (strlen(path) > TMPDIR_LEN_MAX) {
+		err_set(e, ERR_LIMIT, 0,
+			"%s is too long for sockets in it, whose paths have at "
+			"most %zu bytes; set TMPDIR to a shorter one, such as "
+			"/tmp",
+			path, SOCKET_LEN_MAX);
+		free(path);
+		return false;
+	}
 	reaper_dir(path);
 	if (mkdir(path, 0700)) {
 		int errnum = errno;

@@ -1,0 +1,159 @@
+/*
+ * Two runs: at the same time they do not disturb each other, and with the same
+ * seed they write the same journal.
+ */
+#include "test/kit.h"
+
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "codec/json.h"
+#include "io/child.h"
+#include "report/journal.h"
+#include "test/farm_stub.h"
+
+#define LIFE_MS 60000
+#define JOURNAL_MAX (64u << 20)
+#define SCENARIO "scenarios/race.yaml"
+
+/* Three operators send at once; the seed orders what they send. */
+static const char RACE[] =
+	"scenario: Three operators answer at once\n"
+	"why: a journal that a race decided on could not be compared\n"
+	"world: phala-cloud\n"
+	"operators:\n"
+	"  alice, bob, dora: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+	"steps:\n"
+	"  - register: [alice, bob, dora]\n"
+	"  - challenge: [alice, bob, dora]\n"
+	"    save: c\n"
+	"  - stop: alice\n"
+	"  - start: alice\n"
+	"  - advance: past $c.alice.window\n"
+	"  - check: head > 0\n";
+
+/* Fails, so that the journal has what explains a failure. */
+static const char FAILING[] =
+	"scenario: Nobody paused, and nobody is silent\n"
+	"why: it must fail, with everything that explains it\n"
+	"world: phala-cloud\n"
+	"operators:\n"
+	"  alice, bob: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+	"steps:\n"
+	"  - register: [alice, bob]\n"
+	"  - challenge: [alice, bob]\n"
+	"    save: c\n"
+	"    check: count(SlaChallengeResponded) == 1\n";
+
+static int setup(void **state)
+{
+	struct farm *f;
+
+	farm_warm(RACE);
+	f = farm_new();
+	farm_in_real(f);
+	farm_put(f, SCENARIO, RACE);
+	farm_put(f, "scenarios/failing.yaml", FAILING);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	farm_free(*state);
+	return 0;
+}
+
+static void passed(struct farm *f, struct farm_run *r)
+{
+	int status = farm_wait(f, r, LIFE_MS);
+
+	if (status || !strstr(buf_str(&r->out), "1 passed"))
+		fail_msg("wait status 0x%x; it said:\n%s", (unsigned)status,
+			 buf_str(&r->out));
+	farm_run_done(r);
+}
+
+static void two_at_once(struct farm *f)
+{
+	CLEANUP(freep) char *scenario = farm_path(f, SCENARIO);
+	struct farm_run one, two;
+
+	farm_start(f, &one, FARM_ARGS("run", scenario));
+	farm_start(f, &two, FARM_ARGS("run", scenario));
+	passed(f, &one);
+	passed(f, &two);
+	farm_clean(f, 0);
+}
+
+static void test_two_at_once(void **state)
+{
+	two_at_once(*state);
+	/* Both build what the other one builds. */
+	farm_forget(*state);
+	two_at_once(*state);
+}
+
+static void add_record(void *arg, const json_t *record)
+{
+	CLEANUP(json_decrefp) json_t *copy =
+		json_deep_copy(record);
+	CLEANUP(freep) char *text = NULL;
+
+	/* What time it was, and what it took; nothing else may differ. */
+	json_object_del(copy, "t");
+	json_object_del(copy, "ms");
+	text = json_text(copy);
+	buf_addf(arg, "%s\n", text);
+}
+
+static char *journal_of(struct farm *f)
+{
+	CLEANUP(freep) char *folder = farm_path(f, "scenarios");
+	CLEANUP(freep) char *path = xasprintf("%s/journal.jsonl", f->base);
+	struct buf text = BUF_INIT(JOURNAL_MAX);
+	struct err e = ERR_INIT;
+
+	farm_fails(f,
+		   FARM_ARGS("run", folder, "--journal", path, "--seed", "7",
+			     "--shuffle", "--repeat", "2"),
+		   1, "2 passed, 2 failed", LIFE_MS);
+	assert_ok(journal_read(path, add_record, &text, &e), &e);
+	assert_true(buf_ok(&text, path, &e));
+	return buf_take(&text);
+}
+
+static void same(const char *a, const char *b)
+{
+	for (size_t line = 1; *a || *b; line++) {
+		size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
+
+		if (n != m || memcmp(a, b, n))
+			fail_msg("record %zu differs:\n%.*s\n%.*s", line,
+				 (int)n, a, (int)m, b);
+		a += n + (a[n] == '\n');
+		b += m + (b[m] == '\n');
+	}
+}
+
+static void test_same_seed_same_journal(void **state)
+{
+	CLEANUP(freep) char *first = journal_of(*state);
+	CLEANUP(freep) char *second = journal_of(*state);
+	CLEANUP(freep) char *cold = NULL;
+
+	same(first, second);
+	farm_forget(*state);
+	cold = journal_of(*state);
+	same(first, cold);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_at_once),
+		cmocka_unit_test(test_same_seed_same_journal),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
