@@ -4,7 +4,7 @@
 T ?= 60
 
 .PHONY: check check-source check-tools check-c check-asan check-contracts \
-	gas cov tidy format fuzz
+	gas cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
 	check-mutants ## every check but the scenarios themselves
@@ -41,6 +41,9 @@ check-mutants: setup programs ## the suite notices what is taken out of a contra
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
 		../build/tools/forge snapshot --quiet --match-contract GasTest
+
+soak: setup programs build/opt/harness/cli/test/test_killed ## 50 kills, 100 shuffled repetitions: SEED=N
+	$(Q)SEED='$(SEED)' tools/soak
 
 cov: $(TESTS:%=build/cov/%) setup programs ## coverage: reports/coverage.html, and the gates
 	$(Q)find build/cov -name '*.gcda' -delete

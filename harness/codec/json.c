@@ -356,6 +356,39 @@ bool json_bytes_at(uint8_t **ret, size_t *ret_len, const json_t *j,
 	return true;
 }
 
+/* The bytes of the character that begins here, or 0 if none does. */
+static size_t utf8_len(const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	CLEANUP(json_decrefp) json_t *one = NULL;
+
+	/* jansson knows what UTF-8 is. */
+	if (strnlen(s, n) == n)
+		one = json_stringn(s, n);
+	return one ? n : 0;
+}
+
+json_t *json_said(const char *text)
+{
+	CLEANUP(freep) char *clean = NULL;
+	json_t *j = json_string(text);
+
+	if (j)
+		return j;
+	clean = xstrdup(text);
+	for (char *s = clean; *s;) {
+		size_t n = utf8_len(s);
+
+		if (!n)
+			*s = '?';
+		s += n ? n : 1;
+	}
+	j = json_string(clean);
+	ASSERT(j);
+	return j;
+}
+
 char *json_text(const json_t *j)
 {
 	char *s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);

@@ -60,6 +60,12 @@ MUST_USE bool json_hash_at(struct hash32 *ret, const json_t *j,
 MUST_USE bool json_bytes_at(uint8_t **ret, size_t *ret_len, const json_t *j,
 			    const char *path, struct err *e);
 
+/**
+ * json_said - what somebody else wrote, as text: bytes that are no UTF-8 become
+ * question marks. New reference.
+ */
+json_t *json_said(const char *text);
+
 /** json_text - compact text, keys in insertion order; owned by the caller. */
 char *json_text(const json_t *j);
 

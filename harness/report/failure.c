@@ -21,14 +21,14 @@ static json_t *lines_json(const char *const *lines, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(lines[i]));
+		json_array_append_new(list, json_said(lines[i]));
 	return list;
 }
 
 static void set_text(json_t *o, const char *key, const char *text)
 {
 	if (text)
-		json_object_set_new(o, key, json_string(text));
+		json_object_set_new(o, key, json_said(text));
 }
 
 json_t *failure_json(const struct failure *f)

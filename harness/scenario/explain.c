@@ -3,10 +3,13 @@
  */
 #include "scenario/play.h"
 
+#include "base/clock.h"
+
 #include "base/base.h"
 
 #define TEXT_MAX 65536u
 #define LINE_TEXT_MAX 240
+#define LAST_LINES_MS 2
 #define DEPTH_MAX 12
 
 const char *explain_value(struct play *p, const struct value *v)
@@ -20,21 +23,66 @@ const char *explain_value(struct play *p, const struct value *v)
 	return text;
 }
 
-/* The newest lines are kept; what the operators do while a step fails is at
- * the end. */
-void explain_actor_line(struct play *p, const char *actor, const char *line)
+static struct said *said_by(struct play *p, const char *actor,
+			    enum child_stream s)
 {
-	struct failure *f = &p->failure;
-	const char *text = arena_printf(p->arena, "%s: %.*s", actor,
-					LINE_TEXT_MAX, line);
+	struct said *x;
+
+	for (size_t i = 0; i < p->said_n; i++)
+		if (p->said[i].stream == s && !strcmp(p->said[i].actor, actor))
+			return &p->said[i];
+	GROW(p->said, p->said_n, p->said_cap);
+	x = &p->said[p->said_n++];
+	*x = (struct said){ .actor = arena_strdup(p->arena, actor),
+			    .stream = s };
+	return x;
+}
+
+/* The newest of each are kept: a flood must not cost memory, nor drown what
+ * the others say. */
+void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
+			const char *line)
+{
+	struct said *x = said_by(p, actor, s);
 
 	p->lines_said++;
-	if (f->meanwhile_n == FAILURE_LINES_MAX) {
-		memmove(f->meanwhile, f->meanwhile + 1,
-			(FAILURE_LINES_MAX - 1) * sizeof(*f->meanwhile));
-		f->meanwhile_n--;
+	snprintf(x->lines[x->n++ % SAID_LINES], SAID_TEXT, "%s", line);
+}
+
+static int by_actor(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+	int c = strcmp(x->actor, y->actor);
+
+	return c ? c : (int)x->stream - (int)y->stream;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+void explain_meanwhile(struct play *p)
+{
+	struct failure *f = &p->failure;
+	struct err ignored = ERR_INIT;
+
+	/* What they wrote before they came to rest may still be in a pipe. */
+	(void)!loop_run_until(p->loop, never, NULL, clock_ms() + LAST_LINES_MS,
+			      "last lines", &ignored);
+	/* In which order lines of different pipes came is chance. */
+	if (p->said_n)
+		qsort(p->said, p->said_n, sizeof(*p->said), by_actor);
+	for (size_t i = 0; i < p->said_n; i++) {
+		struct said *x = &p->said[i];
+		size_t at = x->n > SAID_LINES ? x->n - SAID_LINES : 0;
+
+		for (; at < x->n && f->meanwhile_n < FAILURE_LINES_MAX; at++)
+			f->meanwhile[f->meanwhile_n++] =
+				arena_printf(p->arena, "%s: %s", x->actor,
+					     x->lines[at % SAID_LINES]);
 	}
-	f->meanwhile[f->meanwhile_n++] = text;
 }
 
 static void trace_line(struct play *p, const char *text)

@@ -153,6 +153,16 @@ struct branch_rows {
 
 struct views;
 
+/* What an actor wrote to one of its streams, the newest lines of it. */
+#define SAID_LINES 8
+#define SAID_TEXT 240
+struct said {
+	const char *actor;
+	enum child_stream stream;
+	size_t n; /* so far; line i is at i % SAID_LINES */
+	char lines[SAID_LINES][SAID_TEXT];
+};
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -171,6 +181,8 @@ struct play {
 	uint64_t seen_to;	/* the last block looked at */
 	struct step_record record;
 	struct value it;	/* of the step being checked */
+	struct said *said;
+	size_t said_n, said_cap;
 	uint64_t lines_said;	/* by operators, so far */
 	uint64_t lines_awaited;
 	const struct memory *memory; /* of the step being checked */
@@ -300,7 +312,13 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 /** explain_value - a value as text, in the play's arena. */
 const char *explain_value(struct play *p, const struct value *v);
 /** explain_actor_line - note what an actor said, for `meanwhile`. */
-void explain_actor_line(struct play *p, const char *actor, const char *line);
+void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
+			const char *line);
+/**
+ * explain_meanwhile - the failure's `meanwhile`: the newest lines of every
+ * actor, by their names. While the processes still are what they were.
+ */
+void explain_meanwhile(struct play *p);
 
 /* --- record.c: what the journal hears ------------------------------------------- */
 

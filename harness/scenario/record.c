@@ -13,6 +13,7 @@
 
 #define TEXT_MAX 65536u
 #define CALL_TEXT_MAX 400
+#define SAID_MAX 1024 /* events of all operators in one step */
 
 static const char *take_text(struct play *p, struct buf *b)
 {
@@ -145,6 +146,9 @@ void record_said(struct play *p, const char *actor, const json_t *event)
 	struct step_record *sr = &p->record;
 	size_t at;
 
+	/* A flood is in the log; here it would drown everything else. */
+	if (sr->said_n == SAID_MAX)
+		return;
 	GROW(sr->said, sr->said_n, sr->said_cap);
 	actor = arena_strdup(p->arena, actor);
 	for (at = sr->said_n++;

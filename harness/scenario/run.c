@@ -45,7 +45,7 @@ static void line_said(void *arg, const char *actor, enum child_stream s,
 		r->now->lines_said++;
 		return;
 	}
-	explain_actor_line(r->now, actor, line);
+	explain_actor_line(r->now, actor, s, line);
 }
 
 static void answered(void *arg, const char *actor, const struct gateway_call *c,
@@ -125,7 +125,7 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 	    !chain_height(live_rpc(p->live), &p->seen_to, e))
 		return false;
 	/* What the actors said while the world was made explains nothing. */
-	p->failure.meanwhile_n = 0;
+	p->said_n = 0;
 	record_begin(p);
 	record_play(p);
 	return true;
@@ -181,6 +181,8 @@ static enum play_end play_once(struct run *r, struct play *p,
 	} else {
 		end = *ret_need ? PLAY_ON : play_scenario(p);
 	}
+	if (end == PLAY_FAILED || end == PLAY_BROKEN)
+		explain_meanwhile(p);
 	r->now = NULL;
 	if (end == PLAY_FAILED)
 		e.pos = p->failure.pos;
@@ -201,6 +203,7 @@ static void play_done(struct play *p)
 {
 	views_done(p);
 	free(p->seen.items);
+	free(p->said);
 	record_done(p);
 	arena_free(p->arena);
 }
@@ -442,9 +445,9 @@ static void write_start(struct journal *j, const struct scenario *s)
 static void write_end(struct journal *j, const struct result *res, uint64_t ms)
 {
 	journal_write(j, "scenario.end",
-		      json_pack("{s:s, s:s, s:I}", "verdict",
+		      json_pack("{s:s, s:o, s:I}", "verdict",
 				verdict_name(res->verdict), "reason",
-				res->reason, "ms", (json_int_t)ms));
+				json_said(res->reason), "ms", (json_int_t)ms));
 	journal_context(j, NULL);
 }
 

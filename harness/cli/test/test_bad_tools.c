@@ -109,6 +109,15 @@ static void test_operator_exits_at_once(void **state)
 		      "3; its last words: no such option");
 }
 
+static void test_operator_dies_of_garbage(void **state)
+{
+	farm_script(*state, "build/bin/avs-operator",
+		    "#!/bin/sh\nprintf 'bytes \\377\\376\\033[1m\\n' >&2\n"
+		    "kill -SEGV $$\n");
+	fails(*state, "operator alice ended before it was ready: killed by "
+		      "SIGSEGV; its last words: bytes ??");
+}
+
 static void test_simulator_exits_at_once(void **state)
 {
 	farm_script(*state, "build/bin/tee-sim",
@@ -144,6 +153,7 @@ int main(void)
 		T(test_operator_missing),
 		T(test_simulator_missing),
 		T(test_operator_exits_at_once),
+		T(test_operator_dies_of_garbage),
 		T(test_simulator_exits_at_once),
 		T(test_anvil_dies_at_start),
 		T(test_anvil_dies_and_leaves_children),

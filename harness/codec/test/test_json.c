@@ -302,6 +302,29 @@ static void texts_keep_the_order_of_keys(void **state)
 	assert_string_equal(plain, "{}");
 }
 
+static void what_others_said_becomes_text(void **state)
+{
+	static const struct {
+		const char *said, *text;
+	} cases[] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ "é€😀", "é€😀" },
+		{ "a\xff" "b", "a?b" },
+		{ "cut \xe2\x82", "cut ??" },
+		{ "\xc3", "?" },
+		{ "\xc0\xaf\xed\xa0\x80é", "?????é" }, /* overlong, surrogate */
+		{ "\xf5\x80\x80\x80", "????" }, /* beyond U+10FFFF */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(json_decrefp) json_t *j = json_said(cases[i].said);
+
+		assert_string_equal(json_string_value(j), cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(numbers_that_are_none),
 	    cmocka_unit_test(texts_and_bytes_that_are_none),
 	    cmocka_unit_test(texts_keep_the_order_of_keys),
+	    cmocka_unit_test(what_others_said_becomes_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

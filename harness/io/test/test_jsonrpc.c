@@ -462,7 +462,7 @@ static void http_calls_end_in_time(void **state)
 		   "only http:// addresses");
 	loop_stop(g->l, "SIGINT");
 	assert_err(rpc_call(w.r, "y", NULL, NULL, NULL, &e), &e, ERR_OS,
-		   "interrupted");
+		   "SIGINT");
 	web_close(&w);
 }
 
