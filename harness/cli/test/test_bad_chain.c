@@ -213,7 +213,7 @@ static void test_anvil_dies_in_the_middle(void **state)
 	int status;
 
 	farm_put(f, "scenarios/a-long.yaml", LONG);
-	farm_start(f, &r, FARM_ARGS("run", folder, "--verbose"));
+	farm_start(f, &r, FARM_ARGS("run", folder, "--verbose", "--jobs", "1"));
 	farm_said(f, &r, "register", QUICK_MS);
 	signal_anvil(f, SIGKILL);
 	status = farm_wait(f, &r, QUICK_MS);

@@ -19,7 +19,6 @@
 #define KILLS 4
 #define GONE_MS 1000 /* the promise */
 #define LIFE_MS 60000
-#define SCENARIO "scenarios/life.yaml"
 
 /* Boots, deploys, prepares, challenges, answers, stops, starts, ends. */
 static const char LIFE[] =
@@ -38,9 +37,19 @@ static const char LIFE[] =
 	"  - advance: past $c.alice.window\n"
 	"  - check: head > 0\n";
 
+/* Another chain, and so another worker's. */
+static const char TWIN[] = "scenario: Another life beside it\n"
+			   "why: two workers, each with processes of its own\n"
+			   "world: phala-cloud\n"
+			   "operators:\n"
+			   "  dora: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+			   "steps:\n"
+			   "  - register: dora\n"
+			   "  - check: head > 0\n";
+
 struct ground {
 	struct farm *farm;
-	char *scenario;
+	char *folder;
 	struct rng rng;
 	unsigned kills;
 	unsigned warm_ms, cold_ms; /* of an undisturbed life */
@@ -59,11 +68,9 @@ static uint64_t number(const char *name, uint64_t otherwise)
 
 static const char *const *args_of(const struct ground *g)
 {
-	static const char *args[4];
+	static const char *args[] = { "run", NULL, "--jobs", "2", NULL };
 
-	args[0] = "run";
-	args[1] = g->scenario;
-	args[2] = NULL;
+	args[1] = g->folder;
 	return args;
 }
 
@@ -71,7 +78,7 @@ static unsigned undisturbed(struct ground *g)
 {
 	uint64_t start = clock_ms();
 
-	farm_fails(g->farm, args_of(g), 0, "1 passed", LIFE_MS);
+	farm_fails(g->farm, args_of(g), 0, "2 passed", LIFE_MS);
 	return (unsigned)(clock_ms() - start);
 }
 
@@ -82,8 +89,9 @@ static int setup(void **state)
 	farm_warm(LIFE);
 	g->farm = farm_new();
 	farm_in_real(g->farm);
-	farm_put(g->farm, SCENARIO, LIFE);
-	g->scenario = farm_path(g->farm, SCENARIO);
+	farm_put(g->farm, "scenarios/life.yaml", LIFE);
+	farm_put(g->farm, "scenarios/twin.yaml", TWIN);
+	g->folder = farm_path(g->farm, "scenarios");
 	g->kills = (unsigned)number("AVSBED_KILLS", KILLS);
 	g->rng = RNG_INIT(number("AVSBED_KILL_SEED", 1));
 	farm_forget(g->farm);
@@ -98,7 +106,7 @@ static int teardown(void **state)
 	struct ground *g = *state;
 
 	farm_free(g->farm);
-	free(g->scenario);
+	free(g->folder);
 	free(g);
 	return 0;
 }
@@ -145,7 +153,7 @@ static bool ended_orderly(const char *said, int signo, int status)
 		return WTERMSIG(status) == signo && !*said;
 	/* It may have been faster. */
 	if (WEXITSTATUS(status) == 0)
-		return strstr(said, "1 passed");
+		return strstr(said, "2 passed");
 	return WEXITSTATUS(status) == 2 &&
 	       strstr(said, signo == SIGINT ? "interrupted" : "told to end");
 }
