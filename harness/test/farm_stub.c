@@ -32,7 +32,8 @@ static const char *const LINKS[] = {
 	"contracts/package.json",      "contracts/package-lock.json",
 	"contracts/node_modules",      "contracts/src",
 	"contracts/script",	       "scenarios/worlds",
-	"scenarios/verbs",	       "anvil-state/eigenlayer.yaml",
+	"scenarios/verbs",	       "scenarios/invariants",
+	"anvil-state/eigenlayer.yaml",
 	"anvil-state/manifest-1.8.1.json",
 };
 /* What a run may write to; and it finds its checkout by where it really is. */
