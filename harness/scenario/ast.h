@@ -154,6 +154,8 @@ struct expect {
 
 enum advance_kind { ADVANCE_BY, ADVANCE_TO, ADVANCE_PAST };
 
+#define ARMS_MAX 12
+
 /* One arm of `orders`. */
 struct arm {
 	const char *name;

@@ -8,9 +8,12 @@
  */
 #include "scenario/play.h"
 
+#include "base/rng.h"
+
 #include "base/base.h"
 
 #define ROWS_MAX 4096
+#define ORDERS_MAX 24 /* all orders of four arms; of more a sample */
 
 /* --- rows ----------------------------------------------------------------------- */
 
@@ -321,21 +324,55 @@ enum play_end branch_edge(struct play *p, const struct step *s,
 
 /* --- orders -------------------------------------------------------------------------------- */
 
-/* The arms in the @r-th order, counting in the factorial system. */
+/*
+ * Which orders: all of them, or where those are too many as many as fit, each
+ * another one, chosen by the seed. Number i of the sample is first + i * step,
+ * which visits every order once because step and their number have no common
+ * divisor.
+ */
+struct order_choice {
+	uint64_t all, first, step;
+};
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static void choose_sample(struct order_choice *c, const struct play *p,
+			  const struct step *s)
+{
+	/* Each place has its own choice; a replay makes the same. */
+	struct rng rng = RNG_INIT(p->seed ^ s->pos.line);
+
+	c->first = rng_below(&rng, c->all);
+	do
+		c->step = 1 + rng_below(&rng, c->all - 1);
+	while (common_divisor(c->step, c->all) != 1);
+}
+
+/* The arms in one order, its number read in the factorial system. */
 static enum play_end order_row(struct play *p, const struct step *s, size_t r,
 			       struct scope *scope, void *data)
 {
 	CLEANUP(freep) size_t *left = xcalloc(s->arms_n, sizeof(*left));
+	const struct order_choice *c = data;
+	uint64_t order = (c->first + r * c->step) % c->all;
 	enum play_end end = PLAY_ON;
 	size_t n = s->arms_n;
 
-	(void)data;
 	for (size_t i = 0; i < n; i++)
 		left[i] = i;
 	for (; end == PLAY_ON && n; n--) {
-		size_t pick = r % n;
+		size_t pick = (size_t)(order % n);
 
-		r /= n;
+		order /= n;
 		end = play_block(p, &s->arms[left[pick]].steps, scope);
 		memmove(left + pick, left + pick + 1,
 			(n - pick - 1) * sizeof(*left));
@@ -346,18 +383,14 @@ static enum play_end order_row(struct play *p, const struct step *s, size_t r,
 enum play_end branch_orders(struct play *p, const struct step *s,
 			    struct scope *scope)
 {
-	size_t n = 1;
+	struct order_choice c = { .all = 1, .step = 1 };
 
-	for (size_t i = 2; i <= s->arms_n; i++) {
-		n *= i;
-		if (n > ROWS_MAX) {
-			struct err e;
-
-			err_at(&e, s->pos, ERR_LIMIT,
-			       "more than %d orders of %zu arms", ROWS_MAX,
-			       s->arms_n);
-			return play_broken(p, s, &e);
-		}
-	}
-	return rows_apart(p, s, n, scope, order_row, NULL);
+	/* first + i * step stays far from the end of 64 bits: 12! is 2^29. */
+	ASSERT(s->arms_n <= ARMS_MAX);
+	for (size_t i = 2; i <= s->arms_n; i++)
+		c.all *= i;
+	if (c.all > ORDERS_MAX)
+		choose_sample(&c, p, s);
+	return rows_apart(p, s, c.all > ORDERS_MAX ? ORDERS_MAX : (size_t)c.all,
+			  scope, order_row, &c);
 }

@@ -155,8 +155,8 @@ static void load_arms(struct loader *l, struct step *s,
 
 	if (!load_is(l, n, YAML_MAP, "the arms of `orders`"))
 		return;
-	if (n->n < 2 || n->n > 5) {
-		load_note(l, n, NULL, "wants two to five arms, here %s %zu",
+	if (n->n < 2 || n->n > ARMS_MAX) {
+		load_note(l, n, NULL, "wants two to %d arms, here %s %zu", ARMS_MAX,
 			  n->n == 1 ? "is" : "are", n->n);
 		return;
 	}

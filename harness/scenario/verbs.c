@@ -246,7 +246,8 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.main = FORM("arms", FORM_ARMS, true,
 			     "name: [steps], two or more"),
 		.doc = "Plays its arms in every order, each order from this "
-		       "same state.",
+		       "same state; of five arms or more in 24 of them, which "
+		       "the seed chooses.",
 		.example = "- orders:\n"
 			   "    answer: [{respond: $c}]\n"
 			   "    pause: [{pause: bob}]\n"

@@ -395,7 +395,7 @@ static const struct broken scenarios[] = {
 	  "    content: 1\n",
 	  4, 10, "names no file" },
 	{ NULL, "scenario: t\nworld: core\nsteps:\n  - orders: {a: []}\n", 4,
-	  13, "two to five arms" },
+	  13, "two to 12 arms" },
 	{ NULL,
 	  "scenario: t\nworld: core\nsteps:\n  - each: [1, 2]\n"
 	  "    steps: []\n",
