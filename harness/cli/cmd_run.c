@@ -11,7 +11,7 @@
 #include "io/reaper.h"
 #include "report/junit.h"
 #include "report/terminal.h"
-#include "scenario/order.h"
+#include "scenario/audit.h"
 
 #include "base/base.h"
 
@@ -20,7 +20,7 @@
 struct options {
 	const char *junit, *journal, *logs, *filter, *tag, *shard;
 	uint64_t seed, repeat, timeout, jobs;
-	bool shuffle, fail_fast, verbose, list, plan;
+	bool shuffle, fail_fast, verbose, list, plan, audit;
 };
 
 static const struct option_spec options[] = {
@@ -37,6 +37,8 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, shard) },
 	{ "jobs", OPTION_U64, "N", "so many at once; as there are cores",
 	  offsetof(struct options, jobs) },
+	{ "audit", OPTION_FLAG, NULL, "drop each act: who does not notice?",
+	  offsetof(struct options, audit) },
 	{ "timeout", OPTION_U64, "SECONDS", "for each scenario; then TIMEOUT",
 	  offsetof(struct options, timeout) },
 	{ "junit", OPTION_TEXT, "FILE", "write a JUnit report",
@@ -123,6 +125,20 @@ static int show(const struct order *order, const struct options *o)
 	return EXIT_OK;
 }
 
+static int audit(struct session *s, const struct order *order,
+		 const struct run_options *run)
+{
+	struct audit_totals t;
+	struct err e = ERR_INIT;
+
+	if (!run_audit(s->loop, order, run, stdout, &t, &e))
+		return command_failed(&e);
+	printf("\naudit: %u scenarios, %u acts dropped, %u of them unnoticed; "
+	       "%u steps that no play reaches; %u scenarios not audited\n",
+	       t.scenarios, t.acts, t.unnoticed, t.unplayed, t.others);
+	return t.unnoticed || t.unplayed || t.others ? EXIT_FAILED : EXIT_OK;
+}
+
 static int run_order(struct session *s, const struct order *order,
 		     const struct run_options *run, const struct options *o)
 {
@@ -131,6 +147,8 @@ static int run_order(struct session *s, const struct order *order,
 
 	if (o->list || o->plan)
 		return show(order, o);
+	if (o->audit)
+		return audit(s, order, run);
 	if (!play_and_report(s, order, run, o, &totals, &e))
 		return command_failed(&e);
 	/* Of more parts than scenarios some are empty; that is no failure. */

@@ -145,6 +145,8 @@ static enum play_end act(struct play *p, const struct step *s,
 			 struct scope *scope, const struct value *main,
 			 const struct act_keys *keys, struct outcome *o)
 {
+	if (s == p->dropped)
+		return PLAY_ON;
 	switch (s->verb) {
 	case VERB_SEND:
 		return act_send(p, s, scope, keys, o);
@@ -356,6 +358,17 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	return end == PLAY_ON && leaf ? invariants_after(p, s, o) : end;
 }
 
+static void mark(struct step_marks *m, const struct step *s)
+{
+	for (size_t i = 0; m && i < m->n; i++)
+		if (m->items[i] == s)
+			return;
+	if (!m)
+		return;
+	GROW(m->items, m->n, m->cap);
+	m->items[m->n++] = s;
+}
+
 enum play_end play_step(struct play *p, const struct step *s,
 			struct scope *scope, const struct act_keys *keys,
 			struct outcome *ret)
@@ -375,6 +388,7 @@ enum play_end play_step(struct play *p, const struct step *s,
 		return play_broken(p, s, &e);
 	if (!go)
 		return PLAY_ON;
+	mark(p->marks, s);
 	end = run_step(p, s, scope, keys, o);
 	record_step(p, s, o, verdicts[end], (clock_ns() - start) / 1000000);
 	*ret = *o;

@@ -163,6 +163,12 @@ struct said {
 	char lines[SAID_LINES][SAID_TEXT];
 };
 
+/* Steps that were played, each once. */
+struct step_marks {
+	const struct step **items; /* to be freed */
+	size_t n, cap;
+};
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -172,6 +178,9 @@ struct play {
 	struct eval_env env;
 	uint64_t seed;
 	const char *again;	/* the command that plays this again */
+
+	const struct step *dropped; /* whose act does not happen; or NULL */
+	struct step_marks *marks;   /* or NULL */
 
 	const struct choices *choices;
 	size_t branches;	/* met so far */

@@ -25,6 +25,8 @@ struct run {
 	struct run_totals totals;
 	struct kept kept[LIVES_MAX];
 	uint64_t turn;
+	const struct step *dropped; /* --audit: see struct play */
+	struct step_marks *marks;
 	struct play *now; /* whom events of processes belong to */
 };
 
@@ -336,6 +338,8 @@ static void play_choices(struct run *r, const struct scenario *s,
 		.arena = arena_new(),
 		.seed = seed,
 		.again = again,
+		.dropped = r->dropped,
+		.marks = r->marks,
 		.choices = c,
 	};
 	const char *need = NULL;
@@ -451,7 +455,7 @@ static void write_end(struct journal *j, const struct result *res, uint64_t ms)
 	journal_context(j, NULL);
 }
 
-void run_turn(struct run *r, const struct turn *t)
+enum verdict run_turn(struct run *r, const struct turn *t)
 {
 	CLEANUP(freep) char *command = again(r->o, t);
 	size_t rows[CHOICES_MAX];
@@ -466,6 +470,20 @@ void run_turn(struct run *r, const struct turn *t)
 	loop_limit(r->loop, UINT64_MAX, "");
 	run_count(&r->totals, res.verdict);
 	write_end(r->journal, &res, clock_ms() - start);
+	return res.verdict;
+}
+
+enum verdict run_without(struct run *r, const struct turn *t,
+			 const struct step *dropped, struct step_marks *marks)
+{
+	enum verdict v;
+
+	r->dropped = dropped;
+	r->marks = marks;
+	v = run_turn(r, t);
+	r->dropped = NULL;
+	r->marks = NULL;
+	return v;
 }
 
 void run_lost(struct journal *j, const struct run_options *o,

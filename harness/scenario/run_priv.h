@@ -7,6 +7,7 @@
 #define SCENARIO_RUN_PRIV_H
 
 #include "scenario/order.h"
+#include "scenario/play.h"
 
 /* Who plays turns: the worlds that run, and what came out so far. */
 struct run;
@@ -19,7 +20,13 @@ DEFINE_CLEANUP(struct run, run_free)
 
 void run_journal(struct run *r, struct journal *j);
 /** run_turn - play one; what comes of it is in the journal and the totals. */
-void run_turn(struct run *r, const struct turn *t);
+enum verdict run_turn(struct run *r, const struct turn *t);
+/**
+ * run_without - the same, but one step's act does not happen (NULL: all do).
+ * @marks: gets the steps that were played; or NULL.
+ */
+enum verdict run_without(struct run *r, const struct turn *t,
+			 const struct step *dropped, struct step_marks *marks);
 /**
  * run_lost - the records of a turn whose end nobody knows: ERROR.
  * @begun: its first ones are there already.

@@ -71,7 +71,7 @@ static bool play(struct run *r, const struct turn *t, const char *path,
 		return false;
 	journal_since(j, since_ms);
 	run_journal(r, j);
-	run_turn(r, t);
+	(void)run_turn(r, t);
 	return journal_close(j, e);
 }
 

@@ -124,6 +124,52 @@ static void test_timeout(void **state)
 		   "1 passed, 1 failed in", QUICK_MS);
 }
 
+/* A blind one is named with its line, one that notices is not. */
+static void test_audit(void **state)
+{
+	static const char blind[] = "scenario: It looks elsewhere\n" WORLD
+				    "steps:\n"
+				    "  - register: alice\n"
+				    "  - advance: 1 blocks\n"
+				    "  - check: head > 0\n"
+				    "  - check: head > 1\n"
+				    "    when: head == 0\n";
+	static const char sharp[] = "scenario: It looks\n" WORLD
+				    "steps:\n"
+				    "  - let: {start: head}\n"
+				    "  - advance: 1 blocks\n"
+				    "  - check: head == $start + 1 blocks\n"
+				    "  - pause: alice\n"
+				    "    changes: {}\n";
+	CLEANUP(freep) char *dir = own(*state);
+	struct farm_run r;
+	int status;
+
+	farm_put(*state, "own/blind.yaml", blind);
+	farm_put(*state, "own/fails.yaml", FAILS);
+	farm_put(*state, "own/sharp.yaml", sharp);
+	farm_start(*state, &r, FARM_ARGS("run", dir, "--audit"));
+	status = farm_wait(*state, &r, QUICK_MS);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_non_null(strstr(buf_str(&r.out), "blind.yaml:7  register: "
+						"without it, everything holds "
+						"as well"));
+	assert_non_null(strstr(buf_str(&r.out), "blind.yaml:8  advance: "));
+	assert_non_null(strstr(buf_str(&r.out),
+			       "blind.yaml:10  check: no play comes here"));
+	assert_non_null(strstr(buf_str(&r.out),
+			       "2 scenarios, 3 acts dropped, 2 of them "
+			       "unnoticed; 1 steps that no play reaches; 1 "
+			       "scenarios not audited"));
+	assert_null(strstr(buf_str(&r.out), "sharp.yaml:"));
+	farm_run_done(&r);
+	farm_clean(*state, 0);
+	farm_fails(*state, FARM_ARGS("run", dir, "--audit", "--filter",
+				     "sharp"),
+		   0, "notices", QUICK_MS);
+}
+
 /* --- workers ------------------------------------------------------------------ */
 
 /* A journal without what the clock says; free(). */
@@ -276,6 +322,7 @@ int main(void)
 		T(test_which),
 		T(test_fail_fast),
 		T(test_timeout),
+		T(test_audit),
 		T(test_same_journal),
 		T(test_dying_workers),
 		T(test_killed),
