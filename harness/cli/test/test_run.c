@@ -70,6 +70,7 @@ static char *own(struct farm *f)
 	assert_int_equal(mkdir(dir, 0700), 0);
 	farm_link(f, "own/worlds", "../scenarios/worlds");
 	farm_link(f, "own/verbs", "../scenarios/verbs");
+	farm_link(f, "own/invariants", "../scenarios/invariants");
 	return dir;
 }
 
@@ -197,11 +198,12 @@ static char *timeless(struct farm *f, const char *name)
 
 static void run_suite(struct farm *f, const char *jobs, const char *journal)
 {
-	CLEANUP(freep) char *suite = farm_path(f, "scenarios");
+	CLEANUP(freep) char *suite = xasprintf("%s/scenarios", f->real);
+	CLEANUP(freep) char *fails = farm_path(f, "fails.yaml");
 	CLEANUP(freep) char *path = farm_path(f, journal);
 
 	farm_fails(f,
-		   FARM_ARGS("run", suite, "--jobs", jobs, "--journal", path,
+		   FARM_ARGS("run", suite, fails, "--jobs", jobs, "--journal", path,
 			     "--seed", "7"),
 		   1, " 1 failed in", SUITE_MS);
 }
@@ -211,7 +213,7 @@ static void test_same_journal(void **state)
 {
 	CLEANUP(freep) char *one = NULL, *two = NULL, *four = NULL;
 
-	farm_put(*state, "scenarios/fails.yaml", FAILS);
+	farm_put(*state, "fails.yaml", FAILS);
 	run_suite(*state, "1", "one.jsonl");
 	run_suite(*state, "2", "two.jsonl");
 	run_suite(*state, "4", "four.jsonl");
@@ -219,6 +221,7 @@ static void test_same_journal(void **state)
 	two = timeless(*state, "two.jsonl");
 	four = timeless(*state, "four.jsonl");
 	assert_non_null(strstr(one, "\"verdict\":\"fail\""));
+	assert_non_null(strstr(one, "\"scn\":\"sla/challenge-missed-slashed"));
 	assert_string_equal(one, two);
 	assert_string_equal(one, four);
 }
