@@ -154,7 +154,7 @@ build/bench/bench: build/opt/bench/bench.o build/opt/bench/replay.o \
 build/bench/probe.so: bench/probe.c bench/record.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC_opt) $(CPPFLAGS) -fPIC -shared -o $@ $<
+	$(Q)$(CC_opt) -Wno-pedantic $(CPPFLAGS) -fPIC -shared -o $@ $<
 
 .PHONY: FORCE
 FORCE:

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include <nettle/sha3.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -11,6 +12,17 @@
 
 /* Bytes absorbed between permutations, for 256 bits of output. */
 #define RATE 136
+
+/*
+ * The machine's openssl.cnf decides nothing here, and none of our processes
+ * spends its first milliseconds on it.
+ */
+static void __attribute__((constructor)) start_libcrypto(void)
+{
+	ASSERT(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+					   OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
+				   NULL));
+}
 
 static void permute(struct keccak *k)
 {
