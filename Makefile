@@ -21,10 +21,8 @@ include mk/check.mk
 
 all: setup programs ## build the programs and fetch what they need
 
-e2e: setup programs ## run every scenario; writes reports/junit.xml and reports/journal.jsonl
-	$(Q)mkdir -p reports
-	$(Q)build/bin/avsbed run scenarios \
-		--junit reports/junit.xml --journal reports/journal.jsonl
+e2e: setup programs ## run every scenario; writes reports/: index.html, junit.xml, …
+	$(Q)build/bin/avsbed run scenarios --reports reports
 
 state: setup programs ## build the saved EigenLayer state (runs do it when it is missing)
 	$(Q)build/bin/avsbed state build anvil-state/eigenlayer.yaml

@@ -133,6 +133,9 @@ $(foreach s,$(TEST_SRC) $(FUZZ_SRC),$(eval $(call test,$(1),$(s))))
 endef
 $(foreach v,$(VARIANTS),$(eval $(call variant,$(v))))
 
+# Files that the assembler puts into an object.
+$(VARIANTS:%=build/%/harness/report/assets.o): $(wildcard harness/report/assets/*)
+
 # The linker takes main() out of the first archive.
 build/bin/avsbed: $(call libs,opt,$(call upto,cli))
 build/bin/avs-operator: $(call libs,opt,$(call deps,operator/main.c))

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/plan.h"
+#include "cli/publish.h"
 #include "cli/shard.h"
 #include "io/reaper.h"
 #include "report/junit.h"
@@ -18,7 +19,7 @@
 #define OUTPUT_MAX (16u << 20)
 
 struct options {
-	const char *junit, *journal, *logs, *filter, *tag, *shard;
+	const char *reports, *junit, *journal, *logs, *filter, *tag, *shard;
 	uint64_t seed, repeat, timeout, jobs;
 	bool shuffle, fail_fast, verbose, list, plan, audit;
 };
@@ -41,6 +42,9 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, audit) },
 	{ "timeout", OPTION_U64, "SECONDS", "for each scenario; then TIMEOUT",
 	  offsetof(struct options, timeout) },
+	{ "reports", OPTION_TEXT, "DIR",
+	  "write them all: HTML, JUnit, summary, journal",
+	  offsetof(struct options, reports) },
 	{ "junit", OPTION_TEXT, "FILE", "write a JUnit report",
 	  offsetof(struct options, junit) },
 	{ "journal", OPTION_TEXT, "FILE", "write the journal, JSON lines",
@@ -91,7 +95,32 @@ static void tmpdir_freep(char **dir)
 	tmpdir_free(*dir);
 }
 
-/* JUnit is made from the journal, which nobody need have asked for. */
+static bool make_folder(const char *path, struct err *e)
+{
+	return !path || !mkdir(path, 0777) || errno == EEXIST ||
+	       err_os(e, errno, "cannot make %s", path);
+}
+
+static bool write_junit(const char *journal, const char *path, struct err *e)
+{
+	struct story s;
+	bool ok;
+
+	if (!story_read(&s, &journal, 1, e))
+		return false;
+	ok = junit_write(&s, path, e);
+	story_done(&s);
+	return ok;
+}
+
+static bool write_reports(const struct options *o, const char *journal,
+			  struct err *e)
+{
+	return (!o->junit || write_junit(journal, o->junit, e)) &&
+	       (!o->reports || publish(&journal, 1, o->reports, false, e));
+}
+
+/* Reports are made from the journal, which nobody need have asked for. */
 static bool play_and_report(struct session *s, const struct order *order,
 			    const struct run_options *run,
 			    const struct options *o, struct run_totals *ret,
@@ -100,16 +129,23 @@ static bool play_and_report(struct session *s, const struct order *order,
 	CLEANUP(tmpdir_freep) char *dir = NULL;
 	CLEANUP(freep) char *own = NULL;
 	const char *journal = o->journal;
+	struct err played;
 
-	if (o->junit && !journal) {
+	if (!make_folder(o->logs, e) || !make_folder(o->reports, e))
+		return false;
+	if (!journal && o->reports) {
+		journal = own = xasprintf("%s/journal.jsonl", o->reports);
+	} else if (!journal && o->junit) {
 		if (!tmpdir_new(&dir, "journal", e))
 			return false;
 		journal = own = xasprintf("%s/journal.jsonl", dir);
 	}
-	return (!o->logs || !mkdir(o->logs, 0755) || errno == EEXIST ||
-		err_os(e, errno, "cannot make %s", o->logs)) &&
-	       play(s, order, run, o, journal, ret, e) &&
-	       (!o->junit || junit_write(journal, o->junit, e));
+	if (play(s, order, run, o, journal, ret, &played))
+		return write_reports(o, journal, e);
+	/* A run that was interrupted is reported as far as it came. */
+	(void)!write_reports(o, journal, e);
+	*e = played;
+	return false;
 }
 
 static int show(const struct order *order, const struct options *o)

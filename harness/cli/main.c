@@ -12,6 +12,7 @@
 static const struct command *const commands[] = {
 	&command_check,
 	&command_run,
+	&command_report,
 	&command_up,
 	&command_state,
 	&command_verbs,

@@ -5,20 +5,7 @@
 #include "base/base.h"
 
 #define JUNIT_MAX (64u << 20)
-
-struct junit {
-	struct buf cases;
-	struct buf failure; /* the failing scenario's text, until its end */
-	unsigned tests, failures, errors, skipped;
-	long long ms;
-};
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
+#define FAILURE_MAX (1u << 20)
 
 /* XML 1.0 has no way to write most control characters: they become U+FFFD. */
 static void add_escaped(struct buf *b, const char *s)
@@ -67,91 +54,82 @@ static void add_attr(struct buf *b, const char *name, const char *value)
 	buf_addc(b, '"');
 }
 
-static void add_outcome(struct junit *x, enum verdict v, const json_t *r)
+/* What the terminal showed of its failures. */
+static void add_failures(struct buf *b, const struct story_scenario *x)
 {
-	const char *tag = v == VERDICT_ERROR  ? "error"
-			  : v == VERDICT_SKIP ? "skipped"
-					      : "failure";
+	struct buf text = BUF_INIT(FAILURE_MAX);
+	const json_t *r;
+	size_t i;
 
-	x->skipped += v == VERDICT_SKIP;
-	x->errors += v == VERDICT_ERROR;
-	x->failures += v == VERDICT_FAIL || v == VERDICT_TIMEOUT;
-	buf_addf(&x->cases, "    <%s", tag);
-	if (v != VERDICT_SKIP)
-		add_attr(&x->cases, "type", verdict_name(v));
-	add_attr(&x->cases, "message", text_of(r, "reason"));
-	buf_addc(&x->cases, '>');
-	add_content(&x->cases, buf_str(&x->failure));
-	buf_addf(&x->cases, "</%s>\n", tag);
+	json_array_foreach(x->records, i, r)
+		if (!strcmp(story_text(r, "ev"), "failure"))
+			failure_print(&text, r);
+	add_content(b, buf_str(&text));
+	buf_done(&text);
 }
 
-static void add_case(struct junit *x, const json_t *r)
+static void add_outcome(struct buf *b, const struct story_scenario *x)
 {
-	const char *scn = text_of(r, "scn");
-	const char *slash = strrchr(scn, '/');
-	char *folder = slash ? xstrndup(scn, (size_t)(slash - scn))
-			     : xstrdup("scenarios");
-	long long ms = (long long)json_integer_value(json_object_get(r, "ms"));
-	enum verdict v = VERDICT_ERROR;
+	const char *tag = x->verdict == VERDICT_ERROR  ? "error"
+			  : x->verdict == VERDICT_SKIP ? "skipped"
+						       : "failure";
 
-	(void)verdict_parse(&v, text_of(r, "verdict"));
-	x->tests++;
-	x->ms += ms;
-	buf_adds(&x->cases, "  <testcase");
-	add_attr(&x->cases, "classname", folder);
-	add_attr(&x->cases, "name", slash ? slash + 1 : scn);
-	buf_addf(&x->cases, " time=\"%.3f\"", (double)ms / 1000);
-	if (v == VERDICT_PASS) {
-		buf_adds(&x->cases, "/>\n");
-	} else {
-		buf_adds(&x->cases, ">\n");
-		add_outcome(x, v, r);
-		buf_adds(&x->cases, "  </testcase>\n");
+	buf_addf(b, "    <%s", tag);
+	if (x->verdict != VERDICT_SKIP)
+		add_attr(b, "type", verdict_name(x->verdict));
+	add_attr(b, "message", x->reason);
+	buf_addc(b, '>');
+	add_failures(b, x);
+	buf_addf(b, "</%s>\n", tag);
+}
+
+static void add_case(struct buf *b, const struct story_scenario *x)
+{
+	const char *slash = strrchr(x->id, '/');
+	CLEANUP(freep) char *folder =
+		slash ? xstrndup(x->id, (size_t)(slash - x->id))
+		      : xstrdup("scenarios");
+
+	buf_adds(b, "  <testcase");
+	add_attr(b, "classname", folder);
+	add_attr(b, "name", slash ? slash + 1 : x->id);
+	buf_addf(b, " time=\"%.3f\"", (double)x->ms / 1000);
+	if (x->verdict == VERDICT_PASS) {
+		buf_adds(b, "/>\n");
+		return;
 	}
-	buf_clear(&x->failure);
-	free(folder);
+	buf_adds(b, ">\n");
+	add_outcome(b, x);
+	buf_adds(b, "  </testcase>\n");
 }
 
-static void take_record(void *arg, const json_t *r)
+static void add_suite(struct buf *b, const struct story *s)
 {
-	struct junit *x = arg;
-	const char *ev = text_of(r, "ev");
+	long long ms = 0;
 
-	if (!strcmp(ev, "failure"))
-		failure_print(&x->failure, r);
-	else if (!strcmp(ev, "scenario.end"))
-		add_case(x, r);
+	for (size_t i = 0; i < s->n; i++)
+		ms += s->scenarios[i].ms;
+	buf_addf(b,
+		 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		 "<testsuites>\n<testsuite name=\"avsbed\" tests=\"%zu\" "
+		 "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" "
+		 "time=\"%.3f\">\n",
+		 s->n, s->count[VERDICT_FAIL] + s->count[VERDICT_TIMEOUT],
+		 s->count[VERDICT_ERROR], s->count[VERDICT_SKIP],
+		 (double)ms / 1000);
+	for (size_t i = 0; i < s->n; i++)
+		add_case(b, &s->scenarios[i]);
+	buf_adds(b, "</testsuite>\n</testsuites>\n");
 }
 
-static bool write_xml(struct junit *x, const char *path, struct err *e)
+bool junit_write(const struct story *s, const char *path, struct err *e)
 {
 	struct buf b = BUF_INIT(JUNIT_MAX);
 	bool ok;
 
-	buf_addf(&b,
-		 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		 "<testsuites>\n<testsuite name=\"avsbed\" tests=\"%u\" "
-		 "failures=\"%u\" errors=\"%u\" skipped=\"%u\" "
-		 "time=\"%.3f\">\n",
-		 x->tests, x->failures, x->errors, x->skipped,
-		 (double)x->ms / 1000);
-	buf_add(&b, buf_str(&x->cases), x->cases.len);
-	buf_adds(&b, "</testsuite>\n</testsuites>\n");
-	ok = buf_ok(&x->cases, "the JUnit report", e) &&
-	     buf_ok(&b, "the JUnit report", e) &&
+	add_suite(&b, s);
+	ok = buf_ok(&b, "the JUnit report", e) &&
 	     file_write_atomic(path, b.data, b.len, e);
 	buf_done(&b);
-	return ok;
-}
-
-bool junit_write(const char *journal, const char *path, struct err *e)
-{
-	struct junit x = { .cases = BUF_INIT(JUNIT_MAX),
-			   .failure = BUF_INIT(1u << 20) };
-	bool ok = journal_read(journal, take_record, &x, e) &&
-		  write_xml(&x, path, e);
-
-	buf_done(&x.cases);
-	buf_done(&x.failure);
 	return ok;
 }

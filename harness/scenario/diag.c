@@ -1,5 +1,7 @@
 #include "scenario/diag.h"
 
+#include "report/github.h"
+
 #include "base/base.h"
 
 void diags_init(struct diags *d)
@@ -130,28 +132,18 @@ void diags_json(struct buf *out, const struct diags *d)
 	buf_adds(out, d->n ? "\n]\n" : "]\n");
 }
 
-/* GitHub's escapes for the data of a workflow command. */
-static void github_escape(struct buf *out, const char *s)
-{
-	for (; *s; s++) {
-		if (*s == '%' || *s == '\n' || *s == '\r')
-			buf_addf(out, "%%%02X", (unsigned)(unsigned char)*s);
-		else
-			buf_addc(out, *s);
-	}
-}
-
 void diags_github(struct buf *out, const struct diags *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
 		const struct diag *x = &d->items[i];
 
-		buf_addf(out, "::error file=%s,line=%u,col=%u::", x->pos.file,
-			 x->pos.line, x->pos.col);
-		github_escape(out, x->text);
+		buf_adds(out, "::error file=");
+		github_escape(out, x->pos.file, true);
+		buf_addf(out, ",line=%u,col=%u::", x->pos.line, x->pos.col);
+		github_escape(out, x->text, false);
 		if (x->nearest) {
 			buf_adds(out, " (nearest: ");
-			github_escape(out, x->nearest);
+			github_escape(out, x->nearest, false);
 			buf_addc(out, ')');
 		}
 		buf_addc(out, '\n');

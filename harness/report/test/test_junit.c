@@ -45,6 +45,7 @@ static char *junit_of_run(void)
 	char *path = xasprintf("%s/j", dir), *xml = xasprintf("%s/x", dir);
 	struct buf b = BUF_INIT(1 << 20);
 	struct journal *j = NULL;
+	struct story s;
 	struct err e;
 
 	assert_ok(journal_new(&j, path, &e), &e);
@@ -56,7 +57,9 @@ static char *junit_of_run(void)
 	end(j, "sla/later", "skip", "needs 1.12");
 	assert_ok(journal_close(j, &e), &e);
 	journal_free(j);
-	assert_ok(junit_write(path, xml, &e), &e);
+	assert_ok(story_read(&s, (const char *const *)&path, 1, &e), &e);
+	assert_ok(junit_write(&s, xml, &e), &e);
+	story_done(&s);
 	assert_ok(buf_read_file(&b, xml, &e), &e);
 	free(path);
 	free(xml);
@@ -107,13 +110,14 @@ static void failure_shows_place_rows_and_trace(void **state)
 	free(xml);
 }
 
-static void missing_journal_is_named(void **state)
+static void unwritable_report_is_named(void **state)
 {
+	struct story s = { 0 };
 	struct err e;
 
 	(void)state;
-	assert_err(junit_write("/nowhere/j", "/nowhere/x", &e), &e, ERR_OS,
-		   "/nowhere/j");
+	assert_err(junit_write(&s, "/nowhere/x", &e), &e, ERR_OS,
+		   "/nowhere/x");
 }
 
 int main(void)
@@ -122,7 +126,7 @@ int main(void)
 		cmocka_unit_test(each_verdict_has_its_element),
 		cmocka_unit_test(hostile_text_stays_well_formed),
 		cmocka_unit_test(failure_shows_place_rows_and_trace),
-		cmocka_unit_test(missing_journal_is_named),
+		cmocka_unit_test(unwritable_report_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,57 @@
+#include "cli/publish.h"
+
+#include <errno.h>
+
+#include "report/github.h"
+#include "report/markdown.h"
+#include "report/reports.h"
+
+#include "base/base.h"
+
+#define OUTPUT_MAX (16u << 20)
+
+static bool append(const char *path, const struct buf *b, struct err *e)
+{
+	FILE *f = fopen(path, "ae");
+	bool ok;
+
+	if (!f)
+		return err_os(e, errno, "cannot open GITHUB_STEP_SUMMARY, %s",
+			      path);
+	ok = fwrite(buf_str(b), 1, b->len, f) == b->len;
+	ok = !fclose(f) && ok;
+	return ok || err_os(e, errno, "cannot write GITHUB_STEP_SUMMARY, %s",
+			    path);
+}
+
+static bool to_github(const struct story *s, bool annotate, struct err *e)
+{
+	const char *summary = getenv("GITHUB_STEP_SUMMARY");
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+	bool ok = true;
+
+	if (annotate) {
+		github_annotations(&b, s);
+		fputs(buf_str(&b), stdout);
+		buf_clear(&b);
+	}
+	if (summary && *summary) {
+		markdown_add(&b, s);
+		ok = append(summary, &b, e);
+	}
+	buf_done(&b);
+	return ok;
+}
+
+bool publish(const char *const *journals, size_t n, const char *dir,
+	     bool github, struct err *e)
+{
+	struct story s;
+	bool ok;
+
+	if (!reports_write(journals, n, dir, &s, e))
+		return false;
+	ok = to_github(&s, github || getenv("GITHUB_ACTIONS"), e);
+	story_done(&s);
+	return ok;
+}

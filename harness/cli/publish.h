@@ -1,0 +1,19 @@
+/*
+ * publish - reports into a folder, and to GitHub where it runs this.
+ *
+ * Layer: cli.
+ */
+#ifndef CLI_PUBLISH_H
+#define CLI_PUBLISH_H
+
+#include "base/err.h"
+
+/**
+ * publish - reports_write(); then, where the environment has GITHUB_ACTIONS,
+ * annotations on stdout, and where it has GITHUB_STEP_SUMMARY, the summary
+ * appended to that file. @github: annotations in any case.
+ */
+MUST_USE bool publish(const char *const *journals, size_t n, const char *dir,
+		      bool github, struct err *e);
+
+#endif

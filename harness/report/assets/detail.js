@@ -1,0 +1,231 @@
+/*
+ * One scenario: its failures explained, its timelines, and what a chip of
+ * them says when it is chosen.
+ */
+
+function definition(pairs) {
+	return h('dl', null, pairs.filter(([, v]) => v !== undefined &&
+		v !== null && v !== '').map(([k, v]) => h('div', null,
+		h('dt', null, k), h('dd', null, v))));
+}
+
+function code(text) {
+	return h('code', null, text);
+}
+
+function copyable(text) {
+	const button = h('button', { type: 'button', class: 'quiet copy',
+		onclick: () => navigator.clipboard?.writeText(text).then(() => {
+			button.textContent = 'copied';
+		}) }, 'copy');
+
+	return h('span', { class: 'copyable' }, code(text), button);
+}
+
+function place(r) {
+	return r.line ? `${r.file}:${r.line}${r.col ? `:${r.col}` : ''}` : '';
+}
+
+function rowsTable(rows, caption) {
+	const body = rows.map((r) => h('tr', {
+		class: r.ok === false ? 'wrong' : null },
+	h('th', { scope: 'row' }, r.what), h('td', null, code(r.expected)),
+	h('td', null, code(r.actual)),
+	h('td', { class: 'mark' },
+		r.ok === false ? h('span', { title: 'differs' }, '✗')
+			: h('span', { title: 'as expected' }, '✓'))));
+
+	return h('div', { class: 'scroll' }, h('table', { class: 'rows' },
+		h('caption', { class: 'hidden' }, caption),
+		h('thead', null, h('tr', null,
+			h('th', { scope: 'col' }, ''),
+			h('th', { scope: 'col' }, 'expected'),
+			h('th', { scope: 'col' }, 'actual'),
+			h('th', { scope: 'col' }, h('span',
+				{ class: 'hidden' }, 'holds')))),
+		h('tbody', null, body)));
+}
+
+function lines(title, list) {
+	if (!list?.length)
+		return null;
+	return h('section', null, h('h4', null, title),
+		h('pre', { tabindex: '0' }, list.join('\n')));
+}
+
+function failureCard(f) {
+	return h('section', { class: `card failure v-${f.verdict}`,
+		'aria-label': `Failure in step ${f.step || '?'}` },
+	h('h3', null, badge(f.verdict), ` ${f.reason || ''}`),
+	definition([
+		['step', f.step],
+		['where', place(f) && code(place(f))],
+		['what', f.summary && code(f.summary)],
+	]),
+	f.rows?.length ? rowsTable(f.rows, 'expected and actual') : null,
+	lines('Call trace', f.trace),
+	lines('Meanwhile', f.meanwhile),
+	f.again ? h('section', null, h('h4', null, 'Play it again'),
+		copyable(f.again)) : null);
+}
+
+/* --- what a chip says -------------------------------------------------------- */
+
+const SENT_BY = {
+	scenario: 'the scenario',
+	operator: 'the operator’s own process',
+	command: 'a command of the operator',
+};
+
+function argsTable(args) {
+	return definition(Object.entries(args || {}).map(([k, v]) => [k,
+		code(typeof v === 'object' ? JSON.stringify(v) : String(v))]));
+}
+
+const INSPECT = {
+	tx: (r) => [h('h4', null, `${r.actor}: ${shortCall(r.call)}`),
+		definition([
+			['result', r.ok ? 'mined' : 'reverted'],
+			['error', r.error && code(r.error)],
+			['call', code(r.call)],
+			['sent by', SENT_BY[r.by] || r.by],
+			['block', String(r.block)],
+			['gas', number(r.gas)],
+			['transaction', copyable(r.tx)],
+		])],
+	event: (r) => [h('h4', null, `${r.contract}.${r.event}`),
+		definition([['block', String(r.block)]]), argsTable(r.args)],
+	said: (r) => [h('h4', null, `${r.actor} says`), argsTable(r.said)],
+	process: (r) => [h('h4', null, `${r.actor}: ${r.what}`),
+		definition([['block', String(r.block)]])],
+	fault: (r) => [h('h4', null, `${r.actor}’s TEE: ${r.fault ||
+		'mended'}`), definition([['block', String(r.block)]])],
+	'step.end': (r) => [h('h4', null, `Checks of step ${r.step}`),
+		rowsTable(r.checks, `checks of step ${r.step}`)],
+	failure: (r) => [h('h4', null, r.reason || r.verdict),
+		r.rows?.length ? rowsTable(r.rows, 'expected and actual') : '',
+		definition([['where', code(place(r))]])],
+};
+
+function inspectStep(step) {
+	const ends = [...step.inner, ...(step.end ? [step.end] : [])];
+
+	return [h('h4', null, `Step ${step.key}`),
+		...ends.map((r) => h('div', { class: 'substep' },
+			definition([
+				['step', r.step],
+				['does', code(r.summary)],
+				['where', code(place(r))],
+				['verdict', VERDICTS[r.verdict]?.name ||
+					'played again for each row'],
+				['took', seconds(r.ms)],
+			]),
+			r.checks.length ? rowsTable(r.checks,
+				`checks of step ${r.step}`) : null))];
+}
+
+/* A panel that shows what was chosen last among its timelines. */
+function inspector() {
+	const panel = h('section', { class: 'inspector',
+		'aria-live': 'polite', 'aria-label': 'Details' },
+	h('p', { class: 'dim' },
+		'Choose anything above to see what is behind it. Arrow keys move.'));
+	let chosen = null;
+
+	return { panel, inspect(r, from) {
+		chosen?.setAttribute('aria-pressed', 'false');
+		chosen = from;
+		from.setAttribute('aria-pressed', 'true');
+		panel.replaceChildren(...(r.ev ? INSPECT[r.ev](r)
+			: inspectStep(r)));
+	} };
+}
+
+/* --- timelines ----------------------------------------------------------------- */
+
+function segmentView(play, segment, actors, name) {
+	const last = play.segments.at(-1) === segment;
+	const t = readTimeline(segment, last ? play.failures : [],
+		segment.block, actors);
+	const { panel, inspect } = inspector();
+
+	if (!t.steps.length)
+		return null;
+	return h('section', { class: 'segment' },
+		segment.title ? h('h4', null, segment.title) : null,
+		timeline(t, `Timeline of ${name}${segment.title &&
+			`, ${segment.title}`}: steps and blocks across, ` +
+			'actors down', inspect), panel);
+}
+
+/* Timelines are made when their play is chosen, once: the model is changed
+ * by placing failures. */
+function playsView(data, name) {
+	const holder = h('div', null);
+	const made = new Map();
+	const tabs = data.plays.map((p, i) => h('button', { type: 'button',
+		class: `chip tab${p.failures.length ? ' failure' : ''}`,
+		'aria-pressed': 'false', onclick: () => show(i) },
+	playName(p, i)));
+
+	function show(i) {
+		const play = data.plays[i];
+
+		tabs.forEach((t, k) => t.setAttribute('aria-pressed',
+			String(k === i)));
+		if (!made.has(i))
+			made.set(i, play.segments.map((s) => segmentView(play,
+				s, data.start.actors || [], name))
+				.filter(Boolean));
+		holder.replaceChildren(...made.get(i));
+	}
+
+	if (data.plays.length) {
+		const failing = data.plays.findIndex((p) => p.failures.length);
+
+		show(failing < 0 ? 0 : failing);
+	}
+	return h('section', { class: 'card', 'aria-label': 'Timeline' },
+		h('h3', null, 'Timeline'),
+		tabs.length > 1 ? h('div', { class: 'tabs', role: 'group',
+			'aria-label': 'Plays' }, tabs) : null,
+		holder, legend());
+}
+
+function legend() {
+	const kinds = [['tx', '→', 'transaction'], ['tx bad', '↩', 'reverted'],
+		['event', '◆', 'event'], ['said', '“', 'operator says'],
+		['process', '■', 'process'], ['fault', '⚡', 'fault'],
+		['check', '✓', 'checks'], ['failure', '✗', 'failure']];
+
+	return h('p', { class: 'legend', 'aria-hidden': 'true' },
+		kinds.map(([kind, icon, label]) => h('span', null,
+			h('span', { class: `chip ${kind}` },
+				h('span', { class: 'icon' }, icon)), label)),
+		h('span', null, h('span', { class: 'swatch down' }), 'not running'),
+		h('span', null, h('span', { class: 'swatch faulty' }),
+			'TEE with a fault'));
+}
+
+function scenarioView(s) {
+	const data = readScenario(s);
+
+	return [
+		h('header', { class: 'title' },
+			h('p', { class: 'path' }, s.key),
+			h('h2', null, badge(s.verdict), ' ', s.title || s.name),
+			data.start.why ? h('p', { class: 'why' },
+				`Why: ${data.start.why}`) : null,
+			definition([
+				['file', place(data.start) &&
+					code(place(data.start))],
+				['world', data.start.world],
+				['took', seconds(s.ms)],
+				['tags', s.tags?.join(', ')],
+				['reason', data.failures.length ? '' : s.reason],
+			])),
+		...data.failures.map(failureCard),
+		data.plays.length ? playsView(data, s.key) : h('p',
+			{ class: 'card dim' }, 'Nothing of it was played.'),
+	];
+}

@@ -1,0 +1,94 @@
+#include "report/github.h"
+
+#include "base/base.h"
+
+void github_escape(struct buf *out, const char *s, bool property)
+{
+	for (; *s; s++) {
+		bool ends = *s == '%' || *s == '\n' || *s == '\r' ||
+			    (property && (*s == ':' || *s == ','));
+
+		if (ends)
+			buf_addf(out, "%%%02X", (unsigned)(unsigned char)*s);
+		else
+			buf_addc(out, *s);
+	}
+}
+
+/* @at: a record with file and line, or without. */
+static void add_command(struct buf *out, const char *level, const json_t *at,
+			const char *title)
+{
+	buf_addf(out, "::%s ", level);
+	if (story_int(at, "line")) {
+		buf_adds(out, "file=");
+		github_escape(out, story_text(at, "file"), true);
+		buf_addf(out, ",line=%lld,", story_int(at, "line"));
+		if (story_int(at, "col"))
+			buf_addf(out, "col=%lld,", story_int(at, "col"));
+	}
+	buf_adds(out, "title=");
+	github_escape(out, title, true);
+	buf_adds(out, "::");
+}
+
+static void add_row(struct buf *out, const json_t *row)
+{
+	if (json_is_true(json_object_get(row, "ok")))
+		return;
+	buf_adds(out, "%0A");
+	github_escape(out, story_text(row, "what"), false);
+	buf_adds(out, ": expected ");
+	github_escape(out, story_text(row, "expected"), false);
+	buf_adds(out, ", actual ");
+	github_escape(out, story_text(row, "actual"), false);
+}
+
+static void add_failure(struct buf *out, const struct story_scenario *x,
+			const json_t *f)
+{
+	CLEANUP(freep) char *title =
+		xasprintf("%s: %s", x->id, verdict_name(x->verdict));
+	const json_t *row;
+	size_t i;
+
+	add_command(out, "error", f, title);
+	github_escape(out, story_text(f, "reason"), false);
+	json_array_foreach(json_object_get(f, "rows"), i, row)
+		add_row(out, row);
+	buf_addc(out, '\n');
+}
+
+static void add_plain(struct buf *out, const char *level,
+		      const struct story_scenario *x)
+{
+	CLEANUP(freep) char *title =
+		xasprintf("%s: %s", x->id, verdict_name(x->verdict));
+
+	add_command(out, level, x->start, title);
+	github_escape(out, x->reason, false);
+	buf_addc(out, '\n');
+}
+
+static void add_scenario(struct buf *out, const struct story_scenario *x)
+{
+	const json_t *r;
+	size_t i;
+
+	if (x->verdict == VERDICT_PASS)
+		return;
+	if (!x->failures)
+		add_plain(out,
+			  x->verdict == VERDICT_SKIP ? "notice" : "error", x);
+	json_array_foreach(x->records, i, r)
+		if (!strcmp(story_text(r, "ev"), "failure"))
+			add_failure(out, x, r);
+}
+
+void github_annotations(struct buf *out, const struct story *s)
+{
+	CLEANUP(freep) size_t *order = story_order(s);
+
+	for (size_t i = 0; i < s->n; i++)
+		add_scenario(out, &s->scenarios[order[i]]);
+}

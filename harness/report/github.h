@@ -1,0 +1,23 @@
+/*
+ * github - workflow commands: what GitHub shows beside the lines of a file.
+ *
+ * Layer: report.
+ */
+#ifndef REPORT_GITHUB_H
+#define REPORT_GITHUB_H
+
+#include "report/story.h"
+
+/**
+ * github_escape - text as the message of a command; @property: as the value
+ * of `file=`, `title=`, which : and , would end.
+ */
+void github_escape(struct buf *out, const char *s, bool property);
+
+/**
+ * github_annotations - one command a line: ::error for every failure, at its
+ * step's place; ::notice for what was skipped.
+ */
+void github_annotations(struct buf *out, const struct story *s);
+
+#endif

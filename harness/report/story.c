@@ -1,0 +1,177 @@
+#include "report/story.h"
+
+#include "base/base.h"
+
+struct reader {
+	struct story *s;
+	size_t first; /* of this journal's scenarios */
+	long long version;
+};
+
+const char *story_text(const json_t *record, const char *key)
+{
+	const char *s = json_string_value(json_object_get(record, key));
+
+	return s ? s : "";
+}
+
+long long story_int(const json_t *record, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(record, key));
+}
+
+static struct story_scenario *add(struct story *s, const char *id)
+{
+	struct story_scenario *x;
+
+	GROW(s->scenarios, s->n, s->cap);
+	x = &s->scenarios[s->n++];
+	*x = (struct story_scenario){
+		.id = xstrdup(id),
+		.verdict = VERDICT_ERROR,
+		.reason = xstrdup("the journal ends before the scenario does"),
+		.start = json_object(),
+		.records = json_array(),
+	};
+	return x;
+}
+
+/* The one of this journal that has begun and not ended. */
+static struct story_scenario *open_one(struct reader *r, const char *id)
+{
+	for (size_t i = r->s->n; i-- > r->first;)
+		if (!r->s->scenarios[i].ended &&
+		    !strcmp(r->s->scenarios[i].id, id))
+			return &r->s->scenarios[i];
+	return add(r->s, id);
+}
+
+static void take_start(struct reader *r, const char *id, const json_t *record)
+{
+	struct story_scenario *x = add(r->s, id);
+
+	json_decref(x->start);
+	x->start = json_deep_copy(record);
+}
+
+static void take_end(struct reader *r, const char *id, const json_t *record)
+{
+	struct story_scenario *x = open_one(r, id);
+
+	x->ended = true;
+	x->ms = story_int(record, "ms");
+	free(x->reason);
+	x->reason = xstrdup(story_text(record, "reason"));
+	if (verdict_parse(&x->verdict, story_text(record, "verdict")))
+		return;
+	x->verdict = VERDICT_ERROR;
+	free(x->reason);
+	x->reason = xstrdup("the journal names no verdict");
+}
+
+static void take_run(struct reader *r, const json_t *record)
+{
+	const char *seed = story_text(record, "seed");
+
+	r->s->runs++;
+	r->version = story_int(record, "version");
+	if (!r->s->seed)
+		r->s->seed = xstrdup(seed);
+}
+
+static void take_record(void *arg, const json_t *record)
+{
+	struct reader *r = arg;
+	const char *ev = story_text(record, "ev");
+	const char *id = story_text(record, "scn");
+	struct story_scenario *x;
+
+	if (!strcmp(ev, "run.start")) {
+		take_run(r, record);
+	} else if (!strcmp(ev, "run.end")) {
+		r->s->ms += story_int(record, "ms");
+	} else if (!*id) {
+		return; /* a note of the run as a whole */
+	} else if (!strcmp(ev, "scenario.start")) {
+		take_start(r, id, record);
+	} else if (!strcmp(ev, "scenario.end")) {
+		take_end(r, id, record);
+	} else {
+		x = open_one(r, id);
+		x->failures += !strcmp(ev, "failure");
+		json_array_append_new(x->records, json_deep_copy(record));
+	}
+}
+
+static bool read_one(struct story *s, const char *path, struct err *e)
+{
+	struct reader r = { .s = s, .first = s->n };
+
+	if (!journal_read(path, take_record, &r, e))
+		return false;
+	if (r.version > JOURNAL_VERSION)
+		return err_set(e, ERR_UNSUPPORTED, 0,
+			       "%s: a journal of version %lld; this avsbed "
+			       "reads up to %d, use the one that wrote it",
+			       path, r.version, JOURNAL_VERSION);
+	return true;
+}
+
+bool story_read(struct story *ret, const char *const *journals, size_t n,
+		struct err *e)
+{
+	struct story s = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!read_one(&s, journals[i], e)) {
+			story_done(&s);
+			return false;
+		}
+	}
+	for (size_t i = 0; i < s.n; i++)
+		s.count[s.scenarios[i].verdict]++;
+	*ret = s;
+	return true;
+}
+
+void story_done(struct story *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->scenarios[i].id);
+		free(s->scenarios[i].reason);
+		json_decref(s->scenarios[i].start);
+		json_decref(s->scenarios[i].records);
+	}
+	free(s->scenarios);
+	free(s->seed);
+	*s = (struct story){ 0 };
+}
+
+static unsigned urgency(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_ERROR:
+		return 0;
+	case VERDICT_FAIL:
+	case VERDICT_TIMEOUT:
+		return 1;
+	case VERDICT_SKIP:
+		return 2;
+	case VERDICT_PASS:
+	case VERDICT__COUNT:
+		break;
+	}
+	return 3;
+}
+
+size_t *story_order(const struct story *s)
+{
+	size_t *order = xcalloc(s->n + 1, sizeof(*order));
+	size_t n = 0;
+
+	for (unsigned u = 0; u <= 3; u++)
+		for (size_t i = 0; i < s->n; i++)
+			if (urgency(s->scenarios[i].verdict) == u)
+				order[n++] = i;
+	return order;
+}
