@@ -435,7 +435,8 @@ bool live_cast_ready(struct live *w, struct err *e)
 	size_t busy = 0;
 
 	w->rng = RNG_INIT(PREPARE_SEED);
-	if (!chain_height(live_rpc(w), &from, e))
+	if ((w->tee && !tee_ready(w->tee, e)) ||
+	    !chain_height(live_rpc(w), &from, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];
@@ -478,7 +479,8 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 			       ops_n, CAST_MAX);
 	live_cast_end(w);
 	copy_cast(&w->cast, ops, ops_n);
-	if (!bind_members(w, e) || !need_tee(w, e) || !live_chain_begin(w, e))
+	if (!bind_members(w, e) || !need_tee(w, e) || !live_chain_begin(w, e) ||
+	    (w->tee && !tee_ready(w->tee, e)))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	for (size_t i = 0; i < w->cast.n; i++) {

@@ -84,10 +84,14 @@ static bool start(struct tee *t, const char *program, struct err *e)
 		.on_line = tee_line,
 		.arg = t,
 	};
+
+	return child_spawn(&t->child, t->loop, &spec, e) || missing(e);
+}
+
+bool tee_ready(struct tee *t, struct err *e)
+{
 	char text[64];
 
-	if (!child_spawn(&t->child, t->loop, &spec, e))
-		return missing(e);
 	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
 			    "the TEE simulator to be ready", e))
 		return e->code == ERR_TIMEOUT ?

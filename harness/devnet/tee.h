@@ -25,12 +25,18 @@ struct tee_spec {
 };
 
 /**
- * tee_new - start it and wait until it serves.
- * Errors: ERR_OS, ERR_CHILD with its last lines, ERR_TIMEOUT.
+ * tee_new - start it. It serves once tee_ready() has returned; meanwhile other
+ * things can be done.
+ * Errors: ERR_OS.
  */
 MUST_USE bool tee_new(struct tee **ret, struct loop *l,
 		      struct http_client *http, const struct tee_spec *spec,
 		      struct err *e);
+/**
+ * tee_ready - wait until it serves.
+ * Errors: ERR_CHILD with its last lines, ERR_TIMEOUT.
+ */
+MUST_USE bool tee_ready(struct tee *t, struct err *e);
 void tee_free(struct tee *t); /* NULL-safe; stops it */
 DEFINE_CLEANUP(struct tee, tee_free)
 

@@ -134,6 +134,7 @@ static void genuine(UNUSED void **state)
 			print_message("SKIPPED: no genuine quotes: %s\n"
 				      "(set AVSBED_GENUINE_QUOTES)\n",
 				      e.text);
+			free(TAKE(path)); /* skip() does not return */
 			skip();
 		}
 		round_trip(b.data, b.len);
