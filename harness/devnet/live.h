@@ -156,7 +156,8 @@ MUST_USE bool live_send(struct live *w, struct arena *a, const char *actor,
  */
 MUST_USE bool live_rest(struct live *w, struct err *e);
 
-/** live_blame - whether the chain's process explains @e: anvil_blame(). */
+/** live_blame - whether the end of the chain's or the TEE simulator's process
+ * explains @e: anvil_blame(), tee_blame(). */
 bool live_blame(struct live *w, struct err *e);
 
 /** live_busy - whether live_rest() has something to do: somebody waits for

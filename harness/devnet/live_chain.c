@@ -107,7 +107,8 @@ static bool start(struct live *w, const struct hash32 *key,
 
 bool live_blame(struct live *w, struct err *e)
 {
-	return w->now && anvil_blame(w->now->anvil, e);
+	return (w->now && anvil_blame(w->now->anvil, e)) ||
+	       (w->tee && tee_blame(w->tee, e));
 }
 
 bool live_chain_begin(struct live *w, struct err *e)

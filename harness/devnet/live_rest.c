@@ -15,12 +15,19 @@ struct waiting {
 	uint64_t head;
 };
 
+/* The chain, or who makes the quotes. */
+static bool something_ended(const struct live *w)
+{
+	return (w->now && !anvil_alive(w->now->anvil)) ||
+	       (w->tee && !tee_alive(w->tee));
+}
+
 static bool settled(void *arg)
 {
 	const struct waiting *x = arg;
 	const char *why;
 
-	if (!anvil_alive(x->w->now->anvil))
+	if (something_ended(x->w))
 		return true;
 	for (size_t i = 0; i < x->w->cast.n; i++) {
 		const struct operator *op = x->w->cast.members[i].op;
@@ -82,7 +89,7 @@ static bool wait_settled(struct live *w, struct err *e)
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
 			    "operators to come to rest", e))
 		return not_settled(&x, e);
-	if (!anvil_alive(w->now->anvil))
+	if (something_ended(w))
 		return live_dead(w, e);
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct operator *op = w->cast.members[i].op;
@@ -127,7 +134,7 @@ static bool release_one(struct live *w)
 
 bool live_busy(const struct live *w)
 {
-	if (w->now && !anvil_alive(w->now->anvil))
+	if (something_ended(w))
 		return true;
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct live_member *m = &w->cast.members[i];

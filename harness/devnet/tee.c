@@ -154,6 +154,26 @@ void tee_free(struct tee *t)
 	free(t);
 }
 
+bool tee_alive(const struct tee *t)
+{
+	return child_running(t->child);
+}
+
+bool tee_blame(const struct tee *t, struct err *e)
+{
+	struct src_pos pos = e->pos;
+	char text[64];
+
+	if (tee_alive(t))
+		return false;
+	err_set(e, ERR_CHILD, child_status(t->child),
+		"the TEE simulator ended untold: %s; its last words: %s",
+		child_status_text(child_status(t->child), text),
+		child_tail(t->child));
+	e->pos = pos;
+	return true;
+}
+
 const char *tee_socket(const struct tee *t, const char *instance)
 {
 	for (size_t i = 0; i < t->n; i++)

@@ -40,6 +40,13 @@ MUST_USE bool tee_ready(struct tee *t, struct err *e);
 void tee_free(struct tee *t); /* NULL-safe; stops it */
 DEFINE_CLEANUP(struct tee, tee_free)
 
+bool tee_alive(const struct tee *t);
+/**
+ * tee_blame - whether it ended untold: @e becomes ERR_CHILD [status] with its
+ * last words then; @e->pos stays.
+ */
+bool tee_blame(const struct tee *t, struct err *e);
+
 /** tee_socket - an instance's guest-agent socket. Borrowed. */
 const char *tee_socket(const struct tee *t, const char *instance);
 

@@ -8,6 +8,8 @@
 #include "base/nearest.h"
 #include "scenario/load_priv.h"
 
+#define NAMES_MAX 128 /* among which the nearest is looked for */
+
 struct library *library_new(const char *root, struct diags *diags)
 {
 	struct library *lib = xcalloc(1, sizeof(*lib));
@@ -241,6 +243,36 @@ void load_remember(struct named_list *list, const char *name,
 	x->loading = loading;
 }
 
+static int is_yaml(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 5 && d->d_name[0] != '.' &&
+	       !strcmp(d->d_name + n - 5, ".yaml");
+}
+
+/* The name nearest to @name of a file in `root/DIR`, or NULL. */
+static const char *near_name(struct loader *l, const char *dir,
+			     const char *name)
+{
+	const char *at = arena_printf(l->arena, "%s/%s", l->lib->root, dir);
+	const char *names[NAMES_MAX];
+	struct dirent **files = NULL;
+	int n = scandir(at, &files, is_yaml, alphasort);
+	size_t kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		const char *file = files[i]->d_name;
+
+		if (kept < NAMES_MAX)
+			names[kept++] = arena_strndup(l->arena, file,
+						      strlen(file) - 5);
+		free(files[i]);
+	}
+	free(files);
+	return nearest_name(name, names, kept);
+}
+
 /* The doc of `root/DIR/NAME.yaml` whose first key is @kind. */
 static const struct yaml_doc *get_named(struct loader *l, const char *dir,
 					const char *name, const char *kind,
@@ -252,8 +284,9 @@ static const struct yaml_doc *get_named(struct loader *l, const char *dir,
 
 	if (strchr(name, '/') || name[0] == '.' || access(path, R_OK)) {
 		if (at)
-			load_note(l, at, NULL, "there is no %s `%s` (%s)",
-				  kind, name, path);
+			load_note(l, at, near_name(l, dir, name),
+				  "there is no %s `%s` (%s)", kind, name,
+				  path);
 		return NULL;
 	}
 	doc = load_doc(l->lib, path);
@@ -345,7 +378,8 @@ const struct world *library_world(struct library *lib, const char *name)
 	w = load_named_world(&l, arena_strdup(lib->arena, name), NULL);
 	if (!w && !lib->diags->n)
 		diag_add(lib->diags, (struct src_pos){ name, 0, 0 }, 0, NULL,
-			 NULL, "there is no world of this name in %s/worlds",
+			 near_name(&l, "worlds", name),
+			 "there is no world of this name in %s/worlds",
 			 lib->root);
 	return w;
 }
@@ -370,14 +404,6 @@ static void add_verb(struct loader *l, struct world *w,
 		memcpy(all, w->verbs, w->verbs_n * sizeof(const void *));
 	all[w->verbs_n++] = def;
 	w->verbs = all;
-}
-
-static int is_yaml(const struct dirent *d)
-{
-	size_t n = strlen(d->d_name);
-
-	return n > 5 && d->d_name[0] != '.' &&
-	       !strcmp(d->d_name + n - 5, ".yaml");
 }
 
 /* The heads of all verbs of a folder, read once. */

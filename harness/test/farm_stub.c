@@ -141,28 +141,37 @@ void farm_copy(struct farm *f, const char *path)
 /* When farm_warm() began: what was used since is what farms need. */
 static struct timespec warmed;
 
+/* Hard links, where that is possible: others may remove the state meanwhile. */
+static bool share_file(const char *from, const char *to)
+{
+	return !link(from, to) || (errno == EXDEV && !symlink(from, to));
+}
+
 /* A folder of links: what a run removes stays where it was. */
 static void share_state(const char *from, const char *to)
 {
 	struct stat st;
 	DIR *d;
 
-	must(stat(from, &st), from);
+	if (stat(from, &st))
+		return; /* given up by another run since it was listed */
 	if (st.st_mtim.tv_sec < warmed.tv_sec ||
 	    (st.st_mtim.tv_sec == warmed.tv_sec &&
 	     st.st_mtim.tv_nsec < warmed.tv_nsec))
 		return;
-	must(mkdir(to, 0755), to);
 	d = opendir(from);
-	assert_non_null(d);
-	for (struct dirent *x; (x = readdir(d));) {
+	must(mkdir(to, 0755), to);
+	for (struct dirent *x; d && (x = readdir(d));) {
 		CLEANUP(freep) char *file = xasprintf("%s/%s", from, x->d_name);
-		CLEANUP(freep) char *link = xasprintf("%s/%s", to, x->d_name);
+		CLEANUP(freep) char *shared = xasprintf("%s/%s", to, x->d_name);
 
-		if (x->d_name[0] != '.')
-			must(symlink(file, link), link);
+		if (x->d_name[0] == '.' || share_file(file, shared))
+			continue;
+		kit_tmpdir_free(xstrdup(to)); /* half of it is of no use */
+		break;
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
 }
 
 /* Saved states are shared; new ones stay in the farm. */

@@ -62,6 +62,10 @@ static void test_typo(void **state)
 		"1:1: a scenario's file begins with `scenario: what it shows`");
 	refused(*state, HEAD "steps:\n  - check: hed > 0\n",
 		"5:12: there is no `hed` in this world");
+	refused(*state,
+		"scenario: x\nwhy: y\nworld: cor\nsteps:\n"
+		"  - check: head > 0\n",
+		"3:8: there is no world `cor` (");
 }
 
 static void test_tab(void **state)

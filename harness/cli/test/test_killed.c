@@ -105,6 +105,8 @@ static int teardown(void **state)
 {
 	struct ground *g = *state;
 
+	if (!g)
+		return 0; /* the setup failed */
 	farm_free(g->farm);
 	free(g->folder);
 	free(g);

@@ -60,7 +60,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	farm_free(*state);
+	if (*state) /* else the setup failed */
+		farm_free(*state);
 	return 0;
 }
 
