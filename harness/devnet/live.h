@@ -147,6 +147,24 @@ MUST_USE bool live_send(struct live *w, struct arena *a, const char *actor,
 			const void *data, size_t len, uint64_t gas,
 			struct receipt *ret, struct err *e);
 
+/* A transaction of a block; @receipt is filled in. The rest is borrowed. */
+struct live_tx {
+	const char *actor;
+	struct addr20 to;
+	struct u256 value;
+	const void *data;
+	size_t len;
+	struct receipt receipt;
+};
+
+/**
+ * live_block - the next block has these, number @order[0] first.
+ * @a: owns the receipts' logs.
+ * Errors: ERR_MISMATCH if one did not get in; as chain_send_raw.
+ */
+MUST_USE bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
+			 const size_t *order, size_t n, struct err *e);
+
 /**
  * live_rest - wait until every running operator has handled the head and has
  * nothing left to do. Held transactions are released one after the other, in

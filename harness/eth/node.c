@@ -28,6 +28,11 @@ bool node_next_time(struct rpc *r, uint64_t time, struct err *e)
 		       json_pack("[I]", (json_int_t)time), e);
 }
 
+bool node_automine(struct rpc *r, bool on, struct err *e)
+{
+	return node_do(r, "evm_setAutomine", json_pack("[b]", (int)on), e);
+}
+
 bool node_mine(struct rpc *r, uint64_t n, struct err *e)
 {
 	if (n == 0)

@@ -21,6 +21,8 @@
 MUST_USE bool node_mine(struct rpc *r, uint64_t n, struct err *e);
 MUST_USE bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 			      struct err *e);
+/** node_automine - whether each transaction gets a block at once. */
+MUST_USE bool node_automine(struct rpc *r, bool on, struct err *e);
 /** node_next_time - the next block's timestamp. */
 MUST_USE bool node_next_time(struct rpc *r, uint64_t time, struct err *e);
 

@@ -257,40 +257,75 @@ static bool take_trace(struct play *p, const struct call_ready *c,
 	return true;
 }
 
-static bool send_ready(struct play *p, const struct step *s,
-		       const struct scope *scope, const struct act_keys *keys,
-		       const struct call_ready *c, struct outcome *o,
-		       struct err *e)
+/* What a transaction that is mined shows. */
+static bool take_receipt(struct play *p, const struct keyed *returns,
+			 const struct call_ready *c, const struct value *who,
+			 const struct addr20 *to, struct outcome *o,
+			 struct err *e)
+{
+	bool ok;
+
+	o->has_receipt = o->has_trace_tx = true;
+	o->tx = o->receipt.tx;
+	ok = (o->receipt.ok && !returns->x) || take_trace(p, c, to, o, e);
+	record_send(p, explain_value(p, who), o);
+	return ok;
+}
+
+static enum play_end send_ready(struct play *p, const struct step *s,
+				const struct scope *scope,
+				const struct act_keys *keys,
+				const struct call_ready *c, struct outcome *o)
 {
 	struct keyed as = act_key(KEY_AS, s, scope, keys);
+	struct keyed returns = act_key(KEY_RETURNS, s, scope, keys);
 	struct value who, wei = value_u64(0, UNIT_NONE);
 	struct abi_val args = abi_val_list(c->args, c->fn->in->fields_n);
 	struct buf data = BUF_INIT(CALL_MAX);
+	enum play_end end = PLAY_ON;
+	struct err e = ERR_INIT;
 	struct addr20 to;
 	bool ok;
 
-	if (!as.x)
-		return err_at(e, s->pos, ERR_SCHEMA,
-			      "nobody sends this: `as:` is missing");
-	ok = eval(&who, &p->env, as.scope, as.x, e) &&
-	     (!s->args || !s->args[0] ||
-	      eval(&wei, &p->env, scope, s->args[0], e)) &&
-	     surround_address(p, &c->contract, &to, e) &&
-	     abi_encode_call(&data, c->fn, &args, e);
-	if (ok) {
-		describe_call(p, "send", c, explain_value(p, &who), o);
-		ok = act_keyed_at(p, s, scope, keys, e) &&
-		     send_as(p, &who, &to, wei.num, &data, &o->receipt, e);
+	if (!as.x) {
+		err_at(&e, s->pos, ERR_SCHEMA,
+		       "nobody sends this: `as:` is missing");
+		return play_broken(p, s, &e);
 	}
+	ok = eval(&who, &p->env, as.scope, as.x, &e) &&
+	     (!s->args || !s->args[0] ||
+	      eval(&wei, &p->env, scope, s->args[0], &e)) &&
+	     surround_address(p, &c->contract, &to, &e) &&
+	     abi_encode_call(&data, c->fn, &args, &e);
+	if (ok)
+		describe_call(p, "send", c, explain_value(p, &who), o);
+	if (ok && p->together)
+		end = together_gather(p, s, c, &who, &to, wei.num, &data,
+				      o->summary);
+	else if (ok)
+		ok = act_keyed_at(p, s, scope, keys, &e) &&
+		     send_as(p, &who, &to, wei.num, &data, &o->receipt, &e) &&
+		     take_receipt(p, &returns, c, &who, &to, o, &e);
 	buf_done(&data);
-	if (!ok)
-		return false;
-	o->has_receipt = o->has_trace_tx = true;
-	o->tx = o->receipt.tx;
-	ok = (o->receipt.ok && !act_key(KEY_RETURNS, s, scope, keys).x) ||
-	     take_trace(p, c, &to, o, e);
-	record_send(p, explain_value(p, &who), o);
-	return ok;
+	return ok ? end : play_broken(p, s, &e);
+}
+
+/* In `together`, when its block is mined. */
+static enum play_end sent(struct play *p, const struct step *s,
+			  const struct scope *scope,
+			  const struct act_keys *keys, struct outcome *o)
+{
+	struct keyed returns = act_key(KEY_RETURNS, s, scope, keys);
+	const struct together_tx *x;
+	struct err e = ERR_INIT;
+
+	if (!together_told(p, s, &x, &e))
+		return play_broken(p, s, &e);
+	o->summary = x->summary;
+	o->receipt = x->tx.receipt;
+	return take_receipt(p, &returns, &x->call, &x->who, &x->tx.to, o, &e)
+		       ? PLAY_ON
+		       : play_broken(p, s, &e);
 }
 
 enum play_end act_send(struct play *p, const struct step *s,
@@ -300,10 +335,11 @@ enum play_end act_send(struct play *p, const struct step *s,
 	struct call_ready c;
 	struct err e = ERR_INIT;
 
-	if (!eval_call(&c, &p->env, scope, s->main, &e) ||
-	    !send_ready(p, s, scope, keys, &c, o, &e))
+	if (p->together && p->together->mined)
+		return sent(p, s, scope, keys, o);
+	if (!eval_call(&c, &p->env, scope, s->main, &e))
 		return play_broken(p, s, &e);
-	return PLAY_ON;
+	return send_ready(p, s, scope, keys, &c, o);
 }
 
 static bool call_ready(struct play *p, const struct call_ready *c,

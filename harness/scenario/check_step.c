@@ -378,6 +378,42 @@ static void check_lets(struct checker *c, struct frame *f,
 	}
 }
 
+/* Whether a step is one transaction of the harness's own. */
+static bool sends_once(const struct step *s)
+{
+	const struct step_list *body = s->def ? &s->def->steps : NULL;
+
+	if (!body || !body->n)
+		return s->verb == VERB_SEND;
+	for (size_t i = 0; i + 1 < body->n; i++)
+		if (body->steps[i]->verb != VERB_LET)
+			return false;
+	return sends_once(body->steps[body->n - 1]);
+}
+
+static void check_together(struct checker *c, const struct step *together)
+{
+	for (size_t i = 0; i < together->steps.n; i++) {
+		const struct step *s = together->steps.steps[i];
+		uint32_t width = (uint32_t)strlen(s->verb_name);
+
+		if (!sends_once(s))
+			check_note(c, s->pos, width, NULL,
+				   "a step of `together` is `send` or a verb "
+				   "that sends once; `%s` is not",
+				   s->verb_name);
+		if (s->at)
+			check_at(c, s->at, NULL,
+				 "`at` belongs to `together` as a whole: its "
+				 "steps share a block");
+		if (s->expect.has_changes)
+			check_note(c, s->pos, width, NULL,
+				   "`changes` belongs to `together` as a "
+				   "whole: what one transaction changed inside "
+				   "a block cannot be seen");
+	}
+}
+
 /* What a built-in verb does; its result's type. */
 static const struct type *check_builtin(struct checker *c, struct frame *f,
 					const struct step *s,
@@ -418,7 +454,9 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 			(void)check_block(c, f, &s->arms[i].steps);
 		return &TYPE_ANYTHING;
 	case VERB_TOGETHER:
+		check_together(c, s);
 		(void)check_block(c, f, &s->steps);
+		check_values(c, f, s);
 		break;
 	case VERB_REORG:
 		(void)check_block(c, f, &s->steps);

@@ -465,7 +465,7 @@ static void add_seen(struct play *p, const struct log *log)
 					   &log->address, log->topics,
 					   log->topics_n, log->data,
 					   log->data_len);
-	struct seen s = { .at = d.at, .event = d.entry, .block = log->block };
+	struct seen s = { .at = d.at, .event = d.entry, .block = log->block, .tx = log->tx };
 
 	if (d.entry)
 		s.args = value_of_abi(p->arena, d.entry->in, &d.args);

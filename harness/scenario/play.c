@@ -177,13 +177,14 @@ static enum play_end act(struct play *p, const struct step *s,
 		return branch_edge(p, s, scope);
 	case VERB_ORDERS:
 		return branch_orders(p, s, scope);
+	case VERB_TOGETHER:
+		return act_together(p, s, scope);
 	case VERB_YAML:
 		return play_verb(p, s, scope, main, keys, o);
 	case VERB_REORG:
 	case VERB_CONFIGURE:
 	case VERB_HTTP:
 	case VERB_PUT:
-	case VERB_TOGETHER:
 		break;
 	}
 	return unsupported(p, s);
@@ -215,6 +216,7 @@ static enum play_end act_list(struct play *p, const struct step *s,
 	const char **names = ARENA_ARRAY(p->arena, const char *, list->len);
 	struct value *map = ARENA_NEW(p->arena, struct value);
 	enum play_end end = PLAY_ON;
+	bool gathered = false;
 
 	for (size_t i = 0; end == PLAY_ON && i < list->len; i++) {
 		struct outcome *one = ARENA_NEW(p->arena, struct outcome);
@@ -223,12 +225,15 @@ static enum play_end act_list(struct play *p, const struct step *s,
 		names[i] = explain_value(p, &list->items[i]);
 		end = act(p, s, scope, &list->items[i], keys, one);
 		items[i] = surround_outcome(p, one);
-		if (end == PLAY_ON && !live_rest(p->live, &e))
+		gathered |= end == PLAY_GATHERED;
+		if (end == PLAY_GATHERED)
+			end = PLAY_ON;
+		if (end == PLAY_ON && !p->together && !live_rest(p->live, &e))
 			end = play_broken(p, s, &e);
 	}
 	*map = value_map(names, items, list->len);
 	o->gives = map;
-	return end;
+	return end == PLAY_ON && gathered ? PLAY_GATHERED : end;
 }
 
 static enum play_end act_any(struct play *p, const struct step *s,
@@ -290,7 +295,12 @@ static bool begin_step(struct play *p, const struct step *s,
 static bool end_act(struct play *p, const struct step *s, size_t first,
 		    struct outcome *o, struct err *e)
 {
-	if (acts(s) && !live_rest(p->live, e))
+	o->block = p->seen_to;
+	if (p->together && o->has_trace_tx) {
+		together_events(p, o);
+		return true;
+	}
+	if (acts(s) && !p->together && !live_rest(p->live, e))
 		return false;
 	if (!observe_events(p, e))
 		return false;
@@ -331,7 +341,7 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	struct ledger *before = NULL;
 	size_t first;
 	struct err e = ERR_INIT;
-	bool leaf = acts(s) && s->verb != VERB_YAML;
+	bool leaf = acts(s) && s->verb != VERB_YAML && !p->together;
 	enum play_end end;
 
 	if (!begin_step(p, s, scope, keys, &m, &before, &e))
@@ -390,6 +400,8 @@ enum play_end play_step(struct play *p, const struct step *s,
 		return PLAY_ON;
 	mark(p->marks, s);
 	end = run_step(p, s, scope, keys, o);
+	if (end == PLAY_GATHERED)
+		return end;
 	record_step(p, s, o, verdicts[end], (clock_ns() - start) / 1000000);
 	*ret = *o;
 	return end;

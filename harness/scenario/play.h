@@ -19,6 +19,7 @@ struct seen {
 	const struct abi_entry *event; /* NULL: nobody's ABI has it */
 	struct value args;	       /* MAP by argument name */
 	uint64_t block;
+	struct hash32 tx;
 };
 
 struct seen_list {
@@ -103,7 +104,10 @@ struct act_keys {
  * the same state while processes run: the whole is played again for each row
  * (run.c). ROW: the row that was asked for is over.
  */
-enum play_end { PLAY_ON, PLAY_FAILED, PLAY_BROKEN, PLAY_BRANCH, PLAY_ROW };
+enum play_end {
+	PLAY_ON, PLAY_FAILED, PLAY_BROKEN, PLAY_BRANCH, PLAY_ROW,
+	PLAY_GATHERED, /* of `together`: the transaction waits for its block */
+};
 
 /* Which rows a play takes where it comes to a branch, in order. */
 struct choices {
@@ -169,6 +173,21 @@ struct step_marks {
 	size_t n, cap;
 };
 
+/* `together` plays its steps twice: to gather their transactions, and, when
+ * these are mined, to judge each by its own. */
+struct together {
+	struct together_tx {
+		struct call_ready call;
+		struct value who;
+		struct live_tx tx;
+		const char *summary;
+	} *txs;
+	size_t n, cap;
+	bool mined;
+	size_t told;  /* of txs, when mined */
+	size_t first; /* of play.seen: the block's events */
+};
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -194,6 +213,7 @@ struct play {
 	size_t said_n, said_cap;
 	uint64_t lines_said;	/* by operators, so far */
 	uint64_t lines_awaited;
+	struct together *together;	/* NULL: outside of `together` */
 	const struct memory *memory; /* of the step being checked */
 	struct held held;
 	struct views *views; /* views.c; NULL: none asked yet */
@@ -260,6 +280,21 @@ enum play_end act_fault(struct play *p, const struct step *s,
 /** act_at - move the chain so that the next transaction is at a moment. */
 MUST_USE bool act_at(struct play *p, const struct value *moment,
 		     struct err *e);
+
+/* --- together.c ------------------------------------------------------------------ */
+
+enum play_end act_together(struct play *p, const struct step *s,
+			   struct scope *scope);
+/** together_gather - in place of sending: into p->together. @data is copied. */
+enum play_end together_gather(struct play *p, const struct step *s,
+			 const struct call_ready *c, const struct value *who,
+			 const struct addr20 *to, struct u256 value,
+			 const struct buf *data, const char *summary);
+/** together_told - the next transaction of p->together, which is mined. */
+MUST_USE bool together_told(struct play *p, const struct step *s,
+			   const struct together_tx **ret, struct err *e);
+/** together_events - those that the transaction of @o emitted. */
+void together_events(struct play *p, struct outcome *o);
 
 /* --- branch.c: cases, edge, orders, each --------------------------------------- */
 

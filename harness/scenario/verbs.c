@@ -256,13 +256,18 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 	[VERB_TOGETHER] = {
 		.name = "together",
 		.main = FORM("steps", FORM_STEPS, true,
-			     "the steps whose transactions share a block"),
+			     "the steps whose transactions share a block: "
+			     "`send`, and verbs that send once"),
+		.params = {
+			VALUE("order", WANT_TEXT, false,
+			      "`written`, if unsaid; or `seeded`: within the "
+			      "block they stand as the seed says"),
+		},
 		.doc = "Puts the transactions of its steps in one block.",
 		.example = "- together:\n"
 			   "    - challenge: alice\n"
 			   "    - challenge: bob\n",
 		.acts = true,
-		.unplayed = true,
 	},
 };
 
