@@ -3,7 +3,7 @@
 
 T ?= 60
 
-.PHONY: check check-source check-tools check-c check-asan check-contracts \
+.PHONY: check check-browser check-source check-tools check-c check-asan check-contracts \
 	gas cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
@@ -37,6 +37,9 @@ check-must-fail: setup programs ## scenarios that must fail, each in its way
 
 check-mutants: setup programs ## the suite notices what is taken out of a contract
 	$(Q)tools/check-mutants
+
+check-browser: setup programs ## the HTML report in a real browser, as a reader would
+	$(Q)tools/check-browser
 
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
