@@ -159,10 +159,16 @@ static size_t enter(struct job *j, const char *key)
 	return n;
 }
 
+/* Tuples are written as lists too, whether their members have names or not. */
+static bool is_listed(const struct value *a)
+{
+	return a->kind == VALUE_LIST || (a->kind == VALUE_MAP && a->type);
+}
+
 static bool compare_list(struct job *j, bool *ret, const struct value *p,
 			 const struct value *a, struct err *e)
 {
-	if (a->kind != VALUE_LIST || a->len != p->len)
+	if (!is_listed(a) || a->len != p->len)
 		return differs(j, ret, shown(j, p), a);
 	*ret = true;
 	for (size_t i = 0; *ret && i < p->len; i++) {

@@ -50,6 +50,7 @@ static const struct match_case cases[] = {
 	{ "[1, any]", "[1, 2]", true, "", "", "" },
 	{ "[1, 3]", "[1, 2]", false, "1", "3", "2" },
 	{ "[1]", "[1, 2]", false, "", "[1]", "[1, 2]" },
+	{ "[1, 2]", "{a: 1, b: 2}", false, "", "[1, 2]", "{a: 1, b: 2}" },
 	{ "ok", "\"ok\"", true, "", "", "" },
 	{ "alice", "\"alice\"", true, "", "", "" },
 	{ "0x0a", "\"0x0A\"", true, "", "", "" },
@@ -103,6 +104,38 @@ static void patterns(void **state)
 				 diff.actual);
 		fake_done(&f);
 	}
+}
+
+/* What a function returns, or a struct of the ABI: members in their order. */
+static void a_tuple_is_written_as_a_list(void **state)
+{
+	static const struct {
+		const char *pattern;
+		bool ok;
+	} rows[] = {
+		{ "[1, 2]", true }, { "[1, any]", true }, { "[2, 1]", false },
+		{ "[1]", false },   { "[1, 2, any]", false },
+	};
+	const struct abi_type tuple = { 0 };
+	struct fake f;
+
+	(void)state;
+	fake_new(&f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct value pattern = value_at(&f, rows[i].pattern);
+		struct value actual = value_at(&f, "{a: 1, b: 2}");
+		struct mismatch diff = { "", "", "" };
+		struct err e = ERR_INIT;
+		bool ok = !rows[i].ok;
+
+		actual.type = &tuple;
+		assert_ok(match(&ok, &diff, &f.env, &pattern, &actual, &e),
+			  &e);
+		if (ok != rows[i].ok)
+			fail_msg("%s: %s", rows[i].pattern,
+				 ok ? "matches" : "differs");
+	}
+	fake_done(&f);
 }
 
 /* `==` is no pattern: all members count, on both sides. */
@@ -228,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns),
+		cmocka_unit_test(a_tuple_is_written_as_a_list),
 		cmocka_unit_test(equality_is_whole),
 		cmocka_unit_test(units_that_clash_are_an_error),
 		cmocka_unit_test(reverts),
