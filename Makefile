@@ -23,6 +23,7 @@ all: setup programs ## build the programs and fetch what they need
 
 e2e: setup programs ## run every scenario; writes reports/: index.html, junit.xml, …
 	$(Q)build/bin/avsbed run scenarios --reports reports
+	$(Q)tools/check-journal reports/journal.jsonl
 
 state: setup programs ## build the saved EigenLayer state (runs do it when it is missing)
 	$(Q)build/bin/avsbed state build anvil-state/eigenlayer.yaml

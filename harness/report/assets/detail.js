@@ -158,6 +158,16 @@ function segmentView(play, segment, actors, name) {
 			'actors down', inspect), panel);
 }
 
+/* A long timeline opens where it failed. */
+function showFailure(holder) {
+	const chipOf = holder.querySelector('button.chip.failure');
+	const box = chipOf?.closest('.scroll');
+
+	if (box)
+		box.scrollLeft = chipOf.closest('td').offsetLeft -
+			box.clientWidth / 2;
+}
+
 /* Timelines are made when their play is chosen, once: the model is changed
  * by placing failures. */
 function playsView(data, name) {
@@ -178,6 +188,7 @@ function playsView(data, name) {
 				s, data.start.actors || [], name))
 				.filter(Boolean));
 		holder.replaceChildren(...made.get(i));
+		requestAnimationFrame(() => showFailure(holder));
 	}
 
 	if (data.plays.length) {
