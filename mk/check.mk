@@ -3,11 +3,11 @@
 
 T ?= 60
 
-.PHONY: check check-browser check-source check-tools check-c check-asan check-contracts \
-	gas cov soak tidy format fuzz
+.PHONY: check check-browser check-source check-tools check-c check-asan \
+	check-contracts check-verifiers gas cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
-	check-mutants ## every check but the scenarios themselves
+	check-mutants check-verifiers ## every check but the scenarios themselves
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
@@ -15,6 +15,7 @@ check-asan: | check-tools
 check-contracts: | check-asan
 check-must-fail: | check-contracts
 check-mutants: | check-must-fail
+check-verifiers: | check-mutants
 endif
 
 check-source: ## layers, banned names, comments, lengths, scripts
@@ -40,6 +41,9 @@ check-mutants: setup programs ## the suite notices what is taken out of a contra
 
 check-browser: setup programs ## the HTML report in a real browser, as a reader would
 	$(Q)tools/check-browser
+
+check-verifiers: programs ## verifiers that others wrote judge the simulator's quotes
+	$(Q)tools/check-verifiers
 
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \

@@ -1,53 +1,11 @@
 #include "simulate/cert.h"
 
 #include "base/base.h"
-#include "simulate/der.h"
+#include "simulate/x509.h"
 
 #define OID_EC_KEY "1.2.840.10045.2.1"
 #define OID_P256 "1.2.840.10045.3.1.7"
-#define OID_ECDSA_SHA256 "1.2.840.10045.4.3.2"
 #define OID_SGX "1.2.840.113741.1.13.1"
-
-void cert_key_id(uint8_t ret[20], const struct p256_pub *key)
-{
-	uint8_t point[65] = {0x04};
-	struct hash32 h;
-
-	memcpy(point + 1, key->x, 32);
-	memcpy(point + 33, key->y, 32);
-	h = sha256(point, sizeof(point));
-	memcpy(ret, h.b, 20);
-}
-
-static void name_part(struct der *d, const char *oid, unsigned tag,
-		      const char *text)
-{
-	der_open(d, DER_SET);
-	der_open(d, DER_SEQUENCE);
-	der_oid(d, oid);
-	der_text(d, tag, text);
-	der_close(d);
-	der_close(d);
-}
-
-/* Intel's order, and its string types: PrintableString for the country. */
-static void name(struct der *d, const char *cn)
-{
-	der_open(d, DER_SEQUENCE);
-	name_part(d, "2.5.4.3", DER_UTF8, cn);
-	name_part(d, "2.5.4.10", DER_UTF8, CERT_ORGANISATION);
-	name_part(d, "2.5.4.7", DER_UTF8, "Santa Clara");
-	name_part(d, "2.5.4.8", DER_UTF8, "CA");
-	name_part(d, "2.5.4.6", DER_PRINTABLE, "US");
-	der_close(d);
-}
-
-static void algorithm(struct der *d)
-{
-	der_open(d, DER_SEQUENCE);
-	der_oid(d, OID_ECDSA_SHA256);
-	der_close(d);
-}
 
 static void public_key(struct der *d, const struct p256_pub *key)
 {
@@ -61,22 +19,6 @@ static void public_key(struct der *d, const struct p256_pub *key)
 	der_oid(d, OID_P256);
 	der_close(d);
 	der_bits(d, point, sizeof(point), 0);
-	der_close(d);
-}
-
-/* An extension up to its value, which the caller writes; ends by ext_close. */
-static void ext_open(struct der *d, const char *oid, bool critical)
-{
-	der_open(d, DER_SEQUENCE);
-	der_oid(d, oid);
-	if (critical)
-		der_bool(d, true);
-	der_open(d, DER_OCTETS);
-}
-
-static void ext_close(struct der *d)
-{
-	der_close(d);
 	der_close(d);
 }
 
@@ -138,7 +80,7 @@ static void sgx_configuration(struct der *d, const struct sgx_platform *p)
 /* Five members; seven in certificates of the Platform CA. */
 static void sgx_extension(struct der *d, const struct sgx_platform *p)
 {
-	ext_open(d, OID_SGX, false);
+	x509_ext_open(d, OID_SGX, false);
 	der_open(d, DER_SEQUENCE);
 	sgx_octets(d, "1", p->ppid, sizeof(p->ppid));
 	sgx_tcb(d, p);
@@ -152,12 +94,12 @@ static void sgx_extension(struct der *d, const struct sgx_platform *p)
 		sgx_configuration(d, p);
 	}
 	der_close(d);
-	ext_close(d);
+	x509_ext_close(d);
 }
 
 static void crl_point(struct der *d, const char *url)
 {
-	ext_open(d, "2.5.29.31", false);
+	x509_ext_open(d, "2.5.29.31", false);
 	der_open(d, DER_SEQUENCE);
 	der_open(d, DER_SEQUENCE);
 	der_open(d, DER_CONTEXT_CONS + 0); /* distributionPoint */
@@ -167,7 +109,7 @@ static void crl_point(struct der *d, const char *url)
 	der_close(d);
 	der_close(d);
 	der_close(d);
-	ext_close(d);
+	x509_ext_close(d);
 }
 
 static unsigned unused_bits(uint8_t usage)
@@ -186,21 +128,16 @@ static void extensions(struct der *d, const struct cert_spec *s)
 
 	der_open(d, DER_CONTEXT_CONS + 3);
 	der_open(d, DER_SEQUENCE);
-	ext_open(d, "2.5.29.35", false); /* authorityKeyIdentifier */
-	der_open(d, DER_SEQUENCE);
-	cert_key_id(id, &s->issuer_key);
-	der_prim(d, DER_CONTEXT + 0, id, sizeof(id));
-	der_close(d);
-	ext_close(d);
+	x509_authority(d, &s->issuer_key);
 	crl_point(d, s->crl_url);
-	ext_open(d, "2.5.29.14", false); /* subjectKeyIdentifier */
+	x509_ext_open(d, "2.5.29.14", false); /* subjectKeyIdentifier */
 	cert_key_id(id, &s->key);
 	der_prim(d, DER_OCTETS, id, sizeof(id));
-	ext_close(d);
-	ext_open(d, "2.5.29.15", true); /* keyUsage */
+	x509_ext_close(d);
+	x509_ext_open(d, "2.5.29.15", true); /* keyUsage */
 	der_bits(d, &s->key_usage, 1, unused_bits(s->key_usage));
-	ext_close(d);
-	ext_open(d, "2.5.29.19", true); /* basicConstraints */
+	x509_ext_close(d);
+	x509_ext_open(d, "2.5.29.19", true); /* basicConstraints */
 	der_open(d, DER_SEQUENCE);
 	if (s->is_ca) {
 		der_bool(d, true);
@@ -208,7 +145,7 @@ static void extensions(struct der *d, const struct cert_spec *s)
 			der_u64(d, (uint64_t)s->path_len);
 	}
 	der_close(d);
-	ext_close(d);
+	x509_ext_close(d);
 	if (s->sgx)
 		sgx_extension(d, s->sgx);
 	der_close(d);
@@ -222,13 +159,13 @@ static void to_be_signed(struct der *d, const struct cert_spec *s)
 	der_u64(d, 2); /* version 3 */
 	der_close(d);
 	der_uint(d, s->serial, sizeof(s->serial));
-	algorithm(d);
-	name(d, s->issuer_cn);
+	x509_algorithm(d);
+	x509_name(d, s->issuer_cn);
 	der_open(d, DER_SEQUENCE);
 	der_utctime(d, s->not_before);
 	der_utctime(d, s->not_after);
 	der_close(d);
-	name(d, s->subject_cn);
+	x509_name(d, s->subject_cn);
 	public_key(d, &s->key);
 	extensions(d, s);
 	der_close(d);
@@ -236,34 +173,11 @@ static void to_be_signed(struct der *d, const struct cert_spec *s)
 
 bool cert_make(struct buf *out, const struct cert_spec *spec, struct err *e)
 {
-	struct der tbs = DER_INIT, cert = DER_INIT;
-	struct p256_sig sig;
-	struct hash32 digest;
+	struct der tbs = DER_INIT;
 	bool ok;
 
 	to_be_signed(&tbs, spec);
-	ok = buf_ok(&tbs.out, "certificate", e);
-	if (ok) {
-		digest = sha256(tbs.out.data, tbs.out.len);
-		ok = p256_sign(&sig, &spec->signer, &digest, e);
-	}
-	if (ok) {
-		der_open(&cert, DER_SEQUENCE);
-		der_raw(&cert, tbs.out.data, tbs.out.len);
-		algorithm(&cert);
-		der_open(&cert, DER_BITS);
-		buf_addc(&cert.out, 0); /* no unused bits */
-		der_open(&cert, DER_SEQUENCE);
-		der_uint(&cert, sig.r, sizeof(sig.r));
-		der_uint(&cert, sig.s, sizeof(sig.s));
-		der_close(&cert);
-		der_close(&cert);
-		der_close(&cert);
-		buf_add(out, cert.out.data, cert.out.len);
-		ok = buf_ok(out, "certificate", e);
-	}
-	buf_done(&tbs.out);
-	buf_done(&cert.out);
+	ok = x509_seal(out, &tbs, &spec->signer, e);
 	return ok ? true : err_ctx(e, "certificate \"%s\"", spec->subject_cn);
 }
 

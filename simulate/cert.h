@@ -20,6 +20,7 @@
 #define CERT_CN_ROOT "Intel SGX Root CA"
 #define CERT_CN_PLATFORM_CA "Intel SGX PCK Platform CA"
 #define CERT_CN_PROCESSOR_CA "Intel SGX PCK Processor CA"
+#define CERT_CN_TCB_SIGNING "Intel SGX TCB Signing"
 #define CERT_CN_PCK "Intel SGX PCK Certificate"
 
 /* A platform as its PCK certificate describes it: the SGX extension. */

@@ -26,11 +26,18 @@ static struct reply add(struct tee *t, const struct http_in *in)
 {
 	const char *body = in->body;
 	json_t *j CLEANUP(json_decrefp) = NULL;
+	struct fault_set faults = t->faults;
 	struct err e = ERR_INIT;
 
 	if (!json_parse(&j, body, in->body_len, "request", &e) ||
-	    !fault_set_add(&t->faults, j, &e))
+	    !fault_set_add(&faults, j, &e) ||
+	    !fault_set_fits(&faults, tee_kind_form(t->kind), &e))
 		return reply_error(400, "%s", e.text);
+	if (fault_set_spoils(&faults))
+		return reply_error(400, "a fault of collateral, which the "
+					"daemon does not serve; `tee-sim "
+					"collateral --fault` does");
+	t->faults = faults;
 	return faults_of(t);
 }
 

@@ -19,6 +19,7 @@
 #define QE_AUTH_LEN 32u /* as Intel's; some verifiers insist */
 
 struct draft {
+	struct sgx_platform platform; /* that the chain's leaf describes */
 	struct pki_chain chain;
 	enum pki_link order[PKI__COUNT]; /* of the PEM blocks */
 	unsigned order_n;

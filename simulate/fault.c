@@ -3,7 +3,6 @@
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
-#include "simulate/quote.h"
 
 const char *fault_answer_name(enum fault_answer a)
 {
@@ -149,15 +148,15 @@ json_t *fault_set_json(const struct fault_set *s)
 	return all;
 }
 
-static bool in_scope(enum fault_scope s, const struct quote *q)
+static bool in_scope(enum fault_scope s, struct quote_form f)
 {
 	switch (s) {
 	case SCOPE_TD:
-		return q->body != QUOTE_BODY_SGX;
+		return f.body != QUOTE_BODY_SGX;
 	case SCOPE_V5:
-		return q->layout == 5;
+		return f.layout == 5;
 	case SCOPE_TD15:
-		return q->body == QUOTE_BODY_TD15;
+		return f.body == QUOTE_BODY_TD15;
 	case SCOPE_ANY:
 	case SCOPE__COUNT:
 		break;
@@ -165,18 +164,17 @@ static bool in_scope(enum fault_scope s, const struct quote *q)
 	return true;
 }
 
-bool fault_set_fits(const struct fault_set *s, const struct quote *q,
+bool fault_set_fits(const struct fault_set *s, struct quote_form f,
 		    struct err *e)
 {
 	for (size_t i = 0; i < FAULTS_N; i++)
-		if (s->on[i] && !in_scope(FAULTS[i].scope, q))
+		if (s->on[i] && !in_scope(FAULTS[i].scope, f))
 			return err_set(
 			    e, ERR_SCHEMA, 0,
 			    "fault %s is one of %s only; this quote "
 			    "is %s version %u",
 			    FAULTS[i].name, fault_scope_name(FAULTS[i].scope),
-			    q->body == QUOTE_BODY_SGX ? "SGX" : "TDX",
-			    q->layout);
+			    f.body == QUOTE_BODY_SGX ? "SGX" : "TDX", f.layout);
 	return true;
 }
 
@@ -202,4 +200,18 @@ void fault_set_apply(const struct fault_set *s, enum fault_stage stage,
 	for (size_t i = 0; i < FAULTS_N; i++)
 		if (s->on[i] && FAULTS[i].stage == stage)
 			FAULTS[i].apply(d, s->value[i]);
+}
+
+bool fault_set_spoils(const struct fault_set *s)
+{
+	return fault_set_touches(s, STAGE_COLLATERAL) ||
+	       fault_set_touches(s, STAGE_COLLATERAL_SIGNED);
+}
+
+void fault_set_spoil(const struct fault_set *s, enum fault_stage stage,
+		     struct collateral *c)
+{
+	for (size_t i = 0; i < FAULTS_N; i++)
+		if (s->on[i] && FAULTS[i].stage == stage)
+			FAULTS[i].spoil(c);
 }

@@ -7,18 +7,20 @@
  * applied stage by stage, and within a stage in the order of the table, so the
  * order in which they were named never matters. Each stage is followed by the
  * signatures over it: what a fault leaves valid is as telling as what it
- * breaks. To add a fault: a row and its function in fault_table.c.
+ * breaks. To add a fault: a row in fault_table.c, its function in fault_quote.c
+ * or fault_collateral.c.
  */
 #ifndef SIMULATE_FAULT_H
 #define SIMULATE_FAULT_H
 
 #include "base/err.h"
 #include "codec/json.h"
+#include "simulate/quote.h"
 
+struct collateral;
 struct draft;
-struct quote;
 
-/* When a fault is applied while a quote is made; see draft.h. */
+/* When a fault is applied while a quote is made; see draft.h, collateral.h. */
 enum fault_stage {
 	STAGE_CERTS,  /* certificates, before they are signed */
 	STAGE_QE,     /* the QE report, before the PCK key signs it */
@@ -26,6 +28,8 @@ enum fault_stage {
 	STAGE_SIGNED, /* the whole, after every signature */
 	STAGE_WIRE,   /* the written bytes */
 	STAGE_LENGTH, /* how many of them are handed out */
+	STAGE_COLLATERAL,	 /* collateral, before it is signed */
+	STAGE_COLLATERAL_SIGNED, /* and after */
 	STAGE__COUNT
 };
 
@@ -58,10 +62,12 @@ struct fault {
 		const char *name;
 		uint64_t preset, min, max;
 	} param;
+	/* The one or the other, by its stage. */
 	void (*apply)(struct draft *d, uint64_t value);
+	void (*spoil)(struct collateral *c);
 };
 
-#define FAULTS_MAX 64
+#define FAULTS_MAX 128
 extern const struct fault FAULTS[];
 extern const size_t FAULTS_N;
 
@@ -101,14 +107,19 @@ json_t *fault_set_json(const struct fault_set *s);
  * fault_set_fits - whether a quote of this form can have all that are on.
  * Errors: ERR_SCHEMA naming the fault and what it is of.
  */
-MUST_USE bool fault_set_fits(const struct fault_set *s, const struct quote *q,
+MUST_USE bool fault_set_fits(const struct fault_set *s, struct quote_form form,
 			     struct err *e);
 
 bool fault_set_empty(const struct fault_set *s);
 /** fault_set_touches - whether a fault of this stage is on. */
 bool fault_set_touches(const struct fault_set *s, enum fault_stage stage);
+/** fault_set_spoils - whether a fault of collateral is on. */
+bool fault_set_spoils(const struct fault_set *s);
 /** fault_set_apply - every fault of @stage that is on. */
 void fault_set_apply(const struct fault_set *s, enum fault_stage stage,
 		     struct draft *d);
+/** fault_set_spoil - the same, of collateral. */
+void fault_set_spoil(const struct fault_set *s, enum fault_stage stage,
+		     struct collateral *c);
 
 #endif

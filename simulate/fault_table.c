@@ -1,302 +1,42 @@
-#include "simulate/fault.h"
-
 #include "base/base.h"
-#include "simulate/draft.h"
-
-/* One function for each fault; what a row's text says, and nothing else. */
-
-static void pck_expired(struct draft *d, UNUSED uint64_t v)
-{
-	d->chain.cert[PKI_LEAF].not_before = 1577836800; /* 2020-01-01 */
-	d->chain.cert[PKI_LEAF].not_after = 1609459199;	 /* 2020-12-31 */
-}
-
-static void pck_not_yet_valid(struct draft *d, UNUSED uint64_t v)
-{
-	d->chain.cert[PKI_LEAF].not_before = 2208988800; /* 2040-01-01 */
-	d->chain.cert[PKI_LEAF].not_after = 2429913599;	 /* 2046-12-31 */
-}
-
-static void pck_wrong_signer(struct draft *d, UNUSED uint64_t v)
-{
-	d->chain.cert[PKI_LEAF].signer = d->other;
-}
-
-static void ca_wrong_signer(struct draft *d, UNUSED uint64_t v)
-{
-	d->chain.cert[PKI_CA].signer = d->other;
-}
-
-static void foreign_root(struct draft *d, UNUSED uint64_t v)
-{
-	struct cert_spec *root = &d->chain.cert[PKI_ROOT];
-
-	root->signer = d->other;
-	root->key = root->issuer_key = d->other_pub;
-}
-
-static void pck_no_sgx_extension(struct draft *d, UNUSED uint64_t v)
-{
-	d->chain.cert[PKI_LEAF].sgx = NULL;
-}
-
-static void pck_is_ca(struct draft *d, UNUSED uint64_t v)
-{
-	d->chain.cert[PKI_LEAF].is_ca = true;
-	d->chain.cert[PKI_LEAF].path_len = -1;
-}
-
-static void chain_leaf_only(struct draft *d, UNUSED uint64_t v)
-{
-	d->order_n = 1;
-}
-
-static void chain_reversed(struct draft *d, UNUSED uint64_t v)
-{
-	d->order[0] = PKI_ROOT;
-	d->order[2] = PKI_LEAF;
-}
-
-static void qe_wrong_signer(struct draft *d, UNUSED uint64_t v)
-{
-	d->qe_signer = d->other;
-}
-
-static void qe_wrong_binding(struct draft *d, UNUSED uint64_t v)
-{
-	d->qe_auth[0] ^= 1;
-	draft_bind(d);
-	d->qe_auth[0] ^= 1;
-}
-
-static void qe_binding_tail(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.qe.report_data[63] = 1;
-}
-
-static void qe_wrong_mrsigner(struct draft *d, UNUSED uint64_t v)
-{
-	memset(d->q.qe.mrsigner, 0x55, sizeof(d->q.qe.mrsigner));
-}
-
-static void qe_wrong_product(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.qe.isv_prod_id = 9;
-}
-
-static void qe_not_initialised(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.qe.attributes[0] &= (uint8_t)~SGX_ATTR0_INIT;
-}
-
-static void qe_debug(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.qe.attributes[0] |= SGX_ATTR0_DEBUG;
-}
-
-static void qe_misc_select(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.qe.misc_select |= 1;
-}
-
-static void wrong_version(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.header.version = 2;
-}
-
-static void wrong_key_type(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.header.key_type = 3;
-}
-
-static void unknown_tee_type(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.header.tee_type = 0x82;
-}
-
-static void swapped_tee_type(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.header.tee_type ^= QUOTE_TEE_SGX ^ QUOTE_TEE_TDX;
-}
-
-static void wrong_vendor(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.header.vendor[0] ^= 1;
-}
-
-static void quote_wrong_signer(struct draft *d, UNUSED uint64_t v)
-{
-	d->quote_signer = d->other;
-}
-
-static void td_debug(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.td.td_attributes |= TD_ATTR_DEBUG;
-}
-
-static void td_reserved_bit(struct draft *d, uint64_t bit)
-{
-	d->q.td.td_attributes |= 1ull << bit;
-}
-
-static void sept_ve_clear(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.td.td_attributes &= ~TD_ATTR_SEPT_VE_DISABLE;
-}
-
-static void wrong_seam_signer(struct draft *d, UNUSED uint64_t v)
-{
-	memset(d->q.td.mr_signer_seam, 0x33, sizeof(d->q.td.mr_signer_seam));
-}
-
-static void seam_attributes(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.td.seam_attributes = 1;
-}
-
-static void wrong_mrtd(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.td.mrtd[0] ^= 1;
-}
-
-static void wrong_rtmr3(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.td.rtmr[3][0] ^= 1;
-}
-
-static void header_flipped(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.header.user_data[0] ^= 1;
-}
-
-static void replaced_attestation_key(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.att_key = d->other_pub;
-}
-
-static void trivial_signature(struct draft *d, UNUSED uint64_t v)
-{
-	memset(&d->q.sig, 0, sizeof(d->q.sig));
-	d->q.sig.r[31] = d->q.sig.s[31] = 1;
-}
-
-static void qe_auth_flipped(struct draft *d, UNUSED uint64_t v)
-{
-	d->qe_auth[0] ^= 1;
-}
-
-static void no_pem_nul(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.cert_len--;
-}
-
-static void trailing_zeros(struct draft *d, uint64_t n)
-{
-	static const uint8_t zeros[4096];
-
-	d->q.tail = zeros;
-	d->q.tail_len = n;
-}
-
-static void body_type_td10(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.body_type = QUOTE_BODY_TD;
-}
-
-static void body_size_td10(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.body_size = TD_REPORT_LEN;
-}
-
-static void unknown_body_type(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.body_type = 9;
-}
-
-static void service_td(struct draft *d, UNUSED uint64_t v)
-{
-	d->q.td.mr_service_td[0] = 1;
-}
-
-static void body_flipped(struct draft *d, uint64_t offset)
-{
-	offset %= quote_body_len(d->q.body);
-	d->wire.data[d->map.body + offset] ^= 1;
-}
-
-static void put_le(struct draft *d, size_t at, uint32_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		d->wire.data[at + i] = (uint8_t)(v >> (8 * i));
-}
-
-static void auth_length_plus_one(struct draft *d, UNUSED uint64_t v)
-{
-	put_le(d, d->map.auth_len, (uint32_t)(d->map.end - d->map.auth + 1), 4);
-}
-
-static void auth_length_huge(struct draft *d, UNUSED uint64_t v)
-{
-	put_le(d, d->map.auth_len, UINT32_MAX, 4);
-}
-
-static void wrong_outer_type(struct draft *d, UNUSED uint64_t v)
-{
-	put_le(d, d->map.outer_type, QUOTE_CERT_PCK_CHAIN, 2);
-}
-
-static void wrong_cert_type(struct draft *d, UNUSED uint64_t v)
-{
-	put_le(d, d->map.cert_type, 1, 2);
-}
-
-static void cert_length_huge(struct draft *d, UNUSED uint64_t v)
-{
-	put_le(d, d->map.cert_len, (uint32_t)(d->map.end - d->map.cert + 1000),
-	       4);
-}
-
-static void chain_garbage(struct draft *d, UNUSED uint64_t v)
-{
-	static const char text[] = "this is no certificate\n";
-
-	for (size_t i = d->map.cert; i < d->map.end; i++)
-		d->wire.data[i] =
-		    (uint8_t)text[(i - d->map.cert) % (sizeof(text) - 1)];
-}
-
-static void truncated(struct draft *d, uint64_t bytes)
-{
-	d->wire.len -= bytes;
-}
-
-static void truncated_body(struct draft *d, UNUSED uint64_t v)
-{
-	d->wire.len = 300;
-}
+#include "simulate/fault_apply.h"
 
 #define ACCEPT(id_, name_, stage_, fn, doc_)                                   \
 	{                                                                      \
 		.id = id_, .name = name_, .doc = doc_, .check = "nothing",     \
-		.answer = ANSWER_ACCEPT, .stage = stage_, .apply = fn          \
+		.answer = ANSWER_ACCEPT, .stage = stage_, .apply = fault_##fn  \
 	}
 #define REFUSE(id_, name_, stage_, fn, check_, doc_)                           \
 	{                                                                      \
 		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
-		.answer = ANSWER_REFUSE, .stage = stage_, .apply = fn          \
+		.answer = ANSWER_REFUSE, .stage = stage_, .apply = fault_##fn  \
 	}
 #define REFUSE_TD(id_, name_, stage_, fn, check_, doc_)                        \
 	{                                                                      \
 		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
 		.answer = ANSWER_REFUSE, .stage = stage_, .scope = SCOPE_TD,   \
-		.apply = fn                                                    \
+		.apply = fault_##fn                                            \
 	}
 /* All of them are about what a TD says. */
 #define POLICY(id_, name_, stage_, fn, check_, doc_)                           \
 	{                                                                      \
 		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
 		.answer = ANSWER_POLICY, .stage = stage_, .scope = SCOPE_TD,   \
-		.apply = fn                                                    \
+		.apply = fault_##fn                                            \
+	}
+
+/* Genuine, but of a TCB status that is the AVS's to judge. */
+#define STATUS(id_, name_, stage_, scope_, fn, check_, doc_)                   \
+	{                                                                      \
+		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_POLICY, .stage = stage_, .scope = scope_,     \
+		.apply = fault_##fn                                            \
+	}
+#define COLLATERAL(id_, name_, stage_, answer_, scope_, fn, check_, doc_)      \
+	{                                                                      \
+		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_##answer_, .stage = stage_, .scope = scope_,  \
+		.spoil = fault_##fn                                            \
 	}
 
 const struct fault FAULTS[] = {
@@ -309,7 +49,7 @@ const struct fault FAULTS[] = {
      .check = "nothing",
      .answer = ANSWER_ACCEPT,
      .param = {"bytes", 70, 1, 4096},
-     .apply = trailing_zeros},
+     .apply = fault_trailing_zeros},
     REFUSE("F01", "wrong-version", STAGE_BODY, wrong_version, "version",
 	   "header says version 2"),
     REFUSE("F02", "wrong-key-type", STAGE_BODY, wrong_key_type,
@@ -327,7 +67,7 @@ const struct fault FAULTS[] = {
      .check = "length",
      .answer = ANSWER_REFUSE,
      .param = {"bytes", 1, 1, 256},
-     .apply = truncated},
+     .apply = fault_truncated},
     REFUSE("F07", "truncated-body", STAGE_LENGTH, truncated_body, "length",
 	   "only the first 300 bytes of the quote"),
     REFUSE("F08", "auth-length-plus-one", STAGE_WIRE, auth_length_plus_one,
@@ -353,7 +93,7 @@ const struct fault FAULTS[] = {
      .check = "body size",
      .answer = ANSWER_REFUSE,
      .scope = SCOPE_TD15,
-     .apply = body_type_td10},
+     .apply = fault_body_type_td10},
     {.id = "F17",
      .name = "body-size-td10",
      .stage = STAGE_BODY,
@@ -361,7 +101,7 @@ const struct fault FAULTS[] = {
      .check = "body size",
      .answer = ANSWER_REFUSE,
      .scope = SCOPE_TD15,
-     .apply = body_size_td10},
+     .apply = fault_body_size_td10},
     {.id = "F18",
      .name = "unknown-body-type",
      .stage = STAGE_BODY,
@@ -369,7 +109,7 @@ const struct fault FAULTS[] = {
      .check = "body type",
      .answer = ANSWER_REFUSE,
      .scope = SCOPE_V5,
-     .apply = unknown_body_type},
+     .apply = fault_unknown_body_type},
     {.id = "S01",
      .name = "body-flipped",
      .stage = STAGE_WIRE,
@@ -377,7 +117,7 @@ const struct fault FAULTS[] = {
      .check = "quote signature",
      .answer = ANSWER_REFUSE,
      .param = {"offset", 520, 0, 647},
-     .apply = body_flipped},
+     .apply = fault_body_flipped},
     REFUSE("S02", "header-flipped", STAGE_SIGNED, header_flipped,
 	   "quote signature", "header's user data changed after signing"),
     REFUSE("S03", "quote-wrong-signer", STAGE_BODY, quote_wrong_signer,
@@ -417,7 +157,7 @@ const struct fault FAULTS[] = {
      .answer = ANSWER_POLICY,
      .scope = SCOPE_TD,
      .param = {"bit", 8, 8, 27},
-     .apply = td_reserved_bit},
+     .apply = fault_td_reserved_bit},
     POLICY("A03", "sept-ve-clear", STAGE_BODY, sept_ve_clear, "TD attributes",
 	   "TD lacks SEPT_VE_DISABLE"),
     {.id = "A04",
@@ -427,7 +167,7 @@ const struct fault FAULTS[] = {
      .check = "service TD",
      .answer = ANSWER_POLICY,
      .scope = SCOPE_TD15,
-     .apply = service_td},
+     .apply = fault_service_td},
     REFUSE_TD("M01", "wrong-seam-signer", STAGE_BODY, wrong_seam_signer,
 	      "TDX module", "MRSIGNERSEAM is not Intel's"),
     REFUSE_TD("M02", "seam-attributes", STAGE_BODY, seam_attributes,
@@ -450,6 +190,161 @@ const struct fault FAULTS[] = {
 	   "SGX extension", "PCK certificate without the SGX extension"),
     REFUSE("C28", "pck-is-ca", STAGE_CERTS, pck_is_ca, "PCK basicConstraints",
 	   "PCK certificate says CA:TRUE"),
+    ACCEPT("V04", "high-s", STAGE_SIGNED, high_s,
+	   "the quote's signature has the larger of its two s"),
+    REFUSE("C05", "ca-expired", STAGE_CERTS, ca_expired, "CA validity",
+	   "the PCK CA's certificate ended in 2020"),
+    REFUSE("C21", "pck-wrong-name", STAGE_CERTS, pck_wrong_name, "PCK name",
+	   "PCK certificate has another common name"),
+    REFUSE("C22", "pck-wrong-issuer-name", STAGE_CERTS, pck_wrong_issuer_name,
+	   "PCK issuer", "PCK certificate names another issuer"),
+    REFUSE("C24", "ca-wrong-name", STAGE_CERTS, ca_wrong_name, "CA name",
+	   "the PCK CA has another common name"),
+    REFUSE("C25", "pck-wrong-authority", STAGE_CERTS, pck_wrong_authority,
+	   "PCK issuer", "PCK certificate's authority key is another"),
+    REFUSE("C29", "ca-is-no-ca", STAGE_CERTS, ca_is_no_ca,
+	   "CA basicConstraints", "the PCK CA says CA:FALSE"),
+    REFUSE("T12", "pce-too-old", STAGE_CERTS, pce_too_old, "platform TCB",
+	   "PCESVN is below every TCB level"),
+    REFUSE("T13", "cpu-too-old", STAGE_CERTS, cpu_too_old, "platform TCB",
+	   "a component of CPUSVN is below every TCB level"),
+    STATUS("T14", "cpu-out-of-date", STAGE_CERTS, SCOPE_ANY, cpu_out_of_date,
+	   "platform TCB", "CPUSVN is of the level that is OutOfDate"),
+    STATUS("Q06", "qe-out-of-date", STAGE_QE, SCOPE_ANY, qe_out_of_date,
+	   "QE TCB", "QE's ISVSVN is of the level that is OutOfDate"),
+    REFUSE("Q07", "qe-too-old", STAGE_QE, qe_too_old, "QE TCB",
+	   "QE's ISVSVN is below every level"),
+    REFUSE("Q08", "qe-revoked", STAGE_QE, qe_revoked, "QE TCB",
+	   "QE's ISVSVN is of the level that is Revoked"),
+    REFUSE_TD("M03", "module-unknown", STAGE_BODY, module_unknown, "TDX module",
+	      "TDX module's version is one of no identity"),
+    STATUS("M04", "module-out-of-date", STAGE_BODY, SCOPE_TD,
+	   module_out_of_date, "TDX module",
+	   "TDX module's ISVSVN is of the level that is OutOfDate"),
+    REFUSE_TD("M05", "module-too-old", STAGE_BODY, module_too_old, "TDX module",
+	      "TDX module's ISVSVN is below every level"),
+    REFUSE_TD("M06", "module-revoked", STAGE_BODY, module_revoked, "TDX module",
+	      "TDX module's ISVSVN is of the Revoked level"),
+    REFUSE_TD("M07", "seam-too-old", STAGE_BODY, seam_too_old, "platform TCB",
+	      "TEE_TCB_SVN[2] is below every TCB level"),
+    COLLATERAL("V03", "crl-unrelated", STAGE_COLLATERAL, ACCEPT, SCOPE_ANY,
+	       crl_unrelated, "nothing", "PCK CRL revokes another certificate"),
+    COLLATERAL("C06", "crl-revokes-pck", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       crl_revokes_pck, "PCK CRL",
+	       "PCK CRL revokes the PCK certificate"),
+    COLLATERAL("C07", "crl-revokes-ca", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       crl_revokes_ca, "root CRL", "root CRL revokes the PCK CA"),
+    COLLATERAL("C08", "crl-revokes-signer", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       crl_revokes_signer, "root CRL",
+	       "root CRL revokes the TCB signing certificate"),
+    COLLATERAL("C09", "signer-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       signer_expired, "TCB signer validity",
+	       "TCB signing certificate ended in 2020"),
+    COLLATERAL("C10", "signer-wrong-signer", STAGE_COLLATERAL, REFUSE,
+	       SCOPE_ANY, signer_wrong_signer, "TCB signer signature",
+	       "TCB signing certificate signed by another key"),
+    COLLATERAL("C11", "pck-crl-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       pck_crl_expired, "PCK CRL validity",
+	       "PCK CRL ended ten days ago"),
+    COLLATERAL("C12", "root-crl-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       root_crl_expired, "root CRL validity",
+	       "root CRL ended ten days ago"),
+    COLLATERAL("C13", "pck-crl-wrong-signer", STAGE_COLLATERAL, REFUSE,
+	       SCOPE_ANY, pck_crl_wrong_signer, "PCK CRL signature",
+	       "PCK CRL signed by another key"),
+    COLLATERAL("C14", "root-crl-wrong-signer", STAGE_COLLATERAL, REFUSE,
+	       SCOPE_ANY, root_crl_wrong_signer, "root CRL signature",
+	       "root CRL signed by another key"),
+    COLLATERAL("C15", "pck-crl-garbage", STAGE_COLLATERAL_SIGNED, REFUSE,
+	       SCOPE_ANY, pck_crl_garbage, "PCK CRL",
+	       "text that is no DER in place of the PCK CRL"),
+    COLLATERAL("C16", "pck-crl-other-ca", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       pck_crl_other_ca, "PCK CRL issuer",
+	       "PCK CRL of the other PCK CA"),
+    COLLATERAL("C23", "signer-wrong-name", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       signer_wrong_name, "TCB signer name",
+	       "TCB signing certificate has another common name"),
+    COLLATERAL("C31", "pck-crl-no-extensions", STAGE_COLLATERAL, REFUSE,
+	       SCOPE_ANY, pck_crl_no_extensions, "PCK CRL",
+	       "PCK CRL without extensions"),
+    COLLATERAL("C32", "crl-revokes-root", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       crl_revokes_root, "root CRL", "root CRL revokes the root"),
+    COLLATERAL("Q09", "identity-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       identity_expired, "QE identity validity",
+	       "QE identity ended ten days ago"),
+    COLLATERAL("Q10", "identity-in-future", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       identity_in_future, "QE identity validity",
+	       "QE identity is issued in ten days"),
+    COLLATERAL("Q11", "identity-wrong-signer", STAGE_COLLATERAL, REFUSE,
+	       SCOPE_ANY, identity_wrong_signer, "QE identity signature",
+	       "QE identity signed by another key"),
+    COLLATERAL("Q12", "identity-changed", STAGE_COLLATERAL_SIGNED, REFUSE,
+	       SCOPE_ANY, identity_changed, "QE identity signature",
+	       "QE identity changed after signing"),
+    COLLATERAL("Q13", "identity-other-tee", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       identity_other_tee, "QE identity",
+	       "QE identity's id is of the other TEE"),
+    COLLATERAL("Q14", "identity-version-3", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       identity_version_3, "QE identity", "QE identity says version 3"),
+    COLLATERAL("T01", "tcb-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_expired, "TCB info validity", "TCB info ended ten days ago"),
+    COLLATERAL("T02", "tcb-in-future", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_in_future, "TCB info validity",
+	       "TCB info is issued in ten days"),
+    COLLATERAL("T03", "tcb-wrong-signer", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_wrong_signer, "TCB info signature",
+	       "TCB info signed by another key"),
+    COLLATERAL("T04", "tcb-changed", STAGE_COLLATERAL_SIGNED, REFUSE, SCOPE_ANY,
+	       tcb_changed, "TCB info signature",
+	       "TCB info changed after signing"),
+    COLLATERAL("T05", "tcb-wrong-fmspc", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_wrong_fmspc, "TCB info", "TCB info is of another FMSPC"),
+    COLLATERAL("T06", "tcb-wrong-pceid", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_wrong_pceid, "TCB info", "TCB info is of another PCEID"),
+    COLLATERAL("T07", "tcb-other-tee", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_other_tee, "TCB info", "TCB info's id is of the other TEE"),
+    COLLATERAL("T08", "tcb-revoked", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_revoked, "platform TCB",
+	       "the platform's TCB level is Revoked"),
+    COLLATERAL("T09", "tcb-out-of-date", STAGE_COLLATERAL, POLICY, SCOPE_ANY,
+	       tcb_out_of_date, "platform TCB",
+	       "the platform's TCB level is OutOfDate"),
+    COLLATERAL("T10", "tcb-sw-and-qe-out-of-date", STAGE_COLLATERAL, POLICY,
+	       SCOPE_ANY, tcb_sw_and_qe, "platform TCB",
+	       "SWHardeningNeeded, and the QE is OutOfDate"),
+    COLLATERAL("T11", "tcb-config-and-qe-out-of-date", STAGE_COLLATERAL, POLICY,
+	       SCOPE_ANY, tcb_config_and_qe, "platform TCB",
+	       "ConfigurationNeeded, and the QE is OutOfDate"),
+    COLLATERAL("T15", "tcb-levels-reversed", STAGE_COLLATERAL, ACCEPT,
+	       SCOPE_ANY, tcb_levels_reversed, "nothing",
+	       "TCB levels from the lowest up"),
+    COLLATERAL("T16", "tcb-unknown-status", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_unknown_status, "TCB info",
+	       "the platform's TCB level is \"Weird\""),
+    COLLATERAL("T17", "tcb-15-components", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
+	       tcb_15_components, "TCB info",
+	       "TCB levels with 15 SGX components"),
+    COLLATERAL("T18", "tcb-no-json", STAGE_COLLATERAL_SIGNED, REFUSE, SCOPE_ANY,
+	       tcb_no_json, "TCB info", "TCB info is cut in half"),
+    COLLATERAL("T19", "tcb-spaced", STAGE_COLLATERAL, ACCEPT, SCOPE_ANY,
+	       tcb_spaced, "nothing", "TCB info with spaces, signed as sent"),
+    COLLATERAL("T21", "tcb-other-evaluation", STAGE_COLLATERAL, ACCEPT,
+	       SCOPE_ANY, tcb_other_evaluation, "nothing",
+	       "TCB info's evaluation number is one less"),
+    COLLATERAL("T22", "tcb-extra-key", STAGE_COLLATERAL, ACCEPT, SCOPE_ANY,
+	       tcb_extra_key, "nothing",
+	       "TCB info has an unknown member, signed"),
+    COLLATERAL("M08", "tcb-module-component", STAGE_COLLATERAL, ACCEPT,
+	       SCOPE_TD, tcb_module_component, "nothing",
+	       "TCB levels want more of TEE_TCB_SVN[0] than there is"),
+    COLLATERAL("M09", "tcb-no-module", STAGE_COLLATERAL, REFUSE, SCOPE_TD,
+	       tcb_no_module, "TDX module", "TCB info without tdxModule"),
+    COLLATERAL("M10", "tcb-no-identities", STAGE_COLLATERAL, REFUSE, SCOPE_TD,
+	       tcb_no_identities, "TDX module",
+	       "TCB info without tdxModuleIdentities"),
+    COLLATERAL("M11", "tcb-no-tdx-components", STAGE_COLLATERAL, REFUSE,
+	       SCOPE_TD, tcb_no_tdx_components, "platform TCB",
+	       "TCB levels without TDX components"),
 };
 
 const size_t FAULTS_N = ARRAY_LEN(FAULTS);

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
+#include "simulate/collateral.h"
 #include "simulate/inspect.h"
 #include "simulate/serve.h"
 #include "simulate/tee.h"
@@ -16,7 +17,8 @@
 enum { EXIT_MALFORMED = 1, EXIT_FAILED = 2, EXIT_USAGE = 64 };
 
 struct options {
-	bool has_seed;
+	bool has_seed, has_at;
+	int64_t at;
 	uint64_t seed;
 	const char *instance, *image, *compose, *report_data, *out, *config;
 	const char *tee, *version, *td;
@@ -35,6 +37,7 @@ static const struct option longopts[] = {
     {"tee", required_argument, NULL, 't'},
     {"version", required_argument, NULL, 'v'},
     {"td", required_argument, NULL, 'd'},
+    {"at", required_argument, NULL, 'a'},
     {"fault", required_argument, NULL, 'f'},
     {"out", required_argument, NULL, 'o'},
     {"config", required_argument, NULL, 'C'},
@@ -207,6 +210,26 @@ static int cmd_quote(const struct options *o, struct err *e)
 	return ok ? print(&text) : failed(e);
 }
 
+static int cmd_collateral(const struct options *o, struct err *e)
+{
+	struct buf out = BUF_INIT(COLLATERAL_MAX);
+	struct tee *t CLEANUP(tee_freep) = NULL;
+	bool ok = open_tee(&t, o, e);
+
+	if (ok) {
+		t->faults = o->faults;
+		ok = collateral_make(&out, t, o->at, e);
+	}
+	if (ok && o->out) {
+		ok = file_write_atomic(o->out, out.data, out.len, e);
+		buf_clear(&out);
+	}
+	if (ok)
+		return print(&out);
+	buf_done(&out);
+	return failed(e);
+}
+
 /* A quote as bytes, or as hex text, which no quote begins like. */
 static bool read_quote(struct buf *ret, const char *path, struct err *e)
 {
@@ -277,6 +300,11 @@ static const struct command commands[] = {
      "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
      "make one quote: hex on stdout, or bytes to a file", "sirfmcotvd", "sir",
      cmd_quote},
+    {"collateral",
+     "--seed N --instance NAME --at UNIX [--fault NAME[:PARAM=N]]…"
+     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--out FILE]",
+     "CRLs, TCB info and QE identity as of then, as QuoteCollateralV3",
+     "siaftvdo", "sia", cmd_collateral},
     {"root", "--seed N", "the root's public key and certificate, as JSON", "s",
      "s", cmd_root},
     {"measurement",
@@ -341,10 +369,21 @@ static void unknown_option(const struct command *c, char ret_why[200],
 static bool set_option(struct options *o, int letter, const char *arg,
 		       struct err *e)
 {
+	uint64_t at;
+
 	switch (letter) {
 	case 's':
 		o->has_seed = true;
 		return dec_u64(&o->seed, arg, e) || err_ctx(e, "--seed");
+	case 'a':
+		o->has_at = true;
+		if (!dec_u64(&at, arg, e))
+			return err_ctx(e, "--at");
+		if (at > INT64_MAX)
+			return err_set(e, ERR_RANGE, 0, "--at %s: too late",
+				       arg);
+		o->at = (int64_t)at;
+		break;
 	case 'i':
 		o->instance = arg;
 		break;
@@ -383,6 +422,8 @@ static const char *missing(const struct command *c, const struct options *o)
 	for (const char *n = c->needs; *n; n++) {
 		if (*n == 's' && !o->has_seed)
 			return "--seed is missing";
+		if (*n == 'a' && !o->has_at)
+			return "--at is missing";
 		if (*n == 'i' && !o->instance)
 			return "--instance is missing";
 		if (*n == 'r' && !o->report_data)

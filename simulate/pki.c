@@ -144,6 +144,30 @@ bool pki_chain_init(struct pki_chain *ret, uint64_t seed, const char *name,
 	return true;
 }
 
+bool pki_signer_init(struct cert_spec *ret, uint64_t seed, struct err *e)
+{
+	struct seckey key = pki_key(seed, "tcb-signing", "");
+	struct cert_spec root, s;
+
+	if (!root_spec(&root, seed, e))
+		return false;
+	s = (struct cert_spec){
+	    .subject_cn = CERT_CN_TCB_SIGNING,
+	    .issuer_cn = CERT_CN_ROOT,
+	    .crl_url = CRL_ROOT,
+	    .not_before = FROM_2020,
+	    .not_after = CA_UNTIL,
+	    .issuer_key = root.key,
+	    .signer = root.signer,
+	    .key_usage = CERT_USE_SIGNATURE,
+	};
+	serial(s.serial, seed, "serial-tcb-signing", "");
+	if (!p256_public(&s.key, &key, e))
+		return err_ctx(e, "TCB signing key");
+	*ret = s;
+	return true;
+}
+
 bool pki_chain_pem(struct buf *out, const struct pki_chain *c,
 		   const enum pki_link *order, unsigned n, struct err *e)
 {

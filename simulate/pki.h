@@ -49,6 +49,13 @@ MUST_USE bool pki_chain_init(struct pki_chain *ret, uint64_t seed,
 			     struct err *e);
 
 /**
+ * pki_signer_init - the certificate that signs TCB info and QE identity, by
+ * the key of role "tcb-signing". Errors: ERR_CRYPTO.
+ */
+MUST_USE bool pki_signer_init(struct cert_spec *ret, uint64_t seed,
+			      struct err *e);
+
+/**
  * pki_chain_pem - sign certificates and append them as PEM, in this order.
  * Errors: ERR_CRYPTO.
  */

@@ -75,6 +75,12 @@ enum quote_body {
 	QUOTE_BODY_TD15 = 3,
 };
 
+/* How a quote is laid out: the version's way, and the body. */
+struct quote_form {
+	uint16_t layout; /* 3, 4 or 5 */
+	enum quote_body body;
+};
+
 struct quote {
 	struct quote_header header;
 	uint16_t layout; /* the version it is laid out as: 3, 4 or 5 */

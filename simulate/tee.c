@@ -26,6 +26,18 @@ static const struct {
     {2, 0x00000006, "initrd"},
 };
 
+struct quote_form tee_kind_form(enum tee_kind k)
+{
+	static const struct quote_form forms[TEE_KIND__COUNT] = {
+	    [TEE_TDX4] = {4, QUOTE_BODY_TD},
+	    [TEE_TDX5_10] = {5, QUOTE_BODY_TD},
+	    [TEE_TDX5] = {5, QUOTE_BODY_TD15},
+	    [TEE_SGX3] = {3, QUOTE_BODY_SGX},
+	};
+
+	return forms[k];
+}
+
 const char *tee_kind_name(enum tee_kind k)
 {
 	static const char *const names[TEE_KIND__COUNT] = {

@@ -32,6 +32,8 @@ enum tee_kind {
 	TEE_KIND__COUNT
 };
 
+/** tee_kind_form - how its quotes are laid out. */
+struct quote_form tee_kind_form(enum tee_kind k);
 /** tee_kind_name - "TDX version 4", … */
 const char *tee_kind_name(enum tee_kind k);
 
@@ -72,6 +74,9 @@ MUST_USE bool tee_new(struct tee **ret, const struct tee_spec *spec,
 		      struct err *e);
 void tee_free(struct tee *t); /* NULL-safe */
 DEFINE_CLEANUP(struct tee, tee_free)
+
+/** tee_qe - the report of its quoting enclave, but for the report data. */
+void tee_qe(struct sgx_report *ret, const struct tee *t);
 
 /**
  * tee_quote - append a quote with this report data and the instance's faults.

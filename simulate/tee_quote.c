@@ -15,15 +15,15 @@ void draft_bind(struct draft *d)
 }
 
 /* The (TD) quoting enclave, as Intel's: its values but for who it is. */
-static void init_qe(struct draft *d, const struct tee *t)
+void tee_qe(struct sgx_report *qe, const struct tee *t)
 {
 	bool sgx = t->kind == TEE_SGX3;
 	const char *who =
 	    sgx ? "SIMULATED quoting enclave" : "SIMULATED TD quoting enclave";
 	static const char by[] = "SIMULATED signer of quoting enclaves";
-	struct sgx_report *qe = &d->q.qe;
 	struct hash32 h;
 
+	*qe = (struct sgx_report){.misc_select = 0};
 	memcpy(qe->cpu_svn, t->platform.comp_svn, sizeof(qe->cpu_svn));
 	qe->attributes[0] =
 	    SGX_ATTR0_INIT | SGX_ATTR0_MODE64 | SGX_ATTR0_PROVISION_KEY;
@@ -34,29 +34,18 @@ static void init_qe(struct draft *d, const struct tee *t)
 	memcpy(qe->mrsigner, h.b, sizeof(h.b));
 	qe->isv_prod_id = sgx ? 1 : 2;
 	qe->isv_svn = sgx ? 8 : 6;
-	for (unsigned i = 0; i < QE_AUTH_LEN; i++)
-		d->qe_auth[i] = (uint8_t)i;
-	draft_bind(d);
 }
 
 /* Header and body, by the kind of TEE. */
 static void init_body(struct quote *q, const struct tee *t,
 		      const uint8_t report_data[TEE_REPORT_DATA])
 {
-	static const struct {
-		uint16_t version;
-		enum quote_body body;
-	} kinds[TEE_KIND__COUNT] = {
-	    [TEE_TDX4] = {4, QUOTE_BODY_TD},
-	    [TEE_TDX5_10] = {5, QUOTE_BODY_TD},
-	    [TEE_TDX5] = {5, QUOTE_BODY_TD15},
-	    [TEE_SGX3] = {3, QUOTE_BODY_SGX},
-	};
+	struct quote_form form = tee_kind_form(t->kind);
 
-	q->layout = q->header.version = kinds[t->kind].version;
+	q->layout = q->header.version = form.layout;
 	q->header.key_type = QUOTE_KEY_P256;
 	q->header.tee_type = QUOTE_TEE_TDX;
-	q->body = kinds[t->kind].body;
+	q->body = form.body;
 	q->body_type = (uint16_t)q->body;
 	q->body_size = (uint32_t)quote_body_len(q->body);
 	q->td = t->td;
@@ -75,7 +64,9 @@ static void init(struct draft *d, const struct tee *t,
 {
 	struct quote *q = &d->q;
 
+	d->platform = t->platform;
 	d->chain = t->chain;
+	d->chain.cert[PKI_LEAF].sgx = &d->platform;
 	for (unsigned i = 0; i < PKI__COUNT; i++)
 		d->order[i] = (enum pki_link)i;
 	d->order_n = PKI__COUNT;
@@ -93,7 +84,10 @@ static void init(struct draft *d, const struct tee *t,
 	q->qe_auth = d->qe_auth;
 	q->qe_auth_len = QE_AUTH_LEN;
 	q->cert_type = QUOTE_CERT_PCK_CHAIN;
-	init_qe(d, t);
+	tee_qe(&q->qe, t);
+	for (unsigned i = 0; i < QE_AUTH_LEN; i++)
+		d->qe_auth[i] = (uint8_t)i;
+	draft_bind(d);
 }
 
 static bool certify(struct draft *d, const struct tee *t, struct err *e)
@@ -144,7 +138,8 @@ bool tee_quote(struct buf *out, const struct tee *t,
 	bool ok;
 
 	init(&d, t, report_data);
-	ok = fault_set_fits(&t->faults, &d.q, e) && make(&d, t, e);
+	ok = fault_set_fits(&t->faults, tee_kind_form(t->kind), e) &&
+	     make(&d, t, e);
 	if (ok) {
 		buf_add(out, d.wire.data, d.wire.len);
 		ok = buf_ok(out, "quote", e);

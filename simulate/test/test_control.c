@@ -90,6 +90,12 @@ static void refuses(void **state)
 {
 	struct world *w = *state;
 
+	expect(w, "POST", "/faults/alice", "{\"fault\":\"tcb-expired\"}", 400,
+	       "{\"error\":\"a fault of collateral, which the daemon does "
+	       "not serve; `tee-sim collateral --fault` does\"}");
+	expect(w, "POST", "/faults/alice", "{\"fault\":\"service-td\"}", 400,
+	       "{\"error\":\"fault service-td is one of TDX version 5 with TD "
+	       "report 1.5 only; this quote is TDX version 4\"}");
 	expect(w, "POST", "/faults/alice", "{\"fault\":\"td-debgu\"}", 400,
 	       "{\"error\":\"unknown fault \\\"td-debgu\\\"; nearest: "
 	       "td-debug\"}");

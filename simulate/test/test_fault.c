@@ -12,7 +12,8 @@ static void table(UNUSED void **state)
 		const struct fault *f = &FAULTS[i];
 
 		assert_int_equal(strspn(f->name, ok), strlen(f->name));
-		assert_non_null(f->apply);
+		assert_int_equal(!f->apply, f->stage >= STAGE_COLLATERAL);
+		assert_int_equal(!f->spoil, f->stage < STAGE_COLLATERAL);
 		assert_true(*f->doc && *f->check && *f->id);
 		if (f->param.name)
 			assert_true(f->param.min <= f->param.preset &&

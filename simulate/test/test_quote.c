@@ -252,6 +252,23 @@ static void malformed_body(UNUSED void **state)
 	buf_done(&out);
 }
 
+/* What an enclave and a TD 1.5 say of themselves, at Intel's offsets. */
+static void kind_values(UNUSED void **state)
+{
+	static const char who[] = "SIMULATED " TEE_IMAGE_DEFAULT ": enclave";
+	struct buf a = sample_of(TEE_SGX3), b = sample_of(TEE_TDX5);
+	struct hash32 hash = sha256(who, strlen(who));
+
+	assert_hex(a.data + 48 + 48, 16, "0500000000000000e700000000000000");
+	assert_memory_equal(a.data + 48 + 64, hash.b, 32);
+	assert_hex(a.data + 48 + 256, 4, "01000100");
+	/* TEE_TCB_SVN again as TEE_TCB_SVN_2, and no service TD. */
+	assert_memory_equal(b.data + 54, b.data + 54 + 584, 16);
+	assert_memory_equal(b.data + 54 + 600, (uint8_t[48]){0}, 48);
+	buf_done(&a);
+	buf_done(&b);
+}
+
 static void inspects(UNUSED void **state)
 {
 	static const char *const lines[] = {
@@ -287,6 +304,7 @@ int main(void)
 	    cmocka_unit_test(truncated),
 	    cmocka_unit_test(malformed),
 	    cmocka_unit_test(malformed_body),
+	    cmocka_unit_test(kind_values),
 	    cmocka_unit_test(inspects),
 	};
 

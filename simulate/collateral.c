@@ -1,0 +1,354 @@
+#include "simulate/collateral.h"
+
+#include "base/base.h"
+#include "simulate/reply.h"
+
+#define DAY 86400
+#define EVALUATION 17
+
+char *collateral_date(int64_t unix_s)
+{
+	time_t t = unix_s;
+	struct tm tm;
+
+	ASSERT(gmtime_r(&t, &tm));
+	return xasprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+			 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+			 tm.tm_sec);
+}
+
+static void put(json_t *j, const char *name, json_t *take_v)
+{
+	ASSERT(!json_object_set_new(j, name, take_v));
+}
+
+static void put_text(json_t *j, const char *name, const char *text)
+{
+	put(j, name, json_string(text));
+}
+
+/* Upper case, as Intel writes all hex but signatures. */
+static void put_hex(json_t *j, const char *name, const void *data, size_t len)
+{
+	struct buf b = BUF_INIT(1024);
+
+	for (size_t i = 0; i < len; i++)
+		buf_addf(&b, "%02X", ((const uint8_t *)data)[i]);
+	put_text(j, name, buf_str(&b));
+	buf_done(&b);
+}
+
+static void put_window(json_t *j, int64_t at)
+{
+	char *issued CLEANUP(freep) = collateral_date(at - DAY);
+	char *next CLEANUP(freep) = collateral_date(at + 30 * DAY);
+
+	put_text(j, "issueDate", issued);
+	put_text(j, "nextUpdate", next);
+}
+
+/* Date, status and advisories, with which every kind of level ends. */
+static void put_status(json_t *j, const char *date, const char *status)
+{
+	put_text(j, "tcbDate", date);
+	put_text(j, "tcbStatus", status);
+	if (strcmp(status, "UpToDate"))
+		put(j, "advisoryIDs", json_pack("[s]", "SIMULATED-SA-00001"));
+}
+
+struct isv_level {
+	int svn;
+	const char *date, *status;
+};
+
+/* Levels by ISVSVN, of modules and quoting enclaves. */
+static void put_isv_levels(json_t *j, const struct isv_level *l, size_t n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *level = json_object();
+
+		put(level, "tcb", json_pack("{si}", "isvsvn", l[i].svn));
+		put_status(level, l[i].date, l[i].status);
+		json_array_append_new(all, level);
+	}
+	put(j, "tcbLevels", all);
+}
+
+static void put_module(json_t *j, const struct td_report *td)
+{
+	static const uint8_t mask[8] = {0xff, 0xff, 0xff, 0xff,
+					0xff, 0xff, 0xff, 0xff};
+	static const uint8_t none[8];
+
+	put_hex(j, "mrsigner", td->mr_signer_seam, 48);
+	put_hex(j, "attributes", none, sizeof(none));
+	put_hex(j, "attributesMask", mask, sizeof(mask));
+}
+
+static void put_modules(json_t *j, const struct td_report *td)
+{
+	static const struct isv_level levels[] = {
+	    {5, "2024-03-13T00:00:00Z", "UpToDate"},
+	    {3, "2023-08-09T00:00:00Z", "OutOfDate"},
+	    {2, "2023-02-15T00:00:00Z", "Revoked"},
+	};
+	json_t *module = json_object(), *identity = json_object();
+	json_t *all = json_array();
+
+	put_module(module, td);
+	put(j, "tdxModule", module);
+	put_text(identity, "id", "TDX_01");
+	put_module(identity, td);
+	put_isv_levels(identity, levels, ARRAY_LEN(levels));
+	json_array_append_new(all, identity);
+	put(j, "tdxModuleIdentities", all);
+}
+
+static json_t *components(const uint8_t svn[16])
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < 16; i++)
+		json_array_append_new(all, json_pack("{si}", "svn", svn[i]));
+	return all;
+}
+
+static json_t *tcb_level(const struct tee *t, unsigned older)
+{
+	/* TEE_TCB_SVN[0] is the module's own, judged by its identity. */
+	static const uint8_t tdx[16] = {1, 0, 2};
+	json_t *tcb = json_object(), *level = json_object();
+	uint8_t svn[16];
+
+	memcpy(svn, t->platform.comp_svn, sizeof(svn));
+	svn[0] = (uint8_t)(svn[0] - older);
+	put(tcb, "sgxtcbcomponents", components(svn));
+	put(tcb, "pcesvn", json_integer(older ? 5 : t->platform.pce_svn));
+	if (t->kind != TEE_SGX3)
+		put(tcb, "tdxtcbcomponents", components(tdx));
+	put(level, "tcb", tcb);
+	put_status(level,
+		   older ? "2023-08-09T00:00:00Z" : "2024-03-13T00:00:00Z",
+		   older ? "OutOfDate" : "UpToDate");
+	return level;
+}
+
+static json_t *tcb_info(const struct tee *t, int64_t at)
+{
+	json_t *j = json_object(), *levels = json_array();
+
+	put_text(j, "id", t->kind == TEE_SGX3 ? "SGX" : "TDX");
+	put(j, "version", json_integer(3));
+	put_window(j, at);
+	put_hex(j, "fmspc", t->platform.fmspc, sizeof(t->platform.fmspc));
+	put_hex(j, "pceId", t->platform.pce_id, sizeof(t->platform.pce_id));
+	put(j, "tcbType", json_integer(0));
+	put(j, "tcbEvaluationDataNumber", json_integer(EVALUATION));
+	if (t->kind != TEE_SGX3)
+		put_modules(j, &t->td);
+	json_array_append_new(levels, tcb_level(t, 0));
+	json_array_append_new(levels, tcb_level(t, 1));
+	put(j, "tcbLevels", levels);
+	return j;
+}
+
+static json_t *identity(const struct tee *t, int64_t at)
+{
+	bool sgx = t->kind == TEE_SGX3;
+	struct sgx_report qe;
+	struct isv_level levels[] = {
+	    {sgx ? 8 : 6, "2024-03-13T00:00:00Z", "UpToDate"},
+	    {4, "2023-08-09T00:00:00Z", "OutOfDate"},
+	    {2, "2023-02-15T00:00:00Z", "Revoked"},
+	};
+	static const uint8_t attributes[16] = {SGX_ATTR0_INIT |
+					       SGX_ATTR0_PROVISION_KEY};
+	json_t *j = json_object();
+
+	tee_qe(&qe, t);
+	put_text(j, "id", sgx ? "QE" : "TD_QE");
+	put(j, "version", json_integer(2));
+	put_window(j, at);
+	put(j, "tcbEvaluationDataNumber", json_integer(EVALUATION));
+	put_text(j, "miscselect", "00000000");
+	put_text(j, "miscselectMask", "FFFFFFFF");
+	put_hex(j, "attributes", attributes, sizeof(attributes));
+	/* All of them but MODE64, which may be either; XFRM is not judged. */
+	put_text(j, "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000");
+	put_hex(j, "mrsigner", qe.mrsigner, sizeof(qe.mrsigner));
+	put(j, "isvprodid", json_integer(qe.isv_prod_id));
+	put_isv_levels(j, levels, ARRAY_LEN(levels));
+	return j;
+}
+
+static void init_crl(struct crl_spec *ret, const struct cert_spec *issuer,
+		     const struct seckey *key, int64_t at)
+{
+	*ret = (struct crl_spec){
+	    .issuer_cn = issuer->subject_cn,
+	    .this_update = at - DAY,
+	    .next_update = at + 30 * DAY,
+	    /* Grows with time, as a CRL's number must. */
+	    .number = (uint64_t)((at - COLLATERAL_FROM) / DAY + 1),
+	    .issuer_key = issuer->key,
+	    .signer = *key,
+	};
+}
+
+static bool init(struct collateral *c, const struct tee *t, int64_t at,
+		 struct err *e)
+{
+	const struct cert_spec *chain = t->chain.cert;
+	bool processor = t->platform.of_processor_ca;
+
+	c->tee = t;
+	c->at = at;
+	if (!pki_signer_init(&c->signer, t->seed, e))
+		return false;
+	/* The issuer of a certificate signs its CRL too. */
+	init_crl(&c->root_crl, &chain[PKI_ROOT], &chain[PKI_CA].signer, at);
+	init_crl(&c->pck_crl, &chain[PKI_CA], &chain[PKI_LEAF].signer, at);
+	c->other_key = t->other_key;
+	c->other_ca_cn = processor ? CERT_CN_PLATFORM_CA : CERT_CN_PROCESSOR_CA;
+	c->other_ca_key =
+	    pki_key(t->seed, processor ? "platform-ca" : "processor-ca", "");
+	if (!p256_public(&c->other_ca_pub, &c->other_ca_key, e))
+		return false;
+	c->tcb_info.json = tcb_info(t, at);
+	c->identity.json = identity(t, at);
+	c->tcb_info.signer = c->identity.signer =
+	    pki_key(t->seed, "tcb-signing", "");
+	return true;
+}
+
+static bool sign_body(struct signed_body *b, struct err *e)
+{
+	char *text CLEANUP(freep) = json_dumps(
+	    b->json, b->dump_flags ? b->dump_flags : (size_t)JSON_COMPACT);
+	struct hash32 h;
+
+	ASSERT(text);
+	buf_adds(&b->text, text);
+	h = sha256(b->text.data, b->text.len);
+	return p256_sign(&b->sig, &b->signer, &h, e);
+}
+
+static bool sign_all(struct collateral *c, struct err *e)
+{
+	return sign_body(&c->tcb_info, e) && sign_body(&c->identity, e) &&
+	       crl_make(&c->root_crl_der, &c->root_crl, e) &&
+	       crl_make(&c->pck_crl_der, &c->pck_crl, e);
+}
+
+/* "name":"<certificates in PEM>", */
+static bool add_chain(struct buf *out, const char *name,
+		      const struct cert_spec *first,
+		      const struct cert_spec *root, struct err *e)
+{
+	struct buf pem = BUF_INIT(PKI_PEM_MAX), der = BUF_INIT(CERT_MAX);
+	bool ok = cert_make(&der, first, e);
+
+	if (ok) {
+		pem_add(&pem, der.data, der.len);
+		buf_clear(&der);
+		ok = cert_make(&der, root, e);
+	}
+	if (ok) {
+		pem_add(&pem, der.data, der.len);
+		buf_addf(out, "\"%s\":", name);
+		buf_addjson(out, buf_str(&pem), pem.len);
+		buf_addc(out, ',');
+	}
+	buf_done(&pem);
+	buf_done(&der);
+	return ok;
+}
+
+static void add_hex(struct buf *out, const char *name, const void *data,
+		    size_t len)
+{
+	buf_addf(out, "\"%s\":\"", name);
+	buf_addhex(out, data, len);
+	buf_adds(out, "\"");
+}
+
+static void add_body(struct buf *out, const char *name,
+		     const struct signed_body *b)
+{
+	char *signature CLEANUP(freep) = xasprintf("%s_signature", name);
+
+	buf_addf(out, "\"%s\":", name);
+	buf_addjson(out, (const char *)b->text.data, b->text.len);
+	buf_addc(out, ',');
+	add_hex(out, signature, &b->sig, sizeof(b->sig));
+}
+
+/* Members in the order in which dcap-qvl writes them. */
+static bool write_json(struct buf *out, const struct collateral *c,
+		       struct err *e)
+{
+	const struct cert_spec *chain = c->tee->chain.cert;
+
+	buf_addc(out, '{');
+	if (!add_chain(out, "pck_crl_issuer_chain", &chain[PKI_CA],
+		       &chain[PKI_ROOT], e))
+		return false;
+	add_hex(out, "root_ca_crl", c->root_crl_der.data, c->root_crl_der.len);
+	buf_addc(out, ',');
+	add_hex(out, "pck_crl", c->pck_crl_der.data, c->pck_crl_der.len);
+	buf_addc(out, ',');
+	if (!add_chain(out, "tcb_info_issuer_chain", &c->signer,
+		       &chain[PKI_ROOT], e))
+		return false;
+	add_body(out, "tcb_info", &c->tcb_info);
+	buf_addc(out, ',');
+	if (!add_chain(out, "qe_identity_issuer_chain", &c->signer,
+		       &chain[PKI_ROOT], e))
+		return false;
+	add_body(out, "qe_identity", &c->identity);
+	buf_adds(out, "}\n");
+	return buf_ok(out, "collateral", e);
+}
+
+static void done(struct collateral *c)
+{
+	json_decref(c->tcb_info.json);
+	json_decref(c->identity.json);
+	buf_done(&c->tcb_info.text);
+	buf_done(&c->identity.text);
+	buf_done(&c->root_crl_der);
+	buf_done(&c->pck_crl_der);
+}
+
+bool collateral_make(struct buf *out, const struct tee *t, int64_t at,
+		     struct err *e)
+{
+	struct collateral c = {
+	    .tcb_info.text = BUF_INIT(COLLATERAL_MAX),
+	    .identity.text = BUF_INIT(COLLATERAL_MAX),
+	    .root_crl_der = BUF_INIT(CRL_MAX),
+	    .pck_crl_der = BUF_INIT(CRL_MAX),
+	};
+	bool ok;
+
+	if (at < COLLATERAL_FROM || at > COLLATERAL_UNTIL)
+		return err_set(e, ERR_RANGE, 0,
+			       "collateral at %lld: the simulated PKI is of "
+			       "%lld (2024-01-02) to %lld (2034-12-31)",
+			       (long long)at, (long long)COLLATERAL_FROM,
+			       (long long)COLLATERAL_UNTIL);
+	ok = fault_set_fits(&t->faults, tee_kind_form(t->kind), e) &&
+	     init(&c, t, at, e);
+	if (ok) {
+		fault_set_spoil(&t->faults, STAGE_COLLATERAL, &c);
+		ok = sign_all(&c, e);
+	}
+	if (ok) {
+		fault_set_spoil(&t->faults, STAGE_COLLATERAL_SIGNED, &c);
+		ok = write_json(out, &c, e);
+	}
+	done(&c);
+	return ok ? true : err_ctx(e, "collateral of %s", t->name);
+}

@@ -1,0 +1,301 @@
+#include "simulate/fault_apply.h"
+
+#include "base/base.h"
+#include "simulate/collateral.h"
+
+/* One function for each fault; what a row's text says, and nothing else. */
+
+#define DAYS(n) ((int64_t)(n)*86400)
+
+static void add_entry(struct crl_spec *crl, const uint8_t serial[20])
+{
+	ASSERT(crl->revoked_n < CRL_REVOKED_MAX);
+	memcpy(crl->revoked[crl->revoked_n++], serial, 20);
+}
+
+void fault_crl_unrelated(struct collateral *c)
+{
+	static const uint8_t serial[20] = {0x40, 1};
+
+	add_entry(&c->pck_crl, serial);
+}
+
+void fault_crl_revokes_pck(struct collateral *c)
+{
+	add_entry(&c->pck_crl, c->tee->chain.cert[PKI_LEAF].serial);
+}
+
+void fault_crl_revokes_ca(struct collateral *c)
+{
+	add_entry(&c->root_crl, c->tee->chain.cert[PKI_CA].serial);
+}
+
+void fault_crl_revokes_signer(struct collateral *c)
+{
+	add_entry(&c->root_crl, c->signer.serial);
+}
+
+void fault_crl_revokes_root(struct collateral *c)
+{
+	add_entry(&c->root_crl, c->tee->chain.cert[PKI_ROOT].serial);
+}
+
+void fault_signer_expired(struct collateral *c)
+{
+	c->signer.not_before = 1577836800; /* 2020-01-01 */
+	c->signer.not_after = 1609459199;  /* 2020-12-31 */
+}
+
+void fault_signer_wrong_signer(struct collateral *c)
+{
+	c->signer.signer = c->other_key;
+}
+
+void fault_signer_wrong_name(struct collateral *c)
+{
+	c->signer.subject_cn = "Intel SGX Other Signing";
+}
+
+static void expire(struct collateral *c, struct crl_spec *crl)
+{
+	crl->this_update = c->at - DAYS(40);
+	crl->next_update = c->at - DAYS(10);
+}
+
+void fault_pck_crl_expired(struct collateral *c)
+{
+	expire(c, &c->pck_crl);
+}
+
+void fault_root_crl_expired(struct collateral *c)
+{
+	expire(c, &c->root_crl);
+}
+
+void fault_pck_crl_wrong_signer(struct collateral *c)
+{
+	c->pck_crl.signer = c->other_key;
+}
+
+void fault_root_crl_wrong_signer(struct collateral *c)
+{
+	c->root_crl.signer = c->other_key;
+}
+
+void fault_pck_crl_garbage(struct collateral *c)
+{
+	buf_clear(&c->pck_crl_der);
+	buf_adds(&c->pck_crl_der, "this is no list");
+}
+
+void fault_pck_crl_other_ca(struct collateral *c)
+{
+	c->pck_crl.issuer_cn = c->other_ca_cn;
+	c->pck_crl.issuer_key = c->other_ca_pub;
+	c->pck_crl.signer = c->other_ca_key;
+}
+
+void fault_pck_crl_no_extensions(struct collateral *c)
+{
+	c->pck_crl.no_extensions = true;
+}
+
+static void set(json_t *j, const char *name, json_t *take_v)
+{
+	ASSERT(!json_object_set_new(j, name, take_v));
+}
+
+static void set_window(json_t *j, int64_t issued, int64_t next)
+{
+	char *from CLEANUP(freep) = collateral_date(issued);
+	char *until CLEANUP(freep) = collateral_date(next);
+
+	set(j, "issueDate", json_string(from));
+	set(j, "nextUpdate", json_string(until));
+}
+
+void fault_identity_expired(struct collateral *c)
+{
+	set_window(c->identity.json, c->at - DAYS(40), c->at - DAYS(10));
+}
+
+void fault_identity_in_future(struct collateral *c)
+{
+	set_window(c->identity.json, c->at + DAYS(10), c->at + DAYS(40));
+}
+
+void fault_identity_wrong_signer(struct collateral *c)
+{
+	c->identity.signer = c->other_key;
+}
+
+/* A digit of the evaluation number; still the same JSON otherwise. */
+static void change(struct buf *text)
+{
+	static const char member[] = "\"tcbEvaluationDataNumber\":";
+	uint8_t *at = memmem(text->data, text->len, member, sizeof(member) - 1);
+
+	ASSERT(at);
+	at[sizeof(member) - 1] ^= 2;
+}
+
+void fault_identity_changed(struct collateral *c)
+{
+	change(&c->identity.text);
+}
+
+void fault_identity_other_tee(struct collateral *c)
+{
+	bool sgx = c->tee->kind == TEE_SGX3;
+
+	set(c->identity.json, "id", json_string(sgx ? "TD_QE" : "QE"));
+}
+
+void fault_identity_version_3(struct collateral *c)
+{
+	set(c->identity.json, "version", json_integer(3));
+}
+
+void fault_tcb_expired(struct collateral *c)
+{
+	set_window(c->tcb_info.json, c->at - DAYS(40), c->at - DAYS(10));
+}
+
+void fault_tcb_in_future(struct collateral *c)
+{
+	set_window(c->tcb_info.json, c->at + DAYS(10), c->at + DAYS(40));
+}
+
+void fault_tcb_wrong_signer(struct collateral *c)
+{
+	c->tcb_info.signer = c->other_key;
+}
+
+void fault_tcb_changed(struct collateral *c)
+{
+	change(&c->tcb_info.text);
+}
+
+void fault_tcb_wrong_fmspc(struct collateral *c)
+{
+	set(c->tcb_info.json, "fmspc", json_string("102030405061"));
+}
+
+void fault_tcb_wrong_pceid(struct collateral *c)
+{
+	set(c->tcb_info.json, "pceId", json_string("AABB"));
+}
+
+void fault_tcb_other_tee(struct collateral *c)
+{
+	bool sgx = c->tee->kind == TEE_SGX3;
+
+	set(c->tcb_info.json, "id", json_string(sgx ? "TDX" : "SGX"));
+}
+
+/* The status of the first level, which is the platform's. */
+static void set_status(struct signed_body *b, const char *status)
+{
+	json_t *levels = json_object_get(b->json, "tcbLevels");
+
+	set(json_array_get(levels, 0), "tcbStatus", json_string(status));
+}
+
+void fault_tcb_revoked(struct collateral *c)
+{
+	set_status(&c->tcb_info, "Revoked");
+}
+
+void fault_tcb_out_of_date(struct collateral *c)
+{
+	set_status(&c->tcb_info, "OutOfDate");
+}
+
+void fault_tcb_sw_and_qe(struct collateral *c)
+{
+	set_status(&c->tcb_info, "SWHardeningNeeded");
+	set_status(&c->identity, "OutOfDate");
+}
+
+void fault_tcb_config_and_qe(struct collateral *c)
+{
+	set_status(&c->tcb_info, "ConfigurationNeeded");
+	set_status(&c->identity, "OutOfDate");
+}
+
+void fault_tcb_unknown_status(struct collateral *c)
+{
+	set_status(&c->tcb_info, "Weird");
+}
+
+void fault_tcb_levels_reversed(struct collateral *c)
+{
+	json_t *levels = json_object_get(c->tcb_info.json, "tcbLevels");
+
+	/* The first goes to the end; there are two. */
+	ASSERT(json_array_size(levels) == 2);
+	json_array_append(levels, json_array_get(levels, 0));
+	json_array_remove(levels, 0);
+}
+
+/* Some component list of every TCB level, by its name. */
+static json_t *list(struct collateral *c, size_t level, const char *name)
+{
+	json_t *levels = json_object_get(c->tcb_info.json, "tcbLevels");
+	json_t *tcb = json_object_get(json_array_get(levels, level), "tcb");
+
+	return json_object_get(tcb, name);
+}
+
+void fault_tcb_15_components(struct collateral *c)
+{
+	for (size_t i = 0; list(c, i, "sgxtcbcomponents"); i++)
+		json_array_remove(list(c, i, "sgxtcbcomponents"), 15);
+}
+
+void fault_tcb_module_component(struct collateral *c)
+{
+	for (size_t i = 0; list(c, i, "tdxtcbcomponents"); i++)
+		set(json_array_get(list(c, i, "tdxtcbcomponents"), 0), "svn",
+		    json_integer(6));
+}
+
+void fault_tcb_no_tdx_components(struct collateral *c)
+{
+	json_t *levels = json_object_get(c->tcb_info.json, "tcbLevels");
+
+	for (size_t i = 0; i < json_array_size(levels); i++)
+		json_object_del(
+		    json_object_get(json_array_get(levels, i), "tcb"),
+		    "tdxtcbcomponents");
+}
+
+void fault_tcb_no_module(struct collateral *c)
+{
+	json_object_del(c->tcb_info.json, "tdxModule");
+}
+
+void fault_tcb_no_identities(struct collateral *c)
+{
+	json_object_del(c->tcb_info.json, "tdxModuleIdentities");
+}
+
+void fault_tcb_no_json(struct collateral *c)
+{
+	c->tcb_info.text.len /= 2;
+}
+
+void fault_tcb_spaced(struct collateral *c)
+{
+	c->tcb_info.dump_flags = JSON_INDENT(1);
+}
+
+void fault_tcb_other_evaluation(struct collateral *c)
+{
+	set(c->tcb_info.json, "tcbEvaluationDataNumber", json_integer(16));
+}
+
+void fault_tcb_extra_key(struct collateral *c)
+{
+	set(c->tcb_info.json, "simulated", json_true());
+}
