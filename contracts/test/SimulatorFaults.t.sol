@@ -49,6 +49,7 @@ contract SimulatorFaultsTest is Check {
     function test_quotes() public ifPresent {
         _quote("no-pem-nul", ACCEPTED);
         _quote("trailing-zeros", ACCEPTED);
+        _quote("high-s", ACCEPTED);
         _quote("wrong-version", QuoteVerifier.QuoteVersionUnsupported.selector);
         _quote("wrong-key-type", QuoteVerifier.AttestationKeyTypeUnsupported.selector);
         _quote("unknown-tee-type", QuoteVerifier.TeeTypeUnsupported.selector);
@@ -84,6 +85,15 @@ contract SimulatorFaultsTest is Check {
         _quote("qe-not-initialised", ACCEPTED);
         _quote("qe-debug", ACCEPTED);
         _quote("qe-misc-select", ACCEPTED);
+        _quote("qe-out-of-date", ACCEPTED);
+        _quote("qe-too-old", ACCEPTED);
+        _quote("qe-revoked", ACCEPTED);
+        /* No TCB info is held against it yet. */
+        _quote("module-unknown", ACCEPTED);
+        _quote("module-out-of-date", ACCEPTED);
+        _quote("module-too-old", ACCEPTED);
+        _quote("module-revoked", ACCEPTED);
+        _quote("seam-too-old", ACCEPTED);
     }
 
     /// Faults in the chain show when it is registered.
@@ -95,6 +105,16 @@ contract SimulatorFaultsTest is Check {
         _chain("foreign-root", QuoteVerifier.PckChainRootDiffers.selector);
         _chain("pck-no-sgx-extension", CollateralRegistry.PckWithoutSgxExtension.selector);
         _chain("pck-is-ca", CollateralRegistry.PckMarkedAsCa.selector);
+        _chain("ca-expired", CollateralRegistry.CertificateExpired.selector);
+        _chain("pck-wrong-name", CollateralRegistry.PckNameUnexpected.selector);
+        _chain("pck-wrong-issuer-name", CollateralRegistry.PckIssuerUnknown.selector);
+        _chain("ca-wrong-name", CollateralRegistry.CaNameUnexpected.selector);
+        _chain("pck-wrong-authority", CollateralRegistry.PckIssuerUnknown.selector);
+        _chain("ca-is-no-ca", CollateralRegistry.CaNotMarkedAsCa.selector);
+        /* No TCB info is held against it yet. */
+        _chain("pce-too-old", ACCEPTED);
+        _chain("cpu-too-old", ACCEPTED);
+        _chain("cpu-out-of-date", ACCEPTED);
     }
 
     /// Every fault of the simulator has its line here.
