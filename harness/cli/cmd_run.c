@@ -21,7 +21,7 @@
 struct options {
 	const char *reports, *junit, *journal, *logs, *filter, *tag, *shard;
 	uint64_t seed, repeat, timeout, jobs;
-	bool shuffle, fail_fast, verbose, list, plan, audit;
+	bool shuffle, fail_fast, verbose, list, plan, audit, keep, pause;
 };
 
 static const struct option_spec options[] = {
@@ -59,6 +59,11 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, shuffle) },
 	{ "fail-fast", OPTION_FLAG, NULL, "end after the first failure",
 	  offsetof(struct options, fail_fast) },
+	{ "pause-on-failure", OPTION_FLAG, NULL,
+	  "the devnet of a failure stays until Enter",
+	  offsetof(struct options, pause) },
+	{ "keep", OPTION_FLAG, NULL, "each devnet stays until Enter",
+	  offsetof(struct options, keep) },
 	{ "verbose", OPTION_FLAG, NULL, "show every step",
 	  offsetof(struct options, verbose) },
 	{ .name = NULL },
@@ -218,7 +223,10 @@ static int run_plan(struct session *s, const struct plan *p,
 		.tag = o->tag,
 		.timeout_s = o->timeout,
 		.library = p->root,
-		.jobs = o->jobs ? o->jobs : cores(),
+		.keep = o->keep,
+		.pause_on_failure = o->pause,
+		/* One at a time where somebody looks. */
+		.jobs = o->keep || o->pause ? 1 : o->jobs ? o->jobs : cores(),
 	};
 	struct order order;
 	struct shard shard = { 1, 1 };

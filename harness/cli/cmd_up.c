@@ -56,22 +56,11 @@ static void print_operators(struct live *w)
 
 static void print_env(struct live *w)
 {
-	size_t n;
-	const struct book_entry *all = book_entries(live_book(w), &n);
+	struct buf b = BUF_INIT(OUTPUT_MAX);
 
-	printf("export ETH_RPC_URL=%s\n", live_url(w));
-	printf("export AVSBED_IPC=%s\n", live_ipc(w));
-	printf("export AVSBED_CHAIN_ID=%llu\n",
-	       (unsigned long long)live_chain_id(w));
-	for (size_t i = 0; i < n; i++) {
-		CLEANUP(freep) char *name = xstrdup(all[i].name);
-
-		for (char *c = name; *c; c++)
-			if (*c == '.' || *c == '-')
-				*c = '_';
-		printf("export ADDR_%s=%s\n", name,
-		       fmt_addr(&all[i].address).s);
-	}
+	live_env(w, &b);
+	fputs(buf_str(&b), stdout);
+	buf_done(&b);
 }
 
 static void print_json(struct live *w)

@@ -321,6 +321,26 @@ const char *live_url(const struct live *w)
 	return anvil_url(w->now->anvil);
 }
 
+void live_env(struct live *w, struct buf *out)
+{
+	size_t n;
+	const struct book_entry *all = book_entries(live_book(w), &n);
+
+	buf_addf(out, "export ETH_RPC_URL=%s\n", live_url(w));
+	buf_addf(out, "export AVSBED_IPC=%s\n", live_ipc(w));
+	buf_addf(out, "export AVSBED_CHAIN_ID=%llu\n",
+		 (unsigned long long)live_chain_id(w));
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(freep) char *name = xstrdup(all[i].name);
+
+		for (char *c = name; *c; c++)
+			if (*c == '.' || *c == '-')
+				*c = '_';
+		buf_addf(out, "export ADDR_%s=%s\n", name,
+			 fmt_addr(&all[i].address).s);
+	}
+}
+
 uint64_t live_chain_id(const struct live *w)
 {
 	return w->chain_id;

@@ -128,6 +128,11 @@ struct book *live_book(struct live *w);
 const char *live_ipc(const struct live *w);
 const char *live_url(const struct live *w);
 uint64_t live_chain_id(const struct live *w);
+/**
+ * live_env - endpoints, chain id and all addresses, as lines that a shell can
+ * read: `export ETH_RPC_URL=…`, `export ADDR_slaOracle=0x…`.
+ */
+void live_env(struct live *w, struct buf *out);
 /** live_manifest - of the booted bundle: addresses, constants. Borrowed. */
 const json_t *live_manifest(const struct live *w);
 /** live_constant - "DEALLOCATION_DELAY" and its kin. ERR_SCHEMA: no such. */

@@ -364,6 +364,11 @@ void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
  */
 void explain_meanwhile(struct play *p);
 
+/* --- pause.c ---------------------------------------------------------------------- */
+
+/** pause_play - print how to reach the devnet, and wait for Enter. */
+void pause_play(struct play *p, enum play_end end);
+
 /* --- record.c: what the journal hears ------------------------------------------- */
 
 /** record_begin - forget what was kept: a play's first step comes. */

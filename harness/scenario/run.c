@@ -170,6 +170,31 @@ static bool unmet(struct play *p, const char **ret_need, struct err *e)
 	return true;
 }
 
+/* A scenario has --timeout from its first world to its last branch. */
+static void limit(struct run *r)
+{
+	char why[64];
+
+	if (!r->o->timeout_s)
+		return;
+	snprintf(why, sizeof(why), "the scenario's %llu s (--timeout)",
+		 (unsigned long long)r->o->timeout_s);
+	loop_limit(r->loop, clock_ms() + r->o->timeout_s * 1000, why);
+}
+
+/* What must fail is no failure, and a branch not yet an end. */
+static void pause_if_asked(struct run *r, struct play *p, enum play_end end)
+{
+	bool bad = end == PLAY_FAILED || end == PLAY_BROKEN;
+
+	if (!p->live || end == PLAY_BRANCH ||
+	    !(r->o->keep || (r->o->pause_on_failure && bad && !p->scn->fails)))
+		return;
+	loop_limit(r->loop, UINT64_MAX, "");
+	pause_play(p, end);
+	limit(r);
+}
+
 static enum play_end play_once(struct run *r, struct play *p,
 			       const char **ret_need)
 {
@@ -193,6 +218,8 @@ static enum play_end play_once(struct run *r, struct play *p,
 	if (p->live && live_blame(p->live, &e)) {
 		p->err = e;
 		end = PLAY_BROKEN;
+	} else {
+		pause_if_asked(r, p, end);
 	}
 	if (p->live && end != PLAY_BROKEN)
 		live_end(p->live);
@@ -416,22 +443,15 @@ static json_t *tags(const struct scenario *s)
 	return list;
 }
 
-/* A scenario has --timeout from its first world to its last branch. */
-static void limit(struct run *r)
-{
-	char why[64];
-
-	if (!r->o->timeout_s)
-		return;
-	snprintf(why, sizeof(why), "the scenario's %llu s (--timeout)",
-		 (unsigned long long)r->o->timeout_s);
-	loop_limit(r->loop, clock_ms() + r->o->timeout_s * 1000, why);
-}
-
 static char *again(const struct run_options *o, const struct turn *t)
 {
-	return xasprintf("%s run %s --seed %llu", o->command,
-			 t->scn->file->file, (unsigned long long)o->seed);
+	CLEANUP(freep) char *row = t->row ? xasprintf(" --filter '%s'",
+						       t->scn->id)
+					  : xstrdup("");
+
+	return xasprintf("%s run %s%s --seed %llu", o->command,
+			 t->scn->file->file, row,
+			 (unsigned long long)o->seed);
 }
 
 static void write_start(struct journal *j, const struct scenario *s)

@@ -18,6 +18,8 @@ struct run_options {
 	uint64_t repeat;    /* how often each is played; 0 counts as 1 */
 	bool shuffle;	    /* in an order that the seed gives */
 	bool fail_fast;
+	bool keep;	       /* pause at the end of each scenario */
+	bool pause_on_failure; /* only where one fails */
 	const char *log_dir; /* what processes wrote is kept here; or NULL */
 	const char *filter;  /* only what has this in its id or title; or NULL */
 	const char *tag;     /* only what has this tag; or NULL */

@@ -171,6 +171,30 @@ static void test_audit(void **state)
 		   0, "notices", QUICK_MS);
 }
 
+static void test_pause(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	struct farm_run r;
+	int status;
+
+	/* The input of a farm's run is /dev/null. */
+	farm_put(*state, "own/fails.yaml", FAILS);
+	farm_put(*state, "own/passes.yaml", PASSES);
+	farm_start(*state, &r, FARM_ARGS("run", dir, "--pause-on-failure"));
+	status = farm_wait(*state, &r, QUICK_MS);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_non_null(strstr(buf_str(&r.out),
+			       "fails.yaml:7: it does not hold: head == 0\n"
+			       "export ETH_RPC_URL=http://127.0.0.1:"));
+	assert_non_null(strstr(buf_str(&r.out),
+			       "# nobody can press Enter here: it goes on"));
+	assert_null(strstr(buf_str(&r.out), "paused: passes"));
+	farm_run_done(&r);
+	farm_clean(*state, 0);
+	farm_fails(*state, FARM_ARGS("run", dir, "--keep"), 1,
+		   "it is at its end\nexport ETH_RPC_URL=", QUICK_MS);
+}
+
 /* --- workers ------------------------------------------------------------------ */
 
 /* A journal without what the clock says; free(). */
@@ -326,6 +350,7 @@ int main(void)
 		T(test_fail_fast),
 		T(test_timeout),
 		T(test_audit),
+		T(test_pause),
 		T(test_same_journal),
 		T(test_dying_workers),
 		T(test_killed),
