@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-#define CHUNK_SIZE 16384
+#define CHUNK_SIZE 65536
 
 struct chunk {
 	struct chunk *next;

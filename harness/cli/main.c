@@ -1,6 +1,8 @@
 /*
  * main - avsbed's entry: finds the subcommand and lets it run.
  */
+#include <malloc.h>
+
 #include "cli/commands.h"
 
 #include "base/nearest.h"
@@ -89,8 +91,19 @@ static int unknown_command(const char *word)
 	return EXIT_USAGE;
 }
 
+/*
+ * Files of hundreds of kilobytes are read and dropped at every boot: what they
+ * took goes back to the system instead of staying with the heap.
+ */
+static void keep_small(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024);
+}
+
 int main(int argc, char **argv)
 {
+	keep_small();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;

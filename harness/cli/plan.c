@@ -22,6 +22,8 @@ bool plan_make(struct plan *p, struct session *s, const char *const *paths,
 	p->library = library_new(p->root, &p->diags);
 	p->scenarios = check_files(&p->diags, p->library,
 				   (const char *const *)p->paths, p->n, &abis);
+	/* The check is over; a run reads the interfaces of its own worlds. */
+	session_drop_abis(s);
 	diags_sort(&p->diags);
 	return true;
 }

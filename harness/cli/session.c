@@ -85,6 +85,12 @@ struct abi_source session_abis(struct session *s)
 	return (struct abi_source){ .ctx = s, .lookup = lookup };
 }
 
+void session_drop_abis(struct session *s)
+{
+	book_free(s->book);
+	s->book = book_new();
+}
+
 bool session_compile(struct session *s, struct err *e)
 {
 	CLEANUP(freep) char *forge = xasprintf("%s/build/tools/forge",

@@ -26,6 +26,9 @@ void session_close(struct session *s);
 /** session_abis - interfaces by artifact name, read as they are asked for. */
 struct abi_source session_abis(struct session *s);
 
+/** session_drop_abis - forget those: a run reads what its worlds need. */
+void session_drop_abis(struct session *s);
+
 /** session_compile - forge build, if a contract's source changed. */
 MUST_USE bool session_compile(struct session *s, struct err *e);
 

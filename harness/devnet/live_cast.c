@@ -189,12 +189,8 @@ static bool need_tee(struct live *w, struct err *e)
 	struct hash32 want = sha256(key.data, key.len);
 
 	buf_done(&key);
-	if (w->tee && tee_alive(w->tee) && hash_eq(&want, &w->tee_for)) {
-		for (size_t i = 0; i < n; i++)
-			if (!tee_mend(w->tee, names[i], e))
-				return false;
-		return true;
-	}
+	if (w->tee && tee_alive(w->tee) && hash_eq(&want, &w->tee_for))
+		return tee_mend_all(w->tee, e);
 	tee_free(TAKE(w->tee));
 	if (n == 0)
 		return true;

@@ -20,6 +20,7 @@ struct tee {
 	struct child *child;
 	char *config_path, *control, *log_path;
 	char **names, **sockets;
+	bool any_broken; /* by tee_break(), since all were mended */
 	size_t n;
 	bool ready;
 };
@@ -234,8 +235,10 @@ bool tee_break(struct tee *t, const char *instance, const char *fault,
 {
 	CLEANUP(freep) char *path = xasprintf("/faults/%s", instance);
 
-	return need_instance(t, instance, e) &&
-	       call(t, t->control, "POST", path,
+	if (!need_instance(t, instance, e))
+		return false;
+	t->any_broken = true;
+	return call(t, t->control, "POST", path,
 		    json_pack("{s:s}", "fault", fault), NULL, e);
 }
 
@@ -245,6 +248,15 @@ bool tee_mend(struct tee *t, const char *instance, struct err *e)
 
 	return need_instance(t, instance, e) &&
 	       call(t, t->control, "DELETE", path, NULL, NULL, e);
+}
+
+bool tee_mend_all(struct tee *t, struct err *e)
+{
+	for (size_t i = 0; t->any_broken && i < t->n; i++)
+		if (!tee_mend(t, t->names[i], e))
+			return false;
+	t->any_broken = false;
+	return true;
 }
 
 bool tee_quote(struct tee *t, const char *instance, const void *data,

@@ -58,6 +58,8 @@ const char *tee_socket(const struct tee *t, const char *instance);
 MUST_USE bool tee_break(struct tee *t, const char *instance, const char *fault,
 			struct err *e);
 MUST_USE bool tee_mend(struct tee *t, const char *instance, struct err *e);
+/** tee_mend_all - of every instance; asks nothing where nothing was broken. */
+MUST_USE bool tee_mend_all(struct tee *t, struct err *e);
 
 /**
  * tee_quote - ask an instance for a quote over up to 64 bytes.

@@ -1,9 +1,51 @@
 #include "io/http_client.h"
 
+/* Its type checks are macros over the functions' names. */
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
 #include "base/base.h"
 #include "base/clock.h"
+#include "io/late.h"
+
+/* What is used of libcurl, by its own names. */
+#define FUNCTIONS(X)                                                           \
+	X(curl_global_init) \
+	X(curl_easy_init) \
+	X(curl_easy_cleanup) \
+	X(curl_easy_getinfo) \
+	X(curl_easy_setopt) \
+	X(curl_easy_strerror) \
+	X(curl_multi_init) \
+	X(curl_multi_cleanup) \
+	X(curl_multi_add_handle) \
+	X(curl_multi_remove_handle) \
+	X(curl_multi_assign) \
+	X(curl_multi_info_read) \
+	X(curl_multi_setopt) \
+	X(curl_multi_socket_action) \
+	X(curl_slist_append) \
+	X(curl_slist_free_all)
+
+static struct {
+#define POINTER(f) __typeof__(f) *f;
+	FUNCTIONS(POINTER)
+} lib;
+
+static void load(void)
+{
+	static bool loaded;
+	void *so;
+
+	if (loaded)
+		return;
+	so = late_library("libcurl.so.4");
+#define FIND(f) *(void **)&lib.f = late_symbol(so, #f);
+	FUNCTIONS(FIND)
+	/* NOTHING: plain HTTP needs no TLS library to be started. */
+	ASSERT(!lib.curl_global_init(CURL_GLOBAL_NOTHING));
+	loaded = true;
+}
 
 struct http_transfer {
 	struct http_client *client;
@@ -57,9 +99,9 @@ static void transfer_free(struct http_transfer *t)
 	while (*at != t)
 		at = &(*at)->next;
 	*at = t->next;
-	multi_must(curl_multi_remove_handle(t->client->multi, t->easy));
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
+	multi_must(lib.curl_multi_remove_handle(t->client->multi, t->easy));
+	lib.curl_easy_cleanup(t->easy);
+	lib.curl_slist_free_all(t->headers);
 	http_answer_done(&t->answer);
 	free(t->name);
 	free(t);
@@ -73,7 +115,7 @@ void http_cancel(struct http_transfer *t)
 
 static void explain(struct http_transfer *t, CURLcode rc, struct err *e)
 {
-	const char *why = t->why[0] ? t->why : curl_easy_strerror(rc);
+	const char *why = t->why[0] ? t->why : lib.curl_easy_strerror(rc);
 
 	if (t->answer.body.over)
 		err_set(e, ERR_LIMIT, 0,
@@ -108,8 +150,8 @@ static void finish(struct http_transfer *t, CURLcode rc)
 		fn(arg, NULL, &e);
 		return;
 	}
-	curl_must(curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status));
-	curl_must(curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type));
+	curl_must(lib.curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status));
+	curl_must(lib.curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type));
 	snprintf(t->answer.content_type, sizeof(t->answer.content_type), "%s",
 		 type ? type : "");
 	t->answer.status = (int)status;
@@ -126,12 +168,12 @@ static void finish_all(struct http_client *c)
 	struct CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(c->multi, &left))) {
+	while ((m = lib.curl_multi_info_read(c->multi, &left))) {
 		struct http_transfer *t = NULL;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_must(curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
+		curl_must(lib.curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
 					    (char **)&t));
 		finish(t, m->data.result);
 	}
@@ -149,7 +191,7 @@ static void on_socket(void *arg, uint32_t events)
 		what |= CURL_CSELECT_OUT;
 	if (events & EPOLLERR)
 		what |= CURL_CSELECT_ERR;
-	multi_must(curl_multi_socket_action(c->multi, s->fd, what, &running));
+	multi_must(lib.curl_multi_socket_action(c->multi, s->fd, what, &running));
 	finish_all(c);
 }
 
@@ -159,7 +201,7 @@ static void on_timer(void *arg)
 	int running;
 
 	timer_free(TAKE(c->timer));
-	multi_must(curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0,
+	multi_must(lib.curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0,
 					    &running));
 	finish_all(c);
 }
@@ -212,31 +254,31 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 	*s = (struct http_socket){.client = c, .fd = fd, .next = c->sockets};
 	s->watch = loop_watch(c->loop, fd, events, on_socket, s);
 	c->sockets = s;
-	multi_must(curl_multi_assign(c->multi, fd, s));
+	multi_must(lib.curl_multi_assign(c->multi, fd, s));
 	return 0;
+}
+
+/* With the first request. */
+static void start(struct http_client *c)
+{
+	if (c->multi)
+		return;
+	load();
+	c->multi = lib.curl_multi_init();
+	ASSERT(c->multi);
+	multi_must(lib.curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION,
+					 set_socket));
+	multi_must(lib.curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c));
+	multi_must(lib.curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION,
+					 set_timer));
+	multi_must(lib.curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c));
 }
 
 bool http_client_new(struct http_client **ret, struct loop *l, struct err *e)
 {
-	static bool ready;
-	struct http_client *c;
-	CURLM *multi;
-
-	/* NOTHING: plain HTTP needs no TLS library to be started. */
-	if (!ready && curl_global_init(CURL_GLOBAL_NOTHING))
-		return err_set(e, ERR_HTTP, 0, "libcurl cannot be started");
-	ready = true;
-	multi = curl_multi_init();
-	if (!multi)
-		return err_set(e, ERR_HTTP, 0, "libcurl has no multi handle");
-	c = xcalloc(1, sizeof(*c));
-	*c = (struct http_client){.loop = l, .multi = multi};
-	multi_must(
-	    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, set_socket));
-	multi_must(curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, c));
-	multi_must(curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer));
-	multi_must(curl_multi_setopt(multi, CURLMOPT_TIMERDATA, c));
-	*ret = c;
+	(void)e;
+	*ret = xcalloc(1, sizeof(**ret));
+	(*ret)->loop = l;
 	return true;
 }
 
@@ -246,7 +288,8 @@ void http_client_free(struct http_client *c)
 		return;
 	while (c->transfers)
 		transfer_free(c->transfers);
-	curl_multi_cleanup(c->multi);
+	if (c->multi)
+		lib.curl_multi_cleanup(c->multi);
 	while (c->sockets)
 		forget_socket(c->sockets);
 	timer_free(c->timer);
@@ -269,7 +312,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 
 static void add_header(struct http_transfer *t, const char *line)
 {
-	struct curl_slist *all = curl_slist_append(t->headers, line);
+	struct curl_slist *all = lib.curl_slist_append(t->headers, line);
 
 	ASSERT(all);
 	t->headers = all;
@@ -287,22 +330,22 @@ static void set_headers(struct http_transfer *t, const struct http_request *r)
 	} else if (r->body) {
 		add_header(t, "Content-Type:");
 	}
-	curl_must(curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers));
+	curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers));
 }
 
 static void set_body(struct http_transfer *t, const struct http_request *r)
 {
 	if (r->body) {
-		curl_must(curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 					   (curl_off_t)r->body_len));
 		curl_must(
-		    curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, r->body));
+		    lib.curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, r->body));
 	}
-	curl_must(curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, r->method));
-	curl_must(curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body));
-	curl_must(curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t));
-	curl_must(curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->why));
-	curl_must(curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t));
+	curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, r->method));
+	curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body));
+	curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t));
+	curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->why));
+	curl_must(lib.curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t));
 }
 
 /* What keeps a request on this machine and within its time. */
@@ -310,16 +353,16 @@ static void set_bounds(struct http_transfer *t, const struct http_request *r)
 {
 	CURL *h = t->easy;
 
-	curl_must(curl_easy_setopt(h, CURLOPT_URL, r->url));
-	curl_must(curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http"));
-	curl_must(curl_easy_setopt(h, CURLOPT_NOPROXY, "*"));
-	curl_must(curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L));
-	curl_must(curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L));
-	curl_must(curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms));
-	curl_must(curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS,
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_URL, r->url));
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http"));
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_NOPROXY, "*"));
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L));
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L));
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms));
+	curl_must(lib.curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS,
 				   (long)r->timeout_ms));
 	if (r->unix_path)
-		curl_must(curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH,
+		curl_must(lib.curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH,
 					   r->unix_path));
 }
 
@@ -329,11 +372,12 @@ struct http_transfer *http_send(struct http_client *c,
 {
 	struct http_transfer *t = xcalloc(1, sizeof(*t));
 
+	start(c);
 	ASSERT(r->timeout_ms && r->answer_max);
 	*t = (struct http_transfer){
 	    .client = c,
 	    .next = c->transfers,
-	    .easy = curl_easy_init(),
+	    .easy = lib.curl_easy_init(),
 	    .name = xasprintf("%s %s%s%s", r->method, r->url,
 			      r->unix_path ? " at " : "",
 			      r->unix_path ? r->unix_path : ""),
@@ -347,7 +391,7 @@ struct http_transfer *http_send(struct http_client *c,
 	set_body(t, r);
 	set_bounds(t, r);
 	set_headers(t, r);
-	multi_must(curl_multi_add_handle(c->multi, t->easy));
+	multi_must(lib.curl_multi_add_handle(c->multi, t->easy));
 	return t;
 }
 

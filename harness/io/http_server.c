@@ -6,7 +6,40 @@
 #include "base/base.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "io/late.h"
 #include "io/net.h"
+
+/* What is used of libmicrohttpd, by its own names. */
+#define FUNCTIONS(X)                                                           \
+	X(MHD_add_response_header) \
+	X(MHD_create_response_from_buffer) \
+	X(MHD_destroy_response) \
+	X(MHD_get_connection_info) \
+	X(MHD_get_daemon_info) \
+	X(MHD_get_timeout) \
+	X(MHD_lookup_connection_value) \
+	X(MHD_queue_response) \
+	X(MHD_resume_connection) \
+	X(MHD_run) \
+	X(MHD_start_daemon) \
+	X(MHD_stop_daemon) \
+	X(MHD_suspend_connection)
+
+static struct {
+#define POINTER(f) __typeof__(f) *f;
+	FUNCTIONS(POINTER)
+} lib;
+
+static void load(void)
+{
+	void *so;
+
+	if (lib.MHD_run)
+		return;
+	so = late_library("libmicrohttpd.so.12");
+#define FIND(f) *(void **)&lib.f = late_symbol(so, #f);
+	FUNCTIONS(FIND)
+}
 
 enum phase {
 	HEADERS,  /* the request has begun */
@@ -40,7 +73,8 @@ struct http_exchange {
 
 struct http_server {
 	struct loop *loop;
-	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *daemon; /* NULL until the first client comes */
+	int fd;			   /* listening; the daemon's once there is one */
 	struct watch *watch;
 	struct timer *timer;
 	char *unix_path;
@@ -58,7 +92,7 @@ static void exchange_free(struct http_exchange *x)
 		at = &(*at)->next;
 	*at = x->next;
 	if (x->answer)
-		MHD_destroy_response(x->answer);
+		lib.MHD_destroy_response(x->answer);
 	buf_done(&x->body);
 	free(x->path);
 	free(x->query);
@@ -80,9 +114,9 @@ static void serve(struct http_server *s)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	ASSERT(MHD_run(s->daemon) == MHD_YES);
+	ASSERT(lib.MHD_run(s->daemon) == MHD_YES);
 	timer_free(TAKE(s->timer));
-	if (MHD_get_timeout(s->daemon, &ms) == MHD_YES)
+	if (lib.MHD_get_timeout(s->daemon, &ms) == MHD_YES)
 		s->timer = loop_timer(s->loop, clock_ms() + ms, on_timer, s);
 }
 
@@ -118,7 +152,7 @@ static void split_target(struct http_exchange *x, const char *target)
 static void *on_target(void *arg, const char *target,
 		       struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	const union MHD_ConnectionInfo *info = lib.MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct http_server *s = arg;
 	struct http_exchange *x = xcalloc(1, sizeof(*x));
@@ -173,7 +207,7 @@ static void resume(struct http_exchange *x)
 	struct http_server *s = x->server;
 
 	x->link->suspended = NULL;
-	MHD_resume_connection(x->connection);
+	lib.MHD_resume_connection(x->connection);
 	timer_free(s->timer);
 	s->timer = loop_timer(s->loop, 0, on_timer, s);
 }
@@ -184,7 +218,7 @@ static bool suspend(struct http_exchange *x)
 	if (!x->link->watch)
 		return false;
 	x->link->suspended = x;
-	MHD_suspend_connection(x->connection);
+	lib.MHD_suspend_connection(x->connection);
 	return true;
 }
 
@@ -218,7 +252,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 		free(k);
 		return;
 	}
-	info = MHD_get_connection_info(connection,
+	info = lib.MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
 	k = xcalloc(1, sizeof(*k));
 	*k = (struct link){.server = s, .fd = info->connect_fd};
@@ -228,17 +262,17 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 
 static const char *header(struct http_exchange *x, const char *name)
 {
-	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+	return lib.MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
 					   name);
 }
 
 static void make_answer(struct http_exchange *x, int status,
 			const char *content_type, const void *body, size_t len)
 {
-	x->answer = MHD_create_response_from_buffer(
+	x->answer = lib.MHD_create_response_from_buffer(
 	    len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
 	ASSERT(x->answer);
-	ASSERT(MHD_add_response_header(x->answer, MHD_HTTP_HEADER_CONTENT_TYPE,
+	ASSERT(lib.MHD_add_response_header(x->answer, MHD_HTTP_HEADER_CONTENT_TYPE,
 				       content_type) == MHD_YES);
 	x->status = (unsigned)status;
 	x->phase = ANSWERED;
@@ -247,7 +281,7 @@ static void make_answer(struct http_exchange *x, int status,
 static enum MHD_Result queue(struct http_exchange *x)
 {
 	x->phase = QUEUED;
-	return MHD_queue_response(x->connection, x->status, x->answer);
+	return lib.MHD_queue_response(x->connection, x->status, x->answer);
 }
 
 static enum MHD_Result too_large(struct http_exchange *x)
@@ -344,31 +378,35 @@ uint16_t http_server_port(const struct http_server *s)
 	return s->port;
 }
 
-/* @fd is libmicrohttpd's from here on. */
-static bool start(struct http_server *s, int fd, struct err *e)
+/* The first client is at the door: from here on the socket is the daemon's. */
+static void on_first(void *arg, uint32_t events)
 {
+	struct http_server *s = arg;
 	const union MHD_DaemonInfo *info;
 
-	s->daemon = MHD_start_daemon(
+	(void)events;
+	watch_free(s->watch);
+	load();
+	s->daemon = lib.MHD_start_daemon(
 	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-	    s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+	    s, MHD_OPTION_LISTEN_SOCKET, s->fd, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 	    MHD_OPTION_STRICT_FOR_CLIENT, -1, MHD_OPTION_END);
-	if (!s->daemon)
-		return err_set(e, ERR_HTTP, 0,
-			       "libmicrohttpd cannot serve this socket");
-	info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	/* A socket that listens and memory are all that it needs. */
+	ASSERT(s->daemon);
+	s->fd = -1;
+	info = lib.MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	ASSERT(info);
 	s->watch = loop_watch(s->loop, info->epoll_fd, EPOLLIN, on_ready, s);
-	return true;
+	serve(s);
 }
 
 bool http_server_new(struct http_server **ret, struct loop *l,
 		     const char *unix_path, uint16_t port, http_handler_fn fn,
 		     void *arg, struct err *e)
 {
-	CLEANUP(http_server_freep) struct http_server *s = NULL;
+	struct http_server *s;
 	uint16_t got = 0;
 	int fd;
 
@@ -377,16 +415,14 @@ bool http_server_new(struct http_server **ret, struct loop *l,
 		return false;
 	s = xcalloc(1, sizeof(*s));
 	*s = (struct http_server){.loop = l,
+				  .fd = fd,
 				  .unix_path =
 				      unix_path ? xstrdup(unix_path) : NULL,
 				  .port = got,
 				  .fn = fn,
 				  .arg = arg};
-	if (!start(s, fd, e)) {
-		fd_close(&fd);
-		return false;
-	}
-	*ret = TAKE(s);
+	s->watch = loop_watch(l, fd, EPOLLIN, on_first, s);
+	*ret = s;
 	return true;
 }
 
@@ -401,7 +437,8 @@ void http_server_free(struct http_server *s)
 	watch_free(s->watch);
 	timer_free(s->timer);
 	if (s->daemon)
-		MHD_stop_daemon(s->daemon);
+		lib.MHD_stop_daemon(s->daemon);
+	fd_close(&s->fd);
 	while (s->exchanges)
 		exchange_free(s->exchanges);
 	if (s->unix_path)
