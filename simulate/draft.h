@@ -14,7 +14,7 @@
 #define SIMULATE_DRAFT_H
 
 #include "simulate/pki.h"
-#include "simulate/quote.h"
+#include "codec/quote.h"
 
 #define QE_AUTH_LEN 32u /* as Intel's; some verifiers insist */
 

@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "codec/json.h"
-#include "simulate/quote.h"
+#include "codec/quote.h"
 
 struct collateral;
 struct draft;

@@ -10,7 +10,7 @@
 #include "base/hex.h"
 #include "base/nearest.h"
 #include "simulate/collateral.h"
-#include "simulate/inspect.h"
+#include "codec/inspect.h"
 #include "simulate/serve.h"
 #include "simulate/tee.h"
 

@@ -13,7 +13,7 @@
 #include "simulate/events.h"
 #include "simulate/fault.h"
 #include "simulate/pki.h"
-#include "simulate/quote.h"
+#include "codec/quote.h"
 
 #define TEE_REPORT_DATA 64u
 #define TEE_NAME_MAX 64u

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 #include "simulate/pki.h"
-#include "simulate/quote.h"
+#include "codec/quote.h"
 
 #define SGX_OID "1.2.840.113741.1.13.1"
 

@@ -2,8 +2,8 @@
 
 #include "base/base.h"
 #include "base/rng.h"
-#include "simulate/inspect.h"
-#include "simulate/quote.h"
+#include "codec/inspect.h"
+#include "codec/quote.h"
 #include "simulate/tee.h"
 
 static struct buf sample_of(enum tee_kind kind)

@@ -1,10 +1,10 @@
 /*
  * inspect - a quote's fields as text, each with its offset.
  *
- * Layer: simulate. Explains, and judges form only: no signature is checked.
+ * Layer: codec. Explains, and judges form only: no signature is checked.
  */
-#ifndef SIMULATE_INSPECT_H
-#define SIMULATE_INSPECT_H
+#ifndef CODEC_INSPECT_H
+#define CODEC_INSPECT_H
 
 #include "base/buf.h"
 

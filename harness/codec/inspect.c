@@ -1,7 +1,7 @@
-#include "simulate/inspect.h"
+#include "codec/inspect.h"
 
 #include "base/base.h"
-#include "simulate/quote.h"
+#include "codec/quote.h"
 
 static void line(struct buf *out, size_t at, size_t len, const char *name)
 {

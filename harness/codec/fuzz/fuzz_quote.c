@@ -1,8 +1,8 @@
 #include <stdint.h>
 
 #include "base/base.h"
-#include "simulate/inspect.h"
-#include "simulate/quote.h"
+#include "codec/inspect.h"
+#include "codec/quote.h"
 
 int fuzz_one(const uint8_t *data, size_t n);
 

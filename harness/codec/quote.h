@@ -1,7 +1,7 @@
 /*
  * quote - the bytes of Intel DCAP quotes, as structs, and both ways between.
  *
- * Layer: simulate. Structs hold every byte of the wire form, reserved ones
+ * Layer: codec. Structs hold every byte of the wire form, reserved ones
  * included, so that reading and writing a quote gives the same bytes. One
  * table per struct says where each field lies: reader, writer and printer
  * are that table. Integers are little-endian on the wire; key and signature
@@ -11,8 +11,8 @@
  * Source: Intel, "Quote Generation Library" appendix A.4 of the ECDSA
  * DCAP API reference; Intel TDX DCAP Quoting Library API, appendix A.3.
  */
-#ifndef SIMULATE_QUOTE_H
-#define SIMULATE_QUOTE_H
+#ifndef CODEC_QUOTE_H
+#define CODEC_QUOTE_H
 
 #include "base/buf.h"
 #include "crypto/ec.h"

@@ -1,4 +1,4 @@
-#include "simulate/quote.h"
+#include "codec/quote.h"
 
 #include "base/base.h"
 
