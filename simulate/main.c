@@ -9,8 +9,10 @@
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
-#include "simulate/collateral.h"
 #include "codec/inspect.h"
+#include "simulate/collateral.h"
+#include "simulate/fault_list.h"
+#include "simulate/make.h"
 #include "simulate/serve.h"
 #include "simulate/tee.h"
 
@@ -18,6 +20,7 @@ enum { EXIT_MALFORMED = 1, EXIT_FAILED = 2, EXIT_USAGE = 64 };
 
 struct options {
 	bool has_seed, has_at;
+	enum fault_list_form faults_form;
 	int64_t at;
 	uint64_t seed;
 	const char *instance, *image, *compose, *report_data, *out, *config;
@@ -41,6 +44,8 @@ static const struct option longopts[] = {
     {"fault", required_argument, NULL, 'f'},
     {"out", required_argument, NULL, 'o'},
     {"config", required_argument, NULL, 'C'},
+    {"json", no_argument, NULL, 'j'},
+    {"markdown", no_argument, NULL, 'M'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -248,6 +253,21 @@ static bool read_quote(struct buf *ret, const char *path, struct err *e)
 	return true;
 }
 
+static int cmd_make(const struct options *o, struct err *e)
+{
+	struct tee *t CLEANUP(tee_freep) = NULL;
+	uint8_t data[TEE_REPORT_DATA];
+
+	if (!read_report_data(data, o->report_data, e)) {
+		failed(e);
+		return EXIT_USAGE;
+	}
+	if (!open_tee(&t, o, e))
+		return failed(e);
+	t->faults = o->faults;
+	return make_files(o->out, t, data, o->at, e) ? 0 : failed(e);
+}
+
 static int cmd_inspect(const struct options *o, struct err *e)
 {
 	struct buf quote = BUF_INIT(1u << 20), out = BUF_INIT(4u << 20);
@@ -267,23 +287,12 @@ static int cmd_inspect(const struct options *o, struct err *e)
 	return rc;
 }
 
-static int cmd_faults(UNUSED const struct options *o, UNUSED struct err *e)
+static int cmd_faults(const struct options *o, UNUSED struct err *e)
 {
-	for (size_t i = 0; i < FAULTS_N; i++) {
-		const struct fault *f = &FAULTS[i];
+	struct buf out = BUF_INIT(1u << 20);
 
-		printf("%-3s  %-24s  %s: %s\n%31s%s", f->id, f->name,
-		       fault_answer_name(f->answer), f->check, "", f->doc);
-		if (f->param.name)
-			printf(" (%s: %llu, %llu to %llu)", f->param.name,
-			       (unsigned long long)f->param.preset,
-			       (unsigned long long)f->param.min,
-			       (unsigned long long)f->param.max);
-		if (f->scope != SCOPE_ANY)
-			printf("; %s only", fault_scope_name(f->scope));
-		putchar('\n');
-	}
-	return 0;
+	fault_list(&out, o->faults_form);
+	return print(&out);
 }
 
 static int cmd_serve(const struct options *o, struct err *e)
@@ -305,6 +314,12 @@ static const struct command commands[] = {
      "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--out FILE]",
      "CRLs, TCB info and QE identity as of then, as QuoteCollateralV3",
      "siaftvdo", "sia", cmd_collateral},
+    {"make",
+     "--seed N --report-data HEX --at UNIX --out DIR [--fault NAME[:PARAM=N]]…"
+     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
+     "\n\t\t[--instance NAME] [--image NAME] [--compose FILE]",
+     "quote.bin and collateral.json as of then, root.der and root.pem, to DIR",
+     "sirafmcotvd", "srao", cmd_make},
     {"root", "--seed N", "the root's public key and certificate, as JSON", "s",
      "s", cmd_root},
     {"measurement",
@@ -312,7 +327,8 @@ static const struct command commands[] = {
      "what an AVS must allow and trust, as JSON", "simc", "s", cmd_measurement},
     {"inspect", "FILE", "a quote's fields, from bytes or hex", "F", "F",
      cmd_inspect},
-    {"faults", "", "every fault: id, name, what a verifier must answer", "", "",
+    {"faults", "[--json | --markdown]",
+     "every fault: id, name, what a verifier must answer", "jM", "",
      cmd_faults},
 };
 
@@ -413,6 +429,12 @@ static bool set_option(struct options *o, int letter, const char *arg,
 	case 'C':
 		o->config = arg;
 		break;
+	case 'j':
+		o->faults_form = FAULT_LIST_JSON;
+		break;
+	case 'M':
+		o->faults_form = FAULT_LIST_MARKDOWN;
+		break;
 	}
 	return true;
 }
@@ -428,6 +450,8 @@ static const char *missing(const struct command *c, const struct options *o)
 			return "--instance is missing";
 		if (*n == 'r' && !o->report_data)
 			return "--report-data is missing";
+		if (*n == 'o' && !o->out)
+			return "--out is missing";
 		if (*n == 'C' && !o->config)
 			return "--config is missing";
 		if (*n == 'F' && !o->file)

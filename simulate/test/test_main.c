@@ -208,6 +208,108 @@ static void lists_faults(UNUSED void **state)
 	assert_non_null(strstr(out, "policy: TD attributes"));
 }
 
+static void lists_faults_as_json(UNUSED void **state)
+{
+	static const char *const args[] = {"faults", "--json", NULL};
+	json_t *all = object(args);
+
+	assert_int_equal(json_array_size(all), FAULTS_N);
+	for (size_t i = 0; i < FAULTS_N; i++) {
+		const json_t *j = json_array_get(all, i);
+		const json_t *param = json_object_get(j, "parameter");
+
+		assert_string_equal(
+		    json_string_value(json_object_get(j, "name")),
+		    FAULTS[i].name);
+		assert_string_equal(json_string_value(json_object_get(j, "of")),
+				    FAULTS[i].spoil ? "collateral" : "quote");
+		assert_int_equal(!param, !FAULTS[i].param.name);
+	}
+	json_decref(all);
+}
+
+/* The page is what the program prints: no fault without documentation. */
+static void page_of_faults(UNUSED void **state)
+{
+	static const char *const args[] = {"faults", "--markdown", NULL};
+	struct buf page = BUF_INIT(1u << 20);
+	struct err e = ERR_INIT;
+	int status;
+	char *out CLEANUP(freep) = run(&status, args);
+
+	assert_int_equal(status, 0);
+	assert_ok(buf_read_file(&page, "docs/tee-faults.md", &e), &e);
+	if (strcmp(buf_str(&page), out))
+		fail_msg("docs/tee-faults.md is stale; write it anew by "
+			 "`build/bin/tee-sim faults --markdown`");
+	buf_done(&page);
+}
+
+/* The four files are what the three commands print. */
+static void makes_files(UNUSED void **state)
+{
+	char *dir = kit_tmpdir_new();
+	char *to CLEANUP(freep) = xasprintf("%s/new", dir);
+	const char *const make[] = {"make",
+				    "--seed",
+				    "7",
+				    "--report-data",
+				    "0102",
+				    "--at",
+				    "1767225600",
+				    "--fault",
+				    "tcb-expired",
+				    "--fault",
+				    "td-debug",
+				    "--out",
+				    to,
+				    NULL};
+	const char *const quote[] = {
+	    "quote",	     "--seed", "7",	  "--instance", "tee",
+	    "--report-data", "0102",   "--fault", "td-debug",	NULL};
+	const char *const collateral[] = {
+	    "collateral", "--seed",	"7",	   "--instance",  "tee",
+	    "--at",	  "1767225600", "--fault", "tcb-expired", NULL};
+	const char *const root[] = {"root", "--seed", "7", NULL};
+	static const char *const files[] = {"quote.bin", "collateral.json",
+					    "root.der", "root.pem"};
+	json_t *r = object(root);
+	struct buf got[4], hex = BUF_INIT(1u << 20);
+	struct err e = ERR_INIT;
+	int status;
+	char *want, *said = run(&status, make);
+
+	assert_string_equal(said, "");
+	assert_int_equal(status, 0);
+	free(said);
+	for (size_t i = 0; i < 4; i++) {
+		char *path CLEANUP(freep) = xasprintf("%s/%s", to, files[i]);
+
+		got[i] = BUF_INIT(1u << 20);
+		assert_ok(buf_read_file(&got[i], path, &e), &e);
+	}
+	want = run(&status, quote);
+	buf_addhex(&hex, got[0].data, got[0].len);
+	buf_addc(&hex, '\n');
+	assert_string_equal(buf_str(&hex), want);
+	free(want);
+	want = run(&status, collateral);
+	assert_string_equal(buf_str(&got[1]), want);
+	free(want);
+	buf_clear(&hex);
+	buf_adds(&hex, "0x");
+	buf_addhex(&hex, got[2].data, got[2].len);
+	assert_string_equal(buf_str(&hex),
+			    json_string_value(json_object_get(r, "der")));
+	assert_string_equal(buf_str(&got[3]),
+			    json_string_value(json_object_get(r, "pem")));
+	for (size_t i = 0; i < 4; i++)
+		buf_done(&got[i]);
+	buf_done(&hex);
+	json_decref(r);
+	kit_tmpdir_free(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +317,9 @@ int main(void)
 	    cmocka_unit_test(root_and_measurement),
 	    cmocka_unit_test(quote_and_inspect),
 	    cmocka_unit_test(lists_faults),
+	    cmocka_unit_test(lists_faults_as_json),
+	    cmocka_unit_test(page_of_faults),
+	    cmocka_unit_test(makes_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
