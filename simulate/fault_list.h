@@ -7,7 +7,6 @@
 #ifndef SIMULATE_FAULT_LIST_H
 #define SIMULATE_FAULT_LIST_H
 
-#include "codec/json.h"
 #include "simulate/fault.h"
 
 enum fault_list_form {
