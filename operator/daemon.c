@@ -105,16 +105,18 @@ static bool prepare(struct daemon *d, struct err *e)
 	return true;
 }
 
-static bool handle(struct daemon *d, uint64_t head, struct err *e)
+static bool handle(struct daemon *d, const struct head *head, struct err *e)
 {
 	const struct oper *op = d->op;
 
-	if (!do_duties(d, head, e) || (!d->prepared && !prepare(d, e)))
+	if (!do_duties(d, head->number, e) || (!d->prepared && !prepare(d, e)))
 		return false;
 	if (!op->heads.n)
 		events_emit(op->ev,
-			    json_pack("{s:s, s:I, s:I}", "event", "handled",
-				      "block", (json_int_t)head, "requests",
+			    json_pack("{s:s, s:I, s:s, s:I}", "event",
+				      "handled", "block",
+				      (json_int_t)head->number, "hash",
+				      fmt_hash(&head->hash).s, "requests",
 				      (json_int_t)rpc_sent(op->rpc)));
 	return true;
 }
@@ -127,23 +129,25 @@ static bool has_news(void *arg)
 }
 
 /* What was announced while we asked for the head is older or the head. */
-static bool first_head(struct daemon *d, uint64_t *ret, struct err *e)
+static bool first_head(struct daemon *d, struct head *ret, struct err *e)
 {
-	uint64_t older;
+	struct block now;
+	struct head older;
 
-	if (!chain_height(d->op->rpc, ret, e))
+	if (!chain_block(d->op->rpc, CHAIN_HEAD, &now, e))
 		return false;
-	while (d->op->heads.n && d->op->heads.items[0] <= *ret)
+	while (d->op->heads.n && d->op->heads.items[0].number <= now.number)
 		operator_take_head(d->op, &older);
+	*ret = (struct head){.number = now.number, .hash = now.hash};
 	return true;
 }
 
 /* Each announced head by itself: the same blocks, the same requests. */
 static bool watch_chain(struct daemon *d, struct err *e)
 {
-	uint64_t head;
+	struct head head;
 
-	if (!first_head(d, &head, e) || !handle(d, head, e))
+	if (!first_head(d, &head, e) || !handle(d, &head, e))
 		return false;
 	while (!d->op->ev->broken) {
 		if (!loop_run_until(d->op->loop, has_news, d, UINT64_MAX,
@@ -153,7 +157,7 @@ static bool watch_chain(struct daemon *d, struct err *e)
 			*e = d->lost_why;
 			return err_ctx(e, "RPC at %s", d->op->cfg->ipc);
 		}
-		if (!handle(d, head, e))
+		if (!handle(d, &head, e))
 			return false;
 	}
 	return err_set(e, ERR_OS, EPIPE, "nobody reads what we say");

@@ -23,19 +23,20 @@ static void on_head(void *arg, const json_t *head)
 {
 	struct oper *op = arg;
 	struct heads *h = &op->heads;
-	uint64_t number;
+	struct head new;
 	struct err e;
 
-	if (!json_u64_at(&number, head, "number", &e)) {
+	if (!json_u64_at(&new.number, head, "number", &e) ||
+	    !json_hash_at(&new.hash, head, "hash", &e)) {
 		events_error(op->ev, "newHeads", &e);
 		return;
 	}
 	GROW(h->items, h->n, h->cap);
-	h->items[h->n++] = number;
+	h->items[h->n++] = new;
 	h->count++;
 }
 
-bool operator_take_head(struct oper *op, uint64_t *ret)
+bool operator_take_head(struct oper *op, struct head *ret)
 {
 	struct heads *h = &op->heads;
 

@@ -13,9 +13,16 @@
 #include "operator/events.h"
 #include "operator/tee.h"
 
+/* A block that is, or was, the newest. After a reorg there are two of a number,
+ * so the hash is what tells them apart. */
+struct head {
+	uint64_t number;
+	struct hash32 hash;
+};
+
 /* Heads that were announced and not taken yet, oldest first. */
 struct heads {
-	uint64_t *items;
+	struct head *items;
 	size_t n, cap;
 	uint64_t count; /* announced so far */
 };
@@ -50,6 +57,6 @@ MUST_USE bool operator_connect(struct oper *op, struct err *e);
 void operator_done(struct oper *op);
 
 /** operator_take_head - the oldest head not taken yet; false: none. */
-bool operator_take_head(struct oper *op, uint64_t *ret);
+bool operator_take_head(struct oper *op, struct head *ret);
 
 #endif

@@ -479,6 +479,7 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 	    (w->tee && !tee_ready(w->tee, e)))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
+	w->reorg.old = 0;
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];
 

@@ -61,6 +61,10 @@ struct live {
 	struct tee *tee;
 	struct hash32 tee_for; /* the instances it has */
 	struct rng rng;	       /* of releases */
+	struct {
+		uint64_t old; /* the height of the branch taken away, or 0 */
+		struct hash32 fork; /* the last block that both have */
+	} reorg;		    /* the scenario's last */
 };
 
 /* live_send.c */

@@ -12,7 +12,7 @@
 
 struct waiting {
 	struct live *w;
-	uint64_t head;
+	struct awaited awaited;
 };
 
 /* The chain, or who makes the quotes. */
@@ -36,7 +36,7 @@ static bool settled(void *arg)
 			continue; /* not made yet, while others get ready */
 		if (operator_died(op, &why))
 			return true;
-		if (!operator_settled(op, x->head))
+		if (!operator_settled(op, &x->awaited))
 			return false;
 	}
 	return true;
@@ -59,10 +59,10 @@ static bool not_settled(const struct waiting *x, struct err *e)
 	for (size_t i = 0; i < x->w->cast.n; i++) {
 		const struct operator *op = x->w->cast.members[i].op;
 
-		if (!op || operator_settled(op, x->head))
+		if (!op || operator_settled(op, &x->awaited))
 			continue;
 		buf_adds(&who, n++ ? "; " : "");
-		operator_awaited(op, x->head, &who);
+		operator_awaited(op, &x->awaited, &who);
 	}
 	if (loop_limit_passed(x->w->loop)) {
 		const struct err limit = *e;
@@ -81,11 +81,13 @@ static bool not_settled(const struct waiting *x, struct err *e)
 
 static bool wait_settled(struct live *w, struct err *e)
 {
-	struct waiting x = { .w = w };
+	struct waiting x = { .w = w, .awaited.old = w->reorg.old };
 	const char *why;
 
-	if (!chain_height(live_rpc(w), &x.head, e))
+	if (!chain_block(live_rpc(w), CHAIN_HEAD, &x.awaited.head, e))
 		return live_dead(w, e);
+	x.awaited.silent =
+		w->reorg.old && hash_eq(&x.awaited.head.hash, &w->reorg.fork);
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
 			    "operators to come to rest", e))
 		return not_settled(&x, e);

@@ -27,6 +27,8 @@ struct operator {
 	bool ready, paused, told_to_end;
 	char *died;	   /* why the daemon ended untold */
 	uint64_t handled;  /* block, by its last `handled` event */
+	bool hash_said;
+	struct hash32 hash;
 	uint64_t requests; /* sent by then, as it says */
 
 	struct child *command;
@@ -50,6 +52,7 @@ static void take_event(struct operator *o, const json_t *event)
 	    json_u64_at(&requests, event, "requests", &e)) {
 		o->handled = block;
 		o->requests = requests;
+		o->hash_said = json_hash_at(&o->hash, event, "hash", &e);
 	}
 }
 
@@ -325,6 +328,7 @@ bool operator_launch(struct operator *o, struct err *e)
 	free(TAKE(o->died));
 	o->ready = o->paused = o->told_to_end = false;
 	o->handled = o->requests = 0;
+	o->hash_said = false;
 	if (!child_spawn(&o->daemon, o->loop, &spec, e))
 		return err_ctx(e, "cannot start operator %s", o->name);
 	gateway_daemon(o->gateway, child_pid(o->daemon));
@@ -434,7 +438,19 @@ static bool holds(const struct operator *o, enum gateway_source source)
 	return false;
 }
 
-bool operator_settled(const struct operator *o, uint64_t head)
+/* A head newer than the one we asked for will do, but not one of a branch that
+ * is gone. */
+static bool has_handled(const struct operator *o, const struct awaited *x)
+{
+	if (x->silent)
+		return true;
+	if (!o->hash_said)
+		return o->handled >= x->head.number;
+	return hash_eq(&o->hash, &x->head.hash) ||
+	       (o->handled > x->head.number && o->handled > x->old);
+}
+
+bool operator_settled(const struct operator *o, const struct awaited *x)
 {
 	if (gateway_in_flight(o->gateway))
 		return false;
@@ -443,16 +459,21 @@ bool operator_settled(const struct operator *o, uint64_t head)
 		return false;
 	if (!operator_running(o) || holds(o, GATEWAY_DAEMON))
 		return true;
-	return o->handled >= head &&
+	return has_handled(o, x) &&
 	       o->requests == gateway_daemon_requests(o->gateway);
 }
 
-void operator_awaited(const struct operator *o, uint64_t head, struct buf *out)
+void operator_awaited(const struct operator *o, const struct awaited *x,
+		      struct buf *out)
 {
+	bool other = o->hash_said && o->handled == x->head.number &&
+		     !hash_eq(&o->hash, &x->head.hash);
+
 	buf_addf(out,
-		 "%s (handled block %" PRIu64 " of %" PRIu64 ", %" PRIu64
+		 "%s (handled block %" PRIu64 " of %" PRIu64 "%s, %" PRIu64
 		 " requests sent, %" PRIu64 " seen, %zu in flight%s)",
-		 o->name, o->handled, head, o->requests,
+		 o->name, o->handled, x->head.number,
+		 other ? " on a branch that is gone" : "", o->requests,
 		 gateway_daemon_requests(o->gateway),
 		 gateway_in_flight(o->gateway),
 		 o->command && child_running(o->command) ? ", a command runs"

@@ -10,6 +10,7 @@
 
 #include "crypto/ec.h"
 #include "devnet/live.h"
+#include "eth/chain.h"
 
 struct operator;
 
@@ -64,14 +65,23 @@ bool operator_paused(const struct operator *o);
  */
 bool operator_died(const struct operator *o, const char **ret_text);
 
+/* The head that operators are to have handled. */
+struct awaited {
+	struct block head;
+	uint64_t old; /* how high a branch was that a reorg took away; or 0 */
+	bool silent;  /* a reorg's last common block: nobody was told of it */
+};
+
 /**
  * operator_settled - nothing will happen before the chain moves or a held
- * transaction is released: the daemon has handled @head and none of its
+ * transaction is released: the daemon has handled the head and none of its
  * requests is on the way, or it waits for a release; the command likewise.
+ * Which head is told by its hash, if the daemon says one; a number alone would
+ * hold for the branch that a reorg took away as well.
  */
-bool operator_settled(const struct operator *o, uint64_t head);
+bool operator_settled(const struct operator *o, const struct awaited *x);
 /** operator_awaited - "alice: handled block 230 of 231, 17 requests …". */
-void operator_awaited(const struct operator *o, uint64_t head,
+void operator_awaited(const struct operator *o, const struct awaited *x,
 		      struct buf *out);
 
 /**

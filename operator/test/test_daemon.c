@@ -51,8 +51,9 @@ static void test_ready_then_handled(void **state)
 	want = xasprintf("{\"event\":\"ready\",\"name\":\"alice\","
 			 "\"address\":\"%s\"}\n"
 			 "{\"event\":\"handled\",\"block\":200,"
-			 "\"requests\":%u}\n{\"event\":\"stopping\"}\n",
-			 fmt_addr(&f->op.me).s, rpc_stub_calls(f->stub, NULL));
+			 "\"hash\":\"0x%064x\",\"requests\":%u}\n{\"event\":\"stopping\"}\n",
+			 fmt_addr(&f->op.me).s, 200u,
+			 rpc_stub_calls(f->stub, NULL));
 	assert_string_equal(buf_str(&f->out), want);
 	free(want);
 }
