@@ -69,11 +69,18 @@ static bool read_instance(struct sim_instance *in, struct arena *a,
 
 static bool check_distinct(const struct sim_config *c, struct err *e)
 {
+	if (c->rpc && !strcmp(c->rpc, c->control))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "rpc has the control socket's path");
 	for (size_t i = 0; i < c->n; i++) {
 		if (!strcmp(c->inst[i].socket, c->control))
 			return err_set(e, ERR_SCHEMA, 0,
 				       "instance %s has the control socket's "
 				       "path",
+				       c->inst[i].name);
+		if (c->rpc && !strcmp(c->inst[i].socket, c->rpc))
+			return err_set(e, ERR_SCHEMA, 0,
+				       "instance %s has the rpc socket's path",
 				       c->inst[i].name);
 		for (size_t j = 0; j < i; j++) {
 			if (!strcmp(c->inst[i].name, c->inst[j].name))
@@ -94,12 +101,12 @@ static bool check_distinct(const struct sim_config *c, struct err *e)
 bool config_parse(struct sim_config *ret, struct arena *a, const json_t *j,
 		  struct err *e)
 {
-	static const char *const members[] = {"seed", "control", "instances",
-					      "image", "app_compose"};
+	static const char *const members[] = {
+	    "seed", "control", "instances", "image", "rpc", "app_compose"};
 	struct sim_config c = {.n = 0};
 	struct sim_instance preset = {.name = NULL};
 	const json_t *list;
-	const char *control;
+	const char *control, *rpc;
 
 	if (!check_members(j, members, ARRAY_LEN(members), "the file", e) ||
 	    !json_u64_at(&c.seed, j, "seed", e) ||
@@ -109,6 +116,11 @@ bool config_parse(struct sim_config *ret, struct arena *a, const json_t *j,
 	if (!json_is_array(list))
 		return err_set(e, ERR_SCHEMA, 0, "instances must be a list");
 	c.control = arena_strdup(a, control);
+	if (json_object_get(j, "rpc")) {
+		if (!json_text_at(&rpc, j, "rpc", e))
+			return false;
+		c.rpc = arena_strdup(a, rpc);
+	}
 	c.n = json_array_size(list);
 	c.inst = ARENA_ARRAY(a, struct sim_instance, c.n + 1);
 	for (size_t i = 0; i < c.n; i++) {

@@ -1,13 +1,13 @@
 /*
  * config - what the daemon serves, from a JSON file.
  *
- *   {"seed": 7, "control": "/run/x/control.sock",
+ *   {"seed": 7, "control": "/run/x/control.sock", "rpc": "/run/x/rpc.sock",
  *    "image": "…", "app_compose": {…},
  *    "instances": [{"name": "alice", "socket": "/run/x/alice.sock",
  *                   "image": "…", "app_compose": {…}}, …]}
  *
- * Image and app_compose may be left out; an instance's own go before those of
- * all. Unknown members are errors. Paths count from the working directory.
+ * Image, app_compose and rpc (rpc.h) may be left out; an instance's own go
+ * before those of all. Unknown members are errors. Paths count from the working directory.
  */
 #ifndef SIMULATE_CONFIG_H
 #define SIMULATE_CONFIG_H
@@ -24,6 +24,7 @@ struct sim_instance {
 struct sim_config {
 	uint64_t seed;
 	const char *control;
+	const char *rpc; /* NULL: none */
 	struct sim_instance *inst;
 	size_t n;
 };

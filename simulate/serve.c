@@ -9,6 +9,7 @@
 #include "simulate/agent.h"
 #include "simulate/config.h"
 #include "simulate/control.h"
+#include "simulate/rpc.h"
 
 struct sim;
 
@@ -22,6 +23,7 @@ struct sim {
 	struct loop *loop;
 	struct watch *leash; /* on stdin */
 	struct http_server *control;
+	struct rpc_door *rpc;
 	struct instance *inst;
 	struct tee **tees; /* as control wants them; owned by inst */
 	size_t n;
@@ -75,24 +77,17 @@ static void say(struct sim *s, json_t *take_j)
 	put_line(s, take_j);
 }
 
-static void send_reply(struct http_exchange *x, struct reply *r)
+/* A request's answer and, where it is news, the event that tells of it. */
+static struct reply ask_instance(const struct instance *i,
+				 const struct http_in *in, json_t **ret_event)
 {
-	http_respond(x, r->status, "application/json", r->text,
-		     strlen(r->text));
-	reply_done(r);
-}
-
-static void on_agent(void *arg, const struct http_in *in,
-		     struct http_exchange *x)
-{
-	struct instance *i = arg;
 	struct agent_note note;
 	struct reply r = agent_answer(i->tee, in, &note);
 	json_t *j;
 
-	send_reply(x, &r);
+	*ret_event = NULL;
 	if (!note.quoted)
-		return;
+		return r;
 	j = event("quote");
 	json_object_set_new(j, "instance", json_string(i->tee->name));
 	json_object_set_new(j, "report_data",
@@ -100,24 +95,72 @@ static void on_agent(void *arg, const struct http_in *in,
 	json_object_set_new(j, "bytes",
 			    json_integer((json_int_t)note.quote_len));
 	json_object_set_new(j, "faults", fault_set_json(&i->tee->faults));
-	say(i->sim, j);
+	*ret_event = j;
+	return r;
+}
+
+static struct reply ask_control(const struct sim *s, const struct http_in *in,
+				json_t **ret_event)
+{
+	const struct tee *changed;
+	struct reply r = control_answer(s->tees, s->n, in, &changed);
+	json_t *j;
+
+	*ret_event = NULL;
+	if (!changed)
+		return r;
+	j = event("faults");
+	json_object_set_new(j, "instance", json_string(changed->name));
+	json_object_set_new(j, "faults", fault_set_json(&changed->faults));
+	*ret_event = j;
+	return r;
+}
+
+static void send_reply(struct sim *s, struct http_exchange *x, struct reply *r,
+		       json_t *take_event)
+{
+	http_respond(x, r->status, "application/json", r->text,
+		     strlen(r->text));
+	reply_done(r);
+	if (take_event)
+		say(s, take_event);
+}
+
+static void on_agent(void *arg, const struct http_in *in,
+		     struct http_exchange *x)
+{
+	struct instance *i = arg;
+	json_t *j;
+	struct reply r = ask_instance(i, in, &j);
+
+	send_reply(i->sim, x, &r, j);
 }
 
 static void on_control(void *arg, const struct http_in *in,
 		       struct http_exchange *x)
 {
 	struct sim *s = arg;
-	const struct tee *changed;
-	struct reply r = control_answer(s->tees, s->n, in, &changed);
 	json_t *j;
+	struct reply r = ask_control(s, in, &j);
 
-	send_reply(x, &r);
-	if (!changed)
-		return;
-	j = event("faults");
-	json_object_set_new(j, "instance", json_string(changed->name));
-	json_object_set_new(j, "faults", fault_set_json(&changed->faults));
-	say(s, j);
+	send_reply(s, x, &r, j);
+}
+
+static struct reply on_rpc(void *arg, const char *to, const struct http_in *in)
+{
+	struct sim *s = arg;
+	json_t *j = NULL;
+	struct reply r;
+	size_t i = 0;
+
+	while (to && i < s->n && strcmp(s->tees[i]->name, to))
+		i++;
+	if (to && i == s->n)
+		return reply_error(404, "unknown instance \"%.100s\"", to);
+	r = to ? ask_instance(&s->inst[i], in, &j) : ask_control(s, in, &j);
+	if (j)
+		say(s, j);
+	return r;
 }
 
 static void on_signal(void *arg, int signo)
@@ -144,6 +187,7 @@ static bool is_stopped(void *arg)
 static void sim_done(struct sim *s)
 {
 	http_server_free(s->control);
+	rpc_door_free(s->rpc);
 	for (size_t i = 0; i < s->n; i++) {
 		http_server_free(s->inst[i].server);
 		tee_free(s->inst[i].tee);
@@ -213,6 +257,8 @@ static bool run(struct sim *s, const struct sim_config *c, struct err *e)
 	if (!http_server_new(&s->control, s->loop, c->control, 0, on_control, s,
 			     e))
 		return err_ctx(e, "control");
+	if (c->rpc && !rpc_door_new(&s->rpc, s->loop, c->rpc, on_rpc, s, e))
+		return err_ctx(e, "rpc");
 	j = event("ready");
 	json_object_set_new(j, "seed", json_integer((json_int_t)c->seed));
 	json_object_set_new(j, "instances", json_integer((json_int_t)c->n));

@@ -253,7 +253,6 @@ static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 	if (w->log_dir && mkdir(w->log_dir, 0755) != 0 && errno != EEXIST)
 		return err_os(e, errno, "%s", w->log_dir);
 	return tmpdir_new(&w->dir, "world", e) &&
-	       http_client_new(&w->http, w->loop, e) &&
 	       state_cache(&w->cache, e) && find_bundle(w, spec, e) &&
 	       json_u64_at(&w->chain_id, bundle_manifest(w->base), "chain_id",
 			   e) &&
@@ -287,7 +286,6 @@ void live_free(struct live *w)
 		live_chain_free(&w->chains[i]);
 	bundle_free(w->base);
 	book_free(w->book);
-	http_client_free(w->http);
 	tmpdir_free(w->dir);
 	free(w->roles);
 	free(w->root);

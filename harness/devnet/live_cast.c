@@ -197,7 +197,7 @@ static bool need_tee(struct live *w, struct err *e)
 	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, TEE_PROGRAM);
 
 	w->tee_for = want;
-	return tee_new(&w->tee, w->loop, w->http,
+	return tee_new(&w->tee, w->loop,
 		       &(struct tee_spec){ .program = program,
 					   .dir = w->dir,
 					   .seed = LIVE_TEE_SEED,

@@ -47,7 +47,6 @@ struct live {
 	struct live_events events;
 	char *root, *cache, *release, *log_dir, *tamper;
 	char *dir; /* of sockets, keystores and configs */
-	struct http_client *http;
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
 	struct live_chain chains[LIVE_CHAINS];
 	struct live_chain *now; /* the scenario's; NULL before the first */

@@ -5,20 +5,20 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "io/jsonrpc.h"
 
 #include "base/base.h"
 
 #define START_MS 10000u
 #define STOP_MS 2000u
 #define CALL_MS 10000u
-#define ANSWER_MAX (4u << 20)
 
 struct tee {
 	struct loop *loop;
-	struct http_client *http;
+	struct rpc *rpc;      /* from the first request on */
 	struct tee_spec spec; /* on_event and arg only */
 	struct child *child;
-	char *config_path, *control, *log_path;
+	char *config_path, *control, *rpc_path, *log_path;
 	char **names, **sockets;
 	bool any_broken; /* by tee_break(), since all were mended */
 	size_t n;
@@ -52,8 +52,9 @@ static bool write_config(const struct tee *t, uint64_t seed, struct err *e)
 		json_array_append_new(list, json_pack("{s:s, s:s}", "name",
 						      t->names[i], "socket",
 						      t->sockets[i]));
-	config = json_pack("{s:I, s:s, s:O}", "seed", (json_int_t)seed,
-			   "control", t->control, "instances", list);
+	config = json_pack("{s:I, s:s, s:s, s:O}", "seed", (json_int_t)seed,
+			   "control", t->control, "rpc", t->rpc_path,
+			   "instances", list);
 	text = json_text(config);
 	return file_write_atomic(t->config_path, text, strlen(text), e);
 }
@@ -111,17 +112,17 @@ bool tee_ready(struct tee *t, struct err *e)
 	return true;
 }
 
-bool tee_new(struct tee **ret, struct loop *l, struct http_client *http,
-	     const struct tee_spec *spec, struct err *e)
+bool tee_new(struct tee **ret, struct loop *l, const struct tee_spec *spec,
+	     struct err *e)
 {
 	CLEANUP(tee_freep) struct tee *t = xcalloc(1, sizeof(*t));
 
 	t->loop = l;
-	t->http = http;
 	t->spec.on_event = spec->on_event;
 	t->spec.arg = spec->arg;
 	t->config_path = xasprintf("%s/tee.json", spec->dir);
 	t->control = xasprintf("%s/tee-control.sock", spec->dir);
+	t->rpc_path = xasprintf("%s/tee-rpc.sock", spec->dir);
 	t->log_path = xasprintf("%s/tee.log", spec->dir);
 	t->names = xcalloc(spec->instances_n, sizeof(*t->names));
 	t->sockets = xcalloc(spec->instances_n, sizeof(*t->sockets));
@@ -140,6 +141,7 @@ void tee_free(struct tee *t)
 {
 	if (!t)
 		return;
+	rpc_free(t->rpc);
 	if (t->child && child_running(t->child))
 		child_stop(t->child, STOP_MS, NULL);
 	child_free(t->child);
@@ -151,6 +153,7 @@ void tee_free(struct tee *t)
 	free(t->sockets);
 	free(t->config_path);
 	free(t->control);
+	free(t->rpc_path);
 	free(t->log_path);
 	free(t);
 }
@@ -183,42 +186,35 @@ const char *tee_socket(const struct tee *t, const char *instance)
 	return NULL;
 }
 
-/* One call; an answer that is no 200 is an error in the server's own words. */
-static bool call(struct tee *t, const char *socket, const char *method,
+/*
+ * One request, of control where @to is NULL; an answer that is no 200 is an
+ * error in the simulator's own words. As JSON-RPC: an HTTP library would be
+ * half of what the harness holds.
+ */
+static bool call(struct tee *t, const char *to, const char *method,
 		 const char *path, json_t *take_body, json_t **ret,
 		 struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *body = take_body;
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	CLEANUP(freep) char *text = body ? json_text(body) : xstrdup("");
-	CLEANUP(freep) char *url = xasprintf("http://tee%s", path);
-	struct http_request r = {
-		.method = method,
-		.url = url,
-		.unix_path = socket,
-		.content_type = "application/json",
-		.body = text,
-		.body_len = strlen(text),
-		.answer_max = ANSWER_MAX,
-		.timeout_ms = CALL_MS,
-	};
-	struct http_answer a;
+	CLEANUP(json_decrefp) json_t *what =
+		json_pack("{s:s*, s:s, s:s, s:o*}", "to", to, "method", method,
+			  "path", path, "body", take_body);
+	CLEANUP(json_decrefp) json_t *result = NULL;
+	const json_t *answer;
 	const char *why;
-	bool ok;
+	uint64_t status;
 
-	if (!http_fetch(t->http, &r, &a, e))
+	if ((!t->rpc && !rpc_open_ipc(&t->rpc, t->loop, t->rpc_path, e)) ||
+	    !rpc_call(t->rpc, "request", json_pack("[O]", what), &result, NULL,
+		      e) ||
+	    !json_u64_at(&status, result, "status", e) ||
+	    !json_at(&answer, result, "body", e))
 		return err_ctx(e, "TEE simulator");
-	ok = json_parse(&answer, buf_str(&a.body), a.body.len,
-			"the TEE simulator's answer", e);
-	http_answer_done(&a);
-	if (!ok)
-		return false;
 	why = json_string_value(json_object_get(answer, "error"));
-	if (a.status != 200)
-		return err_set(e, ERR_SCHEMA, a.status, "TEE simulator: %s",
+	if (status != 200)
+		return err_set(e, ERR_SCHEMA, (int)status, "TEE simulator: %s",
 			       why ? why : "no reason given");
 	if (ret)
-		*ret = TAKE(answer);
+		*ret = json_deep_copy(answer);
 	return true;
 }
 
@@ -238,7 +234,7 @@ bool tee_break(struct tee *t, const char *instance, const char *fault,
 	if (!need_instance(t, instance, e))
 		return false;
 	t->any_broken = true;
-	return call(t, t->control, "POST", path,
+	return call(t, NULL, "POST", path,
 		    json_pack("{s:s}", "fault", fault), NULL, e);
 }
 
@@ -247,7 +243,7 @@ bool tee_mend(struct tee *t, const char *instance, struct err *e)
 	CLEANUP(freep) char *path = xasprintf("/faults/%s", instance);
 
 	return need_instance(t, instance, e) &&
-	       call(t, t->control, "DELETE", path, NULL, NULL, e);
+	       call(t, NULL, "DELETE", path, NULL, NULL, e);
 }
 
 bool tee_mend_all(struct tee *t, struct err *e)
@@ -268,7 +264,7 @@ bool tee_quote(struct tee *t, const char *instance, const void *data,
 	if (!need_instance(t, instance, e))
 		return false;
 	buf_addhex(&hex, data, len);
-	ok = call(t, tee_socket(t, instance), "POST", "/GetQuote",
+	ok = call(t, instance, "POST", "/GetQuote",
 		  json_pack("{s:s}", "report_data", buf_str(&hex)), ret, e);
 	buf_done(&hex);
 	return ok;

@@ -9,7 +9,6 @@
 
 #include "codec/json.h"
 #include "io/child.h"
-#include "io/http_client.h"
 
 struct tee;
 
@@ -30,8 +29,7 @@ struct tee_spec {
  * Errors: ERR_OS.
  */
 MUST_USE bool tee_new(struct tee **ret, struct loop *l,
-		      struct http_client *http, const struct tee_spec *spec,
-		      struct err *e);
+		      const struct tee_spec *spec, struct err *e);
 /**
  * tee_ready - wait until it serves.
  * Errors: ERR_CHILD with its last lines, ERR_TIMEOUT.

@@ -27,6 +27,7 @@ static void whole(UNUSED void **state)
 		  &e);
 	assert_int_equal(c.seed, 7);
 	assert_string_equal(c.control, "c");
+	assert_null(c.rpc);
 	assert_int_equal(c.n, 2);
 	assert_string_equal(c.inst[0].name, "a");
 	assert_string_equal(c.inst[0].socket, "s");
@@ -55,6 +56,13 @@ static void refuses(UNUSED void **state)
 	    {"{\"seed\":7,\"control\":1}", "control"},
 	    {"{\"seed\":7,\"control\":\"c\"}", "instances"},
 	    {"{\"sede\":7}", "unknown member \"sede\"; nearest: seed"},
+	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":1,\"instances\":[]}",
+	     "rpc"},
+	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":\"c\",\"instances\":[]}",
+	     "rpc has the control socket's path"},
+	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":\"s\",\"instances\":["
+	     "{\"name\":\"a\",\"socket\":\"s\"}]}",
+	     "instance a has the rpc socket's path"},
 	    {HEAD "{}}", "instances must be a list"},
 	    {HEAD "[7]}", "instances[0]: instance must be an object"},
 	    {HEAD "[{\"name\":\"a\"}]}", "socket"},

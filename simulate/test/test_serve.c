@@ -13,12 +13,13 @@
 #include "base/clock.h"
 #include "codec/json.h"
 #include "io/http_client.h"
+#include "io/jsonrpc.h"
 #include "simulate/serve.h"
 
 #define WAIT_MS 20000
 
 struct daemon {
-	char *dir, *alice, *control, *config;
+	char *dir, *alice, *control, *rpc, *config;
 	pid_t pid;
 	int in, out; /* its stdin, its stdout */
 	struct loop *loop;
@@ -29,9 +30,10 @@ struct daemon {
 static void write_config(struct daemon *d)
 {
 	char *text CLEANUP(freep) =
-	    xasprintf("{\"seed\":7,\"control\":\"%s\",\"instances\":["
+	    xasprintf("{\"seed\":7,\"control\":\"%s\",\"rpc\":\"%s\","
+		      "\"instances\":["
 		      "{\"name\":\"alice\",\"socket\":\"%s\"}]}",
-		      d->control, d->alice);
+		      d->control, d->rpc, d->alice);
 	struct err e = ERR_INIT;
 
 	assert_ok(file_write_atomic(d->config, text, strlen(text), &e), &e);
@@ -78,6 +80,7 @@ static int setup(void **state)
 	d->dir = kit_tmpdir_new();
 	d->alice = xasprintf("%s/alice.sock", d->dir);
 	d->control = xasprintf("%s/control.sock", d->dir);
+	d->rpc = xasprintf("%s/rpc.sock", d->dir);
 	d->config = xasprintf("%s/sim.json", d->dir);
 	d->in = d->out = -1;
 	d->lines = BUF_INIT(1u << 20);
@@ -104,6 +107,7 @@ static int teardown(void **state)
 	kit_tmpdir_free(d->dir);
 	free(d->alice);
 	free(d->control);
+	free(d->rpc);
 	free(d->config);
 	free(d);
 	return 0;
@@ -133,6 +137,7 @@ static void expect_exit(struct daemon *d, int status)
 	assert_int_equal(WEXITSTATUS(got), status);
 	assert_int_not_equal(access(d->alice, F_OK), 0);
 	assert_int_not_equal(access(d->control, F_OK), 0);
+	assert_int_not_equal(access(d->rpc, F_OK), 0);
 }
 
 static json_t *fetch(struct daemon *d, const char *socket, const char *method,
@@ -194,6 +199,66 @@ static void serves(void **state)
 	json_decref(fetch(d, d->control, "POST", "/faults/bob", "{}", 404));
 	kill(d->pid, SIGTERM);
 	expect_line(d, "{\"event\":\"stopped\",\"why\":\"SIGTERM\"}\n");
+	expect_exit(d, 0);
+}
+
+static json_t *ask(struct rpc *r, const char *params, int status)
+{
+	json_t *all = json_loads(params, 0, NULL), *j;
+	struct err e = ERR_INIT;
+	json_t *result = NULL;
+
+	assert_ok(rpc_call(r, "request", all, &result, NULL, &e), &e);
+	assert_int_equal(json_integer_value(json_object_get(result, "status")),
+			 status);
+	j = json_incref(json_object_get(result, "body"));
+	json_decref(result);
+	return j;
+}
+
+/* The same handlers, the same bytes, whichever way a request comes. */
+static void serves_by_rpc(void **state)
+{
+	static const char quote[] =
+	    "[{\"to\":\"alice\",\"method\":\"POST\",\"path\":\"/GetQuote\","
+	    "\"body\":{\"report_data\":\"77\"}}]";
+	struct daemon *d = *state;
+	json_t *here, *there;
+	struct err e = ERR_INIT;
+	struct rpc *r;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	assert_ok(rpc_open_ipc(&r, d->loop, d->rpc, &e), &e);
+	here = ask(r, quote, 200);
+	expect_line(d, "{\"event\":\"quote\",\"instance\":\"alice\","
+		       "\"report_data\":\"7700");
+	there = fetch(d, d->alice, "POST", "/GetQuote",
+		      "{\"report_data\":\"77\"}", 200);
+	assert_true(json_equal(here, there));
+	json_decref(here);
+	json_decref(there);
+	json_decref(ask(r,
+			"[{\"method\":\"POST\",\"path\":\"/faults/alice\","
+			"\"body\":{\"fault\":\"td-debug\"}}]",
+			200));
+	expect_line(d, "{\"event\":\"faults\",\"instance\":\"alice\","
+		       "\"faults\":[{\"fault\":\"td-debug\"}]}");
+	here = ask(r, "[{\"to\":\"bob\",\"path\":\"/Info\"}]", 404);
+	assert_string_equal(json_string_value(json_object_get(here, "error")),
+			    "unknown instance \"bob\"");
+	json_decref(here);
+	assert_err(rpc_call(r, "request", json_pack("[{}]"), NULL, NULL, &e),
+		   &e, ERR_RPC, "path");
+	assert_int_equal(e.sub, -32602);
+	assert_err(rpc_call(r, "request", NULL, NULL, NULL, &e), &e, ERR_RPC,
+		   "params must be a list of one object");
+	assert_int_equal(e.sub, -32602);
+	assert_err(rpc_call(r, "faults", NULL, NULL, NULL, &e), &e, ERR_RPC,
+		   "the only method is \"request\"");
+	assert_int_equal(e.sub, -32601);
+	rpc_free(r);
+	kill(d->pid, SIGTERM);
 	expect_exit(d, 0);
 }
 
@@ -332,6 +397,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(serves, setup, teardown),
+	    cmocka_unit_test_setup_teardown(serves_by_rpc, setup, teardown),
 	    cmocka_unit_test_setup_teardown(speaks_to_clients, setup, teardown),
 	    cmocka_unit_test_setup_teardown(ends_when_nobody_reads, setup,
 					    teardown),
