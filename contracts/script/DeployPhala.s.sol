@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
-import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol";
 import {
     TransparentUpgradeableProxy
 } from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {TwoStepProxyAdmin} from "../src/access/TwoStepProxyAdmin.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
-import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
+import {QuoteVerifier, TcbStatus} from "../src/attestation/QuoteVerifier.sol";
 import {IAllocationManager} from "../src/eigenlayer/IAllocationManager.sol";
+import {IRewardsCoordinator} from "../src/eigenlayer/IRewardsCoordinator.sol";
 import {IStrategyFactory} from "../src/eigenlayer/IStrategies.sol";
 import {IPhalaServiceManager} from "../src/phala/IPhalaServiceManager.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
@@ -21,12 +23,14 @@ import {vm} from "./Vm.sol";
 ///
 /// From the environment:
 ///   DEPLOYER_KEY            pays; keeps no rights
-///   ALLOCATION_MANAGER, STRATEGY_FACTORY
+///   ALLOCATION_MANAGER, REWARDS_COORDINATOR, STRATEGY_FACTORY
 ///   OWNER, ISSUER           of the AVS; of challenges
+///   TOKENOMICS              proposes and pays rewards
 ///   ROOT_KEY_X, ROOT_KEY_Y  the attestation root's public key
 ///   ROOT_LABEL              whose root that is; SIMULATED if absent
 ///   MEASUREMENT             TdReport.measurement that operators may run
 ///   FRESHNESS_BLOCKS        how old a registration quote may be
+///   ATTESTATION_SECONDS     how long an attestation is good for
 ///   RESPONSE_WINDOW_BLOCKS  of a challenge
 ///   SLASH_WAD               cost of a missed one in each strategy; 1e18 is all
 contract DeployPhala {
@@ -44,10 +48,9 @@ contract DeployPhala {
         returns (PhalaServiceManager manager, PhalaSlaOracle oracle)
     {
         address owner = vm.envAddress("OWNER");
-        address[] memory strategies = _strategies(owner);
-        ProxyAdmin admin = new ProxyAdmin();
-        admin.transferOwnership(owner);
-        PhalaServiceManager managerCode = _managerCode();
+        (address[] memory strategies, IERC20 pha) = _strategies(owner);
+        TwoStepProxyAdmin admin = new TwoStepProxyAdmin(owner);
+        PhalaServiceManager managerCode = _managerCode(pha);
 
         /* Each needs the other's address: the oracle's proxy is the third
            creation from here. */
@@ -66,17 +69,18 @@ contract DeployPhala {
         if (address(oracle) != oracleProxy) revert OracleElsewhere(oracleProxy, address(oracle));
     }
 
-    function _strategies(address owner) private returns (address[] memory strategies) {
+    function _strategies(address owner) private returns (address[] memory strategies, IERC20 pha) {
         IStrategyFactory factory = IStrategyFactory(vm.envAddress("STRATEGY_FACTORY"));
         strategies = new address[](2);
-        strategies[0] = factory.deployNewStrategy(address(new PHA(owner)));
+        pha = new PHA(owner);
+        strategies[0] = factory.deployNewStrategy(address(pha));
         strategies[1] = factory.deployNewStrategy(address(new vPHA(owner)));
         if (strategies[0] > strategies[1]) {
             (strategies[0], strategies[1]) = (strategies[1], strategies[0]);
         }
     }
 
-    function _managerCode() private returns (PhalaServiceManager) {
+    function _managerCode(IERC20 pha) private returns (PhalaServiceManager) {
         CollateralRegistry registry = new CollateralRegistry(
             vm.envBytes32("ROOT_KEY_X"),
             vm.envBytes32("ROOT_KEY_Y"),
@@ -84,7 +88,9 @@ contract DeployPhala {
         );
         return new PhalaServiceManager(
             IAllocationManager(vm.envAddress("ALLOCATION_MANAGER")),
+            IRewardsCoordinator(vm.envAddress("REWARDS_COORDINATOR")),
             new QuoteVerifier(registry),
+            pha,
             vm.envUint("FRESHNESS_BLOCKS")
         );
     }
@@ -97,12 +103,16 @@ contract DeployPhala {
         uint256 wad = vm.envUint("SLASH_WAD");
         config.owner = owner;
         config.slaOracle = oracle;
+        config.tokenomicManager = vm.envAddress("TOKENOMICS");
+        config.attestationPeriod = uint32(vm.envUint("ATTESTATION_SECONDS"));
         config.metadataURI = "https://phala.invalid/avs.json";
         config.strategies = strategies;
         config.slashWads = new uint256[](2);
         (config.slashWads[0], config.slashWads[1]) = (wad, wad);
         config.measurements = new bytes32[](1);
         config.measurements[0] = vm.envBytes32("MEASUREMENT");
+        config.tcbStatuses = new TcbStatus[](1);
+        config.tcbStatuses[0] = TcbStatus.NotEvaluated;
     }
 
     function _oracle(address manager, address admin, address owner)

@@ -6,11 +6,15 @@ import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.s
 import {
     ITransparentUpgradeableProxy
 } from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {vm} from "../script/Vm.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
-import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
+import {QuoteVerifier, TcbStatus} from "../src/attestation/QuoteVerifier.sol";
 import {IAllocationManager, RegisterParams} from "../src/eigenlayer/IAllocationManager.sol";
+import {IRewardsCoordinator} from "../src/eigenlayer/IRewardsCoordinator.sol";
+import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
+import {RewardProposals} from "../src/phala/RewardProposals.sol";
 import {PhalaTest} from "./kit/PhalaWorld.sol";
 import {Pki} from "./kit/Pki.sol";
 import {Quotes} from "./kit/Quotes.sol";
@@ -47,17 +51,17 @@ contract PhalaDeploymentTest is PhalaTest {
         );
         vm.expectRevert(reason);
         manager.initialize(config);
-        PhalaServiceManager code = new PhalaServiceManager(allocation, manager.verifier(), 1);
+        PhalaServiceManager code = _code(1);
         vm.expectRevert(reason);
         code.initialize(config);
     }
 
     function test_initializationNeedsAnOracleAndAnOwner() public {
-        PhalaServiceManager code = new PhalaServiceManager(allocation, manager.verifier(), 1);
+        PhalaServiceManager code = _code(1);
         PhalaServiceManager.Config memory config;
         config.owner = OWNER;
         bytes memory call = abi.encodeCall(PhalaServiceManager.initialize, (config));
-        vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.ZeroAddress.selector));
+        vm.expectRevert(abi.encodeWithSelector(AttestationPolicy.ZeroAddress.selector));
         new ERC1967Proxy(address(code), call);
         (config.owner, config.slaOracle) = (address(0), CAROL);
         call = abi.encodeCall(PhalaServiceManager.initialize, (config));
@@ -67,21 +71,32 @@ contract PhalaDeploymentTest is PhalaTest {
 
     function test_constructorArguments() public {
         QuoteVerifier verifier = manager.verifier();
-        vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.ZeroAddress.selector));
-        new PhalaServiceManager(IAllocationManager(address(0)), verifier, 1);
-        vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.ZeroAddress.selector));
-        new PhalaServiceManager(allocation, QuoteVerifier(address(0)), 1);
+        IERC20 token = IERC20(pha);
+        vm.expectRevert(abi.encodeWithSelector(AttestationPolicy.ZeroAddress.selector));
+        new PhalaServiceManager(IAllocationManager(address(0)), rewards, verifier, token, 1);
+        vm.expectRevert(abi.encodeWithSelector(AttestationPolicy.ZeroAddress.selector));
+        new PhalaServiceManager(allocation, rewards, QuoteVerifier(address(0)), token, 1);
+        bytes4 needs = RewardProposals.RewardsNeedContracts.selector;
+        vm.expectRevert(abi.encodeWithSelector(needs, address(0), pha));
+        new PhalaServiceManager(allocation, IRewardsCoordinator(address(0)), verifier, token, 1);
+        vm.expectRevert(abi.encodeWithSelector(needs, address(rewards), address(0)));
+        new PhalaServiceManager(allocation, rewards, verifier, IERC20(address(0)), 1);
         vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.FreshnessOutOfRange.selector, 0));
-        new PhalaServiceManager(allocation, verifier, 0);
+        this.make(0);
         vm.expectRevert(
             abi.encodeWithSelector(PhalaServiceManager.FreshnessOutOfRange.selector, 257)
         );
-        new PhalaServiceManager(allocation, verifier, 257);
-        new PhalaServiceManager(allocation, verifier, 256);
+        this.make(257);
+        eq(this.make(256).freshnessBlocks(), 256, "as far as BLOCKHASH reaches");
+    }
+
+    /// An external call, so that vm.expectRevert sees it and no view before it.
+    function make(uint256 freshness) external returns (PhalaServiceManager) {
+        return _code(freshness);
     }
 
     function testFuzz_onlyTheOwner(address stranger) public {
-        vm.assume(stranger != OWNER && stranger != _admin());
+        vm.assume(stranger != OWNER && stranger != _admin(address(manager)));
         bytes memory reason = abi.encodeWithSelector(TwoStepOwnable.NotOwner.selector, stranger);
         vm.startPrank(stranger);
         vm.expectRevert(reason);
@@ -128,7 +143,7 @@ contract PhalaDeploymentTest is PhalaTest {
         emit MeasurementSet(bytes32("m"), true);
         manager.setMeasurement(bytes32("m"), true);
         yes(manager.isMeasurementAllowed(bytes32("m")), "allowed");
-        vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.ZeroMeasurement.selector));
+        vm.expectRevert(abi.encodeWithSelector(AttestationPolicy.ZeroMeasurement.selector));
         manager.setMeasurement(0, true);
 
         vm.expectEmit(true, true, true, true, address(manager));
@@ -174,9 +189,9 @@ contract PhalaDeploymentTest is PhalaTest {
     }
 
     function test_upgradeIsTheOwnersAlone() public {
-        ProxyAdmin admin = ProxyAdmin(_admin());
+        ProxyAdmin admin = ProxyAdmin(_admin(address(manager)));
         eq(admin.owner(), OWNER, "owner of the proxies' admin");
-        PhalaServiceManager code = new PhalaServiceManager(allocation, manager.verifier(), 7);
+        PhalaServiceManager code = _code(7);
         ITransparentUpgradeableProxy proxy = ITransparentUpgradeableProxy(address(manager));
         vm.expectRevert(
             abi.encodeWithSignature("Error(string)", "Ownable: caller is not the owner")
@@ -187,18 +202,17 @@ contract PhalaDeploymentTest is PhalaTest {
         eq(manager.freshnessBlocks(), 7, "new code");
         eq(manager.owner(), OWNER, "old state");
     }
-
-    /// The contract that may upgrade the proxies.
-    function _admin() private view returns (address) {
-        bytes32 slot = 0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103;
-        return address(uint160(uint256(vm.load(address(manager), slot))));
-    }
 }
 
 /// Joining is being attested, and the other way round.
 contract PhalaRegistrationTest is PhalaTest {
     event OperatorAttestationReceived(
-        address indexed operator, bytes32 quoteHash, bytes32 measurement, bytes32 pckId
+        address indexed operator,
+        bytes32 quoteHash,
+        bytes32 measurement,
+        bytes32 pckId,
+        TcbStatus tcbStatus,
+        uint64 validUntil
     );
     event OperatorRegistered(address indexed operator, bytes32 attestationHash);
     event OperatorDeregistered(address indexed operator);
@@ -214,7 +228,14 @@ contract PhalaRegistrationTest is PhalaTest {
         bytes memory quote = Quotes.build(s);
         bytes32 pckId = keccak256(Pki.pckDer());
         vm.expectEmit(true, true, true, true, address(manager));
-        emit OperatorAttestationReceived(ALICE, keccak256(quote), Quotes.measurement(), pckId);
+        emit OperatorAttestationReceived(
+            ALICE,
+            keccak256(quote),
+            Quotes.measurement(),
+            pckId,
+            TcbStatus.NotEvaluated,
+            uint64(block.timestamp) + PERIOD
+        );
         vm.expectEmit(true, true, true, true, address(manager));
         emit OperatorRegistered(ALICE, keccak256(quote));
         _joinWith(ALICE, 0, abi.encode(quote, referenceBlock));
@@ -245,7 +266,7 @@ contract PhalaRegistrationTest is PhalaTest {
         bytes32 hers = manager.reportData(ALICE, referenceBlock);
         _refuse(
             _quote(his),
-            abi.encodeWithSelector(PhalaServiceManager.ReportDataMismatch.selector, hers, his)
+            abi.encodeWithSelector(AttestationPolicy.ReportDataMismatch.selector, hers, his)
         );
     }
 
@@ -254,8 +275,7 @@ contract PhalaRegistrationTest is PhalaTest {
         bytes32 data = manager.reportData(ALICE, at);
         no(data == manager.reportData(BOB, at), "operator");
         no(data == manager.reportData(ALICE, at - 1), "block");
-        PhalaServiceManager other =
-            new PhalaServiceManager(allocation, manager.verifier(), FRESHNESS);
+        PhalaServiceManager other = _code(FRESHNESS);
         no(data == other.reportData(ALICE, at), "contract");
         vm.chainId(1);
         no(data == manager.reportData(ALICE, at), "chain");
@@ -293,12 +313,12 @@ contract PhalaRegistrationTest is PhalaTest {
         s.body[Quotes.REPORT_DATA + 63] = 0x01;
         _refuse(
             Quotes.build(s),
-            abi.encodeWithSelector(PhalaServiceManager.ReportDataTailNotZero.selector, 1)
+            abi.encodeWithSelector(AttestationPolicy.ReportDataTailNotZero.selector, 1)
         );
     }
 
     function test_debugTd() public {
-        _refuseAttributes(hex"01", hex"0100001000000000", PhalaServiceManager.DebugTd.selector);
+        _refuseAttributes(hex"01", hex"0100001000000000", AttestationPolicy.DebugTd.selector);
     }
 
     function test_septVeDisableMissing() public {
@@ -306,14 +326,14 @@ contract PhalaRegistrationTest is PhalaTest {
         s.body[Quotes.TD_ATTRIBUTES + 3] = 0x00;
         _refuse(
             Quotes.build(s),
-            abi.encodeWithSelector(PhalaServiceManager.SeptVeDisableMissing.selector, bytes8(0))
+            abi.encodeWithSelector(AttestationPolicy.SeptVeDisableMissing.selector, bytes8(0))
         );
     }
 
     /// Every bit of TDATTRIBUTES on its own: defined ones pass (DEBUG aside),
     /// reserved ones do not.
     function test_tdAttributesBitByBit() public {
-        bytes4 reserved = PhalaServiceManager.TdAttributesReserved.selector;
+        bytes4 reserved = AttestationPolicy.TdAttributesReserved.selector;
         for (uint256 bit = 0; bit < 64; bit++) {
             Quotes.Spec memory s = _spec(_reportData());
             uint256 at = Quotes.TD_ATTRIBUTES + bit / 8;
@@ -323,7 +343,7 @@ contract PhalaRegistrationTest is PhalaTest {
             bytes32 expected = _reportData();
             if (bit == 0) {
                 vm.expectRevert(
-                    abi.encodeWithSelector(PhalaServiceManager.DebugTd.selector, attributes)
+                    abi.encodeWithSelector(AttestationPolicy.DebugTd.selector, attributes)
                 );
             } else if (bit != 28 && bit != 30 && bit != 31 && bit != 63) {
                 vm.expectRevert(abi.encodeWithSelector(reserved, attributes));
@@ -339,7 +359,7 @@ contract PhalaRegistrationTest is PhalaTest {
         _refuse(
             _quote(_reportData()),
             abi.encodeWithSelector(
-                PhalaServiceManager.MeasurementNotAllowed.selector, Quotes.measurement()
+                AttestationPolicy.MeasurementNotAllowed.selector, Quotes.measurement()
             )
         );
     }
@@ -381,7 +401,7 @@ contract PhalaRegistrationTest is PhalaTest {
         vm.assume(stranger != address(allocation));
         bytes memory reason =
             abi.encodeWithSelector(PhalaServiceManager.NotAllocationManager.selector, stranger);
-        address code = address(new PhalaServiceManager(allocation, manager.verifier(), 1));
+        address code = address(_code(1));
         vm.startPrank(stranger);
         vm.expectRevert(reason);
         PhalaServiceManager(code).registerOperator(ALICE, code, _ids(0), "");

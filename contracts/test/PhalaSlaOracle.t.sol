@@ -3,6 +3,7 @@ pragma solidity 0.8.27;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {vm} from "../script/Vm.sol";
+import {TwoStepRole} from "../src/access/TwoStepRole.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
 import {IPhalaServiceManager} from "../src/phala/IPhalaServiceManager.sol";
 import {PhalaSlaOracle} from "../src/phala/PhalaSlaOracle.sol";
@@ -78,6 +79,7 @@ abstract contract OracleTest is Check {
 }
 
 contract PhalaSlaOracleTest is OracleTest {
+    event ChallengeIssuerOffered(address indexed pending);
     event ChallengeIssuerUpdated(address indexed previous, address indexed current);
     event ResponseWindowUpdated(uint32 previous, uint32 current);
     event Paused(address indexed account);
@@ -112,7 +114,7 @@ contract PhalaSlaOracleTest is OracleTest {
         vm.expectRevert(again);
         oracle.initialize(CAROL, CAROL, 1);
         _refuseInit(code, address(0), ISSUER, 1, TwoStepOwnable.ZeroOwner.selector);
-        _refuseInit(code, OWNER, address(0), 1, PhalaSlaOracle.ZeroAddress.selector);
+        _refuseInit(code, OWNER, address(0), 1, TwoStepRole.ZeroHolder.selector);
         _refuseInit(code, OWNER, ISSUER, 0, PhalaSlaOracle.ZeroResponseWindow.selector);
         eq(oracle.owner(), OWNER, "owner");
         eq(oracle.challengeIssuer(), ISSUER, "issuer");
@@ -140,19 +142,41 @@ contract PhalaSlaOracleTest is OracleTest {
     function test_settings() public {
         vm.startPrank(OWNER);
         vm.expectEmit(true, true, true, true, address(oracle));
-        emit ChallengeIssuerUpdated(ISSUER, CAROL);
-        oracle.setChallengeIssuer(CAROL);
-        vm.expectRevert(abi.encodeWithSelector(PhalaSlaOracle.ZeroAddress.selector));
-        oracle.setChallengeIssuer(address(0));
-        vm.expectEmit(true, true, true, true, address(oracle));
         emit ResponseWindowUpdated(WINDOW, 20);
         oracle.setResponseWindow(20);
         vm.expectRevert(abi.encodeWithSelector(PhalaSlaOracle.ZeroResponseWindow.selector));
         oracle.setResponseWindow(0);
         vm.stopPrank();
+    }
+
+    /// The old issuer stays until the new one has shown that it can act.
+    function test_issuerIsHandedOverInTwoSteps() public {
+        vm.expectEmit(true, true, true, true, address(oracle));
+        emit ChallengeIssuerOffered(CAROL);
+        vm.prank(OWNER);
+        oracle.setChallengeIssuer(CAROL);
+        eq(oracle.challengeIssuer(), ISSUER, "still");
+        eq(oracle.pendingChallengeIssuer(), CAROL, "pending");
+        _issue(ALICE);
+        vm.expectRevert(
+            abi.encodeWithSelector(TwoStepRole.NotPendingHolder.selector, ISSUER, CAROL)
+        );
+        vm.prank(ISSUER);
+        oracle.acceptChallengeIssuer();
+        vm.expectEmit(true, true, true, true, address(oracle));
+        emit ChallengeIssuerUpdated(ISSUER, CAROL);
+        vm.prank(CAROL);
+        oracle.acceptChallengeIssuer();
+        eq(oracle.challengeIssuer(), CAROL, "issuer");
+        eq(oracle.pendingChallengeIssuer(), address(0), "nobody pending");
         vm.expectRevert(abi.encodeWithSelector(PhalaSlaOracle.NotChallengeIssuer.selector, ISSUER));
         vm.prank(ISSUER);
         oracle.issueSlaChallenge(ALICE, "");
+        vm.expectRevert(
+            abi.encodeWithSelector(TwoStepRole.NotPendingHolder.selector, CAROL, address(0))
+        );
+        vm.prank(CAROL);
+        oracle.acceptChallengeIssuer();
     }
 
     /* Issue. */

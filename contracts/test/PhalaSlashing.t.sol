@@ -7,6 +7,7 @@ import {
     IAllocationManager,
     OperatorSet
 } from "../src/eigenlayer/IAllocationManager.sol";
+import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
 import {PhalaSlaOracle} from "../src/phala/PhalaSlaOracle.sol";
 import {PhalaTest} from "./kit/PhalaWorld.sol";
@@ -180,7 +181,7 @@ contract PhalaSlashingTest is PhalaTest {
         bytes memory debug = Quotes.build(s);
         vm.expectRevert(
             abi.encodeWithSelector(
-                PhalaServiceManager.DebugTd.selector, bytes8(hex"0100001000000000")
+                AttestationPolicy.DebugTd.selector, bytes8(hex"0100001000000000")
             )
         );
         vm.prank(ALICE);
@@ -188,9 +189,7 @@ contract PhalaSlashingTest is PhalaTest {
         bytes memory unbound = _quote(keccak256("another challenge"));
         vm.expectRevert(
             abi.encodeWithSelector(
-                PhalaServiceManager.ReportDataMismatch.selector,
-                data,
-                keccak256("another challenge")
+                AttestationPolicy.ReportDataMismatch.selector, data, keccak256("another challenge")
             )
         );
         vm.prank(ALICE);
@@ -211,8 +210,7 @@ contract PhalaSlashingTest is PhalaTest {
 
     function testFuzz_onlyTheOracleRecordsFailures(address stranger) public {
         vm.assume(stranger != address(oracle) && stranger != address(0));
-        PhalaServiceManager code =
-            new PhalaServiceManager(allocation, manager.verifier(), FRESHNESS);
+        PhalaServiceManager code = _code(FRESHNESS);
         bytes memory reason =
             abi.encodeWithSelector(PhalaServiceManager.NotSlaOracle.selector, stranger);
         vm.startPrank(stranger);

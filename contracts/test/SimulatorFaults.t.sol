@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
 import {Pem} from "../src/attestation/Pem.sol";
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {IAllocationManager} from "../src/eigenlayer/IAllocationManager.sol";
+import {IRewardsCoordinator} from "../src/eigenlayer/IRewardsCoordinator.sol";
+import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
 import {Check} from "./kit/Check.sol";
 import {PemReader} from "./QuoteVerifier.t.sol";
@@ -17,7 +20,7 @@ contract SimulatorFaultsTest is Check {
     string private constant FOLDER = "../build/quotes/";
     uint256 private constant TIME = 1_767_225_600;
     /// Of a quote that the verifier accepts: here no measurement is allowed.
-    bytes4 private immutable ACCEPTED = PhalaServiceManager.MeasurementNotAllowed.selector;
+    bytes4 private immutable ACCEPTED = AttestationPolicy.MeasurementNotAllowed.selector;
     bytes4 private immutable UNSIGNED = QuoteVerifier.QuoteSignatureInvalid.selector;
     bytes4 private immutable UNBOUND = QuoteVerifier.AttestationKeyNotBound.selector;
 
@@ -74,9 +77,9 @@ contract SimulatorFaultsTest is Check {
         _quote("qe-wrong-binding", UNBOUND);
         _quote("qe-binding-tail", QuoteVerifier.QeReportDataTailNotZero.selector);
         _quote("qe-auth-flipped", UNBOUND);
-        _quote("td-debug", PhalaServiceManager.DebugTd.selector);
-        _quote("td-reserved-bit", PhalaServiceManager.TdAttributesReserved.selector);
-        _quote("sept-ve-clear", PhalaServiceManager.SeptVeDisableMissing.selector);
+        _quote("td-debug", AttestationPolicy.DebugTd.selector);
+        _quote("td-reserved-bit", AttestationPolicy.TdAttributesReserved.selector);
+        _quote("sept-ve-clear", AttestationPolicy.SeptVeDisableMissing.selector);
         _quote("wrong-seam-signer", QuoteVerifier.SeamSignerNotIntel.selector);
         _quote("seam-attributes", QuoteVerifier.SeamAttributesNotZero.selector);
         /* No signed identity of the quoting enclave is held against it yet. */
@@ -158,8 +161,13 @@ contract SimulatorFaultsTest is Check {
         catch (bytes memory reason) {
             return reason;
         }
-        PhalaServiceManager policy =
-            new PhalaServiceManager(IAllocationManager(address(1)), new QuoteVerifier(registry), 1);
+        PhalaServiceManager policy = new PhalaServiceManager(
+            IAllocationManager(address(1)),
+            IRewardsCoordinator(address(1)),
+            new QuoteVerifier(registry),
+            IERC20(address(1)),
+            1
+        );
         try policy.checkAttestation(quote, 0) {
             revert NotSo("some measurement is allowed");
         } catch (bytes memory reason) {

@@ -3,16 +3,20 @@ pragma solidity 0.8.27;
 
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
-import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
-import {QuoteVerifier, TdReport} from "../attestation/QuoteVerifier.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {QuoteVerifier, TcbStatus, TdReport} from "../attestation/QuoteVerifier.sol";
 import {IAVSRegistrar} from "../eigenlayer/IAVSRegistrar.sol";
 import {
     CreateSetParams,
+    DeregisterParams,
     IAllocationManager,
     OperatorSet,
     SlashingParams
 } from "../eigenlayer/IAllocationManager.sol";
+import {IRewardsCoordinator} from "../eigenlayer/IRewardsCoordinator.sol";
+import {AttestationPolicy} from "./AttestationPolicy.sol";
 import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
+import {RewardProposals} from "./RewardProposals.sol";
 
 /// Phala Cloud's AVS: to EigenLayer it is the AVS itself and, by EigenLayer's
 /// default, the AVS's registrar too.
@@ -20,16 +24,27 @@ import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
 /// An operator joins an operator set and is attested in one step: the
 /// registrar's callback verifies a TDX quote that is bound to operator, chain,
 /// contract and a recent block, and a bad quote vetoes joining. So members and
-/// attested operators are the same set, at every moment.
+/// attested operators are the same set, at every moment. An attestation is good
+/// for a while and under the policy of the day: the operator renews it with a
+/// fresh quote, or anybody may evict it from its sets.
 ///
 /// A challenge that the SLA oracle reports as missed is slashed through
 /// AllocationManager, by the wad configured for each strategy of each set.
 ///
 /// Lives behind a proxy; initialised in the proxy's constructor.
-contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IPhalaServiceManager {
+contract PhalaServiceManager is
+    Initializable,
+    AttestationPolicy,
+    RewardProposals,
+    IAVSRegistrar,
+    IPhalaServiceManager
+{
     struct Config {
         address owner;
         address slaOracle;
+        address tokenomicManager;
+        /// How many seconds an attestation is good for.
+        uint32 attestationPeriod;
         string metadataURI;
         /// Operator set 0: its strategies, and what a missed challenge costs in
         /// each (1e18 is all of the operator's allocation).
@@ -37,6 +52,16 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         uint256[] slashWads;
         /// TdReport.measurement of what operators may run.
         bytes32[] measurements;
+        TcbStatus[] tcbStatuses;
+    }
+
+    /// Of the quote that an operator attested itself with last.
+    struct Attestation {
+        bytes32 quoteHash;
+        bytes32 measurement;
+        TcbStatus tcbStatus;
+        /// The last second in which it is good, policy permitting.
+        uint64 validUntil;
     }
 
     uint256 private constant WAD = 1e18;
@@ -44,31 +69,32 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
     uint256 private constant MAX_FRESHNESS = 256;
     bytes32 private constant REGISTRATION_DOMAIN = keccak256("avsbed.phala.registration.v1");
 
-    /* TDATTRIBUTES, as a little-endian 64-bit number read byte by byte. */
-    bytes8 private constant TD_DEBUG = 0x0100000000000000;
-    bytes8 private constant TD_SEPT_VE_DISABLE = 0x0000001000000000;
-    /// DEBUG, SEPT_VE_DISABLE, PKS, KL and PERFMON; all others are reserved.
-    bytes8 private constant TD_DEFINED = 0x010000d000000080;
-
     IAllocationManager public immutable allocationManager;
-    QuoteVerifier public immutable verifier;
     /// How many blocks a quote's reference block may lie back.
     uint256 public immutable freshnessBlocks;
 
     address public slaOracle;
-    mapping(address operator => bytes32) public registeredOperatorAttestationHash;
-    mapping(bytes32 measurement => bool) public isMeasurementAllowed;
+    /// Of attestations to come, in seconds.
+    uint32 public attestationPeriod;
+    mapping(address operator => Attestation) private _attestations;
     mapping(bytes32 quoteDigest => bool) public isQuoteUsed;
     mapping(uint32 operatorSetId => mapping(address strategy => uint256)) public slashWad;
 
     event SlaOracleSet(address indexed slaOracle);
-    event MeasurementSet(bytes32 indexed measurement, bool allowed);
+    event AttestationPeriodUpdated(uint32 previous, uint32 current);
     event SlashWadSet(uint32 indexed operatorSetId, address indexed strategy, uint256 wad);
     event OperatorAttestationReceived(
-        address indexed operator, bytes32 quoteHash, bytes32 measurement, bytes32 pckId
+        address indexed operator,
+        bytes32 quoteHash,
+        bytes32 measurement,
+        bytes32 pckId,
+        TcbStatus tcbStatus,
+        uint64 validUntil
     );
     event OperatorRegistered(address indexed operator, bytes32 attestationHash);
+    event OperatorReattested(address indexed operator, bytes32 attestationHash);
     event OperatorDeregistered(address indexed operator);
+    event OperatorEvicted(address indexed operator, address indexed by);
     event OperatorLivenessFailureRecorded(address indexed operator, uint256 indexed challengeId);
     event LivenessFailureSlashed(
         address indexed operator, uint256 indexed challengeId, uint32 operatorSetId, uint256 slashId
@@ -78,7 +104,6 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
     /// set has a wad.
     event SlashingFailed(address indexed operator, uint256 indexed challengeId);
 
-    error ZeroAddress();
     error FreshnessOutOfRange(uint256 blocks);
     error LengthMismatch(uint256 strategies, uint256 slashWads);
     error NotAllocationManager(address caller);
@@ -87,19 +112,15 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
     error NoOperatorSets(address operator);
     error OperatorSetUnknown(uint32 operatorSetId);
     error SlashWadTooLarge(uint256 wad);
-    error ZeroMeasurement();
+    error ZeroAttestationPeriod();
+    error OperatorNotRegistered(address operator);
+    error AttestationStands(address operator, uint64 validUntil);
 
     error RegistrationDataMalformed(uint256 length);
     error ReferenceBlockNotPast(uint256 referenceBlock, uint256 current);
     error ReferenceBlockStale(uint256 referenceBlock, uint256 oldest);
     error ReferenceBlockHashUnknown(uint256 referenceBlock);
     error QuoteAlreadyUsed(bytes32 quoteDigest);
-    error ReportDataMismatch(bytes32 expected, bytes32 actual);
-    error ReportDataTailNotZero(bytes32 tail);
-    error DebugTd(bytes8 tdAttributes);
-    error SeptVeDisableMissing(bytes8 tdAttributes);
-    error TdAttributesReserved(bytes8 tdAttributes);
-    error MeasurementNotAllowed(bytes32 measurement);
 
     modifier onlyAllocationManager() {
         if (msg.sender != address(allocationManager)) revert NotAllocationManager(msg.sender);
@@ -111,12 +132,16 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         _;
     }
 
-    constructor(IAllocationManager manager, QuoteVerifier quoteVerifier, uint256 freshness) {
-        if (address(manager) == address(0) || address(quoteVerifier) == address(0)) {
-            revert ZeroAddress();
-        }
+    constructor(
+        IAllocationManager manager,
+        IRewardsCoordinator coordinator,
+        QuoteVerifier quoteVerifier,
+        IERC20 phaToken,
+        uint256 freshness
+    ) AttestationPolicy(quoteVerifier) RewardProposals(coordinator, phaToken) {
+        if (address(manager) == address(0)) revert ZeroAddress();
         if (freshness == 0 || freshness > MAX_FRESHNESS) revert FreshnessOutOfRange(freshness);
-        (allocationManager, verifier, freshnessBlocks) = (manager, quoteVerifier, freshness);
+        (allocationManager, freshnessBlocks) = (manager, freshness);
         _disableInitializers();
     }
 
@@ -127,10 +152,15 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         _setOwner(config.owner);
         slaOracle = config.slaOracle;
         emit SlaOracleSet(config.slaOracle);
+        _initTokenomicManager(config.tokenomicManager);
+        _setAttestationPeriod(config.attestationPeriod);
         allocationManager.updateAVSMetadataURI(address(this), config.metadataURI);
         _createOperatorSet(config.strategies, config.slashWads);
         for (uint256 i = 0; i < config.measurements.length; i++) {
             _setMeasurement(config.measurements[i], true);
+        }
+        for (uint256 i = 0; i < config.tcbStatuses.length; i++) {
+            _setTcbStatus(config.tcbStatuses[i], true);
         }
     }
 
@@ -153,10 +183,9 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         _setSlashWad(operatorSetId, strategy, wad);
     }
 
-    /// Allows a measurement, or takes it off the list. Operators that are
-    /// registered already stay; their next quote is judged by the new list.
-    function setMeasurement(bytes32 measurement, bool allowed) external onlyOwner {
-        _setMeasurement(measurement, allowed);
+    /// Attestations that are there keep the end that they were given.
+    function setAttestationPeriod(uint32 period) external onlyOwner {
+        _setAttestationPeriod(period);
     }
 
     function updateAVSMetadataURI(string calldata metadataURI) external onlyOwner {
@@ -177,14 +206,7 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         if (operatorSetIds.length == 0) revert NoOperatorSets(operator);
         (bytes calldata quote, uint64 referenceBlock) = _registrationData(data);
 
-        TdReport memory report = _attest(quote, reportData(operator, referenceBlock));
-        if (isQuoteUsed[report.quoteDigest]) revert QuoteAlreadyUsed(report.quoteDigest);
-        isQuoteUsed[report.quoteDigest] = true;
-
-        bytes32 quoteHash = keccak256(quote);
-        registeredOperatorAttestationHash[operator] = quoteHash;
-        emit OperatorAttestationReceived(operator, quoteHash, report.measurement, report.pckId);
-        emit OperatorRegistered(operator, quoteHash);
+        emit OperatorRegistered(operator, _acceptQuote(operator, quote, referenceBlock));
     }
 
     /// Forgets the attestation of an operator that left its last set.
@@ -193,8 +215,8 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         onlyAllocationManager
     {
         if (avs != address(this)) revert ForeignAvs(avs);
-        if (registeredOperatorAttestationHash[operator] == 0 || _isMember(operator)) return;
-        delete registeredOperatorAttestationHash[operator];
+        if (!isOperatorRegistered(operator) || _setsOf(operator).length != 0) return;
+        delete _attestations[operator];
         emit OperatorDeregistered(operator);
     }
 
@@ -229,28 +251,65 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         return _attest(quote, expected).quoteDigest;
     }
 
-    function isOperatorRegistered(address operator) external view returns (bool) {
-        return registeredOperatorAttestationHash[operator] != 0;
+    /// Renews the caller's attestation, by a quote as for registration.
+    function reattest(bytes calldata quote, uint64 referenceBlock) external {
+        if (!isOperatorRegistered(msg.sender)) revert OperatorNotRegistered(msg.sender);
+        emit OperatorReattested(msg.sender, _acceptQuote(msg.sender, quote, referenceBlock));
     }
 
-    /// The AVS's policy on top of a valid quote. TCB status joins it when the
-    /// verifier evaluates one.
-    function _attest(bytes calldata quote, bytes32 expected)
-        private
-        view
-        returns (TdReport memory report)
-    {
-        report = verifier.verifyFullQuote(quote);
-        bytes8 attributes = report.tdAttributes;
-        if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
-        if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
-        if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);
-        if (!isMeasurementAllowed[report.measurement]) {
-            revert MeasurementNotAllowed(report.measurement);
+    /// Removes an operator from the AVS's sets whose attestation stands no
+    /// longer. Anyone may. It stays slashable like one that left by itself.
+    function evict(address operator) external {
+        if (!isOperatorRegistered(operator)) revert OperatorNotRegistered(operator);
+        if (attestationStands(operator)) {
+            revert AttestationStands(operator, _attestations[operator].validUntil);
         }
-        (bytes32 actual, bytes32 tail) = (report.reportData[0], report.reportData[1]);
-        if (actual != expected) revert ReportDataMismatch(expected, actual);
-        if (tail != 0) revert ReportDataTailNotZero(tail);
+        emit OperatorEvicted(operator, msg.sender);
+        allocationManager.deregisterFromOperatorSets(
+            DeregisterParams(operator, address(this), _setsOf(operator))
+        );
+    }
+
+    /// All zero if the operator is not registered.
+    function attestationOf(address operator) external view returns (Attestation memory) {
+        return _attestations[operator];
+    }
+
+    /// Zero if the operator is not registered.
+    function registeredOperatorAttestationHash(address operator) external view returns (bytes32) {
+        return _attestations[operator].quoteHash;
+    }
+
+    function isOperatorRegistered(address operator) public view returns (bool) {
+        return _attestations[operator].quoteHash != 0;
+    }
+
+    /// Whether an operator's attestation has time left, and would be accepted
+    /// by today's policy. What no longer stands may be renewed until somebody
+    /// evicts the operator.
+    function attestationStands(address operator) public view returns (bool) {
+        Attestation storage a = _attestations[operator];
+        return block.timestamp <= a.validUntil && isMeasurementAllowed[a.measurement]
+            && isTcbStatusAccepted[a.tcbStatus];
+    }
+
+    /// Attests an operator by a quote that is bound to it and to a recent block
+    /// and was never used before. Returns the quote's hash.
+    function _acceptQuote(address operator, bytes calldata quote, uint64 referenceBlock)
+        private
+        returns (bytes32 quoteHash)
+    {
+        TdReport memory report = _attest(quote, reportData(operator, referenceBlock));
+        if (isQuoteUsed[report.quoteDigest]) revert QuoteAlreadyUsed(report.quoteDigest);
+        isQuoteUsed[report.quoteDigest] = true;
+
+        quoteHash = keccak256(quote);
+        uint64 validUntil = uint64(block.timestamp) + attestationPeriod;
+        _attestations[operator] =
+            Attestation(quoteHash, report.measurement, report.tcbStatus, validUntil);
+        emit OperatorAttestationReceived(
+            operator, quoteHash, report.measurement, report.pckId, report.tcbStatus, validUntil
+        );
     }
 
     /// abi.decode would answer malformed data with an empty revert, and copy
@@ -354,19 +413,24 @@ contract PhalaServiceManager is Initializable, TwoStepOwnable, IAVSRegistrar, IP
         emit SlashWadSet(id, strategy, wad);
     }
 
-    function _setMeasurement(bytes32 measurement, bool allowed) private {
-        if (measurement == 0) revert ZeroMeasurement();
-        isMeasurementAllowed[measurement] = allowed;
-        emit MeasurementSet(measurement, allowed);
+    function _setAttestationPeriod(uint32 period) private {
+        if (period == 0) revert ZeroAttestationPeriod();
+        emit AttestationPeriodUpdated(attestationPeriod, period);
+        attestationPeriod = period;
     }
 
-    function _isMember(address operator) private view returns (bool) {
+    /// The AVS's sets that an operator is in.
+    function _setsOf(address operator) private view returns (uint32[] memory ids) {
         uint256 count = allocationManager.getOperatorSetCount(address(this));
+        ids = new uint32[](count);
+        uint256 found;
         for (uint32 id = 0; id < count; id++) {
             if (allocationManager.isMemberOfOperatorSet(operator, OperatorSet(address(this), id))) {
-                return true;
+                ids[found++] = id;
             }
         }
-        return false;
+        assembly ("memory-safe") {
+            mstore(ids, found)
+        }
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.27;
 
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {Role, TwoStepRole} from "../access/TwoStepRole.sol";
 import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
 import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
 
@@ -20,6 +21,8 @@ import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
 ///
 /// Lives behind a proxy; initialised in the proxy's constructor.
 contract PhalaSlaOracle is Initializable, TwoStepOwnable {
+    using TwoStepRole for Role;
+
     struct Challenge {
         address operator;
         /// By the clock, not in blocks: see clock().
@@ -50,7 +53,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
 
     IPhalaServiceManager public immutable serviceManager;
 
-    address public challengeIssuer;
+    Role private _challengeIssuer;
     /// Of challenges to come.
     uint32 public responseWindowBlocks;
     bool public paused;
@@ -61,6 +64,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
     uint256 public challengeCounter;
     mapping(uint256 challengeId => Challenge) private _challenges;
 
+    event ChallengeIssuerOffered(address indexed pending);
     event ChallengeIssuerUpdated(address indexed previous, address indexed current);
     event ResponseWindowUpdated(uint32 previous, uint32 current);
     event Paused(address indexed account);
@@ -107,14 +111,21 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
         initializer
     {
         _setOwner(initialOwner);
-        _setChallengeIssuer(issuer);
+        _challengeIssuer.init(issuer);
+        emit ChallengeIssuerUpdated(address(0), issuer);
         _setResponseWindow(windowBlocks);
     }
 
     /* What the owner decides. */
 
+    /// Offers the role; the present issuer keeps it until the new one accepts.
     function setChallengeIssuer(address issuer) external onlyOwner {
-        _setChallengeIssuer(issuer);
+        _challengeIssuer.offer(issuer);
+        emit ChallengeIssuerOffered(issuer);
+    }
+
+    function acceptChallengeIssuer() external {
+        emit ChallengeIssuerUpdated(_challengeIssuer.accept(), msg.sender);
     }
 
     /// Challenges that are open keep the window that they were issued with.
@@ -143,7 +154,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
         whenNotPaused
         returns (uint256 challengeId)
     {
-        if (msg.sender != challengeIssuer) revert NotChallengeIssuer(msg.sender);
+        if (msg.sender != _challengeIssuer.holder) revert NotChallengeIssuer(msg.sender);
         if (!serviceManager.isOperatorRegistered(operator)) revert OperatorNotRegistered(operator);
         challengeId = ++challengeCounter;
         uint64 end = clock() + responseWindowBlocks;
@@ -191,6 +202,14 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
     }
 
     /* Views. */
+
+    function challengeIssuer() external view returns (address) {
+        return _challengeIssuer.holder;
+    }
+
+    function pendingChallengeIssuer() external view returns (address) {
+        return _challengeIssuer.pending;
+    }
 
     /// What the operator's TEE must put into the first half of the report data
     /// of the answering quote.
@@ -252,12 +271,6 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
     function _known(uint256 challengeId) private view returns (Challenge storage c) {
         c = _challenges[challengeId];
         if (c.operator == address(0)) revert UnknownChallenge(challengeId);
-    }
-
-    function _setChallengeIssuer(address issuer) private {
-        if (issuer == address(0)) revert ZeroAddress();
-        emit ChallengeIssuerUpdated(challengeIssuer, issuer);
-        challengeIssuer = issuer;
     }
 
     function _setResponseWindow(uint32 windowBlocks) private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {DeployPhala} from "../../script/DeployPhala.s.sol";
 import {vm} from "../../script/Vm.sol";
 import {CollateralRegistry} from "../../src/attestation/CollateralRegistry.sol";
@@ -16,6 +17,7 @@ import {
     IStrategyFactory,
     IStrategyManager
 } from "../../src/eigenlayer/IStrategies.sol";
+import {IRewardsCoordinator} from "../../src/eigenlayer/IRewardsCoordinator.sol";
 import {PhalaServiceManager} from "../../src/phala/PhalaServiceManager.sol";
 import {PhalaSlaOracle} from "../../src/phala/PhalaSlaOracle.sol";
 import {MintableToken} from "../../src/tokens/MintableToken.sol";
@@ -30,12 +32,14 @@ abstract contract PhalaWorld is Check {
 
     address internal constant OWNER = address(0x0111);
     address internal constant ISSUER = address(0x0222);
+    address internal constant TOKENOMICS = address(0x0444);
     address internal constant CAROL = address(0x0333);
     address internal constant ALICE = address(0xA11CE);
     address internal constant BOB = address(0xB0B);
 
     uint256 internal constant WINDOW = 10;
     uint256 internal constant FRESHNESS = 100;
+    uint32 internal constant PERIOD = 7 days;
     uint256 internal constant SLASH_WAD = 0.1e18;
     uint256 internal constant STAKE = 1000e18;
     uint64 internal constant ALLOCATED = 0.5e18;
@@ -43,6 +47,7 @@ abstract contract PhalaWorld is Check {
     IAllocationManager internal allocation;
     IDelegationManager internal delegation;
     IStrategyManager internal strategyManager;
+    IRewardsCoordinator internal rewards;
     DeployPhala internal script;
     PhalaServiceManager internal manager;
     PhalaSlaOracle internal oracle;
@@ -63,6 +68,8 @@ abstract contract PhalaWorld is Check {
             IDelegationManager(vm.parseJsonAddress(manifest, ".addresses.delegationManager"));
         strategyManager =
             IStrategyManager(vm.parseJsonAddress(manifest, ".addresses.strategyManager"));
+        rewards =
+            IRewardsCoordinator(vm.parseJsonAddress(manifest, ".addresses.rewardsCoordinator"));
         /* EigenLayer subtracts its delays from the height. */
         vm.roll(10_000_000);
         vm.warp(Pki.NOT_BEFORE + 365 days);
@@ -78,6 +85,9 @@ abstract contract PhalaWorld is Check {
         (uint256 x, uint256 y) = vm.publicKeyP256(Pki.ROOT);
         vm.setEnv("ALLOCATION_MANAGER", vm.toString(address(allocation)));
         vm.setEnv("STRATEGY_FACTORY", vm.toString(factory));
+        vm.setEnv("REWARDS_COORDINATOR", vm.toString(address(rewards)));
+        vm.setEnv("TOKENOMICS", vm.toString(TOKENOMICS));
+        vm.setEnv("ATTESTATION_SECONDS", vm.toString(uint256(PERIOD)));
         vm.setEnv("OWNER", vm.toString(OWNER));
         vm.setEnv("ISSUER", vm.toString(ISSUER));
         vm.setEnv("ROOT_KEY_X", vm.toString(bytes32(x)));
@@ -95,6 +105,12 @@ abstract contract PhalaWorld is Check {
             (strategies[0], strategies[1]) = (strategies[1], strategies[0]);
         }
         eq(IStrategyFactory(factory).deployedStrategies(pha), strategies[0], "PHA's strategy");
+    }
+
+    /// The contract that may upgrade the proxies.
+    function _admin(address proxy) internal view returns (address) {
+        bytes32 slot = 0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103;
+        return address(uint160(uint256(vm.load(proxy, slot))));
     }
 
     function _set(uint32 id) internal view returns (OperatorSet memory) {
@@ -135,6 +151,20 @@ abstract contract PhalaWorld is Check {
         uint64 referenceBlock = uint64(block.number - 1);
         quote = _quote(manager.reportData(operator, referenceBlock));
         _joinWith(operator, id, abi.encode(quote, referenceBlock));
+    }
+
+    /// Renews the attestation with a fresh quote.
+    function _reattest(address operator) internal returns (bytes memory quote) {
+        uint64 referenceBlock = uint64(block.number - 1);
+        quote = _quote(manager.reportData(operator, referenceBlock));
+        vm.prank(operator);
+        manager.reattest(quote, referenceBlock);
+    }
+
+    /// Another implementation for the same world.
+    function _code(uint256 freshness) internal returns (PhalaServiceManager) {
+        return
+            new PhalaServiceManager(allocation, rewards, manager.verifier(), IERC20(pha), freshness);
     }
 
     function _joinWith(address operator, uint32 id, bytes memory data) internal {

@@ -345,8 +345,8 @@ static void test_script_reverts(void **state)
 		 "  script: contracts/script/DeployPhala.s.sol\n"
 		 "  names: {serviceManager: PhalaServiceManager}\n"
 		 "  with: {responseWindowBlocks: 0, freshnessBlocks: 64, "
-		 "slashWad: 10%}\n"
-		 "roles: [owner, issuer]\n");
+		 "attestationSeconds: 1, slashWad: 10%}\n"
+		 "roles: [owner, issuer, tokenomics]\n");
 	farm_put(f, SCENARIO,
 		 "scenario: A window of no blocks\n"
 		 "why: the oracle's initializer refuses it\n"

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
+import {QuoteVerifier, TcbStatus, TdReport} from "../attestation/QuoteVerifier.sol";
+
+/// What the AVS demands of a quote beyond its being genuine. The owner decides
+/// which measurements may run and which TCB statuses will do; a TD that can be
+/// debugged, that its host can interrupt unseen, or that somebody can migrate is
+/// no TD to anybody, so nobody decides about that.
+abstract contract AttestationPolicy is TwoStepOwnable {
+    /* TDATTRIBUTES, as a little-endian 64-bit number read byte by byte. */
+    bytes8 private constant TD_DEBUG = 0x0100000000000000;
+    bytes8 private constant TD_SEPT_VE_DISABLE = 0x0000001000000000;
+    /// DEBUG, SEPT_VE_DISABLE, PKS, KL and PERFMON; all others are reserved.
+    bytes8 private constant TD_DEFINED = 0x010000d000000080;
+
+    QuoteVerifier public immutable verifier;
+
+    mapping(bytes32 measurement => bool) public isMeasurementAllowed;
+    mapping(TcbStatus status => bool) public isTcbStatusAccepted;
+
+    /// Room for more state here without moving that of deriving contracts.
+    uint256[48] private __gap;
+
+    event MeasurementSet(bytes32 indexed measurement, bool allowed);
+    event TcbStatusSet(TcbStatus indexed status, bool accepted);
+
+    error ZeroAddress();
+    error ZeroMeasurement();
+    error ReportDataMismatch(bytes32 expected, bytes32 actual);
+    error ReportDataTailNotZero(bytes32 tail);
+    error DebugTd(bytes8 tdAttributes);
+    error SeptVeDisableMissing(bytes8 tdAttributes);
+    error TdAttributesReserved(bytes8 tdAttributes);
+    error TcbStatusNotAccepted(TcbStatus status);
+    error MeasurementNotAllowed(bytes32 measurement);
+
+    constructor(QuoteVerifier quoteVerifier) {
+        if (address(quoteVerifier) == address(0)) revert ZeroAddress();
+        verifier = quoteVerifier;
+    }
+
+    /// Allows a measurement, or takes it off the list. Operators that run it
+    /// may then be evicted, so allow the new one, let them attest again, and
+    /// take the old one off last.
+    function setMeasurement(bytes32 measurement, bool allowed) external onlyOwner {
+        _setMeasurement(measurement, allowed);
+    }
+
+    /// Accepts a TCB status, or no longer; the same holds as for measurements.
+    function setTcbStatus(TcbStatus status, bool accepted) external onlyOwner {
+        _setTcbStatus(status, accepted);
+    }
+
+    function _setMeasurement(bytes32 measurement, bool allowed) internal {
+        if (measurement == 0) revert ZeroMeasurement();
+        isMeasurementAllowed[measurement] = allowed;
+        emit MeasurementSet(measurement, allowed);
+    }
+
+    function _setTcbStatus(TcbStatus status, bool accepted) internal {
+        isTcbStatusAccepted[status] = accepted;
+        emit TcbStatusSet(status, accepted);
+    }
+
+    /// Verifies a quote, applies the policy to it, and demands that its report
+    /// data is expected, then 32 zero bytes.
+    function _attest(bytes calldata quote, bytes32 expected)
+        internal
+        view
+        returns (TdReport memory report)
+    {
+        report = verifier.verifyFullQuote(quote);
+        bytes8 attributes = report.tdAttributes;
+        if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
+        if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
+        if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);
+        if (!isMeasurementAllowed[report.measurement]) {
+            revert MeasurementNotAllowed(report.measurement);
+        }
+        if (!isTcbStatusAccepted[report.tcbStatus]) revert TcbStatusNotAccepted(report.tcbStatus);
+        (bytes32 actual, bytes32 tail) = (report.reportData[0], report.reportData[1]);
+        if (actual != expected) revert ReportDataMismatch(expected, actual);
+        if (tail != 0) revert ReportDataTailNotZero(tail);
+    }
+}

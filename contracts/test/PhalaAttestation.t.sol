@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+import {vm} from "../script/Vm.sol";
+import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
+import {TcbStatus} from "../src/attestation/QuoteVerifier.sol";
+import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";
+import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
+import {PhalaTest} from "./kit/PhalaWorld.sol";
+import {Quotes} from "./kit/Quotes.sol";
+
+/// How long an attestation lasts, and what ends it.
+contract PhalaAttestationTest is PhalaTest {
+    event OperatorReattested(address indexed operator, bytes32 attestationHash);
+    event OperatorDeregistered(address indexed operator);
+    event OperatorEvicted(address indexed operator, address indexed by);
+    event AttestationPeriodUpdated(uint32 previous, uint32 current);
+    event TcbStatusSet(TcbStatus indexed status, bool accepted);
+
+    function setUp() public override {
+        super.setUp();
+        _prepare(ALICE);
+        _join(ALICE, 0);
+    }
+
+    function test_whatIsRemembered() public {
+        PhalaServiceManager.Attestation memory a = manager.attestationOf(ALICE);
+        eq(a.quoteHash, manager.registeredOperatorAttestationHash(ALICE), "hash");
+        eq(a.measurement, Quotes.measurement(), "measurement");
+        yes(a.tcbStatus == TcbStatus.NotEvaluated, "status");
+        eq(a.validUntil, block.timestamp + PERIOD, "until");
+        yes(manager.attestationStands(ALICE), "stands");
+        no(manager.attestationStands(BOB), "a stranger's");
+        _leave(ALICE, 0);
+        a = manager.attestationOf(ALICE);
+        yes(a.quoteHash == 0 && a.measurement == 0 && a.validUntil == 0, "forgotten");
+    }
+
+    function test_reattestation() public {
+        vm.warp(block.timestamp + PERIOD - 1);
+        uint64 recent = uint64(block.number - 1);
+        bytes memory quote = _quote(manager.reportData(ALICE, recent));
+        vm.expectEmit(true, true, true, true, address(manager));
+        emit OperatorReattested(ALICE, keccak256(quote));
+        vm.prank(ALICE);
+        manager.reattest(quote, recent);
+        eq(manager.registeredOperatorAttestationHash(ALICE), keccak256(quote), "hash");
+        eq(manager.attestationOf(ALICE).validUntil, block.timestamp + PERIOD, "until");
+        yes(manager.isQuoteUsed(sha256(cut(quote, 0, 632))), "used");
+    }
+
+    function test_whoMayReattest() public {
+        uint64 recent = uint64(block.number - 1);
+        bytes memory quote = _quote(manager.reportData(BOB, recent));
+        vm.expectRevert(
+            abi.encodeWithSelector(PhalaServiceManager.OperatorNotRegistered.selector, BOB)
+        );
+        vm.prank(BOB);
+        manager.reattest(quote, recent);
+    }
+
+    function test_aQuoteAttestsOnce() public {
+        bytes memory quote = _reattest(ALICE);
+        uint64 recent = uint64(block.number - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                PhalaServiceManager.QuoteAlreadyUsed.selector, sha256(cut(quote, 0, 632))
+            )
+        );
+        vm.prank(ALICE);
+        manager.reattest(quote, recent);
+    }
+
+    /// Another's quote renews nothing, nor does one for an older block.
+    function test_reattestationIsBound() public {
+        _prepare(BOB);
+        _join(BOB, 0);
+        uint64 recent = uint64(block.number - 1);
+        bytes memory quote = _quote(manager.reportData(BOB, recent));
+        bytes32 his = manager.reportData(BOB, recent);
+        bytes32 hers = manager.reportData(ALICE, recent);
+        vm.expectRevert(
+            abi.encodeWithSelector(AttestationPolicy.ReportDataMismatch.selector, hers, his)
+        );
+        vm.prank(ALICE);
+        manager.reattest(quote, recent);
+    }
+
+    /// In its last second an attestation stands, one later anybody evicts.
+    function test_lapse() public {
+        uint64 until = manager.attestationOf(ALICE).validUntil;
+        vm.warp(until);
+        yes(manager.attestationStands(ALICE), "in its last second");
+        vm.expectRevert(
+            abi.encodeWithSelector(PhalaServiceManager.AttestationStands.selector, ALICE, until)
+        );
+        manager.evict(ALICE);
+        vm.warp(until + 1);
+        no(manager.attestationStands(ALICE), "after it");
+        yes(manager.isOperatorRegistered(ALICE), "registered until somebody evicts it");
+        vm.expectEmit(true, true, true, true, address(manager));
+        emit OperatorEvicted(ALICE, CAROL);
+        vm.expectEmit(true, true, true, true, address(manager));
+        emit OperatorDeregistered(ALICE);
+        vm.prank(CAROL);
+        manager.evict(ALICE);
+        no(manager.isOperatorRegistered(ALICE), "registered");
+        no(allocation.isMemberOfOperatorSet(ALICE, _set(0)), "member");
+        yes(allocation.isOperatorSlashable(ALICE, _set(0)), "slashable, as who left by itself");
+        vm.expectRevert(
+            abi.encodeWithSelector(PhalaServiceManager.OperatorNotRegistered.selector, ALICE)
+        );
+        manager.evict(ALICE);
+    }
+
+    /// What lapsed is renewed as long as nobody was quicker.
+    function test_renewedAfterTheLapse() public {
+        vm.warp(manager.attestationOf(ALICE).validUntil + 1);
+        _reattest(ALICE);
+        yes(manager.attestationStands(ALICE), "stands");
+    }
+
+    function test_evictedFromAllSets() public {
+        vm.prank(OWNER);
+        manager.createOperatorSet(strategies, new uint256[](2));
+        vm.prank(OWNER);
+        manager.createOperatorSet(strategies, new uint256[](2));
+        _join(ALICE, 2);
+        vm.warp(manager.attestationOf(ALICE).validUntil + 1);
+        manager.evict(ALICE);
+        no(allocation.isMemberOfOperatorSet(ALICE, _set(0)), "set 0");
+        no(allocation.isMemberOfOperatorSet(ALICE, _set(2)), "set 2");
+        no(manager.isOperatorRegistered(ALICE), "registered");
+    }
+
+    /// An open challenge outlives an eviction.
+    function test_evictionSavesNobody() public {
+        uint256 id = _challenge(ALICE);
+        vm.warp(manager.attestationOf(ALICE).validUntil + 1);
+        manager.evict(ALICE);
+        _next(WINDOW + 1);
+        oracle.checkAndReportChallengeExpiry(id);
+        eq(allocation.getMaxMagnitude(ALICE, strategies[0]), 0.95e18, "max magnitude");
+    }
+
+    function test_measurementTakenOffTheList() public {
+        bytes32 measurement = Quotes.measurement();
+        vm.prank(OWNER);
+        manager.setMeasurement(measurement, false);
+        no(manager.attestationStands(ALICE), "stands");
+        yes(manager.isOperatorRegistered(ALICE), "registered");
+        vm.prank(OWNER);
+        manager.setMeasurement(measurement, true);
+        yes(manager.attestationStands(ALICE), "stands again");
+        vm.prank(OWNER);
+        manager.setMeasurement(measurement, false);
+        manager.evict(ALICE);
+        no(manager.isOperatorRegistered(ALICE), "evicted");
+    }
+
+    function test_tcbStatusNoLongerAccepted() public {
+        vm.expectEmit(true, true, true, true, address(manager));
+        emit TcbStatusSet(TcbStatus.NotEvaluated, false);
+        vm.prank(OWNER);
+        manager.setTcbStatus(TcbStatus.NotEvaluated, false);
+        no(manager.attestationStands(ALICE), "stands");
+        bytes32 expected = manager.reportData(ALICE, uint64(block.number - 1));
+        bytes memory quote = _quote(expected);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                AttestationPolicy.TcbStatusNotAccepted.selector, TcbStatus.NotEvaluated
+            )
+        );
+        manager.checkAttestation(quote, expected);
+        manager.evict(ALICE);
+    }
+
+    /// A new period is for attestations to come.
+    function test_period() public {
+        uint64 until = manager.attestationOf(ALICE).validUntil;
+        vm.startPrank(OWNER);
+        vm.expectEmit(true, true, true, true, address(manager));
+        emit AttestationPeriodUpdated(PERIOD, 60);
+        manager.setAttestationPeriod(60);
+        vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.ZeroAttestationPeriod.selector));
+        manager.setAttestationPeriod(0);
+        vm.stopPrank();
+        eq(manager.attestationPeriod(), 60, "period");
+        eq(manager.attestationOf(ALICE).validUntil, until, "as it was given");
+        _reattest(ALICE);
+        eq(manager.attestationOf(ALICE).validUntil, block.timestamp + 60, "the next one");
+    }
+
+    function testFuzz_onlyTheOwner(address stranger) public {
+        vm.assume(stranger != OWNER && stranger != _admin(address(manager)));
+        bytes memory reason = abi.encodeWithSelector(TwoStepOwnable.NotOwner.selector, stranger);
+        vm.startPrank(stranger);
+        vm.expectRevert(reason);
+        manager.setTcbStatus(TcbStatus.NotEvaluated, true);
+        vm.expectRevert(reason);
+        manager.setAttestationPeriod(1);
+        vm.expectRevert(reason);
+        manager.setTokenomicManager(stranger);
+        vm.stopPrank();
+    }
+}
