@@ -20,10 +20,12 @@ static const struct option_spec options[] = {
 	{ .name = NULL },
 };
 
-static int print_findings(const struct plan *p, const struct options *o)
+static int print_findings(void *arg, struct session *s, const struct plan *p)
 {
+	const struct options *o = arg;
 	struct buf b = BUF_INIT(OUTPUT_MAX);
 
+	(void)s;
 	if (o->json)
 		diags_json(&b, &p->diags);
 	else if (o->github)
@@ -44,26 +46,11 @@ static int check_main(const char *const *argv)
 {
 	CLEANUP(freep) const char **paths = NULL;
 	struct options o = { 0 };
-	struct session s;
-	struct plan p;
-	struct err e = ERR_INIT;
 	int code;
 
 	if (!command_options(&command_check, &o, argv, &paths, &code))
 		return code;
-	if (!session_open(&s, &e))
-		return command_failed(&e);
-	if (!session_compile(&s, &e)) {
-		code = command_failed(&e);
-	} else if (!plan_make(&p, &s, paths, &e)) {
-		command_failed(&e);
-		code = EXIT_USAGE; /* no such file */
-	} else {
-		code = print_findings(&p, &o);
-		plan_done(&p);
-	}
-	session_close(&s);
-	return code;
+	return plan_command(paths, print_findings, &o);
 }
 
 const struct command command_check = {

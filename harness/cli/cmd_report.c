@@ -1,10 +1,11 @@
 /*
- * report - all reports from one or several journals.
+ * report - all reports from the journal of a run, or of several.
  */
-#include <sys/stat.h>
+#include <errno.h>
 
 #include "cli/commands.h"
 #include "cli/publish.h"
+#include "cli/target.h"
 
 #include "base/base.h"
 
@@ -15,22 +16,12 @@ struct options {
 
 static const struct option_spec options[] = {
 	{ "out", OPTION_TEXT, "DIR",
-	  "where to; beside a single journal if not given, else reports",
+	  "where to; beside the journal if not given; of several, reports",
 	  offsetof(struct options, out) },
 	{ "github", OPTION_FLAG, NULL, "print annotations for GitHub too",
 	  offsetof(struct options, github) },
 	{ .name = NULL },
 };
-
-/* A folder stands for the journal that a run left in it. */
-static char *journal_of(const char *path)
-{
-	struct stat st;
-
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
-		return xasprintf("%s/journal.jsonl", path);
-	return xstrdup(path);
-}
 
 static char *beside(const char *journal)
 {
@@ -41,24 +32,22 @@ static char *beside(const char *journal)
 	return xstrndup(journal, (size_t)(slash - journal) + (slash == journal));
 }
 
-static bool report(const char **paths, const struct options *o,
+static bool report(const char *const *runs, const char *dir, bool github,
 		   struct err *e)
 {
+	CLEANUP(freep) char *repro =
+		xasprintf("%s repro %s", program_invocation_name, dir);
 	CLEANUP(freep) char **journals = NULL;
-	CLEANUP(freep) char *dir = NULL;
 	size_t n = 0, cap = 0;
 	bool ok;
 
-	for (; paths[n]; n++) {
+	for (; runs[n]; n++) {
 		size_t at = n;
 
 		GROW(journals, at, cap);
-		journals[n] = journal_of(paths[n]);
+		journals[n] = target_journal(runs[n]);
 	}
-	dir = o->out   ? xstrdup(o->out)
-	      : n == 1 ? beside(journals[0])
-		       : xstrdup("reports");
-	ok = publish((const char *const *)journals, n, dir, o->github, e);
+	ok = publish((const char *const *)journals, n, dir, repro, github, e);
 	if (ok)
 		printf("%s/index.html\n", dir);
 	for (size_t i = 0; i < n; i++)
@@ -66,28 +55,52 @@ static bool report(const char **paths, const struct options *o,
 	return ok;
 }
 
+static char *out_folder(const char *const *runs, const struct options *o)
+{
+	CLEANUP(freep) char *journal = NULL;
+
+	if (o->out)
+		return xstrdup(o->out);
+	if (runs[1])
+		return xstrdup("reports");
+	journal = target_journal(runs[0]);
+	return beside(journal);
+}
+
 static int report_main(const char *const *argv)
 {
-	CLEANUP(freep) const char **paths = NULL;
+	CLEANUP(freep) const char **rest = NULL;
+	CLEANUP(freep) char *dir = NULL;
+	const char *const *runs;
 	struct options o = { 0 };
 	struct err e = ERR_INIT;
+	bool merge;
 	int code;
 
-	if (!command_options(&command_report, &o, argv, &paths, &code))
+	if (!command_options(&command_report, &o, argv, &rest, &code))
 		return code;
-	if (!paths[0]) {
-		fputs("avsbed report: which journal? A run writes one by "
-		      "--reports DIR or --journal FILE\n",
+	merge = rest[0] && !strcmp(rest[0], "merge");
+	runs = rest + merge;
+	if (!runs[0]) {
+		fputs("avsbed report: of which run? A run leaves its journal "
+		      "where --reports DIR or --journal FILE says\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
-	return report(paths, &o, &e) ? EXIT_OK : command_failed(&e);
+	if (runs[1] && !merge) {
+		fputs("avsbed report: several runs become one by `avsbed "
+		      "report merge RUN…`\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	dir = out_folder(runs, &o);
+	return report(runs, dir, o.github, &e) ? EXIT_OK : command_failed(&e);
 }
 
 const struct command command_report = {
 	.name = "report",
-	.args = "FOLDER|JOURNAL…",
-	.help = "make the reports from journals; several are merged",
+	.args = "RUN | merge RUN…",
+	.help = "make the reports of a run, or of several as of one",
 	.options = options,
 	.main = report_main,
 };

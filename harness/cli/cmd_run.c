@@ -1,17 +1,12 @@
 /*
  * run - play scenarios, report on the terminal and into files.
  */
-#include <errno.h>
 #include <sched.h>
-#include <sys/stat.h>
 
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/plan.h"
-#include "cli/publish.h"
 #include "cli/shard.h"
-#include "io/reaper.h"
-#include "report/junit.h"
-#include "report/terminal.h"
 #include "scenario/audit.h"
 
 #include "base/base.h"
@@ -69,90 +64,6 @@ static const struct option_spec options[] = {
 	{ .name = NULL },
 };
 
-static int exit_code(const struct run_totals *t)
-{
-	if (t->errors)
-		return EXIT_BROKEN;
-	if (t->failed)
-		return EXIT_FAILED;
-	return t->passed ? EXIT_OK : EXIT_ALL_SKIPPED;
-}
-
-static bool play(struct session *s, const struct order *order,
-		 const struct run_options *run, const struct options *o,
-		 const char *journal, struct run_totals *ret, struct err *e)
-{
-	CLEANUP(journal_freep) struct journal *j = NULL;
-	struct terminal t;
-	bool ok;
-
-	if (!journal_new(&j, journal, e))
-		return false;
-	terminal_init(&t, stdout, o->verbose);
-	journal_sink(j, terminal_record, &t);
-	ok = run_suite(s->loop, order, run, j, ret, e);
-	terminal_done(&t);
-	return ok && journal_close(j, e);
-}
-
-static void tmpdir_freep(char **dir)
-{
-	tmpdir_free(*dir);
-}
-
-static bool make_folder(const char *path, struct err *e)
-{
-	return !path || !mkdir(path, 0777) || errno == EEXIST ||
-	       err_os(e, errno, "cannot make %s", path);
-}
-
-static bool write_junit(const char *journal, const char *path, struct err *e)
-{
-	struct story s;
-	bool ok;
-
-	if (!story_read(&s, &journal, 1, e))
-		return false;
-	ok = junit_write(&s, path, e);
-	story_done(&s);
-	return ok;
-}
-
-static bool write_reports(const struct options *o, const char *journal,
-			  struct err *e)
-{
-	return (!o->junit || write_junit(journal, o->junit, e)) &&
-	       (!o->reports || publish(&journal, 1, o->reports, false, e));
-}
-
-/* Reports are made from the journal, which nobody need have asked for. */
-static bool play_and_report(struct session *s, const struct order *order,
-			    const struct run_options *run,
-			    const struct options *o, struct run_totals *ret,
-			    struct err *e)
-{
-	CLEANUP(tmpdir_freep) char *dir = NULL;
-	CLEANUP(freep) char *own = NULL;
-	const char *journal = o->journal;
-	struct err played;
-
-	if (!make_folder(o->logs, e) || !make_folder(o->reports, e))
-		return false;
-	if (!journal && o->reports) {
-		journal = own = xasprintf("%s/journal.jsonl", o->reports);
-	} else if (!journal && o->junit) {
-		if (!tmpdir_new(&dir, "journal", e))
-			return false;
-		journal = own = xasprintf("%s/journal.jsonl", dir);
-	}
-	if (play(s, order, run, o, journal, ret, &played))
-		return write_reports(o, journal, e);
-	/* A run that was interrupted is reported as far as it came. */
-	(void)!write_reports(o, journal, e);
-	*e = played;
-	return false;
-}
-
 static int show(const struct order *order, const struct options *o)
 {
 	struct buf b = BUF_INIT(OUTPUT_MAX);
@@ -183,17 +94,18 @@ static int audit(struct session *s, const struct order *order,
 static int run_order(struct session *s, const struct order *order,
 		     const struct run_options *run, const struct options *o)
 {
-	struct run_totals totals = { 0 };
-	struct err e = ERR_INIT;
+	const struct outputs outputs = {
+		.reports = o->reports,
+		.junit = o->junit,
+		.journal = o->journal,
+		.verbose = o->verbose,
+	};
 
 	if (o->list || o->plan)
 		return show(order, o);
 	if (o->audit)
 		return audit(s, order, run);
-	if (!play_and_report(s, order, run, o, &totals, &e))
-		return command_failed(&e);
-	/* Of more parts than scenarios some are empty; that is no failure. */
-	return order->n ? exit_code(&totals) : EXIT_OK;
+	return outputs_play(s, order, run, &outputs);
 }
 
 /* That we may use, which a container may make fewer than there are. */
@@ -206,14 +118,14 @@ static uint64_t cores(void)
 								 &set);
 }
 
-static int run_plan(struct session *s, const struct plan *p,
-		    const struct options *o)
+static int run_plan(void *arg, struct session *s, const struct plan *p)
 {
-	CLEANUP(freep) char *command = xasprintf("%s/build/bin/avsbed",
+	CLEANUP(freep) char *program = xasprintf("%s/build/bin/avsbed",
 						 s->root);
+	const struct options *o = arg;
 	const struct run_options run = {
 		.root = s->root,
-		.command = command,
+		.program = program,
 		.seed = o->seed,
 		.repeat = o->repeat,
 		.shuffle = o->shuffle,
@@ -233,14 +145,8 @@ static int run_plan(struct session *s, const struct plan *p,
 	struct err e = ERR_INIT;
 	int code;
 
-	if (p->diags.n) {
-		struct buf b = BUF_INIT(OUTPUT_MAX);
-
-		diags_format(&b, &p->diags);
-		fputs(buf_str(&b), stderr);
-		buf_done(&b);
+	if (plan_flawed(p))
 		return EXIT_USAGE;
-	}
 	if ((o->shard && !shard_parse(&shard, o->shard, getenv, &e)) ||
 	    !order_make(&order, p->scenarios, p->n, &run, &e)) {
 		command_failed(&e);
@@ -256,26 +162,11 @@ static int run_main(const char *const *argv)
 {
 	CLEANUP(freep) const char **paths = NULL;
 	struct options o = { .seed = 1 };
-	struct session s;
-	struct plan p;
-	struct err e = ERR_INIT;
 	int code;
 
 	if (!command_options(&command_run, &o, argv, &paths, &code))
 		return code;
-	if (!session_open(&s, &e))
-		return command_failed(&e);
-	if (!session_compile(&s, &e)) {
-		code = command_failed(&e);
-	} else if (!plan_make(&p, &s, paths, &e)) {
-		command_failed(&e);
-		code = EXIT_USAGE; /* no such file */
-	} else {
-		code = run_plan(&s, &p, &o);
-		plan_done(&p);
-	}
-	session_close(&s);
-	return code;
+	return plan_command(paths, run_plan, &o);
 }
 
 const struct command command_run = {

@@ -29,11 +29,10 @@ static const struct option_spec options[] = {
 
 static bool work(struct session *s, const struct options *o, struct err *e)
 {
-	CLEANUP(freep) char *command = xasprintf("%s/build/bin/avsbed",
-						 s->root);
+	CLEANUP(freep) char *program = session_path(s, "build/bin/avsbed");
 	const struct run_options run = {
 		.root = s->root,
-		.command = command,
+		.program = program,
 		.seed = o->seed,
 		.log_dir = o->logs,
 		.timeout_s = o->timeout,

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_check,
 	&command_run,
 	&command_report,
+	&command_repro,
 	&command_up,
 	&command_state,
 	&command_verbs,

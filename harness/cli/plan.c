@@ -1,13 +1,16 @@
 #include "cli/plan.h"
 
+#include "cli/commands.h"
 #include "scenario/run.h"
 
 #include "base/base.h"
 
-bool plan_make(struct plan *p, struct session *s, const char *const *paths,
+#define OUTPUT_MAX (16u << 20)
+
+static bool plan_make(struct plan *p, struct session *s, const char *const *paths,
 	       struct err *e)
 {
-	CLEANUP(freep) char *all = xasprintf("%s/scenarios", s->root);
+	CLEANUP(freep) char *all = session_path(s, "scenarios");
 	const char *const whole[] = { all, NULL };
 	const struct abi_source abis = session_abis(s);
 
@@ -28,7 +31,7 @@ bool plan_make(struct plan *p, struct session *s, const char *const *paths,
 	return true;
 }
 
-void plan_done(struct plan *p)
+static void plan_done(struct plan *p)
 {
 	free(p->scenarios);
 	library_free(p->library);
@@ -38,4 +41,36 @@ void plan_done(struct plan *p)
 	free(p->paths);
 	free(p->root);
 	*p = (struct plan){ 0 };
+}
+
+int plan_command(const char *const *paths, plan_fn fn, void *arg)
+{
+	struct session s;
+	struct plan p;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (!session_open(&s, &e))
+		return command_failed(&e);
+	if (!session_compile(&s, &e)) {
+		code = command_failed(&e);
+	} else if (!plan_make(&p, &s, paths, &e)) {
+		command_failed(&e);
+		code = EXIT_USAGE; /* no such file */
+	} else {
+		code = fn(arg, &s, &p);
+		plan_done(&p);
+	}
+	session_close(&s);
+	return code;
+}
+
+bool plan_flawed(const struct plan *p)
+{
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+
+	diags_format(&b, &p->diags);
+	fputs(buf_str(&b), stderr);
+	buf_done(&b);
+	return p->diags.n > 0;
 }

@@ -1,5 +1,6 @@
 /*
- * plan - what `check` and `run` share: find the files, load and check them.
+ * plan - what `check`, `run` and `repro` share: find the files, load and check
+ * them.
  *
  * Layer: cli.
  */
@@ -18,13 +19,18 @@ struct plan {
 	const struct scenario **scenarios; /* one for each path */
 };
 
+/* What a command does with it. Returns an exit code. */
+typedef int (*plan_fn)(void *arg, struct session *s, const struct plan *p);
+
 /**
- * plan_make - everything below @paths ("scenarios" if none), checked. What is
- * wrong in the files is in plan.diags; it is no error.
- * Errors: ERR_OS, ERR_SCHEMA for paths that cannot be read.
+ * plan_command - open a session, compile what changed, load and check
+ * everything below @paths ("scenarios" if none), call @fn, close all. What is
+ * wrong in the files is in plan.diags, for @fn to look at.
+ * Returns what @fn does, or the exit code of what did not work before it.
  */
-MUST_USE bool plan_make(struct plan *p, struct session *s,
-			const char *const *paths, struct err *e);
-void plan_done(struct plan *p);
+int plan_command(const char *const *paths, plan_fn fn, void *arg);
+
+/** plan_flawed - whether something is wrong in the files; prints what. */
+bool plan_flawed(const struct plan *p);
 
 #endif

@@ -44,12 +44,12 @@ static bool to_github(const struct story *s, bool annotate, struct err *e)
 }
 
 bool publish(const char *const *journals, size_t n, const char *dir,
-	     bool github, struct err *e)
+	     const char *repro, bool github, struct err *e)
 {
 	struct story s;
 	bool ok;
 
-	if (!reports_write(journals, n, dir, &s, e))
+	if (!reports_write(journals, n, dir, repro, &s, e))
 		return false;
 	ok = to_github(&s, github || getenv("GITHUB_ACTIONS"), e);
 	story_done(&s);

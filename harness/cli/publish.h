@@ -11,9 +11,10 @@
 /**
  * publish - reports_write(); then, where the environment has GITHUB_ACTIONS,
  * annotations on stdout, and where it has GITHUB_STEP_SUMMARY, the summary
- * appended to that file. @github: annotations in any case.
+ * appended to that file. @repro: as for reports_write(). @github: annotations
+ * in any case.
  */
 MUST_USE bool publish(const char *const *journals, size_t n, const char *dir,
-		      bool github, struct err *e);
+		      const char *repro, bool github, struct err *e);
 
 #endif

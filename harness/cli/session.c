@@ -69,6 +69,15 @@ void session_close(struct session *s)
 	*s = (struct session){ 0 };
 }
 
+char *session_path(const struct session *s, const char *below)
+{
+	char here[PATH_MAX];
+
+	if (getcwd(here, sizeof(here)) && !strcmp(here, s->root))
+		return xstrdup(below);
+	return xasprintf("%s/%s", s->root, below);
+}
+
 static const struct abi *lookup(void *ctx, const char *artifact)
 {
 	struct session *s = ctx;

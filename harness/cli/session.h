@@ -23,6 +23,12 @@ struct session {
 MUST_USE bool session_open(struct session *s, struct err *e);
 void session_close(struct session *s);
 
+/**
+ * session_path - a path below the checkout, to be freed: as short as it can be
+ * from where we were called, so that it reads well in what we print.
+ */
+char *session_path(const struct session *s, const char *below);
+
 /** session_abis - interfaces by artifact name, read as they are asked for. */
 struct abi_source session_abis(struct session *s);
 

@@ -58,7 +58,6 @@ json_t *failure_json(const struct failure *f)
 	json_object_set_new(o, "trace", lines_json(f->trace, f->trace_n));
 	json_object_set_new(o, "meanwhile",
 			    lines_json(f->meanwhile, f->meanwhile_n));
-	set_text(o, "again", f->again);
 	return o;
 }
 
@@ -134,7 +133,42 @@ static void print_reason(struct buf *out, const char *reason)
 	}
 }
 
-void failure_print(struct buf *out, const json_t *record)
+/* Names of rows have brackets and blanks in them. */
+static bool is_plain(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._/-";
+
+	return !s[strspn(s, plain)];
+}
+
+static void add_quoted(struct buf *out, const char *s)
+{
+	buf_addc(out, '\'');
+	for (; *s; s++)
+		if (*s == '\'')
+			buf_adds(out, "'\\''");
+		else
+			buf_addc(out, *s);
+	buf_addc(out, '\'');
+}
+
+void failure_again(struct buf *out, const json_t *record, const char *repro)
+{
+	const char *id = text_of(record, "scn");
+	const char *step = text_of(record, "step");
+
+	buf_addf(out, "%s:", repro);
+	if (is_plain(id))
+		buf_adds(out, id);
+	else
+		add_quoted(out, id);
+	if (*step)
+		buf_addf(out, ":%s", step);
+}
+
+void failure_print(struct buf *out, const json_t *record, const char *repro)
 {
 	const char *verdict = text_of(record, "verdict");
 	json_int_t line = json_integer_value(json_object_get(record, "line"));
@@ -156,6 +190,9 @@ void failure_print(struct buf *out, const json_t *record)
 	print_rows(out, json_object_get(record, "rows"));
 	print_lines(out, "trace", json_object_get(record, "trace"));
 	print_lines(out, "meanwhile", json_object_get(record, "meanwhile"));
-	if (*text_of(record, "again"))
-		buf_addf(out, "      again:    %s\n", text_of(record, "again"));
+	if (!repro)
+		return;
+	buf_adds(out, "      again:    ");
+	failure_again(out, record, repro);
+	buf_addc(out, '\n');
 }

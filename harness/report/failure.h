@@ -32,7 +32,6 @@ struct failure {
 	size_t trace_n;
 	const char *meanwhile[FAILURE_LINES_MAX]; /* what the actors did */
 	size_t meanwhile_n;
-	const char *again;    /* the command that runs this again */
 };
 
 /** failure_row - add a row; more than fit are counted in the last one. */
@@ -45,7 +44,12 @@ json_t *failure_json(const struct failure *f);
 /**
  * failure_print - as text for people, from the record itself, so
  * that a report made later shows what the terminal showed.
+ * @repro: "avsbed repro reports", the command that finds this record again; or
+ * NULL, where nobody keeps it.
  */
-void failure_print(struct buf *out, const json_t *record);
+void failure_print(struct buf *out, const json_t *record, const char *repro);
+
+/** failure_again - the whole of that command, for a shell. */
+void failure_again(struct buf *out, const json_t *record, const char *repro);
 
 #endif

@@ -54,9 +54,10 @@ static json_t *index_of(const struct story *s)
 	for (size_t i = 0; i < s->n; i++)
 		json_array_append_new(list, entry(&s->scenarios[order[i]],
 						  order[i]));
-	return json_pack("{s:s, s:I, s:I, s:o}", "seed",
-			 s->seed ? s->seed : "", "ms", (json_int_t)s->ms,
-			 "runs", (json_int_t)s->runs, "scenarios", list);
+	return json_pack("{s:s, s:s?, s:I, s:I, s:o}", "seed",
+			 s->seed ? s->seed : "", "repro", s->repro, "ms",
+			 (json_int_t)s->ms, "runs", (json_int_t)s->runs,
+			 "scenarios", list);
 }
 
 static void add_data(struct buf *b, const struct story *s)

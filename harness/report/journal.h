@@ -11,7 +11,7 @@
 
 #include "codec/json.h"
 
-#define JOURNAL_VERSION 1
+#define JOURNAL_VERSION 2
 
 enum verdict {
 	VERDICT_PASS,

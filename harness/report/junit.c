@@ -55,7 +55,8 @@ static void add_attr(struct buf *b, const char *name, const char *value)
 }
 
 /* What the terminal showed of its failures. */
-static void add_failures(struct buf *b, const struct story_scenario *x)
+static void add_failures(struct buf *b, const struct story *s,
+			 const struct story_scenario *x)
 {
 	struct buf text = BUF_INIT(FAILURE_MAX);
 	const json_t *r;
@@ -63,12 +64,13 @@ static void add_failures(struct buf *b, const struct story_scenario *x)
 
 	json_array_foreach(x->records, i, r)
 		if (!strcmp(story_text(r, "ev"), "failure"))
-			failure_print(&text, r);
+			failure_print(&text, r, s->repro);
 	add_content(b, buf_str(&text));
 	buf_done(&text);
 }
 
-static void add_outcome(struct buf *b, const struct story_scenario *x)
+static void add_outcome(struct buf *b, const struct story *s,
+			const struct story_scenario *x)
 {
 	const char *tag = x->verdict == VERDICT_ERROR  ? "error"
 			  : x->verdict == VERDICT_SKIP ? "skipped"
@@ -79,11 +81,12 @@ static void add_outcome(struct buf *b, const struct story_scenario *x)
 		add_attr(b, "type", verdict_name(x->verdict));
 	add_attr(b, "message", x->reason);
 	buf_addc(b, '>');
-	add_failures(b, x);
+	add_failures(b, s, x);
 	buf_addf(b, "</%s>\n", tag);
 }
 
-static void add_case(struct buf *b, const struct story_scenario *x)
+static void add_case(struct buf *b, const struct story *s,
+		     const struct story_scenario *x)
 {
 	const char *slash = strrchr(x->id, '/');
 	CLEANUP(freep) char *folder =
@@ -99,7 +102,7 @@ static void add_case(struct buf *b, const struct story_scenario *x)
 		return;
 	}
 	buf_adds(b, ">\n");
-	add_outcome(b, x);
+	add_outcome(b, s, x);
 	buf_adds(b, "  </testcase>\n");
 }
 
@@ -118,7 +121,7 @@ static void add_suite(struct buf *b, const struct story *s)
 		 s->count[VERDICT_ERROR], s->count[VERDICT_SKIP],
 		 (double)ms / 1000);
 	for (size_t i = 0; i < s->n; i++)
-		add_case(b, &s->scenarios[i]);
+		add_case(b, s, &s->scenarios[i]);
 	buf_adds(b, "</testsuite>\n</testsuites>\n");
 }
 

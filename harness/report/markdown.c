@@ -1,5 +1,7 @@
 #include "report/markdown.h"
 
+#include "report/failure.h"
+
 #include "base/base.h"
 
 #define MARKDOWN_MAX (1000u << 10)
@@ -85,7 +87,18 @@ static void add_trace(struct buf *b, const json_t *lines)
 	buf_adds(b, "</pre>\n\n");
 }
 
-static void add_failure(struct buf *b, const json_t *f)
+static void add_again(struct buf *b, const json_t *f, const char *repro)
+{
+	struct buf command = BUF_INIT(4096);
+
+	failure_again(&command, f, repro);
+	buf_adds(b, "Again: <code>");
+	add_text(b, buf_str(&command));
+	buf_adds(b, "</code>\n\n");
+	buf_done(&command);
+}
+
+static void add_failure(struct buf *b, const json_t *f, const char *repro)
 {
 	add_text(b, story_text(f, "reason"));
 	if (story_int(f, "line")) {
@@ -100,14 +113,12 @@ static void add_failure(struct buf *b, const json_t *f)
 	}
 	add_rows(b, json_object_get(f, "rows"));
 	add_trace(b, json_object_get(f, "trace"));
-	if (*story_text(f, "again")) {
-		buf_adds(b, "Again: <code>");
-		add_text(b, story_text(f, "again"));
-		buf_adds(b, "</code>\n\n");
-	}
+	if (repro)
+		add_again(b, f, repro);
 }
 
-static void add_scenario(struct buf *b, const struct story_scenario *x)
+static void add_scenario(struct buf *b, const struct story *s,
+			 const struct story_scenario *x)
 {
 	const json_t *r;
 	size_t i;
@@ -121,7 +132,7 @@ static void add_scenario(struct buf *b, const struct story_scenario *x)
 	}
 	json_array_foreach(x->records, i, r)
 		if (!strcmp(story_text(r, "ev"), "failure"))
-			add_failure(b, r);
+			add_failure(b, r, s->repro);
 }
 
 static bool is_wrong(const struct story_scenario *x)
@@ -138,7 +149,7 @@ static void add_failures(struct buf *b, const struct story *s,
 		if (!is_wrong(&s->scenarios[order[i]]))
 			continue;
 		if (told < TOLD_MAX && b->len < MARKDOWN_MAX / 2) {
-			add_scenario(b, &s->scenarios[order[i]]);
+			add_scenario(b, s, &s->scenarios[order[i]]);
 			told++;
 		} else {
 			more++;

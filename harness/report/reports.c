@@ -53,7 +53,7 @@ static bool write_all(const char *const *journals, size_t n, const char *dir,
 }
 
 bool reports_write(const char *const *journals, size_t n, const char *dir,
-		   struct story *ret, struct err *e)
+		   const char *repro, struct story *ret, struct err *e)
 {
 	struct story s;
 
@@ -61,6 +61,7 @@ bool reports_write(const char *const *journals, size_t n, const char *dir,
 		return err_os(e, errno, "cannot make %s", dir);
 	if (!story_read(&s, journals, n, e))
 		return false;
+	s.repro = repro;
 	if (!write_all(journals, n, dir, &s, e)) {
 		story_done(&s);
 		return false;

@@ -5,6 +5,7 @@
 struct reader {
 	struct story *s;
 	size_t first; /* of this journal's scenarios */
+	char *seed;   /* of the run at hand */
 	long long version;
 };
 
@@ -20,14 +21,16 @@ long long story_int(const json_t *record, const char *key)
 	return (long long)json_integer_value(json_object_get(record, key));
 }
 
-static struct story_scenario *add(struct story *s, const char *id)
+static struct story_scenario *add(struct reader *r, const char *id)
 {
+	struct story *s = r->s;
 	struct story_scenario *x;
 
 	GROW(s->scenarios, s->n, s->cap);
 	x = &s->scenarios[s->n++];
 	*x = (struct story_scenario){
 		.id = xstrdup(id),
+		.seed = xstrdup(r->seed ? r->seed : ""),
 		.verdict = VERDICT_ERROR,
 		.reason = xstrdup("the journal ends before the scenario does"),
 		.start = json_object(),
@@ -43,12 +46,12 @@ static struct story_scenario *open_one(struct reader *r, const char *id)
 		if (!r->s->scenarios[i].ended &&
 		    !strcmp(r->s->scenarios[i].id, id))
 			return &r->s->scenarios[i];
-	return add(r->s, id);
+	return add(r, id);
 }
 
 static void take_start(struct reader *r, const char *id, const json_t *record)
 {
-	struct story_scenario *x = add(r->s, id);
+	struct story_scenario *x = add(r, id);
 
 	json_decref(x->start);
 	x->start = json_deep_copy(record);
@@ -75,6 +78,8 @@ static void take_run(struct reader *r, const json_t *record)
 
 	r->s->runs++;
 	r->version = story_int(record, "version");
+	free(r->seed);
+	r->seed = xstrdup(seed);
 	if (!r->s->seed)
 		r->s->seed = xstrdup(seed);
 }
@@ -106,8 +111,10 @@ static void take_record(void *arg, const json_t *record)
 static bool read_one(struct story *s, const char *path, struct err *e)
 {
 	struct reader r = { .s = s, .first = s->n };
+	bool ok = journal_read(path, take_record, &r, e);
 
-	if (!journal_read(path, take_record, &r, e))
+	free(r.seed);
+	if (!ok)
 		return false;
 	if (r.version > JOURNAL_VERSION)
 		return err_set(e, ERR_UNSUPPORTED, 0,
@@ -138,6 +145,7 @@ void story_done(struct story *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->scenarios[i].id);
+		free(s->scenarios[i].seed);
 		free(s->scenarios[i].reason);
 		json_decref(s->scenarios[i].start);
 		json_decref(s->scenarios[i].records);

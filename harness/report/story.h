@@ -16,6 +16,7 @@ struct story_scenario {
 	enum verdict verdict;  /* ERROR where the journal breaks off */
 	char *reason;
 	long long ms;
+	char *seed;	       /* of its run */
 	json_t *start;	       /* its scenario.start; {} if there is none */
 	json_t *records;       /* array: what came between start and end */
 	size_t failures;       /* how many of them are "failure" */
@@ -29,6 +30,7 @@ struct story {
 	long long ms;	       /* of all runs together */
 	char *seed;	       /* of the first; NULL if there was no run.start */
 	size_t runs;
+	const char *repro;     /* borrowed: what failure_print() wants; or NULL */
 };
 
 /**

@@ -6,7 +6,8 @@
 
 #define TEXT_MAX (1u << 20)
 
-void terminal_init(struct terminal *t, FILE *out, bool verbose)
+void terminal_init(struct terminal *t, FILE *out, bool verbose,
+		   const char *repro)
 {
 	const char *no_color = getenv("NO_COLOR");
 
@@ -14,6 +15,7 @@ void terminal_init(struct terminal *t, FILE *out, bool verbose)
 		.out = out,
 		.colour = isatty(fileno(out)) && (!no_color || !*no_color),
 		.verbose = verbose,
+		.repro = repro,
 		.notes = json_array(),
 	};
 }
@@ -73,7 +75,7 @@ static void print_failure(struct terminal *t, const json_t *r)
 {
 	struct buf b = BUF_INIT(TEXT_MAX);
 
-	failure_print(&b, r);
+	failure_print(&b, r, t->repro);
 	fputs(buf_str(&b), t->out);
 	buf_done(&b);
 }

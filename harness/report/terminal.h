@@ -14,12 +14,17 @@ struct terminal {
 	FILE *out;
 	bool colour;
 	bool verbose; /* steps too */
+	const char *repro; /* borrowed; as failure_print() wants it */
 	/* Failures and skips, kept for the end. */
 	json_t *notes;
 };
 
-/** terminal_init - colour if @out is a terminal and NO_COLOR is not set. */
-void terminal_init(struct terminal *t, FILE *out, bool verbose);
+/**
+ * terminal_init - colour if @out is a terminal and NO_COLOR is not set.
+ * @repro: as failure_print() wants it.
+ */
+void terminal_init(struct terminal *t, FILE *out, bool verbose,
+		   const char *repro);
 void terminal_done(struct terminal *t);
 
 /** terminal_record - the journal_sink_fn; @arg is the struct terminal. */

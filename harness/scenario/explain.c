@@ -184,7 +184,6 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	f->pos = s->pos;
 	f->summary = summary(p, s, o);
 	f->reason = arena_strdup(p->arena, reason);
-	f->again = p->again;
 	f->trace_n = 0;
 	trace(p, o);
 	return PLAY_FAILED;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "scenario/play.h"
+#include "scenario/run.h"
 
 #include "base/base.h"
 
@@ -41,26 +42,16 @@ static bool can_wait(void)
 		(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)));
 }
 
-static const char *reason(const struct play *p, enum play_end end)
+void pause_play(struct play *p, struct src_pos at, const char *why)
 {
-	if (end == PLAY_FAILED)
-		return p->failure.reason;
-	return end == PLAY_BROKEN ? p->err.text : "it is at its end";
-}
-
-void pause_play(struct play *p, enum play_end end)
-{
-	const struct src_pos *pos = end == PLAY_FAILED	 ? &p->failure.pos
-				    : end == PLAY_BROKEN ? &p->err.pos
-							 : &p->scn->pos;
 	struct paused x = { .live = p->live };
 	struct buf b = BUF_INIT(TEXT_MAX);
 	struct err e = ERR_INIT;
 	struct watch *w;
 
 	live_env(p->live, &b);
-	printf("\n# paused: %s, %s:%u: %s\n%s", p->scn->id, pos->file,
-	       pos->line, reason(p, end), buf_str(&b));
+	printf("\n# paused: %s, %s:%u: %s\n%s", p->scn->id, at.file, at.line,
+	       why, buf_str(&b));
 	buf_done(&b);
 	if (!can_wait()) {
 		puts("# nobody can press Enter here: it goes on");
@@ -76,4 +67,21 @@ void pause_play(struct play *p, enum play_end end)
 		if (!live_rest(p->live, &e))
 			break;
 	watch_free(w);
+}
+
+void pause_before(struct play *p, const struct step *s)
+{
+	struct run_stop *stop = p->stop;
+
+	if (!stop || stop->reached || !stop->step ||
+	    strcmp(stop->step, p->number) != 0 || ++p->stop_seen != stop->nth)
+		return;
+	stop->reached = true;
+	if (stop->line != s->pos.line)
+		printf("\n# the scenario was changed since: step %s was in line "
+		       "%u\n",
+		       stop->step, stop->line);
+	pause_play(p, s->pos,
+		   arena_printf(p->arena, "before step %s: %s", stop->step,
+				s->verb_name));
 }

@@ -399,6 +399,7 @@ enum play_end play_step(struct play *p, const struct step *s,
 	if (!go)
 		return PLAY_ON;
 	mark(p->marks, s);
+	pause_before(p, s);
 	end = run_step(p, s, scope, keys, o);
 	if (end == PLAY_GATHERED)
 		return end;

@@ -196,7 +196,8 @@ struct play {
 	struct arena *arena;
 	struct eval_env env;
 	uint64_t seed;
-	const char *again;	/* the command that plays this again */
+	struct run_stop *stop;	/* or NULL */
+	uint64_t stop_seen;	/* steps of its number so far */
 
 	const struct step *dropped; /* whose act does not happen; or NULL */
 	struct step_marks *marks;   /* or NULL */
@@ -367,7 +368,9 @@ void explain_meanwhile(struct play *p);
 /* --- pause.c ---------------------------------------------------------------------- */
 
 /** pause_play - print how to reach the devnet, and wait for Enter. */
-void pause_play(struct play *p, enum play_end end);
+void pause_play(struct play *p, struct src_pos at, const char *why);
+/** pause_before - if this is the step that p->stop means. */
+void pause_before(struct play *p, const struct step *s);
 
 /* --- record.c: what the journal hears ------------------------------------------- */
 

@@ -28,6 +28,7 @@ struct run {
 	const struct step *dropped; /* --audit: see struct play */
 	struct step_marks *marks;
 	struct play *now; /* whom events of processes belong to */
+	struct run_stop *stop; /* of the next play; or NULL */
 };
 
 /* --- live worlds --------------------------------------------------------------------- */
@@ -188,10 +189,16 @@ static void pause_if_asked(struct run *r, struct play *p, enum play_end end)
 	bool bad = end == PLAY_FAILED || end == PLAY_BROKEN;
 
 	if (!p->live || end == PLAY_BRANCH ||
-	    !(r->o->keep || (r->o->pause_on_failure && bad && !p->scn->fails)))
+	    !(r->o->keep || (r->o->pause_on_failure && bad && !p->scn->fails) ||
+	      (p->stop && !p->stop->step)))
 		return;
 	loop_limit(r->loop, UINT64_MAX, "");
-	pause_play(p, end);
+	if (end == PLAY_FAILED)
+		pause_play(p, p->failure.pos, p->failure.reason);
+	else if (end == PLAY_BROKEN)
+		pause_play(p, p->err.pos, p->err.text);
+	else
+		pause_play(p, p->scn->pos, "it is at its end");
 	limit(r);
 }
 
@@ -263,7 +270,6 @@ static struct failure error_of(const struct play *p)
 		.step = p->number,
 		.pos = p->err.pos,
 		.reason = p->err.text,
-		.again = p->again,
 	};
 
 	f.meanwhile_n = p->failure.meanwhile_n;
@@ -309,14 +315,13 @@ static void turn_over(struct run *r, struct play *p, const struct must_fail *m,
 		.verdict = VERDICT_FAIL,
 		.pos = m->pos,
 		.reason = "it should have failed, and it did not",
-		.again = p->again,
 	};
 	struct buf text = BUF_INIT(1u << 20);
 	CLEANUP(json_decrefp) json_t *record = NULL;
 
 	if (f) {
 		record = failure_json(f);
-		failure_print(&text, record);
+		failure_print(&text, record, NULL);
 		if (as_announced(m, f, buf_str(&text))) {
 			buf_done(&text);
 			return;
@@ -355,8 +360,7 @@ static void judge_end(struct run *r, struct play *p, enum play_end end,
 /* Plays with these choices; where an open branch is met, with each of its
  * rows, and then behind it. */
 static void play_choices(struct run *r, const struct scenario *s,
-			 uint64_t seed, const char *again, struct choices *c,
-			 struct result *res)
+			 uint64_t seed, struct choices *c, struct result *res)
 {
 	struct play p = {
 		.loop = r->loop,
@@ -364,7 +368,7 @@ static void play_choices(struct run *r, const struct scenario *s,
 		.journal = r->journal,
 		.arena = arena_new(),
 		.seed = seed,
-		.again = again,
+		.stop = r->stop,
 		.dropped = r->dropped,
 		.marks = r->marks,
 		.choices = c,
@@ -373,6 +377,8 @@ static void play_choices(struct run *r, const struct scenario *s,
 	enum play_end end = play_once(r, &p, &need);
 	size_t rows = p.branch_rows;
 
+	if (r->stop && r->stop->step)
+		r->stop = NULL;
 	if (end != PLAY_BRANCH) {
 		judge_end(r, &p, end, need, res);
 		play_done(&p);
@@ -383,7 +389,7 @@ static void play_choices(struct run *r, const struct scenario *s,
 	c->n++;
 	for (size_t i = 0; i <= rows && res->verdict == VERDICT_PASS; i++) {
 		c->rows[c->n - 1] = i == rows ? CHOICE_SKIP : i;
-		play_choices(r, s, seed, again, c, res);
+		play_choices(r, s, seed, c, res);
 	}
 	c->n--;
 }
@@ -443,17 +449,6 @@ static json_t *tags(const struct scenario *s)
 	return list;
 }
 
-static char *again(const struct run_options *o, const struct turn *t)
-{
-	CLEANUP(freep) char *row = t->row ? xasprintf(" --filter '%s'",
-						       t->scn->id)
-					  : xstrdup("");
-
-	return xasprintf("%s run %s%s --seed %llu", o->command,
-			 t->scn->file->file, row,
-			 (unsigned long long)o->seed);
-}
-
 static void write_start(struct journal *j, const struct scenario *s)
 {
 	journal_context(j, s->id);
@@ -477,7 +472,6 @@ static void write_end(struct journal *j, const struct result *res, uint64_t ms)
 
 enum verdict run_turn(struct run *r, const struct turn *t)
 {
-	CLEANUP(freep) char *command = again(r->o, t);
 	size_t rows[CHOICES_MAX];
 	struct choices c = { .rows = rows };
 	struct result res = { .verdict = VERDICT_PASS };
@@ -485,8 +479,12 @@ enum verdict run_turn(struct run *r, const struct turn *t)
 
 	write_start(r->journal, t->scn);
 	limit(r);
-	play_choices(r, t->scn, seed_of(r->o->seed, t->scn->id), command, &c,
-		     &res);
+	if (r->stop && r->stop->rows_n) {
+		ASSERT(r->stop->rows_n < CHOICES_MAX);
+		c.n = r->stop->rows_n;
+		memcpy(rows, r->stop->rows, c.n * sizeof(*rows));
+	}
+	play_choices(r, t->scn, seed_of(r->o->seed, t->scn->id), &c, &res);
 	loop_limit(r->loop, UINT64_MAX, "");
 	run_count(&r->totals, res.verdict);
 	write_end(r->journal, &res, clock_ms() - start);
@@ -506,17 +504,15 @@ enum verdict run_without(struct run *r, const struct turn *t,
 	return v;
 }
 
-void run_lost(struct journal *j, const struct run_options *o,
-	      const struct turn *t, bool begun, const char *why)
+void run_lost(struct journal *j, const struct turn *t, bool begun,
+	      const char *why)
 {
-	CLEANUP(freep) char *command = again(o, t);
 	struct run r = { .journal = j };
 	struct result res;
 	const struct failure f = {
 		.verdict = VERDICT_ERROR,
 		.pos = t->scn->pos,
 		.reason = why,
-		.again = command,
 	};
 
 	if (begun)
@@ -532,7 +528,8 @@ struct run *run_new(struct loop *loop, const struct run_options *o,
 {
 	struct run *r = xcalloc(1, sizeof(*r));
 
-	*r = (struct run){ .loop = loop, .o = o, .journal = j };
+	*r = (struct run){ .loop = loop, .o = o, .journal = j,
+			   .stop = o->stop };
 	return r;
 }
 

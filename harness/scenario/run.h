@@ -13,7 +13,7 @@
 
 struct run_options {
 	const char *root;   /* the checkout */
-	const char *command; /* how this program was called: "build/bin/avsbed" */
+	const char *program; /* this one, to start workers of it */
 	uint64_t seed;
 	uint64_t repeat;    /* how often each is played; 0 counts as 1 */
 	bool shuffle;	    /* in an order that the seed gives */
@@ -26,6 +26,17 @@ struct run_options {
 	const char *library; /* the folder that has worlds/ */
 	uint64_t jobs;	     /* worlds at once, each in a process; 1: in ours */
 	uint64_t timeout_s;  /* of each scenario; 0: only its waits have one */
+	struct run_stop *stop; /* where the first play pauses; or NULL */
+};
+
+/* A step of one play: `repro` comes there again, and stops before it. */
+struct run_stop {
+	const size_t *rows; /* of the branches before it, as struct choices */
+	size_t rows_n;
+	const char *step;   /* its number; NULL: at the end of the scenario */
+	uint64_t nth;	    /* the how-manieth of that number, from 1 */
+	uint32_t line;	    /* where it stood then */
+	bool reached;	    /* set once the play was there */
 };
 
 struct run_totals {

@@ -157,7 +157,7 @@ static bool start(struct worker *w, struct err *e)
 			.name = name,
 			.argv =
 				(const char *const[]){
-					o->command, "worker", "--library",
+					o->program, "worker", "--library",
 					o->library, "--dir", w->jobs->dir,
 					"--seed", seed, "--timeout", timeout,
 					"--since", since,
@@ -261,7 +261,7 @@ static void write_turn(struct jobs *j, size_t at)
 	unlink(path);
 	if (r.ended)
 		return;
-	run_lost(j->journal, j->o, &j->order->turns[at], r.begun,
+	run_lost(j->journal, &j->order->turns[at], r.begun,
 		 j->lost[at] ? j->lost[at] : "its journal has no end");
 	run_count(j->totals, VERDICT_ERROR);
 }

@@ -31,8 +31,8 @@ enum verdict run_without(struct run *r, const struct turn *t,
  * run_lost - the records of a turn whose end nobody knows: ERROR.
  * @begun: its first ones are there already.
  */
-void run_lost(struct journal *j, const struct run_options *o,
-	      const struct turn *t, bool begun, const char *why);
+void run_lost(struct journal *j, const struct turn *t, bool begun,
+	      const char *why);
 struct run_totals run_totals(const struct run *r);
 
 /** run_count - add a verdict. */

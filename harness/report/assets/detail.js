@@ -53,6 +53,14 @@ function lines(title, list) {
 		h('pre', { tabindex: '0' }, list.join('\n')));
 }
 
+/* For a shell: names of rows have brackets and blanks in them. */
+function againCommand(f) {
+	const id = /^[\w./-]+$/.test(f.scn) ? f.scn
+		: `'${f.scn.replaceAll("'", "'\\''")}'`;
+
+	return `${index.repro}:${id}${f.step ? `:${f.step}` : ''}`;
+}
+
 function failureCard(f) {
 	return h('section', { class: `card failure v-${f.verdict}`,
 		'aria-label': `Failure in step ${f.step || '?'}` },
@@ -65,8 +73,8 @@ function failureCard(f) {
 	f.rows?.length ? rowsTable(f.rows, 'expected and actual') : null,
 	lines('Call trace', f.trace),
 	lines('Meanwhile', f.meanwhile),
-	f.again ? h('section', null, h('h4', null, 'Play it again'),
-		copyable(f.again)) : null);
+	index.repro ? h('section', null, h('h4', null, 'Play it again'),
+		copyable(againCommand(f))) : null);
 }
 
 /* --- what a chip says -------------------------------------------------------- */

@@ -30,7 +30,6 @@ static void add_failure(struct journal *j)
 		.reason = "changes differ",
 		.trace = { "carol → X.report(1)" },
 		.trace_n = 1,
-		.again = "avsbed run sla/x.yaml",
 	};
 
 	failure_row(&f, "alice.shares.PHA", "-50 PHA", "-25 <PHA> & \x01",
@@ -58,6 +57,7 @@ static char *junit_of_run(void)
 	assert_ok(journal_close(j, &e), &e);
 	journal_free(j);
 	assert_ok(story_read(&s, (const char *const *)&path, 1, &e), &e);
+	s.repro = "avsbed repro reports";
 	assert_ok(junit_write(&s, xml, &e), &e);
 	story_done(&s);
 	assert_ok(buf_read_file(&b, xml, &e), &e);
@@ -104,7 +104,7 @@ static void failure_shows_place_rows_and_trace(void **state)
 	assert_non_null(strstr(xml, "alice.shares.PHA  -50 PHA"));
 	assert_non_null(strstr(xml, "✗"));
 	assert_non_null(strstr(xml, "trace     carol → X.report(1)"));
-	assert_non_null(strstr(xml, "again:    avsbed run sla/x.yaml"));
+	assert_non_null(strstr(xml, "again:    avsbed repro reports:sla/x:5"));
 	/* The row that held carries no mark. */
 	assert_non_null(strstr(xml, "(unchanged)  (unchanged)\n"));
 	free(xml);

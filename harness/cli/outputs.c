@@ -1,0 +1,176 @@
+#include "cli/outputs.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "cli/commands.h"
+#include "cli/publish.h"
+#include "io/reaper.h"
+#include "report/junit.h"
+#include "report/terminal.h"
+
+#include "base/base.h"
+
+#define JOURNAL_MAX (1u << 30)
+
+/* One run's files and names. */
+struct writing {
+	struct session *s;
+	const struct outputs *o;
+	char *tmp;     /* where its journal is if nobody asked for one */
+	char *journal; /* its path */
+	char *kept;    /* the folder that such a one goes to if need be */
+	char *repro;   /* as failure_print() wants it */
+};
+
+static void writing_done(struct writing *w)
+{
+	tmpdir_free(w->tmp);
+	free(w->journal);
+	free(w->kept);
+	free(w->repro);
+}
+
+/* Of what decides on the run, so that a run has the same name every time. */
+static char *run_name(const struct session *s, const struct order *order,
+		      uint64_t seed)
+{
+	CLEANUP(freep) char *below = NULL;
+	struct keccak k;
+	struct hash32 h;
+
+	keccak_init(&k);
+	keccak_add(&k, &seed, sizeof(seed));
+	for (size_t i = 0; i < order->n; i++)
+		keccak_add(&k, order->turns[i].scn->id,
+			   strlen(order->turns[i].scn->id) + 1);
+	h = keccak_done(&k);
+	below = xasprintf("reports/run-%02x%02x%02x", h.b[0], h.b[1], h.b[2]);
+	return session_path(s, below);
+}
+
+static bool make_folder(const char *path, struct err *e)
+{
+	return !path || !mkdir(path, 0777) || errno == EEXIST ||
+	       err_os(e, errno, "cannot make %s", path);
+}
+
+static bool begin(struct writing *w, const struct order *order,
+		  const struct run_options *run, struct err *e)
+{
+	const struct outputs *o = w->o;
+	const char *name = o->run;
+
+	if (!make_folder(run->log_dir, e) || !make_folder(o->reports, e))
+		return false;
+	if (o->journal) {
+		w->journal = xstrdup(o->journal);
+	} else if (o->reports) {
+		w->journal = xasprintf("%s/journal.jsonl", o->reports);
+	} else {
+		if (!tmpdir_new(&w->tmp, "journal", e))
+			return false;
+		w->journal = xasprintf("%s/journal.jsonl", w->tmp);
+		w->kept = run_name(w->s, order, run->seed);
+	}
+	if (!name)
+		name = o->reports   ? o->reports
+		       : o->journal ? o->journal
+				    : w->kept;
+	w->repro = xasprintf("%s repro %s", program_invocation_name, name);
+	return true;
+}
+
+static bool play(struct writing *w, const struct order *order,
+		 const struct run_options *run, struct run_totals *ret,
+		 struct err *e)
+{
+	CLEANUP(journal_freep) struct journal *j = NULL;
+	struct terminal t;
+	bool ok;
+
+	if (!journal_new(&j, w->journal, e))
+		return false;
+	terminal_init(&t, stdout, w->o->verbose, w->repro);
+	journal_sink(j, terminal_record, &t);
+	ok = run_suite(w->s->loop, order, run, j, ret, e);
+	terminal_done(&t);
+	return ok && journal_close(j, e);
+}
+
+static bool write_junit(const struct writing *w, struct err *e)
+{
+	const char *journal = w->journal;
+	struct story s;
+	bool ok;
+
+	if (!story_read(&s, &journal, 1, e))
+		return false;
+	s.repro = w->repro;
+	ok = junit_write(&s, w->o->junit, e);
+	story_done(&s);
+	return ok;
+}
+
+static bool write_reports(const struct writing *w, struct err *e)
+{
+	const char *journal = w->journal;
+
+	return (!w->o->junit || write_junit(w, e)) &&
+	       (!w->o->reports ||
+		publish(&journal, 1, w->o->reports, w->repro, false, e));
+}
+
+/* The only thing that a run leaves unasked: what `again:` speaks of. */
+static void keep(const struct writing *w)
+{
+	CLEANUP(freep) char *folder = session_path(w->s, "reports");
+	CLEANUP(freep) char *path = xasprintf("%s/journal.jsonl", w->kept);
+	struct buf b = BUF_INIT(JOURNAL_MAX);
+	struct err e = ERR_INIT;
+
+	if (!make_folder(folder, &e) || !make_folder(w->kept, &e) ||
+	    !buf_read_file(&b, w->journal, &e) ||
+	    !file_write_atomic(path, b.data, b.len, &e))
+		fprintf(stderr,
+			"avsbed: the journal is not kept, so `again:` above "
+			"will not work (--journal FILE says where to): %s\n",
+			e.text);
+	buf_done(&b);
+}
+
+static int exit_code(const struct run_totals *t)
+{
+	if (t->errors)
+		return EXIT_BROKEN;
+	if (t->failed)
+		return EXIT_FAILED;
+	return t->passed ? EXIT_OK : EXIT_ALL_SKIPPED;
+}
+
+int outputs_play(struct session *s, const struct order *order,
+		 const struct run_options *run, const struct outputs *o)
+{
+	struct writing w = { .s = s, .o = o };
+	struct run_totals t = { 0 };
+	struct err e = ERR_INIT, ignored;
+	int code;
+
+	if (!begin(&w, order, run, &e)) {
+		code = command_failed(&e);
+	} else if (!play(&w, order, run, &t, &e)) {
+		/* A run that was interrupted is reported as far as it came. */
+		(void)!write_reports(&w, &ignored);
+		code = command_failed(&e);
+	} else if (!write_reports(&w, &e)) {
+		code = command_failed(&e);
+	} else {
+		/* Of more parts than scenarios some are empty; that is no
+		 * failure. */
+		code = order->n ? exit_code(&t) : EXIT_OK;
+		if (w.kept && !o->run && (t.failed || t.errors))
+			keep(&w);
+	}
+	writing_done(&w);
+	return code;
+}

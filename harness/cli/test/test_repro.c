@@ -1,0 +1,206 @@
+/*
+ * `avsbed repro`: it comes to the step that failed, in the row that failed, and
+ * stops before it; what names no step is told what there is.
+ */
+#include "test/kit.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "cli/target.h"
+#include "test/farm_stub.h"
+
+#define QUICK_MS 30000
+
+#define WORLD                                                                  \
+	"why: a run of it is looked at\n"                                     \
+	"world: phala-cloud\n"                                                 \
+	"operators:\n"                                                         \
+	"  alice: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+
+static const char PASSES[] = "scenario: It passes\n" WORLD
+			     "steps:\n"
+			     "  - check: head > 0\n";
+
+/* Its second round of the second row fails; processes run. */
+static const char ROWS[] = "scenario: One row fails\n" WORLD
+			   "steps:\n"
+			   "  - let: {start: head}\n"
+			   "  - cases:\n"
+			   "      - [n]\n"
+			   "      - [1 blocks]\n"
+			   "      - [6 blocks]\n"
+			   "    steps:\n"
+			   "      - each: {i: 1..2}\n"
+			   "        steps:\n"
+			   "          - advance: $n\n"
+			   "          - check: head < $start + 10 blocks\n";
+
+static int warm(void **state)
+{
+	(void)state;
+	farm_warm(PASSES);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	*state = farm_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	farm_free(*state);
+	return 0;
+}
+
+static char *own(struct farm *f)
+{
+	char *dir = farm_path(f, "own");
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	farm_link(f, "own/worlds", "../scenarios/worlds");
+	farm_link(f, "own/verbs", "../scenarios/verbs");
+	farm_link(f, "own/invariants", "../scenarios/invariants");
+	return dir;
+}
+
+/* Without options it is the step that failed, and the round in which it did:
+ * three lines of the same number passed before. */
+static void test_row(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *run = farm_path(*state, "run");
+	CLEANUP(freep) char *named = xasprintf("%s:rows:2.1.1", run);
+	const char *passed;
+	struct farm_run r;
+	int status;
+
+	farm_put(*state, "own/rows.yaml", ROWS);
+	farm_put(*state, "own/passes.yaml", PASSES);
+	farm_fails(*state, FARM_ARGS("run", dir, "--reports", run), 1,
+		   "/run:rows:2.1.2\n", QUICK_MS);
+
+	farm_start(*state, &r, FARM_ARGS("repro", run));
+	status = farm_wait(*state, &r, QUICK_MS);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_non_null(strstr(buf_str(&r.out), "rows.yaml:16: before step "
+						"2.1.2: check"));
+	assert_non_null(strstr(buf_str(&r.out), "export ETH_RPC_URL="));
+	assert_non_null(strstr(buf_str(&r.out), "0 passed, 1 failed"));
+	/* Its first round came before. */
+	passed = strstr(buf_str(&r.out), "rows.yaml:16  check\n");
+	assert_non_null(passed);
+	assert_true(passed < strstr(buf_str(&r.out), "# paused"));
+	farm_run_done(&r);
+
+	/* A step that passed is the first of its number, in the row that failed. */
+	farm_fails(*state, FARM_ARGS("repro", named), 1,
+		   "rows.yaml:15: before step 2.1.1: advance", QUICK_MS);
+}
+
+static void test_slips(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *run = farm_path(*state, "run");
+	CLEANUP(freep) char *near = xasprintf("%s:row", run);
+	CLEANUP(freep) char *far = xasprintf("%s:rows:7", run);
+	CLEANUP(freep) char *passed = xasprintf("%s:passes", run);
+
+	farm_put(*state, "own/rows.yaml", ROWS);
+	farm_put(*state, "own/passes.yaml", PASSES);
+	farm_fails(*state, FARM_ARGS("run", dir, "--reports", run), 1,
+		   "1 passed, 1 failed", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro"), 64, "RUN:SCENARIO:STEP",
+		   QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", "/nowhere:x"), 64,
+		   "cannot open the journal /nowhere", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", near), 64,
+		   "no scenario row; nearest: rows", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", far), 64,
+		   "no step 7 was played in rows", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", passed), 0,
+		   "paused: passes", QUICK_MS);
+	farm_remove(*state, "own/rows.yaml");
+	farm_fails(*state, FARM_ARGS("repro", run), 64, "rows.yaml",
+		   QUICK_MS);
+}
+
+/* Nobody asked for a journal: it is kept where something failed. */
+static void test_kept(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *reports = farm_path(*state, "reports");
+	struct farm_run r;
+	char *again, *end;
+
+	farm_put(*state, "own/passes.yaml", PASSES);
+	farm_fails(*state, FARM_ARGS("run", dir), 0, "1 passed", QUICK_MS);
+	assert_int_not_equal(access(reports, F_OK), 0);
+	farm_put(*state, "own/rows.yaml", ROWS);
+	farm_start(*state, &r, FARM_ARGS("run", dir));
+	(void)farm_wait(*state, &r, QUICK_MS);
+	again = strstr(buf_str(&r.out), " repro ");
+	assert_non_null(again);
+	again = xstrdup(again + strlen(" repro "));
+	end = strchr(again, '\n');
+	assert_non_null(end);
+	*end = 0;
+	farm_run_done(&r);
+	farm_fails(*state, FARM_ARGS("repro", again), 1,
+		   "before step 2.1.2: check", QUICK_MS);
+	free(again);
+}
+
+static void test_target(void **state)
+{
+	static const struct {
+		const char *text, *run, *scenario, *step;
+	} cases[] = {
+		{ "reports", "reports", NULL, NULL },
+		{ "a/j.jsonl:sla/x", "a/j.jsonl", "sla/x", NULL },
+		{ "r:sla/x:5.2", "r", "sla/x", "5.2" },
+		{ "r:x[a:b]", "r", "x[a:b]", NULL },
+		{ "r:x[a:b]:1", "r", "x[a:b]", "1" },
+		{ "r::3", "r", NULL, "3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct target t;
+		struct err e;
+
+		assert_ok(target_parse(&t, cases[i].text, &e), &e);
+		assert_string_equal(t.run, cases[i].run);
+		assert_true(cases[i].scenario
+				    ? !strcmp(t.scenario, cases[i].scenario)
+				    : !t.scenario);
+		assert_true(cases[i].step ? !strcmp(t.step, cases[i].step)
+					  : !t.step);
+		target_done(&t);
+	}
+}
+
+static void test_no_target(void **state)
+{
+	struct target t;
+	struct err e;
+
+	(void)state;
+	assert_err(target_parse(&t, ":x", &e), &e, ERR_SCHEMA, "names no run");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_target),
+		cmocka_unit_test(test_no_target),
+		cmocka_unit_test_setup_teardown(test_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, warm, NULL);
+}
