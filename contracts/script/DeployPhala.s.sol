@@ -7,7 +7,8 @@ import {
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {TwoStepProxyAdmin} from "../src/access/TwoStepProxyAdmin.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
-import {QuoteVerifier, TcbStatus} from "../src/attestation/QuoteVerifier.sol";
+import {TcbStatus} from "../src/attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {IAllocationManager} from "../src/eigenlayer/IAllocationManager.sol";
 import {IRewardsCoordinator} from "../src/eigenlayer/IRewardsCoordinator.sol";
 import {IStrategyFactory} from "../src/eigenlayer/IStrategies.sol";
@@ -28,7 +29,7 @@ import {vm} from "./Vm.sol";
 ///   TOKENOMICS              proposes and pays rewards
 ///   ROOT_KEY_X, ROOT_KEY_Y  the attestation root's public key
 ///   ROOT_LABEL              whose root that is; SIMULATED if absent
-///   MEASUREMENT             TdReport.measurement that operators may run
+///   MEASUREMENT             QuoteReport.measurement that operators may run
 ///   FRESHNESS_BLOCKS        how old a registration quote may be
 ///   ATTESTATION_SECONDS     how long an attestation is good for
 ///   RESPONSE_WINDOW_BLOCKS  of a challenge

@@ -3,7 +3,8 @@ pragma solidity 0.8.27;
 
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
-import {QuoteVerifier, TdReport} from "../src/attestation/QuoteVerifier.sol";
+import {QuoteReport, ReportBody} from "../src/attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {Check} from "./kit/Check.sol";
 import {PemReader} from "./QuoteVerifier.t.sol";
 
@@ -11,6 +12,8 @@ import {PemReader} from "./QuoteVerifier.t.sol";
 /// nobody's to commit, so they are read from beside the repository, and their
 /// absence is said loudly.
 contract GenuineQuoteTest is Check {
+    using ReportBody for QuoteReport;
+
     string private constant QUOTE = "../../shared/quotes-genuine/tdx_quote";
     /// When the quote was made.
     uint256 private constant TIME = 1_750_329_207;
@@ -43,9 +46,9 @@ contract GenuineQuoteTest is Check {
     }
 
     function test_genuineQuoteIsAccepted() public ifPresent {
-        TdReport memory r = verifier.verifyFullQuote(quote);
+        QuoteReport memory r = verifier.verifyFullQuote(quote);
         eq(bytes32(r.fmspc), bytes32(hex"b0c06f000000"), "FMSPC");
-        eq(bytes32(r.tdAttributes), bytes32(hex"00000010"), "TDATTRIBUTES");
+        eq(bytes32(r.attributes), bytes32(hex"00000010"), "TDATTRIBUTES");
         eq(bytes32(r.xfam), bytes32(hex"e702060000000000"), "XFAM");
     }
 

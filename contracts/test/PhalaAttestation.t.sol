@@ -3,7 +3,7 @@ pragma solidity 0.8.27;
 
 import {vm} from "../script/Vm.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
-import {TcbStatus} from "../src/attestation/QuoteVerifier.sol";
+import {TcbStatus} from "../src/attestation/QuoteReport.sol";
 import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
 import {PhalaTest} from "./kit/PhalaWorld.sol";

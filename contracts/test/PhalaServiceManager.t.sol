@@ -9,7 +9,8 @@ import {
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {vm} from "../script/Vm.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
-import {QuoteVerifier, TcbStatus} from "../src/attestation/QuoteVerifier.sol";
+import {TcbStatus} from "../src/attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {IAllocationManager, RegisterParams} from "../src/eigenlayer/IAllocationManager.sol";
 import {IRewardsCoordinator} from "../src/eigenlayer/IRewardsCoordinator.sol";
 import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";

@@ -4,7 +4,8 @@ pragma solidity 0.8.27;
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
 import {Pem} from "../src/attestation/Pem.sol";
-import {QuoteVerifier, TcbStatus, TdReport} from "../src/attestation/QuoteVerifier.sol";
+import {QuoteReport, ReportBody, TcbStatus} from "../src/attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {Check} from "./kit/Check.sol";
 import {Pki} from "./kit/Pki.sol";
 import {Quotes} from "./kit/Quotes.sol";
@@ -38,29 +39,31 @@ abstract contract VerifierTest is Check {
 }
 
 contract QuoteVerifierTest is VerifierTest {
+    using ReportBody for QuoteReport;
+
     /* Valid ones. */
 
     function test_V00_valid() public view {
         bytes memory quote = _quote();
-        TdReport memory r = verifier.verifyFullQuote(quote);
+        QuoteReport memory r = verifier.verifyFullQuote(quote);
         eq(r.quoteDigest, sha256(cut(quote, 0, Quotes.SIGNED)), "digest");
         eq(r.pckId, keccak256(Pki.pckDer()), "pckId");
         eq(bytes32(r.fmspc), bytes32(Pki.FMSPC), "FMSPC");
         eq(uint256(r.tcbStatus), uint256(TcbStatus.NotEvaluated), "nothing judged the TCB");
-        eq(bytes32(r.teeTcbSvn), bytes32(hex"050102"), "TEE TCB SVN");
-        _eq(r.mrSeam, Quotes.m48("mrseam"), "MRSEAM");
-        _eq(r.mrSignerSeam, new bytes(48), "MRSIGNERSEAM");
-        eq(bytes32(r.seamAttributes), 0, "SEAMATTRIBUTES");
-        eq(bytes32(r.tdAttributes), bytes32(hex"00000010"), "TDATTRIBUTES");
+        eq(bytes32(r.teeTcbSvn()), bytes32(hex"050102"), "TEE TCB SVN");
+        _eq(r.mrSeam(), Quotes.m48("mrseam"), "MRSEAM");
+        _eq(r.mrSignerSeam(), new bytes(48), "MRSIGNERSEAM");
+        eq(bytes32(r.seamAttributes()), 0, "SEAMATTRIBUTES");
+        eq(bytes32(r.attributes), bytes32(hex"00000010"), "TDATTRIBUTES");
         eq(bytes32(r.xfam), bytes32(hex"e7020600"), "XFAM");
-        _eq(r.mrTd, Quotes.m48("mrtd"), "MRTD");
-        _eq(r.mrConfigId, new bytes(48), "MRCONFIGID");
-        _eq(r.mrOwner, new bytes(48), "MROWNER");
-        _eq(r.mrOwnerConfig, new bytes(48), "MROWNERCONFIG");
-        _eq(r.rtmr0, Quotes.m48("rtmr0"), "RTMR0");
-        _eq(r.rtmr1, Quotes.m48("rtmr1"), "RTMR1");
-        _eq(r.rtmr2, Quotes.m48("rtmr2"), "RTMR2");
-        _eq(r.rtmr3, Quotes.m48("rtmr3"), "RTMR3");
+        _eq(r.mrTd(), Quotes.m48("mrtd"), "MRTD");
+        _eq(r.mrConfigId(), new bytes(48), "MRCONFIGID");
+        _eq(r.mrOwner(), new bytes(48), "MROWNER");
+        _eq(r.mrOwnerConfig(), new bytes(48), "MROWNERCONFIG");
+        _eq(r.rtmr(0), Quotes.m48("rtmr0"), "RTMR0");
+        _eq(r.rtmr(1), Quotes.m48("rtmr1"), "RTMR1");
+        _eq(r.rtmr(2), Quotes.m48("rtmr2"), "RTMR2");
+        _eq(r.rtmr(3), Quotes.m48("rtmr3"), "RTMR3");
         eq(r.reportData[0], REPORT_DATA, "report data");
         eq(r.reportData[1], 0, "its second half");
         eq(r.measurement, Quotes.measurement(), "measurement");
@@ -476,7 +479,7 @@ contract QuoteVerifierTest is VerifierTest {
         bytes memory quote = _quote();
         uint256 root = find(quote, Quotes.pem(Pki.rootDer()));
         bytes memory other = flipped(quote, root + (at % (quote.length - root)), mask);
-        try verifier.verifyFullQuote(other) returns (TdReport memory r) {
+        try verifier.verifyFullQuote(other) returns (QuoteReport memory r) {
             eq(
                 keccak256(abi.encode(r)),
                 keccak256(abi.encode(verifier.verifyFullQuote(quote))),

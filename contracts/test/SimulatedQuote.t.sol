@@ -4,13 +4,16 @@ pragma solidity 0.8.27;
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
 import {Pem} from "../src/attestation/Pem.sol";
-import {QuoteVerifier, TdReport} from "../src/attestation/QuoteVerifier.sol";
+import {QuoteReport, ReportBody} from "../src/attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {Check} from "./kit/Check.sol";
 import {PemReader} from "./QuoteVerifier.t.sol";
 
 /// What the TEE simulator makes, as its C code makes it, is accepted when valid
 /// and refused for the right reason when not. The bytes are fixtures/quotes/.
 contract SimulatedQuoteTest is Check {
+    using ReportBody for QuoteReport;
+
     string private constant DIR = "../fixtures/quotes/";
     /// 2026-01-01, within every certificate's window.
     uint256 private constant TIME = 1_767_225_600;
@@ -34,9 +37,9 @@ contract SimulatedQuoteTest is Check {
 
     function test_validQuoteIsAccepted() public view {
         string memory measurement = vm.readFile(string.concat(DIR, "measurement.json"));
-        TdReport memory r = verifier.verifyFullQuote(_quote("valid"));
+        QuoteReport memory r = verifier.verifyFullQuote(_quote("valid"));
         eq(r.measurement, vm.parseJsonBytes32(measurement, ".measurement"), "measurement");
-        eq(bytes32(r.tdAttributes), bytes32(hex"00000010"), "TDATTRIBUTES");
+        eq(bytes32(r.attributes), bytes32(hex"00000010"), "TDATTRIBUTES");
         eq(bytes32(r.fmspc), bytes32(hex"102030405060"), "FMSPC");
         eq(
             r.reportData[0],
@@ -47,18 +50,18 @@ contract SimulatedQuoteTest is Check {
     }
 
     function test_zerosAfterAQuoteAreAccepted() public view {
-        TdReport memory r = verifier.verifyFullQuote(_quote("trailing-zeros"));
+        QuoteReport memory r = verifier.verifyFullQuote(_quote("trailing-zeros"));
         eq(r.quoteDigest, sha256(cut(_quote("valid"), 0, 632)), "digest");
     }
 
     /// The AVS judges these: the quote itself is genuine.
     function test_policyFaultsAreReported() public view {
         bytes32 good = verifier.verifyFullQuote(_quote("valid")).measurement;
-        TdReport memory r = verifier.verifyFullQuote(_quote("td-debug"));
-        eq(bytes32(r.tdAttributes), bytes32(hex"01000010"), "DEBUG");
+        QuoteReport memory r = verifier.verifyFullQuote(_quote("td-debug"));
+        eq(bytes32(r.attributes), bytes32(hex"01000010"), "DEBUG");
         eq(r.measurement, good, "measurement of the debug TD");
         r = verifier.verifyFullQuote(_quote("sept-ve-clear"));
-        eq(bytes32(r.tdAttributes), bytes32(0), "SEPT_VE_DISABLE");
+        eq(bytes32(r.attributes), bytes32(0), "SEPT_VE_DISABLE");
         r = verifier.verifyFullQuote(_quote("wrong-mrtd"));
         no(r.measurement == good, "another image has the same measurement");
     }

@@ -59,6 +59,7 @@ contract CollateralRegistry {
         bytes32 indexed pckId, bytes32 indexed caId, bytes6 fmspc, uint40 notBefore, uint40 notAfter
     );
 
+    error NotYet();
     error RootKeyNotOnCurve(bytes32 x, bytes32 y);
     error CertificateNotYetValid(bytes32 id, uint256 notBefore, uint256 time);
     error CertificateExpired(bytes32 id, uint256 notAfter, uint256 time);
@@ -146,6 +147,28 @@ contract CollateralRegistry {
             serial: uint160(cert.serial)
         });
         emit PckRegistered(pckId, caId, p.fmspc, cert.notBefore, cert.notAfter);
+    }
+
+    /// Adds the certificate that Intel signs TCB info and QE identities with.
+    function addTcbSigner(bytes calldata) external pure returns (bytes32) {
+        revert NotYet();
+    }
+
+    /// Takes a CRL of the root, or of the CA that its issuer and authority key
+    /// identifier name.
+    function putCrl(bytes calldata) external pure {
+        revert NotYet();
+    }
+
+    /// Takes TCB info: the exact bytes of the JSON object, and r and s over them
+    /// by a TCB signer that was added before.
+    function putTcbInfo(bytes calldata, bytes calldata, bytes32) external pure {
+        revert NotYet();
+    }
+
+    /// Takes the identity of a quoting enclave, likewise.
+    function putQeIdentity(bytes calldata, bytes calldata, bytes32) external pure {
+        revert NotYet();
     }
 
     /// A PCK that may vouch for quotes now: known, inside its own window and

@@ -4,41 +4,8 @@ pragma solidity 0.8.27;
 import {CollateralRegistry} from "./CollateralRegistry.sol";
 import {P256} from "./P256.sol";
 import {Pem} from "./Pem.sol";
+import {QuoteKind, QuoteReport, TcbStatus} from "./QuoteReport.sol";
 import {X509} from "./X509.sol";
-
-/// How the platform's security versions compare with TCB info. Nothing judges
-/// them yet: see the note at QuoteVerifier.
-enum TcbStatus {
-    NotEvaluated
-}
-
-/// What a verified TDX quote says, and how far it was verified.
-struct TdReport {
-    /// SHA-256 of header and body: what the attestation key signed. Unlike a
-    /// hash of the whole quote nobody can vary it, so it identifies the quote.
-    bytes32 quoteDigest;
-    bytes32 pckId;
-    bytes6 fmspc;
-    TcbStatus tcbStatus;
-    bytes16 teeTcbSvn;
-    bytes mrSeam;
-    bytes mrSignerSeam;
-    bytes8 seamAttributes;
-    bytes8 tdAttributes;
-    bytes8 xfam;
-    bytes mrTd;
-    bytes mrConfigId;
-    bytes mrOwner;
-    bytes mrOwnerConfig;
-    bytes rtmr0;
-    bytes rtmr1;
-    bytes rtmr2;
-    bytes rtmr3;
-    bytes32[2] reportData;
-    /// SHA-256 of MRTD and RTMR0 to 3, then of MRCONFIGID, MROWNER and
-    /// MROWNERCONFIG if any of these is not zero: dstack's mr_aggregated.
-    bytes32 measurement;
-}
 
 /// Verifies TDX quotes of version 4 on chain: the PCK key of a platform known
 /// to the registry signed the quoting enclave's report, that report names the
@@ -78,6 +45,7 @@ contract QuoteVerifier {
 
     CollateralRegistry public immutable registry;
 
+    error NotYet();
     error RegistryHasNoCode(address registry);
     error QuoteTooShort(uint256 length, uint256 needed);
     error QuoteVersionUnsupported(uint16 version);
@@ -108,7 +76,11 @@ contract QuoteVerifier {
 
     /// Verifies a byte-exact quote with its PEM chain, whose leaf must be a PCK
     /// certificate that the registry knows. Zero bytes may follow the quote.
-    function verifyFullQuote(bytes calldata quote) external view returns (TdReport memory report) {
+    function verifyFullQuote(bytes calldata quote)
+        external
+        view
+        returns (QuoteReport memory report)
+    {
         _checkHeader(quote);
         bytes calldata auth = _authData(quote);
         (report.pckId, report.fmspc) = _verifyAttestationKey(auth);
@@ -119,6 +91,13 @@ contract QuoteVerifier {
         }
         report.tcbStatus = TcbStatus.NotEvaluated;
         _readBody(quote[HEADER:SIGNED], report);
+    }
+
+    /// Verifies a quote without what no signature covers: header, body, quote
+    /// signature, attestation key, QE report, its signature, QE auth data, one
+    /// after the other; of the platform registered as pckId.
+    function verifyQuote(bytes calldata, bytes32) external pure returns (QuoteReport memory) {
+        revert NotYet();
     }
 
     /// Platform, then quoting enclave, then attestation key: the PCK key signed
@@ -222,25 +201,15 @@ contract QuoteVerifier {
         pem = auth[at + 6:];
     }
 
-    function _readBody(bytes calldata body, TdReport memory r) private pure {
-        r.teeTcbSvn = bytes16(body[0:16]);
-        r.mrSeam = body[16:64];
-        r.mrSignerSeam = body[64:112];
-        r.seamAttributes = bytes8(body[112:120]);
-        r.tdAttributes = bytes8(body[120:128]);
+    function _readBody(bytes calldata body, QuoteReport memory r) private pure {
+        if (!_isZero(body[64:112])) revert SeamSignerNotIntel(body[64:112]);
+        bytes8 seam = bytes8(body[112:120]);
+        if (seam != 0) revert SeamAttributesNotZero(seam);
+        r.kind = QuoteKind.Td10;
+        r.attributes = bytes8(body[120:128]);
         r.xfam = bytes8(body[128:136]);
-        r.mrTd = body[136:184];
-        r.mrConfigId = body[184:232];
-        r.mrOwner = body[232:280];
-        r.mrOwnerConfig = body[280:328];
-        r.rtmr0 = body[328:376];
-        r.rtmr1 = body[376:424];
-        r.rtmr2 = body[424:472];
-        r.rtmr3 = body[472:520];
         r.reportData = [bytes32(body[520:552]), bytes32(body[552:584])];
-
-        if (!_isZero(body[64:112])) revert SeamSignerNotIntel(r.mrSignerSeam);
-        if (r.seamAttributes != 0) revert SeamAttributesNotZero(r.seamAttributes);
+        r.body = body;
         r.measurement = _isZero(body[184:328])
             ? sha256(abi.encodePacked(body[136:184], body[328:520]))
             : sha256(abi.encodePacked(body[136:184], body[328:520], body[184:328]));

@@ -2,7 +2,8 @@
 pragma solidity 0.8.27;
 
 import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
-import {QuoteVerifier, TcbStatus, TdReport} from "../attestation/QuoteVerifier.sol";
+import {QuoteReport, TcbStatus} from "../attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../attestation/QuoteVerifier.sol";
 
 /// What the AVS demands of a quote beyond its being genuine. The owner decides
 /// which measurements may run and which TCB statuses will do; a TD that can be
@@ -69,10 +70,10 @@ abstract contract AttestationPolicy is TwoStepOwnable {
     function _attest(bytes calldata quote, bytes32 expected)
         internal
         view
-        returns (TdReport memory report)
+        returns (QuoteReport memory report)
     {
         report = verifier.verifyFullQuote(quote);
-        bytes8 attributes = report.tdAttributes;
+        bytes8 attributes = report.attributes;
         if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
         if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
         if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);

@@ -4,7 +4,8 @@ pragma solidity 0.8.27;
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {QuoteVerifier, TcbStatus, TdReport} from "../attestation/QuoteVerifier.sol";
+import {QuoteReport, TcbStatus} from "../attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../attestation/QuoteVerifier.sol";
 import {IAVSRegistrar} from "../eigenlayer/IAVSRegistrar.sol";
 import {
     CreateSetParams,
@@ -50,7 +51,7 @@ contract PhalaServiceManager is
         /// each (1e18 is all of the operator's allocation).
         address[] strategies;
         uint256[] slashWads;
-        /// TdReport.measurement of what operators may run.
+        /// QuoteReport.measurement of what operators may run.
         bytes32[] measurements;
         TcbStatus[] tcbStatuses;
     }
@@ -299,7 +300,7 @@ contract PhalaServiceManager is
         private
         returns (bytes32 quoteHash)
     {
-        TdReport memory report = _attest(quote, reportData(operator, referenceBlock));
+        QuoteReport memory report = _attest(quote, reportData(operator, referenceBlock));
         if (isQuoteUsed[report.quoteDigest]) revert QuoteAlreadyUsed(report.quoteDigest);
         isQuoteUsed[report.quoteDigest] = true;
 
