@@ -3,7 +3,7 @@
 #include "base/base.h"
 #include "simulate/reply.h"
 
-#define DAY 86400
+#define DAY INTEL_DAY
 #define EVALUATION 17
 
 char *collateral_date(int64_t unix_s)
@@ -38,10 +38,10 @@ static void put_hex(json_t *j, const char *name, const void *data, size_t len)
 	buf_done(&b);
 }
 
-static void put_window(json_t *j, int64_t at)
+static void put_window(json_t *j, const struct intel *i)
 {
-	char *issued CLEANUP(freep) = collateral_date(at - DAY);
-	char *next CLEANUP(freep) = collateral_date(at + 30 * DAY);
+	char *issued CLEANUP(freep) = collateral_date(intel_issued(i));
+	char *next CLEANUP(freep) = collateral_date(i->at + 30 * DAY);
 
 	put_text(j, "issueDate", issued);
 	put_text(j, "nextUpdate", next);
@@ -115,48 +115,61 @@ static json_t *components(const uint8_t svn[16])
 	return all;
 }
 
-static json_t *tcb_level(const struct tee *t, unsigned older)
+/*
+ * The @n-th level from the top. Platforms are bought at the one that is the
+ * first as long as the bar was never raised.
+ */
+static json_t *tcb_level(const struct collateral_of *of, unsigned n)
 {
 	/* TEE_TCB_SVN[0] is the module's own, judged by its identity. */
 	static const uint8_t tdx[16] = {1, 0, 2};
+	unsigned bought = of->intel->bar;
 	json_t *tcb = json_object(), *level = json_object();
-	uint8_t svn[16];
+	struct sgx_platform p;
+	const char *status = n ? "OutOfDate" : "UpToDate";
 
-	memcpy(svn, t->platform.comp_svn, sizeof(svn));
-	svn[0] = (uint8_t)(svn[0] - older);
-	put(tcb, "sgxtcbcomponents", components(svn));
-	put(tcb, "pcesvn", json_integer(older ? 5 : t->platform.pce_svn));
-	if (t->kind != TEE_SGX3)
+	pki_platform_tcb(&p, (int)bought - (int)n);
+	if (n == bought &&
+	    strcmp(intel_status(of->intel, of->fmspc), "UpToDate"))
+		status = intel_status(of->intel, of->fmspc);
+	put(tcb, "sgxtcbcomponents", components(p.comp_svn));
+	put(tcb, "pcesvn", json_integer(p.pce_svn));
+	if (!of->sgx)
 		put(tcb, "tdxtcbcomponents", components(tdx));
 	put(level, "tcb", tcb);
-	put_status(level,
-		   older ? "2023-08-09T00:00:00Z" : "2024-03-13T00:00:00Z",
-		   older ? "OutOfDate" : "UpToDate");
+	put_status(level, n ? "2023-08-09T00:00:00Z" : "2024-03-13T00:00:00Z",
+		   status);
 	return level;
 }
 
-static json_t *tcb_info(const struct tee *t, int64_t at)
+static json_t *tcb_info(const struct collateral *c)
 {
+	const struct collateral_of *of = &c->of;
+	const struct sgx_platform *p = &of->tee->platform;
 	json_t *j = json_object(), *levels = json_array();
+	struct td_report module;
 
-	put_text(j, "id", t->kind == TEE_SGX3 ? "SGX" : "TDX");
+	put_text(j, "id", of->sgx ? "SGX" : "TDX");
 	put(j, "version", json_integer(3));
-	put_window(j, at);
-	put_hex(j, "fmspc", t->platform.fmspc, sizeof(t->platform.fmspc));
-	put_hex(j, "pceId", t->platform.pce_id, sizeof(t->platform.pce_id));
+	put_window(j, of->intel);
+	put_hex(j, "fmspc", of->fmspc, sizeof(of->fmspc));
+	put_hex(j, "pceId", p->pce_id, sizeof(p->pce_id));
 	put(j, "tcbType", json_integer(0));
-	put(j, "tcbEvaluationDataNumber", json_integer(EVALUATION));
-	if (t->kind != TEE_SGX3)
-		put_modules(j, &t->td);
-	json_array_append_new(levels, tcb_level(t, 0));
-	json_array_append_new(levels, tcb_level(t, 1));
+	put(j, "tcbEvaluationDataNumber",
+	    json_integer(EVALUATION + of->intel->bar));
+	if (!of->sgx) {
+		memset(&module, 0, sizeof(module));
+		put_modules(j, &module);
+	}
+	for (unsigned n = 0; n <= of->intel->bar + 1; n++)
+		json_array_append_new(levels, tcb_level(of, n));
 	put(j, "tcbLevels", levels);
 	return j;
 }
 
-static json_t *identity(const struct tee *t, int64_t at)
+static json_t *identity(const struct collateral *c)
 {
-	bool sgx = t->kind == TEE_SGX3;
+	bool sgx = c->of.sgx;
 	struct sgx_report qe;
 	struct isv_level levels[] = {
 	    {sgx ? 8 : 6, "2024-03-13T00:00:00Z", "UpToDate"},
@@ -167,11 +180,12 @@ static json_t *identity(const struct tee *t, int64_t at)
 					       SGX_ATTR0_PROVISION_KEY};
 	json_t *j = json_object();
 
-	tee_qe(&qe, t);
+	tee_qe(&qe, c->of.tee, sgx);
 	put_text(j, "id", sgx ? "QE" : "TD_QE");
 	put(j, "version", json_integer(2));
-	put_window(j, at);
-	put(j, "tcbEvaluationDataNumber", json_integer(EVALUATION));
+	put_window(j, c->of.intel);
+	put(j, "tcbEvaluationDataNumber",
+	    json_integer(EVALUATION + c->of.intel->bar));
 	put_text(j, "miscselect", "00000000");
 	put_text(j, "miscselectMask", "FFFFFFFF");
 	put_hex(j, "attributes", attributes, sizeof(attributes));
@@ -184,40 +198,57 @@ static json_t *identity(const struct tee *t, int64_t at)
 }
 
 static void init_crl(struct crl_spec *ret, const struct cert_spec *issuer,
-		     const struct seckey *key, int64_t at)
+		     const struct seckey *key, const struct intel *i)
 {
 	*ret = (struct crl_spec){
 	    .issuer_cn = issuer->subject_cn,
-	    .this_update = at - DAY,
-	    .next_update = at + 30 * DAY,
-	    /* Grows with time, as a CRL's number must. */
-	    .number = (uint64_t)((at - COLLATERAL_FROM) / DAY + 1),
+	    .this_update = intel_issued(i),
+	    .next_update = i->at + 30 * DAY,
+	    .number = intel_number(i),
 	    .issuer_key = issuer->key,
 	    .signer = *key,
 	};
 }
 
-static bool init(struct collateral *c, const struct tee *t, int64_t at,
+/* Every platform that Intel revoked, in the list of the CA that it is of. */
+static void revoke_platforms(struct collateral *c)
+{
+	const struct intel *i = c->of.intel;
+
+	for (size_t k = 0; k < i->revoked_n; k++)
+		if (i->revoked[k].by_processor_ca == c->of.processor_ca)
+			crl_revoke(&c->pck_crl, i->revoked[k].serial);
+}
+
+static bool init(struct collateral *c, const struct collateral_of *of,
 		 struct err *e)
 {
-	const struct cert_spec *chain = t->chain.cert;
-	bool processor = t->platform.of_processor_ca;
+	const struct tee *t = of->tee;
+	const struct cert_spec *chain = c->chain.cert;
+	struct sgx_platform platform = t->platform;
 
-	c->tee = t;
-	c->at = at;
-	if (!pki_signer_init(&c->signer, t->seed, e))
+	c->of = *of;
+	c->at = of->intel->at;
+	platform.of_processor_ca = of->processor_ca;
+	if (!pki_chain_init(&c->chain, t->seed, t->name, &platform, e) ||
+	    !pki_signer_init(&c->signer, t->seed, e))
 		return false;
+	c->chain.cert[PKI_LEAF].sgx = NULL;
 	/* The issuer of a certificate signs its CRL too. */
-	init_crl(&c->root_crl, &chain[PKI_ROOT], &chain[PKI_CA].signer, at);
-	init_crl(&c->pck_crl, &chain[PKI_CA], &chain[PKI_LEAF].signer, at);
+	init_crl(&c->root_crl, &chain[PKI_ROOT], &chain[PKI_CA].signer,
+		 of->intel);
+	init_crl(&c->pck_crl, &chain[PKI_CA], &chain[PKI_LEAF].signer,
+		 of->intel);
+	revoke_platforms(c);
 	c->other_key = t->other_key;
-	c->other_ca_cn = processor ? CERT_CN_PLATFORM_CA : CERT_CN_PROCESSOR_CA;
-	c->other_ca_key =
-	    pki_key(t->seed, processor ? "platform-ca" : "processor-ca", "");
+	c->other_ca_cn =
+	    of->processor_ca ? CERT_CN_PLATFORM_CA : CERT_CN_PROCESSOR_CA;
+	c->other_ca_key = pki_key(
+	    t->seed, of->processor_ca ? "platform-ca" : "processor-ca", "");
 	if (!p256_public(&c->other_ca_pub, &c->other_ca_key, e))
 		return false;
-	c->tcb_info.json = tcb_info(t, at);
-	c->identity.json = identity(t, at);
+	c->tcb_info.json = tcb_info(c);
+	c->identity.json = identity(c);
 	c->tcb_info.signer = c->identity.signer =
 	    pki_key(t->seed, "tcb-signing", "");
 	return true;
@@ -235,35 +266,40 @@ static bool sign_body(struct signed_body *b, struct err *e)
 	return p256_sign(&b->sig, &b->signer, &h, e);
 }
 
-static bool sign_all(struct collateral *c, struct err *e)
+/* Certificates in PEM. */
+static bool make_chain(struct buf *out, const struct cert_spec *first,
+		       const struct cert_spec *root, struct err *e)
 {
-	return sign_body(&c->tcb_info, e) && sign_body(&c->identity, e) &&
-	       crl_make(&c->root_crl_der, &c->root_crl, e) &&
-	       crl_make(&c->pck_crl_der, &c->pck_crl, e);
-}
-
-/* "name":"<certificates in PEM>", */
-static bool add_chain(struct buf *out, const char *name,
-		      const struct cert_spec *first,
-		      const struct cert_spec *root, struct err *e)
-{
-	struct buf pem = BUF_INIT(PKI_PEM_MAX), der = BUF_INIT(CERT_MAX);
+	struct buf der = BUF_INIT(CERT_MAX);
 	bool ok = cert_make(&der, first, e);
 
 	if (ok) {
-		pem_add(&pem, der.data, der.len);
+		pem_add(out, der.data, der.len);
 		buf_clear(&der);
 		ok = cert_make(&der, root, e);
 	}
-	if (ok) {
-		pem_add(&pem, der.data, der.len);
-		buf_addf(out, "\"%s\":", name);
-		buf_addjson(out, buf_str(&pem), pem.len);
-		buf_addc(out, ',');
-	}
-	buf_done(&pem);
+	if (ok)
+		pem_add(out, der.data, der.len);
 	buf_done(&der);
-	return ok;
+	return ok && buf_ok(out, "certificate chain", e);
+}
+
+static bool sign_all(struct collateral *c, struct err *e)
+{
+	const struct cert_spec *chain = c->chain.cert;
+
+	return sign_body(&c->tcb_info, e) && sign_body(&c->identity, e) &&
+	       crl_make(&c->root_crl_der, &c->root_crl, e) &&
+	       crl_make(&c->pck_crl_der, &c->pck_crl, e) &&
+	       make_chain(&c->ca_chain, &chain[PKI_CA], &chain[PKI_ROOT], e) &&
+	       make_chain(&c->signer_chain, &c->signer, &chain[PKI_ROOT], e);
+}
+
+static void add_chain(struct buf *out, const char *name, const struct buf *pem)
+{
+	buf_addf(out, "\"%s\":", name);
+	buf_addjson(out, buf_str(pem), pem->len);
+	buf_addc(out, ',');
 }
 
 static void add_hex(struct buf *out, const char *name, const void *data,
@@ -289,40 +325,36 @@ static void add_body(struct buf *out, const char *name,
 static bool write_json(struct buf *out, const struct collateral *c,
 		       struct err *e)
 {
-	const struct cert_spec *chain = c->tee->chain.cert;
-
 	buf_addc(out, '{');
-	if (!add_chain(out, "pck_crl_issuer_chain", &chain[PKI_CA],
-		       &chain[PKI_ROOT], e))
-		return false;
+	add_chain(out, "pck_crl_issuer_chain", &c->ca_chain);
 	add_hex(out, "root_ca_crl", c->root_crl_der.data, c->root_crl_der.len);
 	buf_addc(out, ',');
 	add_hex(out, "pck_crl", c->pck_crl_der.data, c->pck_crl_der.len);
 	buf_addc(out, ',');
-	if (!add_chain(out, "tcb_info_issuer_chain", &c->signer,
-		       &chain[PKI_ROOT], e))
-		return false;
+	add_chain(out, "tcb_info_issuer_chain", &c->signer_chain);
 	add_body(out, "tcb_info", &c->tcb_info);
 	buf_addc(out, ',');
-	if (!add_chain(out, "qe_identity_issuer_chain", &c->signer,
-		       &chain[PKI_ROOT], e))
-		return false;
+	add_chain(out, "qe_identity_issuer_chain", &c->signer_chain);
 	add_body(out, "qe_identity", &c->identity);
 	buf_adds(out, "}\n");
 	return buf_ok(out, "collateral", e);
 }
 
-static void done(struct collateral *c)
+struct collateral_of collateral_of(const struct tee *t,
+				   const struct intel *intel)
 {
-	json_decref(c->tcb_info.json);
-	json_decref(c->identity.json);
-	buf_done(&c->tcb_info.text);
-	buf_done(&c->identity.text);
-	buf_done(&c->root_crl_der);
-	buf_done(&c->pck_crl_der);
+	struct collateral_of of = {
+	    .intel = intel,
+	    .tee = t,
+	    .sgx = t->kind == TEE_SGX3,
+	    .processor_ca = t->platform.of_processor_ca,
+	};
+
+	memcpy(of.fmspc, t->platform.fmspc, sizeof(of.fmspc));
+	return of;
 }
 
-bool collateral_make(struct buf *out, const struct tee *t, int64_t at,
+bool collateral_init(struct collateral *ret, const struct collateral_of *of,
 		     struct err *e)
 {
 	struct collateral c = {
@@ -330,25 +362,50 @@ bool collateral_make(struct buf *out, const struct tee *t, int64_t at,
 	    .identity.text = BUF_INIT(COLLATERAL_MAX),
 	    .root_crl_der = BUF_INIT(CRL_MAX),
 	    .pck_crl_der = BUF_INIT(CRL_MAX),
+	    .ca_chain = BUF_INIT(PKI_PEM_MAX),
+	    .signer_chain = BUF_INIT(PKI_PEM_MAX),
 	};
-	bool ok;
+	const struct fault_set *f = &of->tee->faults;
+	bool ok = init(&c, of, e);
 
-	if (at < COLLATERAL_FROM || at > COLLATERAL_UNTIL)
-		return err_set(e, ERR_RANGE, 0,
-			       "collateral at %lld: the simulated PKI is of "
-			       "%lld (2024-01-02) to %lld (2034-12-31)",
-			       (long long)at, (long long)COLLATERAL_FROM,
-			       (long long)COLLATERAL_UNTIL);
-	ok = fault_set_fits(&t->faults, tee_kind_form(t->kind), e) &&
-	     init(&c, t, at, e);
 	if (ok) {
-		fault_set_spoil(&t->faults, STAGE_COLLATERAL, &c);
+		fault_set_spoil(f, STAGE_COLLATERAL, &c);
 		ok = sign_all(&c, e);
 	}
-	if (ok) {
-		fault_set_spoil(&t->faults, STAGE_COLLATERAL_SIGNED, &c);
-		ok = write_json(out, &c, e);
+	if (!ok) {
+		collateral_done(&c);
+		return err_ctx(e, "collateral of %s", of->tee->name);
 	}
-	done(&c);
-	return ok ? true : err_ctx(e, "collateral of %s", t->name);
+	fault_set_spoil(f, STAGE_COLLATERAL_SIGNED, &c);
+	*ret = c;
+	return true;
+}
+
+void collateral_done(struct collateral *c)
+{
+	json_decref(c->tcb_info.json);
+	json_decref(c->identity.json);
+	buf_done(&c->tcb_info.text);
+	buf_done(&c->identity.text);
+	buf_done(&c->root_crl_der);
+	buf_done(&c->pck_crl_der);
+	buf_done(&c->ca_chain);
+	buf_done(&c->signer_chain);
+	crl_done(&c->root_crl);
+	crl_done(&c->pck_crl);
+}
+
+bool collateral_make(struct buf *out, const struct tee *t,
+		     const struct intel *intel, struct err *e)
+{
+	struct collateral_of of = collateral_of(t, intel);
+	struct collateral c;
+	bool ok;
+
+	if (!fault_set_fits(&t->faults, tee_kind_form(t->kind), e) ||
+	    !collateral_init(&c, &of, e))
+		return false;
+	ok = write_json(out, &c, e);
+	collateral_done(&c);
+	return ok;
 }

@@ -13,12 +13,18 @@
 #define SIMULATE_COLLATERAL_H
 
 #include "simulate/crl.h"
-#include "simulate/tee.h"
+#include "simulate/intel.h"
 
 #define COLLATERAL_MAX ((size_t)256 << 10)
-/* Times at which collateral can be made: the simulated PKI's own. */
-#define COLLATERAL_FROM 1704153600  /* 2024-01-02T00:00:00Z */
-#define COLLATERAL_UNTIL 2051222399 /* 2034-12-31T23:59:59Z */
+
+/* Whose collateral: of a platform, as one of the two kinds of TEE sees it. */
+struct collateral_of {
+	const struct intel *intel;
+	const struct tee *tee; /* on that platform; with its faults */
+	bool sgx;	       /* of SGX enclaves, not of trust domains */
+	bool processor_ca;     /* of PCK certificates by the Processor CA */
+	uint8_t fmspc[6];
+};
 
 /* One signed JSON body. */
 struct signed_body {
@@ -30,26 +36,40 @@ struct signed_body {
 };
 
 struct collateral {
-	const struct tee *tee; /* borrowed */
+	struct collateral_of of;
 	int64_t at;
+	struct pki_chain chain;	 /* root and PCK CA; the leaf is the tee's */
 	struct cert_spec signer; /* the TCB signing certificate */
 	struct crl_spec root_crl, pck_crl;
 	struct signed_body tcb_info, identity;
 	struct buf root_crl_der, pck_crl_der; /* owned */
+	/* PEM: the PCK CA or the TCB signer, then the root; owned. */
+	struct buf ca_chain, signer_chain;
 	/* Keys and a name that a genuine one does not use. */
 	struct seckey other_key, other_ca_key;
 	struct p256_pub other_ca_pub;
 	const char *other_ca_cn;
 };
 
+/** collateral_of - @t's own. */
+struct collateral_of collateral_of(const struct tee *t,
+				   const struct intel *intel);
+
 /**
- * collateral_make - append @t's collateral as of @at (seconds since 1970),
- * with the instance's faults, as the JSON object QuoteCollateralV3. Issued a
- * day before @at, to be renewed thirty days after.
- * Errors: ERR_RANGE for @at; ERR_SCHEMA for faults that do not fit; ERR_CRYPTO.
+ * collateral_init - all of it, with the instance's faults: those that this kind
+ * of TEE can have. Ends with collateral_done(). Errors: ERR_CRYPTO.
  */
-MUST_USE bool collateral_make(struct buf *out, const struct tee *t, int64_t at,
-			      struct err *e);
+MUST_USE bool collateral_init(struct collateral *ret,
+			      const struct collateral_of *of, struct err *e);
+void collateral_done(struct collateral *c);
+
+/**
+ * collateral_make - append @t's as the JSON object QuoteCollateralV3: issued a
+ * day before @intel's time, to be renewed thirty days after.
+ * Errors: ERR_SCHEMA for faults that do not fit; ERR_CRYPTO.
+ */
+MUST_USE bool collateral_make(struct buf *out, const struct tee *t,
+			      const struct intel *intel, struct err *e);
 
 /** collateral_date - "2026-01-31T00:00:00Z"; the caller's. */
 char *collateral_date(int64_t unix_s);

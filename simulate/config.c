@@ -2,9 +2,10 @@
 
 #include "base/base.h"
 #include "base/nearest.h"
+#include "simulate/intel.h"
 
-static bool check_members(const json_t *j, const char *const *names, size_t n,
-			  const char *what, struct err *e)
+bool config_members(const json_t *j, const char *const *names, size_t n,
+		    const char *what, struct err *e)
 {
 	/* jansson's iterator wants a mutable object; nothing is changed. */
 	json_t *obj = (json_t *)(uintptr_t)j;
@@ -58,7 +59,7 @@ static bool read_instance(struct sim_instance *in, struct arena *a,
 					      "app_compose"};
 	const char *name, *socket;
 
-	if (!check_members(j, members, ARRAY_LEN(members), "instance", e) ||
+	if (!config_members(j, members, ARRAY_LEN(members), "instance", e) ||
 	    !json_text_at(&name, j, "name", e) ||
 	    !json_text_at(&socket, j, "socket", e) || !read_app(in, a, j, e))
 		return false;
@@ -98,18 +99,31 @@ static bool check_distinct(const struct sim_config *c, struct err *e)
 	return true;
 }
 
+static bool read_at(int64_t *ret, const json_t *j, struct err *e)
+{
+	uint64_t at;
+
+	if (!json_object_get(j, "at"))
+		return true;
+	if (!json_u64_at(&at, j, "at", e))
+		return false;
+	*ret = at > INT64_MAX ? INT64_MAX : (int64_t)at;
+	return true;
+}
+
 bool config_parse(struct sim_config *ret, struct arena *a, const json_t *j,
 		  struct err *e)
 {
-	static const char *const members[] = {
-	    "seed", "control", "instances", "image", "rpc", "app_compose"};
-	struct sim_config c = {.n = 0};
+	static const char *const members[] = {"seed",	    "at",    "control",
+					      "instances",  "image", "rpc",
+					      "app_compose"};
+	struct sim_config c = {.at = INTEL_AT};
 	struct sim_instance preset = {.name = NULL};
 	const json_t *list;
 	const char *control, *rpc;
 
-	if (!check_members(j, members, ARRAY_LEN(members), "the file", e) ||
-	    !json_u64_at(&c.seed, j, "seed", e) ||
+	if (!config_members(j, members, ARRAY_LEN(members), "the file", e) ||
+	    !json_u64_at(&c.seed, j, "seed", e) || !read_at(&c.at, j, e) ||
 	    !json_text_at(&control, j, "control", e) ||
 	    !json_at(&list, j, "instances", e) || !read_app(&preset, a, j, e))
 		return false;

@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "base/nearest.h"
+#include "simulate/collateral.h"
 
 static struct reply faults_of(const struct tee *t)
 {
@@ -12,31 +13,32 @@ static struct reply faults_of(const struct tee *t)
 	return reply_json(200, j);
 }
 
-static struct reply all_faults(struct tee *const *tees, size_t n)
+static struct reply all_faults(const struct world *w)
 {
 	json_t *j = json_object();
 
-	for (size_t i = 0; i < n; i++)
-		json_object_set_new(j, tees[i]->name,
-				    fault_set_json(&tees[i]->faults));
+	for (size_t i = 0; i < w->n; i++)
+		json_object_set_new(j, w->tees[i]->name,
+				    fault_set_json(&w->tees[i]->faults));
 	return reply_json(200, j);
+}
+
+static bool body(json_t **ret, const struct http_in *in, struct err *e)
+{
+	const char *text = in->body;
+
+	return json_parse(ret, text, in->body_len, "request", e);
 }
 
 static struct reply add(struct tee *t, const struct http_in *in)
 {
-	const char *body = in->body;
 	json_t *j CLEANUP(json_decrefp) = NULL;
 	struct fault_set faults = t->faults;
 	struct err e = ERR_INIT;
 
-	if (!json_parse(&j, body, in->body_len, "request", &e) ||
-	    !fault_set_add(&faults, j, &e) ||
+	if (!body(&j, in, &e) || !fault_set_add(&faults, j, &e) ||
 	    !fault_set_fits(&faults, tee_kind_form(t->kind), &e))
 		return reply_error(400, "%s", e.text);
-	if (fault_set_spoils(&faults))
-		return reply_error(400, "a fault of collateral, which the "
-					"daemon does not serve; `tee-sim "
-					"collateral --fault` does");
 	t->faults = faults;
 	return faults_of(t);
 }
@@ -56,60 +58,121 @@ static struct reply mend(struct tee *t, const char *fault)
 	return faults_of(t);
 }
 
-static struct tee *find(struct tee *const *tees, size_t n, const char *name)
+static struct tee *find(const struct world *w, const char *name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(tees[i]->name, name))
-			return tees[i];
+	for (size_t i = 0; i < w->n; i++)
+		if (!strcmp(w->tees[i]->name, name))
+			return w->tees[i];
 	return NULL;
 }
 
-static struct reply unknown(struct tee *const *tees, size_t n, const char *name)
+static struct reply unknown(const struct world *w, const char *name)
 {
-	const char **names CLEANUP(freep) = xcalloc(n + 1, sizeof(*names));
+	const char **names CLEANUP(freep) = xcalloc(w->n + 1, sizeof(*names));
 	const char *near;
 
-	for (size_t i = 0; i < n; i++)
-		names[i] = tees[i]->name;
-	near = nearest_name(name, names, n);
+	for (size_t i = 0; i < w->n; i++)
+		names[i] = w->tees[i]->name;
+	near = nearest_name(name, names, w->n);
 	return reply_error(404, "unknown instance \"%.100s\"%s%s", name,
 			   near ? "; nearest: " : "", near ? near : "");
 }
 
-struct reply control_answer(struct tee *const *tees, size_t n,
-			    const struct http_in *in,
-			    const struct tee **ret_changed)
+static struct reply wrong_method(const struct http_in *in)
 {
-	bool get = !strcmp(in->method, "GET");
-	bool del = !strcmp(in->method, "DELETE");
-	char *name CLEANUP(freep) = NULL;
+	return reply_error(405, "%.20s is not for %.200s", in->method,
+			   in->path);
+}
+
+/* Of one instance: @rest is NAME or NAME/FAULT. */
+static struct reply faults(const struct world *w, const struct http_in *in,
+			   const char *rest, struct control_note *note)
+{
+	char *name CLEANUP(freep) = xstrdup(rest);
+	char *fault = strchr(name, '/');
 	struct reply r;
 	struct tee *t;
-	char *fault;
 
-	*ret_changed = NULL;
-	if (!strcmp(in->path, "/faults") && get)
-		return all_faults(tees, n);
-	if (strncmp(in->path, "/faults/", 8))
-		return reply_error(404, "no such path: %.200s; try /faults",
-				   in->path);
-	name = xstrdup(in->path + 8);
-	fault = strchr(name, '/');
 	if (fault)
 		*fault++ = 0;
-	t = find(tees, n, name);
+	t = find(w, name);
 	if (!t)
-		return unknown(tees, n, name);
-	if (get && !fault)
+		return unknown(w, name);
+	if (!strcmp(in->method, "GET") && !fault)
 		return faults_of(t);
-	if (del)
+	if (!strcmp(in->method, "DELETE"))
 		r = mend(t, fault);
 	else if (!strcmp(in->method, "POST") && !fault)
 		r = add(t, in);
 	else
-		return reply_error(405, "%.20s is not for %.200s", in->method,
-				   in->path);
+		return wrong_method(in);
 	if (r.status == 200)
-		*ret_changed = t;
+		note->faults_of = t;
 	return r;
+}
+
+static struct reply intel(struct world *w, const struct http_in *in,
+			  struct control_note *note)
+{
+	json_t *j CLEANUP(json_decrefp) = NULL;
+	struct err e = ERR_INIT;
+
+	if (!strcmp(in->method, "GET"))
+		return reply_json(200, intel_json(&w->intel));
+	if (!strcmp(in->method, "DELETE"))
+		intel_mend(&w->intel);
+	else if (strcmp(in->method, "POST"))
+		return wrong_method(in);
+	else if (!body(&j, in, &e) ||
+		 !intel_change(&w->intel, j, w->tees, w->n, &e))
+		return reply_error(400, "%s", e.text);
+	note->intel = true;
+	return reply_json(200, intel_json(&w->intel));
+}
+
+static struct reply collateral(const struct world *w, const struct http_in *in,
+			       const char *name)
+{
+	struct buf out = BUF_INIT(COLLATERAL_MAX);
+	const struct tee *t = find(w, name);
+	struct err e = ERR_INIT;
+
+	if (!t)
+		return unknown(w, name);
+	if (strcmp(in->method, "GET"))
+		return wrong_method(in);
+	if (collateral_make(&out, t, &w->intel, &e))
+		return (struct reply){.status = 200, .text = buf_take(&out)};
+	buf_done(&out);
+	return reply_error(500, "%s", e.text);
+}
+
+static const char *after(const char *path, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(path, prefix, len) ? NULL : path + len;
+}
+
+struct reply control_answer(struct world *w, const struct http_in *in,
+			    struct control_note *ret_note)
+{
+	const char *rest;
+
+	*ret_note = (struct control_note){.intel = false};
+	if (!strcmp(in->path, "/faults"))
+		return strcmp(in->method, "GET") ? wrong_method(in)
+						 : all_faults(w);
+	rest = after(in->path, "/faults/");
+	if (rest)
+		return faults(w, in, rest, ret_note);
+	if (!strcmp(in->path, "/intel"))
+		return intel(w, in, ret_note);
+	rest = after(in->path, "/collateral/");
+	if (rest)
+		return collateral(w, in, rest);
+	return reply_error(404,
+			   "no such path: %.200s; there are /faults, /intel "
+			   "and /collateral/INSTANCE",
+			   in->path);
 }

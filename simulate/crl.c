@@ -3,6 +3,18 @@
 #include "base/base.h"
 #include "simulate/x509.h"
 
+void crl_done(struct crl_spec *s)
+{
+	free(s->revoked);
+	s->revoked = NULL;
+}
+
+void crl_revoke(struct crl_spec *s, const uint8_t serial[20])
+{
+	GROW(s->revoked, s->revoked_n, s->revoked_cap);
+	memcpy(s->revoked[s->revoked_n++], serial, 20);
+}
+
 static void entry(struct der *d, const uint8_t serial[20], int64_t when)
 {
 	static const uint8_t key_compromise = 1;
@@ -42,7 +54,7 @@ bool crl_make(struct buf *out, const struct crl_spec *s, struct err *e)
 	der_utctime(&d, s->next_update);
 	if (s->revoked_n) {
 		der_open(&d, DER_SEQUENCE);
-		for (unsigned i = 0; i < s->revoked_n; i++)
+		for (size_t i = 0; i < s->revoked_n; i++)
 			entry(&d, s->revoked[i], s->this_update);
 		der_close(&d);
 	}

@@ -10,8 +10,7 @@
 
 #include "simulate/cert.h"
 
-#define CRL_MAX ((size_t)8 << 10) /* bytes of one, DER */
-#define CRL_REVOKED_MAX 4u
+#define CRL_MAX ((size_t)64 << 10) /* bytes of one, DER */
 
 struct crl_spec {
 	const char *issuer_cn;
@@ -19,10 +18,15 @@ struct crl_spec {
 	uint64_t number;
 	struct p256_pub issuer_key; /* identified, not necessarily signing */
 	struct seckey signer;	    /* that signs */
-	uint8_t revoked[CRL_REVOKED_MAX][20]; /* serial numbers */
-	unsigned revoked_n;
+	uint8_t (*revoked)[20];	    /* serial numbers; owned */
+	size_t revoked_n, revoked_cap;
 	bool no_extensions; /* a fault: neither of them */
 };
+
+void crl_done(struct crl_spec *s);
+
+/** crl_revoke - add an entry. */
+void crl_revoke(struct crl_spec *s, const uint8_t serial[20]);
 
 /**
  * crl_make - append the signed list's DER. Entries are of this_update, for

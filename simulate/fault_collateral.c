@@ -7,37 +7,31 @@
 
 #define DAYS(n) ((int64_t)(n)*86400)
 
-static void add_entry(struct crl_spec *crl, const uint8_t serial[20])
-{
-	ASSERT(crl->revoked_n < CRL_REVOKED_MAX);
-	memcpy(crl->revoked[crl->revoked_n++], serial, 20);
-}
-
 void fault_crl_unrelated(struct collateral *c)
 {
 	static const uint8_t serial[20] = {0x40, 1};
 
-	add_entry(&c->pck_crl, serial);
+	crl_revoke(&c->pck_crl, serial);
 }
 
 void fault_crl_revokes_pck(struct collateral *c)
 {
-	add_entry(&c->pck_crl, c->tee->chain.cert[PKI_LEAF].serial);
+	crl_revoke(&c->pck_crl, c->of.tee->chain.cert[PKI_LEAF].serial);
 }
 
 void fault_crl_revokes_ca(struct collateral *c)
 {
-	add_entry(&c->root_crl, c->tee->chain.cert[PKI_CA].serial);
+	crl_revoke(&c->root_crl, c->chain.cert[PKI_CA].serial);
 }
 
 void fault_crl_revokes_signer(struct collateral *c)
 {
-	add_entry(&c->root_crl, c->signer.serial);
+	crl_revoke(&c->root_crl, c->signer.serial);
 }
 
 void fault_crl_revokes_root(struct collateral *c)
 {
-	add_entry(&c->root_crl, c->tee->chain.cert[PKI_ROOT].serial);
+	crl_revoke(&c->root_crl, c->chain.cert[PKI_ROOT].serial);
 }
 
 void fault_signer_expired(struct collateral *c)
@@ -146,9 +140,7 @@ void fault_identity_changed(struct collateral *c)
 
 void fault_identity_other_tee(struct collateral *c)
 {
-	bool sgx = c->tee->kind == TEE_SGX3;
-
-	set(c->identity.json, "id", json_string(sgx ? "TD_QE" : "QE"));
+	set(c->identity.json, "id", json_string(c->of.sgx ? "TD_QE" : "QE"));
 }
 
 void fault_identity_version_3(struct collateral *c)
@@ -188,54 +180,59 @@ void fault_tcb_wrong_pceid(struct collateral *c)
 
 void fault_tcb_other_tee(struct collateral *c)
 {
-	bool sgx = c->tee->kind == TEE_SGX3;
-
-	set(c->tcb_info.json, "id", json_string(sgx ? "TDX" : "SGX"));
+	set(c->tcb_info.json, "id", json_string(c->of.sgx ? "TDX" : "SGX"));
 }
 
-/* The status of the first level, which is the platform's. */
-static void set_status(struct signed_body *b, const char *status)
+static void set_status(struct signed_body *b, size_t level, const char *status)
 {
 	json_t *levels = json_object_get(b->json, "tcbLevels");
 
-	set(json_array_get(levels, 0), "tcbStatus", json_string(status));
+	set(json_array_get(levels, level), "tcbStatus", json_string(status));
+}
+
+/* Of the level at which platforms are bought, which the instance's meets. */
+static void set_platform(struct collateral *c, const char *status)
+{
+	set_status(&c->tcb_info, c->of.intel->bar, status);
 }
 
 void fault_tcb_revoked(struct collateral *c)
 {
-	set_status(&c->tcb_info, "Revoked");
+	set_platform(c, "Revoked");
 }
 
 void fault_tcb_out_of_date(struct collateral *c)
 {
-	set_status(&c->tcb_info, "OutOfDate");
+	set_platform(c, "OutOfDate");
 }
 
 void fault_tcb_sw_and_qe(struct collateral *c)
 {
-	set_status(&c->tcb_info, "SWHardeningNeeded");
-	set_status(&c->identity, "OutOfDate");
+	set_platform(c, "SWHardeningNeeded");
+	set_status(&c->identity, 0, "OutOfDate");
 }
 
 void fault_tcb_config_and_qe(struct collateral *c)
 {
-	set_status(&c->tcb_info, "ConfigurationNeeded");
-	set_status(&c->identity, "OutOfDate");
+	set_platform(c, "ConfigurationNeeded");
+	set_status(&c->identity, 0, "OutOfDate");
 }
 
 void fault_tcb_unknown_status(struct collateral *c)
 {
-	set_status(&c->tcb_info, "Weird");
+	set_platform(c, "Weird");
 }
 
 void fault_tcb_levels_reversed(struct collateral *c)
 {
 	json_t *levels = json_object_get(c->tcb_info.json, "tcbLevels");
+	size_t n = json_array_size(levels);
 
-	/* The first goes to the end; there are two. */
-	ASSERT(json_array_size(levels) == 2);
-	json_array_append(levels, json_array_get(levels, 0));
-	json_array_remove(levels, 0);
+	/* Each goes to the end, the last one first. */
+	while (n--) {
+		json_array_append(levels, json_array_get(levels, n));
+		json_array_remove(levels, n);
+	}
 }
 
 /* Some component list of every TCB level, by its name. */

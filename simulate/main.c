@@ -219,11 +219,12 @@ static int cmd_collateral(const struct options *o, struct err *e)
 {
 	struct buf out = BUF_INIT(COLLATERAL_MAX);
 	struct tee *t CLEANUP(tee_freep) = NULL;
-	bool ok = open_tee(&t, o, e);
+	struct intel intel;
+	bool ok = open_tee(&t, o, e) && intel_init(&intel, o->at, e);
 
 	if (ok) {
 		t->faults = o->faults;
-		ok = collateral_make(&out, t, o->at, e);
+		ok = collateral_make(&out, t, &intel, e);
 	}
 	if (ok && o->out) {
 		ok = file_write_atomic(o->out, out.data, out.len, e);
@@ -257,15 +258,16 @@ static int cmd_make(const struct options *o, struct err *e)
 {
 	struct tee *t CLEANUP(tee_freep) = NULL;
 	uint8_t data[TEE_REPORT_DATA];
+	struct intel intel;
 
 	if (!read_report_data(data, o->report_data, e)) {
 		failed(e);
 		return EXIT_USAGE;
 	}
-	if (!open_tee(&t, o, e))
+	if (!open_tee(&t, o, e) || !intel_init(&intel, o->at, e))
 		return failed(e);
 	t->faults = o->faults;
-	return make_files(o->out, t, data, o->at, e) ? 0 : failed(e);
+	return make_files(o->out, t, data, &intel, e) ? 0 : failed(e);
 }
 
 static int cmd_inspect(const struct options *o, struct err *e)

@@ -11,13 +11,13 @@ struct files {
 };
 
 static bool fill(struct files *f, const struct tee *t,
-		 const uint8_t report_data[TEE_REPORT_DATA], int64_t at,
-		 struct err *e)
+		 const uint8_t report_data[TEE_REPORT_DATA],
+		 const struct intel *intel, struct err *e)
 {
 	struct p256_pub root;
 
 	if (!tee_quote(&f->quote, t, report_data, e) ||
-	    !collateral_make(&f->collateral, t, at, e) ||
+	    !collateral_make(&f->collateral, t, intel, e) ||
 	    !pki_root(&root, &f->root_der, t->seed, e))
 		return false;
 	pem_add(&f->root_pem, f->root_der.data, f->root_der.len);
@@ -33,8 +33,8 @@ static bool put(const char *dir, const char *name, const struct buf *b,
 }
 
 bool make_files(const char *dir, const struct tee *t,
-		const uint8_t report_data[TEE_REPORT_DATA], int64_t at,
-		struct err *e)
+		const uint8_t report_data[TEE_REPORT_DATA],
+		const struct intel *intel, struct err *e)
 {
 	struct files f = {
 	    .quote = BUF_INIT(QUOTE_MAX),
@@ -42,7 +42,7 @@ bool make_files(const char *dir, const struct tee *t,
 	    .root_der = BUF_INIT(CERT_MAX),
 	    .root_pem = BUF_INIT(PKI_PEM_MAX),
 	};
-	bool ok = fill(&f, t, report_data, at, e);
+	bool ok = fill(&f, t, report_data, intel, e);
 
 	if (ok && mkdir(dir, 0777) && errno != EEXIST)
 		ok = err_os(e, errno, "%s", dir);

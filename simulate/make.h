@@ -6,17 +6,16 @@
 #ifndef SIMULATE_MAKE_H
 #define SIMULATE_MAKE_H
 
-#include "simulate/tee.h"
+#include "simulate/intel.h"
 
 /**
- * make_files - write quote.bin, collateral.json (QuoteCollateralV3 as of @at,
- * seconds since 1970), root.der and root.pem into @dir, which is made if it is
- * not there.
+ * make_files - write quote.bin, collateral.json (QuoteCollateralV3), root.der
+ * and root.pem into @dir, which is made if it is not there.
  * Errors: as tee_quote() and collateral_make(), before anything is written;
  *         ERR_OS.
  */
 MUST_USE bool make_files(const char *dir, const struct tee *t,
-			 const uint8_t report_data[TEE_REPORT_DATA], int64_t at,
-			 struct err *e);
+			 const uint8_t report_data[TEE_REPORT_DATA],
+			 const struct intel *intel, struct err *e);
 
 #endif

@@ -48,12 +48,19 @@ void pki_bytes(void *ret, size_t len, uint64_t seed, const char *role,
 	memcpy(ret, mac, len);
 }
 
+void pki_platform_tcb(struct sgx_platform *ret, int recoveries)
+{
+	static const uint8_t comp_svn[16] = {3, 3, 2, 2, 4, 1, 0, 5};
+
+	memcpy(ret->comp_svn, comp_svn, sizeof(comp_svn));
+	ret->comp_svn[0] = (uint8_t)(ret->comp_svn[0] + recoveries);
+	ret->pce_svn = recoveries < 0 ? 5 : 13;
+}
+
 void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name,
 		  bool of_processor_ca)
 {
 	struct sgx_platform p = {
-	    .comp_svn = {3, 3, 2, 2, 4, 1, 0, 5},
-	    .pce_svn = 13,
 	    /* Digits only: some verifiers compare it as text, by case. */
 	    .fmspc = {0x10, 0x20, 0x30, 0x40, 0x50, 0x60},
 	    .sgx_type = of_processor_ca ? 0 : 1,
@@ -63,6 +70,7 @@ void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name,
 	    .smt = true,
 	};
 
+	pki_platform_tcb(&p, 0);
 	pki_bytes(p.ppid, sizeof(p.ppid), seed, "ppid", name);
 	pki_bytes(p.instance_id, sizeof(p.instance_id), seed,
 		  "platform-instance", name);

@@ -40,6 +40,12 @@ void pki_platform(struct sgx_platform *ret, uint64_t seed, const char *name,
 		  bool of_processor_ca);
 
 /**
+ * pki_platform_tcb - the SVNs of platforms as they are bought (@recoveries 0),
+ * after that many TCB recoveries, or (-1) of those before.
+ */
+void pki_platform_tcb(struct sgx_platform *ret, int recoveries);
+
+/**
  * pki_chain_init - the genuine chain of instance @name, by @sgx's CA.
  * @sgx: borrowed by the chain.
  * Errors: ERR_CRYPTO.

@@ -15,7 +15,7 @@ struct sim;
 
 struct instance {
 	struct sim *sim;
-	struct tee *tee;
+	struct tee **tee; /* in the world */
 	struct http_server *server;
 };
 
@@ -24,9 +24,8 @@ struct sim {
 	struct watch *leash; /* on stdin */
 	struct http_server *control;
 	struct rpc_door *rpc;
-	struct instance *inst;
-	struct tee **tees; /* as control wants them; owned by inst */
-	size_t n;
+	struct instance *inst; /* as many as there are tees */
+	struct world world;
 	json_int_t dropped;  /* lines since stdout was last writable */
 	const char *stopped; /* why; NULL while running */
 };
@@ -82,36 +81,40 @@ static struct reply ask_instance(const struct instance *i,
 				 const struct http_in *in, json_t **ret_event)
 {
 	struct agent_note note;
-	struct reply r = agent_answer(i->tee, in, &note);
+	struct reply r = agent_answer(*i->tee, in, &note);
 	json_t *j;
 
 	*ret_event = NULL;
 	if (!note.quoted)
 		return r;
 	j = event("quote");
-	json_object_set_new(j, "instance", json_string(i->tee->name));
+	json_object_set_new(j, "instance", json_string((*i->tee)->name));
 	json_object_set_new(j, "report_data",
 			    json_hex(note.report_data, TEE_REPORT_DATA));
 	json_object_set_new(j, "bytes",
 			    json_integer((json_int_t)note.quote_len));
-	json_object_set_new(j, "faults", fault_set_json(&i->tee->faults));
+	json_object_set_new(j, "faults", fault_set_json(&(*i->tee)->faults));
 	*ret_event = j;
 	return r;
 }
 
-static struct reply ask_control(const struct sim *s, const struct http_in *in,
+static struct reply ask_control(struct sim *s, const struct http_in *in,
 				json_t **ret_event)
 {
-	const struct tee *changed;
-	struct reply r = control_answer(s->tees, s->n, in, &changed);
-	json_t *j;
+	struct control_note note;
+	struct reply r = control_answer(&s->world, in, &note);
+	json_t *j = NULL;
 
-	*ret_event = NULL;
-	if (!changed)
-		return r;
-	j = event("faults");
-	json_object_set_new(j, "instance", json_string(changed->name));
-	json_object_set_new(j, "faults", fault_set_json(&changed->faults));
+	if (note.faults_of) {
+		j = event("faults");
+		json_object_set_new(j, "instance",
+				    json_string(note.faults_of->name));
+		json_object_set_new(j, "faults",
+				    fault_set_json(&note.faults_of->faults));
+	} else if (note.intel) {
+		j = event("intel");
+		json_object_update_new(j, intel_json(&s->world.intel));
+	}
 	*ret_event = j;
 	return r;
 }
@@ -153,9 +156,9 @@ static struct reply on_rpc(void *arg, const char *to, const struct http_in *in)
 	struct reply r;
 	size_t i = 0;
 
-	while (to && i < s->n && strcmp(s->tees[i]->name, to))
+	while (to && i < s->world.n && strcmp(s->world.tees[i]->name, to))
 		i++;
-	if (to && i == s->n)
+	if (to && i == s->world.n)
 		return reply_error(404, "unknown instance \"%.100s\"", to);
 	r = to ? ask_instance(&s->inst[i], in, &j) : ask_control(s, in, &j);
 	if (j)
@@ -188,12 +191,13 @@ static void sim_done(struct sim *s)
 {
 	http_server_free(s->control);
 	rpc_door_free(s->rpc);
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->world.n; i++) {
 		http_server_free(s->inst[i].server);
-		tee_free(s->inst[i].tee);
+		tee_free(s->world.tees[i]);
 	}
 	free(s->inst);
-	free(s->tees);
+	free(s->world.tees);
+	intel_done(&s->world.intel);
 	watch_free(s->leash);
 	loop_free(s->loop);
 }
@@ -223,24 +227,26 @@ static bool watch_world(struct sim *s, struct err *e)
 static bool start_instances(struct sim *s, const struct sim_config *c,
 			    struct err *e)
 {
+	struct world *w = &s->world;
+
 	s->inst = xcalloc(c->n + 1, sizeof(*s->inst));
-	s->tees = xcalloc(c->n + 1, sizeof(struct tee *));
-	for (; s->n < c->n; s->n++) {
-		struct instance *i = &s->inst[s->n];
+	w->tees = xcalloc(c->n + 1, sizeof(struct tee *));
+	for (; w->n < c->n; w->n++) {
+		struct instance *i = &s->inst[w->n];
 		struct tee_spec spec = {
 		    .seed = c->seed,
-		    .name = c->inst[s->n].name,
-		    .image = c->inst[s->n].image,
-		    .compose = c->inst[s->n].compose,
+		    .name = c->inst[w->n].name,
+		    .image = c->inst[w->n].image,
+		    .compose = c->inst[w->n].compose,
 		};
 
-		if (!tee_new(&i->tee, &spec, e))
+		if (!tee_new(&w->tees[w->n], &spec, e))
 			return false;
 		i->sim = s;
-		s->tees[s->n] = i->tee;
-		if (!http_server_new(&i->server, s->loop, c->inst[s->n].socket,
+		i->tee = &w->tees[w->n];
+		if (!http_server_new(&i->server, s->loop, c->inst[w->n].socket,
 				     0, on_agent, i, e)) {
-			tee_free(i->tee);
+			tee_free(w->tees[w->n]);
 			return err_ctx(e, "instance %s", spec.name);
 		}
 	}
@@ -276,10 +282,11 @@ bool serve(const char *config_path, struct err *e)
 {
 	struct arena *a CLEANUP(arena_freep) = arena_new();
 	struct sim_config c;
-	struct sim s = {.n = 0};
+	struct sim s = {.stopped = NULL};
 	bool ok;
 
-	if (!config_read(&c, a, config_path, e))
+	if (!config_read(&c, a, config_path, e) ||
+	    !intel_init(&s.world.intel, c.at, e))
 		return false;
 	ok = run(&s, &c, e);
 	sim_done(&s);

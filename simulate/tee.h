@@ -75,8 +75,11 @@ MUST_USE bool tee_new(struct tee **ret, const struct tee_spec *spec,
 void tee_free(struct tee *t); /* NULL-safe */
 DEFINE_CLEANUP(struct tee, tee_free)
 
-/** tee_qe - the report of its quoting enclave, but for the report data. */
-void tee_qe(struct sgx_report *ret, const struct tee *t);
+/**
+ * tee_qe - the report of its quoting enclave (that of SGX or of TDX), but for
+ * the report data.
+ */
+void tee_qe(struct sgx_report *ret, const struct tee *t, bool sgx);
 
 /**
  * tee_quote - append a quote with this report data and the instance's faults.

@@ -15,9 +15,8 @@ void draft_bind(struct draft *d)
 }
 
 /* The (TD) quoting enclave, as Intel's: its values but for who it is. */
-void tee_qe(struct sgx_report *qe, const struct tee *t)
+void tee_qe(struct sgx_report *qe, const struct tee *t, bool sgx)
 {
-	bool sgx = t->kind == TEE_SGX3;
 	const char *who =
 	    sgx ? "SIMULATED quoting enclave" : "SIMULATED TD quoting enclave";
 	static const char by[] = "SIMULATED signer of quoting enclaves";
@@ -84,7 +83,7 @@ static void init(struct draft *d, const struct tee *t,
 	q->qe_auth = d->qe_auth;
 	q->qe_auth_len = QE_AUTH_LEN;
 	q->cert_type = QUOTE_CERT_PCK_CHAIN;
-	tee_qe(&q->qe, t);
+	tee_qe(&q->qe, t, t->kind == TEE_SGX3);
 	for (unsigned i = 0; i < QE_AUTH_LEN; i++)
 		d->qe_auth[i] = (uint8_t)i;
 	draft_bind(d);

@@ -34,13 +34,18 @@ int fuzz_one(const uint8_t *data, size_t n)
 	struct tee_spec spec = {.seed = 1, .name = "alice"};
 	struct err e = ERR_INIT;
 	struct agent_note note;
-	const struct tee *changed;
+	static struct world w;
+	struct control_note changed;
 	struct http_in in = {.content_type = ""};
 	char *method, *path, *query;
 	struct reply r;
 
-	if (!t)
+	if (!t) {
 		ASSERT(tee_new(&t, &spec, &e));
+		ASSERT(intel_init(&w.intel, INTEL_AT, &e));
+		w.tees = &t;
+		w.n = 1;
+	}
 	if (!n)
 		return 0;
 	t->faults = (struct fault_set){.on = {false}};
@@ -54,7 +59,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	in.body_len = n;
 	r = agent_answer(t, &in, &note);
 	check(&r);
-	r = control_answer(&t, 1, &in, &changed);
+	r = control_answer(&w, &in, &changed);
 	check(&r);
 	free(method);
 	free(path);

@@ -32,9 +32,11 @@ static json_t *make(enum tee_kind kind, const char *fault, int64_t at)
 	struct tee *t CLEANUP(tee_freep) = new_tee(kind, fault);
 	struct buf b = BUF_INIT(COLLATERAL_MAX);
 	struct err e = ERR_INIT;
+	struct intel intel;
 	json_t *j = NULL;
 
-	assert_ok(collateral_make(&b, t, at, &e), &e);
+	assert_ok(intel_init(&intel, at, &e), &e);
+	assert_ok(collateral_make(&b, t, &intel, &e), &e);
 	assert_ok(json_parse(&j, buf_str(&b), b.len, "collateral", &e), &e);
 	buf_done(&b);
 	return j;
@@ -266,17 +268,21 @@ static void refused(UNUSED void **state)
 	struct tee *t CLEANUP(tee_freep) = new_tee(TEE_SGX3, "tcb-no-module");
 	struct buf b = BUF_INIT(COLLATERAL_MAX);
 	struct err e = ERR_INIT;
+	struct intel intel;
 
-	assert_err(collateral_make(&b, t, AT_2026, &e), &e, ERR_SCHEMA,
+	assert_ok(intel_init(&intel, AT_2026, &e), &e);
+	assert_err(collateral_make(&b, t, &intel, &e), &e, ERR_SCHEMA,
 		   "fault tcb-no-module is one of TDX only");
 	t->faults = (struct fault_set){.on = {false}};
-	assert_err(collateral_make(&b, t, COLLATERAL_FROM - 1, &e), &e,
-		   ERR_RANGE, "collateral at 1704153599");
-	assert_err(collateral_make(&b, t, COLLATERAL_UNTIL + 1, &e), &e,
-		   ERR_RANGE, "(2034-12-31)");
+	assert_err(intel_init(&intel, INTEL_FROM - 1, &e), &e, ERR_RANGE,
+		   "collateral at 1704153599");
+	assert_err(intel_init(&intel, INTEL_UNTIL + 1, &e), &e, ERR_RANGE,
+		   "(2034-12-31)");
 	assert_int_equal(b.len, 0);
-	assert_ok(collateral_make(&b, t, COLLATERAL_FROM, &e), &e);
-	assert_ok(collateral_make(&b, t, COLLATERAL_UNTIL, &e), &e);
+	assert_ok(intel_init(&intel, INTEL_FROM, &e), &e);
+	assert_ok(collateral_make(&b, t, &intel, &e), &e);
+	assert_ok(intel_init(&intel, INTEL_UNTIL, &e), &e);
+	assert_ok(collateral_make(&b, t, &intel, &e), &e);
 	buf_done(&b);
 }
 
