@@ -13,7 +13,6 @@
 
 #define RECEIPT_MS 60000u   /* from sent to mined */
 #define RECEIPT_ASK_MS 500u /* between questions while no head comes */
-#define CALL_MS 10000u
 #define SEND_MS 60000u /* whoever carries it may hold it back for a while */
 
 static bool refused(const char *what, const struct buf *revert, struct err *e)
@@ -113,7 +112,7 @@ static bool sign_and_send(struct oper *op, const struct tx *t,
 	if (ok) {
 		rpc_timeout(op->rpc, SEND_MS);
 		ok = chain_send_raw(op->rpc, raw.data, raw.len, ret, e);
-		rpc_timeout(op->rpc, CALL_MS);
+		rpc_timeout(op->rpc, OPERATOR_CALL_MS);
 	}
 	buf_done(&raw);
 	return ok;
@@ -121,6 +120,7 @@ static bool sign_and_send(struct oper *op, const struct tx *t,
 
 static void tell(struct oper *op, const char *what, const struct receipt *r)
 {
+	metrics_tx(&op->metrics, what, r->ok);
 	events_log(op->ev, "%s: %s in block %llu, %llu gas", what,
 		   r->ok ? "done" : "reverted", (unsigned long long)r->block,
 		   (unsigned long long)r->gas_used);

@@ -16,7 +16,7 @@ static const char *const ROOT_KEYS[] = {
     "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare"};
 static const char *const RPC_KEYS[] = {"ipc", "http"};
 static const char *const TEE_KEYS[] = {"socket", "timeout_ms"};
-static const char *const AVS_KEYS[] = {"address", "set"};
+static const char *const AVS_KEYS[] = {"address", "set", "name"};
 static const char *const STAKE_KEYS[] = {"token", "strategy", "amount",
 					 "magnitude"};
 
@@ -140,15 +140,18 @@ static bool read_contracts(struct config *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
 		if (!json_addr_at(wanted[i].ret, c->json, wanted[i].path, e))
 			return false;
-	return true;
+	return !has(c->json, "contracts.rewardsCoordinator") ||
+	       json_addr_at(&c->rewards_coordinator, c->json,
+			    "contracts.rewardsCoordinator", e);
 }
 
 static bool read_avs(struct config *c, struct err *e)
 {
 	uint64_t set = 0, delay = 0;
-
 	if (!CHECK_KEYS(c->json, "avs", AVS_KEYS, e) ||
 	    !json_addr_at(&c->avs, c->json, "avs.address", e) ||
+	    !json_text_at(&c->avs_name, c->json, "avs.address", e) ||
+	    !maybe_text(&c->avs_name, c->json, "avs.name", e) ||
 	    !maybe_u64(&set, c->json, "avs.set", UINT32_MAX, e) ||
 	    !maybe_u64(&delay, c->json, "allocation_delay", UINT32_MAX, e))
 		return false;

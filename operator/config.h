@@ -39,7 +39,9 @@ struct config {
 	unsigned tee_timeout_ms;
 	struct addr20 allocation_manager, delegation_manager, strategy_manager;
 	struct addr20 service_manager, sla_oracle, collateral_registry;
+	struct addr20 rewards_coordinator; /* zero: not given */
 	struct addr20 avs;
+	const char *avs_name; /* for metrics; its address if not given */
 	uint32_t set;
 	struct stake stakes[STAKES_MAX];
 	size_t stakes_n;

@@ -7,6 +7,7 @@
 #include "eth/chain.h"
 #include "operator/duty.h"
 #include "operator/lifecycle.h"
+#include "operator/node.h"
 
 /* The order in which they get each block. */
 static const struct duty *const DUTIES[] = {&DUTY_SLA};
@@ -17,7 +18,10 @@ struct daemon {
 		void *state;
 		uint64_t next; /* the first block that it has not handled */
 	} duties[ARRAY_LEN(DUTIES)];
-	bool prepared;
+	bool prepared, failed; /* at the last head */
+	struct node *node;
+	bool busy;	     /* with a head; else at rest since the last one */
+	struct head handled; /* the last one */
 	const char *stopped; /* why we are to end, or NULL */
 	bool lost;	     /* the RPC connection */
 	struct err lost_why;
@@ -87,6 +91,7 @@ static bool do_duties(struct daemon *d, uint64_t head, struct err *e)
 			return false;
 		}
 		events_error(d->op->ev, DUTIES[i]->name, &why);
+		d->failed = true;
 	}
 	return true;
 }
@@ -102,22 +107,49 @@ static bool prepare(struct daemon *d, struct err *e)
 		return false;
 	}
 	events_error(d->op->ev, "prepare", &why);
+	d->failed = true;
 	return true;
+}
+
+static void tell_handled(const struct daemon *d)
+{
+	const struct oper *op = d->op;
+
+	events_emit(op->ev, json_pack("{s:s, s:I, s:s, s:I}", "event",
+				      "handled", "block",
+				      (json_int_t)d->handled.number, "hash",
+				      fmt_hash(&d->handled.hash).s, "requests",
+				      (json_int_t)rpc_sent(op->rpc)));
+}
+
+/* Health or stake was asked for meanwhile, which takes requests, too. */
+static void on_asked(void *arg)
+{
+	const struct daemon *d = arg;
+
+	if (!d->busy && d->op->rpc)
+		tell_handled(d);
 }
 
 static bool handle(struct daemon *d, const struct head *head, struct err *e)
 {
-	const struct oper *op = d->op;
+	struct metrics *m = &d->op->metrics;
 
+	d->busy = true;
+	d->failed = false;
 	if (!do_duties(d, head->number, e) || (!d->prepared && !prepare(d, e)))
 		return false;
-	if (!op->heads.n)
-		events_emit(op->ev,
-			    json_pack("{s:s, s:I, s:s, s:I}", "event",
-				      "handled", "block",
-				      (json_int_t)head->number, "hash",
-				      fmt_hash(&head->hash).s, "requests",
-				      (json_int_t)rpc_sent(op->rpc)));
+	d->handled = *head;
+	m->head = head->number;
+	if (d->failed || m->open)
+		m->services[SERVICE_DUTIES] = SERVICE_DOWN;
+	else
+		m->services[SERVICE_DUTIES] =
+		    d->prepared ? SERVICE_UP : SERVICE_INITIALIZING;
+	if (d->op->heads.n)
+		return true;
+	d->busy = false;
+	tell_handled(d);
 	return true;
 }
 
@@ -163,6 +195,34 @@ static bool watch_chain(struct daemon *d, struct err *e)
 	return err_set(e, ERR_OS, EPIPE, "nobody reads what we say");
 }
 
+static void tell_ready(const struct daemon *d)
+{
+	const struct oper *op = d->op;
+	CLEANUP(freep)
+	char *url = xasprintf("http://127.0.0.1:%u",
+			      (unsigned)node_port(d->node));
+	CLEANUP(freep) char *metrics = xasprintf("%s/metrics", url);
+
+	events_emit(op->ev,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "ready",
+			      "name", op->cfg->name, "address",
+			      fmt_addr(&op->me).s, "node", url, "metrics",
+			      metrics));
+}
+
+static void on_client(void *arg, const json_t *result, const json_t *data,
+		      const struct err *why)
+{
+	struct metrics *m = arg;
+	const char *name = json_string_value(result);
+
+	(void)data;
+	if (why || !name)
+		return;
+	free(m->client);
+	m->client = xstrdup(name);
+}
+
 static bool start(struct daemon *d, struct err *e)
 {
 	struct oper *op = d->op;
@@ -174,14 +234,15 @@ static bool start(struct daemon *d, struct err *e)
 	if (!loop_signals(op->loop, &signals, on_signal, d, e))
 		return false;
 	watch_stdin(d);
-	if (!operator_connect(op, e))
+	d->busy = true;
+	if (!operator_connect(op, e) ||
+	    !node_new(&d->node, op, on_asked, d, e))
 		return false;
 	rpc_on_lost(op->rpc, on_lost, d);
+	rpc_send(op->rpc, "web3_clientVersion", NULL, on_client, &op->metrics);
 	events_log(op->ev, "%s on chain %llu", fmt_addr(&op->me).s,
 		   (unsigned long long)op->cfg->chain_id);
-	events_emit(op->ev,
-		    json_pack("{s:s, s:s, s:s}", "event", "ready", "name",
-			      op->cfg->name, "address", fmt_addr(&op->me).s));
+	tell_ready(d);
 	return true;
 }
 
@@ -198,6 +259,8 @@ bool daemon_run(struct oper *op, struct err *e)
 	ASSERT(!ok);
 	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
 		DUTIES[i]->end(d.duties[i].state);
+	rpc_free(TAKE(op->rpc));
+	node_free(d.node);
 	watch_free(d.stdin_watch);
 	if (!d.stopped) {
 		*e = why;

@@ -7,13 +7,15 @@
 #include <inttypes.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "operator/account.h"
 #include "operator/attest.h"
 #include "operator/view.h"
 
 struct seen {
 	uint64_t id;
-	bool told; /* that it is open, by an event */
+	bool told;	/* that it is open, by an event */
+	uint64_t since; /* on clock_ns(), when it was */
 };
 
 struct sla {
@@ -44,14 +46,21 @@ static void remember(struct sla *s, uint64_t id)
 	s->items[s->n++] = (struct seen){.id = id};
 }
 
+static struct seen *find(struct sla *s, uint64_t id)
+{
+	struct seen *at = s->items;
+
+	while (at->id != id)
+		at++;
+	return at;
+}
+
 static void forget(struct sla *s, uint64_t id)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->items[i].id == id) {
-			memmove(s->items + i, s->items + i + 1,
-				(--s->n - i) * sizeof(*s->items));
-			return;
-		}
+	struct seen *at = find(s, id);
+
+	memmove(at, at + 1,
+		(size_t)(s->items + --s->n - at) * sizeof(*s->items));
 }
 
 static bool collect(struct oper *op, struct sla *s, uint64_t from, uint64_t to,
@@ -121,19 +130,31 @@ static bool look(struct oper *op, struct sla *s, uint64_t head,
 		if (!view_challenge(op, seen->id, &known, &c, e))
 			return false;
 		if (known && is_open(&c, head)) {
-			if (!seen->told)
+			if (!seen->told) {
 				tell(op, "challenge", c.id, "end", c.end);
+				op->metrics.challenges++;
+				seen->since = clock_ns();
+			}
 			seen->told = true;
 			open[n++] = c;
 			i++;
 			continue;
 		}
-		if (known && !c.responded && seen->told)
+		if (known && !c.responded && seen->told) {
 			tell(op, "expired", c.id, "end", c.end);
+			op->metrics.expired++;
+		}
 		forget(s, seen->id);
 	}
 	*ret_n = n;
 	return true;
+}
+
+static void settled(struct oper *op, struct sla *s, uint64_t id)
+{
+	histogram_add(&op->metrics.answers, clock_ns() - find(s, id)->since);
+	op->metrics.answered++;
+	forget(s, id);
 }
 
 static int by_end(const void *a, const void *b)
@@ -155,6 +176,7 @@ static bool sla_on_blocks(struct oper *op, void *state, uint64_t from,
 
 	if (!collect(op, s, from, to, e))
 		return false;
+	op->metrics.open = 0;
 	if (!s->n)
 		return true;
 	open = xcalloc(s->n, sizeof(*open));
@@ -163,7 +185,7 @@ static bool sla_on_blocks(struct oper *op, void *state, uint64_t from,
 	qsort(open, n, sizeof(*open), by_end);
 	for (size_t i = 0; i < n; i++) {
 		if (answer(op, &open[i], &why)) {
-			forget(s, open[i].id);
+			settled(op, s, open[i].id);
 			continue;
 		}
 		if (why.code == ERR_OS) {
@@ -172,6 +194,7 @@ static bool sla_on_blocks(struct oper *op, void *state, uint64_t from,
 		}
 		events_error(op->ev, DUTY_SLA.name, &why);
 	}
+	op->metrics.open = s->n;
 	return true;
 }
 

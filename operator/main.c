@@ -211,6 +211,7 @@ static int run(const struct command *c, const struct args *args)
 		config_done(&cfg);
 		return e.code == ERR_OS ? EXIT_ENVIRONMENT : EXIT_USAGE;
 	}
+	metrics_init(&op.metrics);
 	op.cfg = &cfg;
 	ev.name = cfg.name;
 	if (!work(&op, c, args, &e)) {

@@ -74,6 +74,7 @@ bool operator_connect(struct oper *op, struct err *e)
 	if (cfg->ipc ? !rpc_open_ipc(&op->rpc, op->loop, cfg->ipc, e)
 		     : !rpc_open_http(&op->rpc, op->http, cfg->http, e))
 		return false;
+	rpc_observe(op->rpc, metrics_rpc, &op->metrics);
 	if (!check_chain(op, e) ||
 	    (cfg->ipc && !rpc_subscribe(op->rpc, "newHeads", on_head, op, e)))
 		return err_ctx(e, "RPC at %s", where);
@@ -85,5 +86,6 @@ void operator_done(struct oper *op)
 	rpc_free(TAKE(op->rpc));
 	http_client_free(TAKE(op->http));
 	free(TAKE(op->heads.items));
+	metrics_done(&op->metrics);
 	seckey_wipe(&op->key);
 }

@@ -11,6 +11,7 @@
 #include "io/jsonrpc.h"
 #include "operator/config.h"
 #include "operator/events.h"
+#include "operator/metrics.h"
 #include "operator/tee.h"
 
 /* A block that is, or was, the newest. After a reorg there are two of a number,
@@ -19,6 +20,8 @@ struct head {
 	uint64_t number;
 	struct hash32 hash;
 };
+
+#define OPERATOR_CALL_MS 10000u /* what a question to the chain may take */
 
 /* Heads that were announced and not taken yet, oldest first. */
 struct heads {
@@ -37,6 +40,7 @@ struct oper {
 	struct seckey key;
 	struct addr20 me;
 	struct heads heads; /* fed over a UNIX socket only */
+	struct metrics metrics;
 };
 
 /**

@@ -52,48 +52,122 @@ static bool read_answer(const struct http_answer *a, uint8_t **ret,
 	return true;
 }
 
-static bool ask(const struct tee *t, const char *body, uint8_t **ret,
-		size_t *ret_len, struct err *e)
+struct tee_ask {
+	struct http_transfer *transfer;
+	char *endpoint;
+	tee_done_fn fn;
+	void *arg;
+};
+
+static void ask_free(struct tee_ask *a)
+{
+	free(a->endpoint);
+	free(a);
+}
+
+static void on_answer(void *arg, const struct http_answer *answer,
+		      const struct err *why)
+{
+	struct tee_ask *a = arg;
+	uint8_t *quote = NULL;
+	size_t len = 0;
+	struct err e;
+
+	if (!answer)
+		e = *why;
+	if (!answer || !read_answer(answer, &quote, &len, &e))
+		err_ctx(&e, "TEE at %s", a->endpoint);
+	a->fn(a->arg, quote, len, quote ? NULL : &e);
+	ask_free(a);
+}
+
+struct tee_ask *tee_ask(const struct tee *t, const void *report_data,
+			size_t len, tee_done_fn fn, void *arg)
 {
 	bool tcp = is_url(t->endpoint);
 	CLEANUP(freep)
 	char *url =
 	    xasprintf("%s/GetQuote", tcp ? t->endpoint : "http://dstack");
-	struct http_request r = {
-	    .method = "POST",
-	    .url = url,
-	    .unix_path = tcp ? NULL : t->endpoint,
-	    .content_type = "application/json",
-	    .body = body,
-	    .body_len = strlen(body),
-	    .answer_max = ANSWER_MAX,
-	    .timeout_ms = t->timeout_ms,
-	};
-	struct http_answer a;
-	bool ok;
+	struct buf body = BUF_INIT(512);
+	struct tee_ask *a = xcalloc(1, sizeof(*a));
 
-	if (!http_fetch(t->http, &r, &a, e))
-		return false;
-	ok = read_answer(&a, ret, ret_len, e);
-	http_answer_done(&a);
-	return ok;
+	ASSERT(len <= REPORT_DATA_MAX);
+	buf_adds(&body, "{\"report_data\":\"");
+	buf_addhex(&body, report_data, len);
+	buf_adds(&body, "\"}");
+	*a = (struct tee_ask){
+	    .endpoint = xstrdup(t->endpoint), .fn = fn, .arg = arg};
+	a->transfer = http_send(
+	    t->http,
+	    &(struct http_request){.method = "POST",
+				   .url = url,
+				   .unix_path = tcp ? NULL : t->endpoint,
+				   .content_type = "application/json",
+				   .body = body.data,
+				   .body_len = body.len,
+				   .answer_max = ANSWER_MAX,
+				   .timeout_ms = t->timeout_ms},
+	    on_answer, a);
+	buf_done(&body);
+	return a;
+}
+
+void tee_cancel(struct tee_ask *a)
+{
+	if (!a)
+		return;
+	http_cancel(a->transfer);
+	ask_free(a);
+}
+
+struct waiting {
+	bool done;
+	uint8_t *quote;
+	size_t len;
+	struct err why;
+};
+
+static void on_waited(void *arg, uint8_t *quote, size_t len,
+		      const struct err *e)
+{
+	struct waiting *w = arg;
+
+	w->done = true;
+	w->quote = quote;
+	w->len = len;
+	if (e)
+		w->why = *e;
+}
+
+static bool waited(void *arg)
+{
+	return ((struct waiting *)arg)->done;
 }
 
 bool tee_quote(const struct tee *t, const void *report_data, size_t len,
 	       uint8_t **ret, size_t *ret_len, struct err *e)
 {
-	struct buf body = BUF_INIT(512);
-	bool ok;
+	struct waiting w = {0};
+	struct tee_ask *a;
 
-	ASSERT(len <= REPORT_DATA_MAX);
 	if (!t->endpoint)
 		return err_set(e, ERR_UNSUPPORTED, 0,
 			       "no TEE: set tee.socket in the configuration, "
 			       "or DSTACK_SIMULATOR_ENDPOINT");
-	buf_adds(&body, "{\"report_data\":\"");
-	buf_addhex(&body, report_data, len);
-	buf_adds(&body, "\"}");
-	ok = ask(t, buf_str(&body), ret, ret_len, e);
-	buf_done(&body);
-	return ok ? true : err_ctx(e, "TEE at %s", t->endpoint);
+	a = tee_ask(t, report_data, len, on_waited, &w);
+	/* The request has a deadline of its own; the loop needs none. */
+	if (!loop_run_until(http_client_loop(t->http), waited, &w, UINT64_MAX,
+			    "a quote", e)) {
+		if (!w.done)
+			tee_cancel(a);
+		free(w.quote);
+		return false;
+	}
+	if (!w.quote) {
+		*e = w.why;
+		return false;
+	}
+	*ret = w.quote;
+	*ret_len = w.len;
+	return true;
 }

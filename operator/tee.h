@@ -19,8 +19,21 @@ struct tee {
 };
 
 /**
- * tee_quote - a fresh quote over @report_data (@len <= 64 bytes, which the
- * agent fills up with zeros).
+ * tee_ask - ask for a fresh quote over @report_data (@len <= 64 bytes, which
+ * the agent fills up with zeros), without waiting. An endpoint is configured.
+ * @fn is called once, from the loop: with a quote that is its own (free()), or
+ * with NULL and why none came.
+ * Returns a handle for tee_cancel, gone once @fn was called.
+ */
+struct tee_ask;
+typedef void (*tee_done_fn)(void *arg, uint8_t *quote, size_t len,
+			    const struct err *e);
+struct tee_ask *tee_ask(const struct tee *t, const void *report_data,
+			size_t len, tee_done_fn fn, void *arg);
+void tee_cancel(struct tee_ask *a); /* NULL-safe; @fn is not called any more */
+
+/**
+ * tee_quote - tee_ask and wait: a fresh quote over @report_data.
  * @ret: the quote, owned by the caller (free()).
  * Errors: each names the endpoint. ERR_UNSUPPORTED none is configured;
  * ERR_HTTP refused, or [status] with what the agent says; ERR_TIMEOUT;

@@ -383,3 +383,13 @@ const char *live_config_path(const struct live *w, const char *name)
 			return operator_config_path(w->cast.members[i].op);
 	return NULL;
 }
+
+const char *live_operator_url(const struct live *w, const char *name,
+			      const char *what)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (!strcmp(w->cast.members[i].spec.name, name) &&
+		    w->cast.members[i].op)
+			return operator_url(w->cast.members[i].op, what);
+	return NULL;
+}

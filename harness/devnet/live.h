@@ -202,6 +202,9 @@ MUST_USE bool live_process(struct live *w, const char *name,
 /** live_config_path - an operator's config file, which names its gateway, key
  * and TEE; NULL if it is no operator here. Borrowed. */
 const char *live_config_path(const struct live *w, const char *name);
+/** live_operator_url - operator_url() of it: "node", "metrics"; NULL: none. */
+const char *live_operator_url(const struct live *w, const char *name,
+			      const char *what);
 /** live_running - whether it has a process that is not paused. */
 bool live_running(const struct live *w, const char *name);
 

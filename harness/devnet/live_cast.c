@@ -265,10 +265,10 @@ static bool config_json(json_t **ret, struct live *w,
 	if (!stake_json(w, o, stake, e))
 		return false;
 	json_t *out = json_pack(
-		"{s:I, s:o, s:{s:s, s:I}, s:O, s:I, s:O}", "chain_id",
+		"{s:I, s:o, s:{s:s, s:I, s:s}, s:O, s:I, s:O}", "chain_id",
 		(json_int_t)w->chain_id, "contracts", contracts_json(w), "avs",
 		"address", fmt_addr(&avs->address).s, "set",
-		(json_int_t)o->set, "stake", stake, "allocation_delay",
+		(json_int_t)o->set, "name", o->avs, "stake", stake, "allocation_delay",
 		(json_int_t)o->allocation_delay, "prepare", prepare);
 
 	if (o->config)

@@ -25,6 +25,7 @@ struct operator {
 
 	struct child *daemon;
 	bool ready, paused, told_to_end;
+	json_t *said_ready; /* its `ready` event, which says where it serves */
 	char *died;	   /* why the daemon ended untold */
 	uint64_t handled;  /* block, by its last `handled` event */
 	bool hash_said;
@@ -46,8 +47,11 @@ static void take_event(struct operator *o, const json_t *event)
 
 	if (!kind)
 		return;
-	if (!strcmp(kind, "ready"))
+	if (!strcmp(kind, "ready")) {
 		o->ready = true;
+		json_decref(o->said_ready);
+		o->said_ready = json_deep_copy(event);
+	}
 	if (!strcmp(kind, "handled") && json_u64_at(&block, event, "block", &e) &&
 	    json_u64_at(&requests, event, "requests", &e)) {
 		o->handled = block;
@@ -257,6 +261,7 @@ void operator_free(struct operator *o)
 	free(o->config_path);
 	free(o->log_path);
 	free(o->died);
+	json_decref(o->said_ready);
 	buf_done(&o->command_out);
 	free(o);
 }
@@ -284,6 +289,13 @@ const char *operator_config_path(const struct operator *o)
 const char *const *operator_env(const struct operator *o)
 {
 	return (const char *const *)o->env;
+}
+
+const char *operator_url(const struct operator *o, const char *what)
+{
+	if (!o->daemon || !child_running(o->daemon))
+		return NULL;
+	return json_string_value(json_object_get(o->said_ready, what));
 }
 
 static bool is_ready(void *arg)
@@ -326,6 +338,7 @@ bool operator_launch(struct operator *o, struct err *e)
 			       o->name, (int)child_pid(o->daemon));
 	child_free(TAKE(o->daemon));
 	free(TAKE(o->died));
+	json_decref(TAKE(o->said_ready));
 	o->ready = o->paused = o->told_to_end = false;
 	o->handled = o->requests = 0;
 	o->hash_said = false;

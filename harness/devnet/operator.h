@@ -43,6 +43,13 @@ const char *operator_config_path(const struct operator *o);
 const char *const *operator_env(const struct operator *o);
 
 /**
+ * operator_url - where its daemon says it serves "node" (the AVS Node API) or
+ * "metrics" (Prometheus): "http://127.0.0.1:PORT[/metrics]". Borrowed; NULL: no
+ * daemon runs, or it serves none.
+ */
+const char *operator_url(const struct operator *o, const char *what);
+
+/**
  * operator_launch - start the daemon; operator_await - wait until it says it
  * is ready. Several are launched first, then awaited.
  * Errors: ERR_OS no such program; ERR_CHILD with its last lines when it ends

@@ -15,6 +15,7 @@ struct call {
 	uint64_t id;
 	char *method;
 	unsigned timeout_ms;
+	uint64_t begun;			/* on clock_ns() */
 	struct timer *timer;		/* IPC; HTTP has its own */
 	struct http_transfer *transfer; /* HTTP */
 	rpc_done_fn fn;
@@ -41,6 +42,8 @@ struct rpc {
 	struct err lost_why;
 	void (*on_lost)(void *arg, const struct err *why);
 	void *on_lost_arg;
+	void (*observe)(void *arg, const char *method, uint64_t ns);
+	void *observe_arg;
 	unsigned inside; /* callbacks that are running */
 	bool freed;	 /* by one of them */
 };
@@ -153,6 +156,14 @@ void rpc_on_lost(struct rpc *r, void (*fn)(void *arg, const struct err *why),
 	r->on_lost_arg = arg;
 }
 
+void rpc_observe(struct rpc *r,
+		 void (*fn)(void *arg, const char *method, uint64_t ns),
+		 void *arg)
+{
+	r->observe = fn;
+	r->observe_arg = arg;
+}
+
 /* The end of @c. @why is not of @c: it may be freed here. */
 static void call_done(struct call *c, const json_t *result, const json_t *data,
 		      const struct err *why)
@@ -161,6 +172,8 @@ static void call_done(struct call *c, const json_t *result, const json_t *data,
 	void *arg = c->arg;
 	struct rpc *r = c->rpc;
 
+	if (r->observe && !r->freed)
+		r->observe(r->observe_arg, c->method, clock_ns() - c->begun);
 	call_drop(c);
 	if (!r->freed && fn)
 		fn(arg, result, data, why);
@@ -417,6 +430,7 @@ static struct call *call_new(struct rpc *r, const char *method,
 			   .id = ++r->sent,
 			   .method = xstrdup(method),
 			   .timeout_ms = r->timeout_ms,
+			   .begun = clock_ns(),
 			   .fn = fn,
 			   .arg = arg};
 	*r->calls_end = c;

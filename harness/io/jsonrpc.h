@@ -31,6 +31,13 @@ void rpc_timeout(struct rpc *r, unsigned ms);
 uint64_t rpc_sent(const struct rpc *r);
 
 /**
+ * rpc_observe - @fn at the end of each call, answered or not: how long it took.
+ */
+void rpc_observe(struct rpc *r,
+		 void (*fn)(void *arg, const char *method, uint64_t ns),
+		 void *arg);
+
+/**
  * rpc_send - call without waiting. @params: borrowed JSON array (or NULL: []).
  * @fn is called once, from the loop, never before rpc_send returns: with a
  * borrowed result, or NULL and the error:

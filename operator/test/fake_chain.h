@@ -58,6 +58,7 @@ struct fake {
 	bool registered, member, ca_known, pck_known;
 	uint64_t delay_from; /* the block from which a delay is in effect */
 	uint64_t deposited, allowance, allocated, pending;
+	uint64_t max_magnitude, claimed;
 	struct fake_challenge challenges[CHALLENGES_MAX]; /* id 1 first */
 	unsigned challenges_n;
 	const char *refuse; /* a function's name that reverts in simulation */
@@ -131,6 +132,10 @@ static bool answer_eigenlayer(const struct fake *f, const uint8_t *data,
 	} else if (is_call(data, len, "stakerDepositShares(address,address)") ||
 		   is_call(data, len, "operatorShares(address,address)")) {
 		put_u64(b, f->deposited);
+	} else if (is_call(data, len, "getMaxMagnitude(address,address)")) {
+		put_u64(b, f->max_magnitude);
+	} else if (is_call(data, len, "cumulativeClaimed(address,address)")) {
+		put_u64(b, f->claimed);
 	} else if (is_call(data, len, "allowance(address,address)")) {
 		put_u64(b, f->allowance);
 	} else if (is_call(data, len,
@@ -412,6 +417,8 @@ static char *fake_answer(void *arg, const char *method, const json_t *params)
 			       "\"message\":\"out of order\"}");
 	if (!strcmp(method, "eth_chainId"))
 		return number(f->chain_id);
+	if (!strcmp(method, "web3_clientVersion"))
+		return xstrdup("\"result\":\"fake/v1\"");
 	if (!strcmp(method, "eth_subscribe"))
 		return number(1);
 	if (!strcmp(method, "eth_blockNumber"))
@@ -531,6 +538,7 @@ static void fake_config(struct fake *f)
 	*c = (struct config){.name = "alice",
 			     .chain_id = 31337,
 			     .path = "alice.json",
+			     .avs_name = "phala",
 			     .tee_timeout_ms = 300,
 			     .stakes_n = 1,
 			     .set = 3};
@@ -564,6 +572,7 @@ static UNUSED int fake_setup(void **state)
 	    &e);
 	f->height = 200;
 	f->chain_id = 31337;
+	f->max_magnitude = 1000000000000000000u;
 	fake_config(f);
 	f->cfg.ipc = ipc;
 	f->cfg.tee = tee;
@@ -571,6 +580,7 @@ static UNUSED int fake_setup(void **state)
 	f->ev = (struct events){.name = "alice"};
 	f->ev.out =
 	    fopencookie(f, "w", (cookie_io_functions_t){.write = take_event});
+	metrics_init(&f->op.metrics);
 	f->op.cfg = &f->cfg;
 	f->op.ev = &f->ev;
 	f->op.loop = f->loop;

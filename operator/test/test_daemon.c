@@ -45,16 +45,20 @@ static void end_when_handled(struct fake *f, const char *line)
 static void test_ready_then_handled(void **state)
 {
 	struct fake *f = *state;
-	char *want;
+	char *want, *ready;
 
 	run(f, end_when_handled);
-	want = xasprintf("{\"event\":\"ready\",\"name\":\"alice\","
-			 "\"address\":\"%s\"}\n"
-			 "{\"event\":\"handled\",\"block\":200,"
-			 "\"hash\":\"0x%064x\",\"requests\":%u}\n{\"event\":\"stopping\"}\n",
-			 fmt_addr(&f->op.me).s, 200u,
-			 rpc_stub_calls(f->stub, NULL));
-	assert_string_equal(buf_str(&f->out), want);
+	ready = xasprintf("{\"event\":\"ready\",\"name\":\"alice\","
+			  "\"address\":\"%s\",\"node\":\"http://127.0.0.1:",
+			  fmt_addr(&f->op.me).s);
+	assert_memory_equal(buf_str(&f->out), ready, strlen(ready));
+	free(ready);
+	assert_true(fake_said(f, "/metrics\"}\n{\"event\":\"handled\""));
+	want = xasprintf("{\"event\":\"handled\",\"block\":200,"
+			 "\"hash\":\"0x%064x\",\"requests\":%u}\n"
+			 "{\"event\":\"stopping\"}\n",
+			 200u, rpc_stub_calls(f->stub, NULL));
+	assert_string_equal(strchr(buf_str(&f->out), '\n') + 1, want);
 	free(want);
 }
 
