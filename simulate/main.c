@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
-#include "codec/inspect.h"
+#include "codec/quote_doc.h"
 #include "simulate/collateral.h"
 #include "simulate/fault_list.h"
 #include "simulate/make.h"
@@ -236,24 +236,6 @@ static int cmd_collateral(const struct options *o, struct err *e)
 	return failed(e);
 }
 
-/* A quote as bytes, or as hex text, which no quote begins like. */
-static bool read_quote(struct buf *ret, const char *path, struct err *e)
-{
-	uint8_t *bytes CLEANUP(freep) = NULL;
-	struct err unused = ERR_INIT;
-	size_t len, n;
-
-	if (!buf_read_file(ret, path, e))
-		return false;
-	for (n = ret->len; n && strchr(" \r\n", ret->data[n - 1]); n--)
-		;
-	if (n && hex_decode_alloc(&bytes, &len, buf_str(ret), n, &unused)) {
-		buf_clear(ret);
-		buf_add(ret, bytes, len);
-	}
-	return true;
-}
-
 static int cmd_make(const struct options *o, struct err *e)
 {
 	struct tee *t CLEANUP(tee_freep) = NULL;
@@ -272,18 +254,23 @@ static int cmd_make(const struct options *o, struct err *e)
 
 static int cmd_inspect(const struct options *o, struct err *e)
 {
-	struct buf quote = BUF_INIT(1u << 20), out = BUF_INIT(4u << 20);
+	struct buf file = BUF_INIT(1u << 20), quote = BUF_INIT(1u << 20);
+	struct buf out = BUF_INIT(4u << 20);
+	CLEANUP(json_decrefp) json_t *doc = NULL, *events = NULL;
 	int rc;
 
-	if (!read_quote(&quote, o->file, e)) {
+	if (!buf_read_file(&file, o->file, e)) {
 		rc = failed(e);
-	} else if (!inspect_quote(&out, quote.data, quote.len, e)) {
+	} else if (!quote_file(&quote, &events, file.data, file.len, e) ||
+		   !quote_doc(&doc, quote.data, quote.len, events, e)) {
 		fprintf(stderr, "tee-sim: %s: no quote: %s\n", o->file,
 			e->text);
 		rc = EXIT_MALFORMED;
 	} else {
+		quote_doc_text(&out, doc);
 		rc = print(&out);
 	}
+	buf_done(&file);
 	buf_done(&quote);
 	buf_done(&out);
 	return rc;

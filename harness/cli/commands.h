@@ -16,6 +16,13 @@ extern const struct command command_up;
 extern const struct command command_worker;
 extern const struct command command_state;
 extern const struct command command_verbs;
+extern const struct command command_quote;
+
+/* Those of quote, found by command_quote. */
+extern const struct command command_quote_make;
+extern const struct command command_quote_show;
+extern const struct command command_quote_verify;
+extern const struct command command_quote_faults;
 
 /**
  * command_options - parse or explain: on --help or an error the usage text is

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_up,
 	&command_state,
 	&command_verbs,
+	&command_quote,
 	&command_worker,
 };
 

@@ -38,6 +38,7 @@ static bool store(const struct option_spec *spec, void *ret, const char *value,
 		  struct err *e)
 {
 	char *at = (char *)ret + spec->offset;
+	struct option_list *list = (void *)at;
 
 	switch (spec->kind) {
 	case OPTION_FLAG:
@@ -49,6 +50,13 @@ static bool store(const struct option_spec *spec, void *ret, const char *value,
 	case OPTION_U64:
 		if (!dec_u64((uint64_t *)(void *)at, value, e))
 			return err_ctx(e, "--%s", spec->name);
+		return true;
+	case OPTION_LIST:
+		if (list->n == OPTION_LIST_MAX)
+			return err_set(e, ERR_LIMIT, 0,
+				       "--%s is given more than %d times",
+				       spec->name, OPTION_LIST_MAX);
+		list->v[list->n++] = value;
 		return true;
 	}
 	ASSERT(!"option kind");

@@ -12,6 +12,13 @@ enum option_kind {
 	OPTION_FLAG, /* bool: true when given */
 	OPTION_TEXT, /* const char *: borrowed from argv */
 	OPTION_U64,  /* uint64_t: decimal */
+	OPTION_LIST, /* struct option_list: as often as it is given */
+};
+
+#define OPTION_LIST_MAX 32
+struct option_list {
+	const char *v[OPTION_LIST_MAX]; /* borrowed from argv */
+	size_t n;
 };
 
 struct option_spec {

@@ -7,15 +7,15 @@ const uint8_t QUOTE_VENDOR_INTEL[16] = {
     0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07,
 };
 
-#define BYTES(type, name)                                                      \
+#define BYTES(type, name, doc)                                                 \
 	{                                                                      \
 #name, offsetof(struct type, name),                            \
-		    sizeof(((struct type *)0)->name), FIELD_BYTES              \
+		    sizeof(((struct type *)0)->name), FIELD_BYTES, doc         \
 	}
-#define NUMBER(type, name, kind)                                               \
+#define NUMBER(type, name, kind, doc)                                          \
 	{                                                                      \
 #name, offsetof(struct type, name),                            \
-		    sizeof(((struct type *)0)->name), kind                     \
+		    sizeof(((struct type *)0)->name), kind, doc                \
 	}
 #define TABLE(a)                                                               \
 	{                                                                      \
@@ -23,49 +23,59 @@ const uint8_t QUOTE_VENDOR_INTEL[16] = {
 	}
 
 static const struct quote_field header_fields[] = {
-    NUMBER(quote_header, version, FIELD_U16),
-    NUMBER(quote_header, key_type, FIELD_U16),
-    NUMBER(quote_header, tee_type, FIELD_U32),
-    NUMBER(quote_header, qe_svn, FIELD_U16),
-    NUMBER(quote_header, pce_svn, FIELD_U16),
-    BYTES(quote_header, vendor),
-    BYTES(quote_header, user_data),
+    NUMBER(quote_header, version, FIELD_U16, "of the layout"),
+    NUMBER(quote_header, key_type, FIELD_U16,
+	   "of the attestation key; 2: ECDSA-256-with-P-256"),
+    NUMBER(quote_header, tee_type, FIELD_U32, "0: SGX, 0x81: TDX"),
+    NUMBER(quote_header, qe_svn, FIELD_U16,
+	   "the quoting enclave's; nobody checks it here"),
+    NUMBER(quote_header, pce_svn, FIELD_U16,
+	   "the provisioning enclave's; nobody checks it here"),
+    BYTES(quote_header, vendor, "of the quoting enclave; Intel's is 939a7233…"),
+    BYTES(quote_header, user_data,
+	  "the quoting enclave's id, then 4 zero bytes"),
 };
 
 static const struct quote_field sgx_fields[] = {
-    BYTES(sgx_report, cpu_svn),
-    NUMBER(sgx_report, misc_select, FIELD_U32),
-    BYTES(sgx_report, reserved1),
-    BYTES(sgx_report, attributes),
-    BYTES(sgx_report, mrenclave),
-    BYTES(sgx_report, reserved2),
-    BYTES(sgx_report, mrsigner),
-    BYTES(sgx_report, reserved3),
-    NUMBER(sgx_report, isv_prod_id, FIELD_U16),
-    NUMBER(sgx_report, isv_svn, FIELD_U16),
-    BYTES(sgx_report, reserved4),
-    BYTES(sgx_report, report_data),
+    BYTES(sgx_report, cpu_svn, "security version of the CPU, raw"),
+    NUMBER(sgx_report, misc_select, FIELD_U32, "which optional state is saved"),
+    BYTES(sgx_report, reserved1, "zeros; the extended product id if KSS is on"),
+    BYTES(sgx_report, attributes, "flags, then XFRM"),
+    BYTES(sgx_report, mrenclave, "hash of the enclave as it was built"),
+    BYTES(sgx_report, reserved2, "zeros"),
+    BYTES(sgx_report, mrsigner, "hash of the key that signed the enclave"),
+    BYTES(sgx_report, reserved3, "zeros; the config id if KSS is on"),
+    NUMBER(sgx_report, isv_prod_id, FIELD_U16,
+	   "the signer's number of this product"),
+    NUMBER(sgx_report, isv_svn, FIELD_U16, "its security version"),
+    BYTES(sgx_report, reserved4,
+	  "zeros; config SVN and family id if KSS is on"),
+    BYTES(sgx_report, report_data, "64 bytes of the enclave's choice"),
 };
 
 static const struct quote_field td_fields[] = {
-    BYTES(td_report, tee_tcb_svn),
-    BYTES(td_report, mr_seam),
-    BYTES(td_report, mr_signer_seam),
-    NUMBER(td_report, seam_attributes, FIELD_U64),
-    NUMBER(td_report, td_attributes, FIELD_U64),
-    NUMBER(td_report, xfam, FIELD_U64),
-    BYTES(td_report, mrtd),
-    BYTES(td_report, mr_config_id),
-    BYTES(td_report, mr_owner),
-    BYTES(td_report, mr_owner_config),
-    BYTES(td_report, rtmr[0]),
-    BYTES(td_report, rtmr[1]),
-    BYTES(td_report, rtmr[2]),
-    BYTES(td_report, rtmr[3]),
-    BYTES(td_report, report_data),
+    BYTES(td_report, tee_tcb_svn,
+	  "of the TDX module: its SVN, its version, microcode"),
+    BYTES(td_report, mr_seam, "hash of the TDX module"),
+    BYTES(td_report, mr_signer_seam, "its signer; zeros: Intel"),
+    NUMBER(td_report, seam_attributes, FIELD_U64,
+	   "of the TDX module; must be zero"),
+    NUMBER(td_report, td_attributes, FIELD_U64, "of this trust domain"),
+    NUMBER(td_report, xfam, FIELD_U64, "CPU features that it may use"),
+    BYTES(td_report, mrtd, "hash of its first memory: the virtual firmware"),
+    BYTES(td_report, mr_config_id,
+	  "configuration that its host set; dstack: the app"),
+    BYTES(td_report, mr_owner, "set by its host"),
+    BYTES(td_report, mr_owner_config, "set by its host"),
+    BYTES(td_report, rtmr[0], "extended at run time: firmware configuration"),
+    BYTES(td_report, rtmr[1], "extended at run time: kernel"),
+    BYTES(td_report, rtmr[2], "extended at run time: command line, initrd"),
+    BYTES(td_report, rtmr[3], "extended at run time: the application"),
+    BYTES(td_report, report_data, "64 bytes of its own choice"),
     /* 1.5 goes on. */
-    BYTES(td_report, tee_tcb_svn2),
-    BYTES(td_report, mr_service_td),
+    BYTES(td_report, tee_tcb_svn2, "of the TDX module now loaded"),
+    BYTES(td_report, mr_service_td,
+	  "hash of a service TD bound to it; zeros: none"),
 };
 #define TD15_MORE 2
 
@@ -344,13 +354,15 @@ static bool parse_header(struct cursor *c, struct quote_header *h)
 			       "offset 2: attestation key type %u; only 2 "
 			       "(ECDSA-256-with-P-256) is read",
 			       h->key_type);
-	if (h->tee_type != (h->version == 3 ? QUOTE_TEE_SGX : QUOTE_TEE_TDX))
-		return err_set(c->e, ERR_UNSUPPORTED, 0,
-			       "offset 4: TEE type 0x%x in a quote of version "
-			       "%u; it must be 0x%x",
-			       h->tee_type, h->version,
-			       h->version == 3 ? QUOTE_TEE_SGX : QUOTE_TEE_TDX);
-	return true;
+	if (h->tee_type == QUOTE_TEE_SGX ||
+	    (h->tee_type == QUOTE_TEE_TDX && h->version != 3))
+		return true;
+	return err_set(c->e, ERR_UNSUPPORTED, 0,
+		       "offset 4: TEE type 0x%x in a quote of version %u; it "
+		       "must be %s",
+		       h->tee_type, h->version,
+		       h->version == 3 ? "0x0 (SGX)"
+				       : "0x81 (TDX) or 0x0 (SGX)");
 }
 
 /* Version 5 says what its body is; older ones have but one kind. */
@@ -359,17 +371,20 @@ static bool parse_body_head(struct cursor *c, struct quote *q)
 	uint32_t type = 0, size = 0;
 	size_t at = c->at;
 
-	q->body = q->layout == 3 ? QUOTE_BODY_SGX : QUOTE_BODY_TD;
+	q->body = q->header.tee_type == QUOTE_TEE_SGX ? QUOTE_BODY_SGX
+						      : QUOTE_BODY_TD;
 	if (q->layout != 5)
 		return true;
 	if (!take_num(c, &type, 2, "the body type") ||
 	    !take_num(c, &size, 4, "the body size"))
 		return false;
-	if (type != QUOTE_BODY_TD && type != QUOTE_BODY_TD15)
+	if (type < QUOTE_BODY_SGX || type > QUOTE_BODY_TD15 ||
+	    (type == QUOTE_BODY_SGX) != (q->body == QUOTE_BODY_SGX))
 		return err_set(c->e, ERR_UNSUPPORTED, 0,
-			       "offset %zu: body type %u; 2 (TD 1.0) and 3 (TD "
-			       "1.5) are read",
-			       at, type);
+			       "offset %zu: body type %u; %s", at, type,
+			       q->body == QUOTE_BODY_SGX
+				   ? "an SGX quote's is 1"
+				   : "2 (TD 1.0) and 3 (TD 1.5) are read");
 	q->body = (enum quote_body)type;
 	q->body_type = (uint16_t)type;
 	q->body_size = size;

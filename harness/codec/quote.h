@@ -116,6 +116,7 @@ struct quote_field {
 	size_t at;
 	uint16_t len;
 	enum field_kind kind;
+	const char *doc; /* what it is, in a few words */
 };
 struct quote_fields {
 	const struct quote_field *f;

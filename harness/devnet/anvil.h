@@ -14,6 +14,7 @@
 
 #include "io/jsonrpc.h"
 
+#define ANVIL_VERSION "1.7.1"
 #define ANVIL_HARDFORK "osaka" /* has the P-256 precompile at 0x100 */
 
 struct anvil;
@@ -21,7 +22,7 @@ struct anvil;
 /* Everything is copied. */
 struct anvil_spec {
 	const char *program; /* a path: "build/tools/anvil" */
-	const char *version; /* "1.7.1"; any other is an error */
+	const char *version; /* ANVIL_VERSION; any other is an error */
 	uint64_t chain_id;
 	const char *genesis; /* a file in geth's form, or NULL: empty */
 	uint64_t height, time; /* of the first block */

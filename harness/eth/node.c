@@ -288,6 +288,22 @@ bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 	return ok && chain_receipt_parse(ret, a, answer, e);
 }
 
+bool node_call_at(struct rpc *r, const struct addr20 *to, const void *data,
+		  size_t len, uint64_t gas, uint64_t time, struct buf *ret,
+		  struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	json_t *call = json_pack("{s:s, s:o, s:o}", "to", fmt_addr(to).s,
+				 "data", json_bytes(data, len), "gas",
+				 json_quantity(gas));
+
+	return rpc_call(r, "eth_call",
+			json_pack("[o, s, {}, {s:o}]", call, "latest", "time",
+				  json_quantity(time)),
+			&answer, NULL, e) &&
+	       chain_call_result(ret, answer, e);
+}
+
 /* "0x…" of a trace's member; nothing where anvil leaves it out. */
 static bool frame_bytes(const uint8_t **ret, size_t *ret_len, struct arena *a,
 			const json_t *j, const char *key, struct err *e)

@@ -56,6 +56,14 @@ MUST_USE bool node_send_as(struct rpc *r, struct arena *a,
 			   struct u256 value, const void *data, size_t len,
 			   uint64_t gas, struct receipt *ret, struct err *e);
 
+/**
+ * node_call_at - eth_call on top of the head, in a block of that time.
+ * @ret: appended returned bytes. Errors: as rpc_call, a revert included.
+ */
+MUST_USE bool node_call_at(struct rpc *r, const struct addr20 *to,
+			   const void *data, size_t len, uint64_t gas,
+			   uint64_t time, struct buf *ret, struct err *e);
+
 /* One frame of debug_traceTransaction's callTracer. */
 struct call_frame {
 	const char *kind; /* "CALL", "DELEGATECALL", "CREATE", … */

@@ -2,8 +2,8 @@
 
 #include "base/base.h"
 #include "base/rng.h"
-#include "codec/inspect.h"
 #include "codec/quote.h"
+#include "codec/quote_doc.h"
 #include "simulate/tee.h"
 
 static struct buf sample_of(enum tee_kind kind)
@@ -175,7 +175,7 @@ static void malformed(UNUSED void **state)
 	} cases[] = {
 	    {0, "\x06", 1, ERR_UNSUPPORTED, "offset 0: quote version 6"},
 	    {2, "\x03", 1, ERR_UNSUPPORTED, "offset 2: attestation key"},
-	    {4, "\x00", 1, ERR_UNSUPPORTED, "offset 4: TEE type 0x0"},
+	    {4, "\x82", 1, ERR_UNSUPPORTED, "offset 4: TEE type 0x82"},
 	    {632, "\xff\xff\xff\xff", 4, ERR_PARSE,
 	     "offset 632: the auth data length says 4294967295 bytes"},
 	    {632, "\x10\0", 2, ERR_PARSE,
@@ -190,9 +190,9 @@ static void malformed(UNUSED void **state)
 	     "offset 1254: the certification data length says"},
 	};
 	struct buf b = sample();
-	struct buf out = BUF_INIT(1u << 20);
 	struct quote q = {.cert_type = 77};
 	struct quote_map m = {.end = 77};
+	json_t *doc = NULL;
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -202,15 +202,14 @@ static void malformed(UNUSED void **state)
 		memcpy(b.data + cases[i].at, cases[i].bytes, cases[i].n);
 		assert_err(quote_parse(&q, &m, b.data, b.len, &e), &e,
 			   cases[i].code, cases[i].text);
-		assert_err(inspect_quote(&out, b.data, b.len, &e), &e,
+		assert_err(quote_doc(&doc, b.data, b.len, NULL, &e), &e,
 			   cases[i].code, cases[i].text);
 		memcpy(b.data + cases[i].at, saved, cases[i].n);
 	}
-	assert_int_equal(out.len, 0);
+	assert_null(doc);
 	assert_int_equal(q.cert_type, 77);
 	assert_int_equal(m.end, 77);
 	buf_done(&b);
-	buf_done(&out);
 }
 
 /* Version 5 says what its body is, and must be right about it. */
@@ -226,7 +225,7 @@ static void malformed_body(UNUSED void **state)
 	    {48, 2, ERR_PARSE, "offset 50: body size 648; type 2 has 584"},
 	    {50, 0x87, ERR_PARSE, "offset 50: body size 647; type 3 has 648"},
 	};
-	struct buf b = sample_of(TEE_TDX5), out = BUF_INIT(1u << 20);
+	struct buf b = sample_of(TEE_TDX5);
 	struct quote q;
 	struct quote_map m;
 	struct err e = ERR_INIT;
@@ -242,14 +241,7 @@ static void malformed_body(UNUSED void **state)
 	for (size_t n = 0; n < b.len; n += 13)
 		assert_err(quote_parse(&q, &m, b.data, n, &e), &e, ERR_PARSE,
 			   "offset ");
-	assert_ok(inspect_quote(&out, b.data, b.len, &e), &e);
-	assert_non_null(strstr(buf_str(&out), " bytes, TDX version 5\n"));
-	assert_non_null(strstr(buf_str(&out), "    50     4  size "
-					      "            0x00000288\n"));
-	assert_non_null(strstr(buf_str(&out), "   654    48  mr_service_td "
-					      "   zeros\n"));
 	buf_done(&b);
-	buf_done(&out);
 }
 
 /* What an enclave and a TD 1.5 say of themselves, at Intel's offsets. */
@@ -269,28 +261,136 @@ static void kind_values(UNUSED void **state)
 	buf_done(&b);
 }
 
-static void inspects(UNUSED void **state)
+/* All of @lines are in what is said of the quote. */
+static void says(struct buf *quote, const json_t *events,
+		 const char *const *lines, size_t n)
 {
-	static const char *const lines[] = {
-	    "quote of ",
-	    " bytes, TDX version 4\n",
-	    "     0     2  version          4\n",
-	    "   168     8  td_attributes    0x0000000010000000\n",
-	    "   568    64  report_data      010203000000",
-	    "TD attributes: SEPT_VE_DISABLE\n",
-	    "   280    48  mr_owner         zeros\n",
-	    "PEM, 3 certificates, final NUL\n",
-	};
-	struct buf b = sample();
+	CLEANUP(json_decrefp) json_t *doc = NULL;
 	struct buf out = BUF_INIT(1u << 20);
 	struct err e = ERR_INIT;
 
-	assert_ok(inspect_quote(&out, b.data, b.len, &e), &e);
-	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+	assert_ok(quote_doc(&doc, quote->data, quote->len, events, &e), &e);
+	quote_doc_text(&out, doc);
+	for (size_t i = 0; i < n; i++)
 		if (!strstr(buf_str(&out), lines[i]))
 			fail_msg("no \"%s\" in\n%s", lines[i], buf_str(&out));
-	buf_done(&b);
 	buf_done(&out);
+}
+
+static void explained(UNUSED void **state)
+{
+	static const char *const tdx4[] = {
+	    "quote of ",
+	    " bytes, TDX version 4\n",
+	    "     0     2  version          4\n",
+	    "     4     4  tee_type         129 (TDX)\n",
+	    "   168     8  td_attributes    0x0000000010000000 "
+	    "(SEPT_VE_DISABLE)\n",
+	    "   568    64  report_data      0x010203000000",
+	    "   280    48  mr_owner         zeros\n",
+	    "  good  header and body, by the attestation key\n",
+	    "  good  the QE's report, by the PCK certificate's key\n",
+	    "  good  certificate 0, Intel SGX PCK Certificate, by the next",
+	    "  good  certificate 2, Intel SGX Root CA, by its own key\n",
+	    "certificates: 3\n",
+	    "CN = Intel SGX PCK Platform CA, O = SIMULATED (not Intel)",
+	    "X509v3 Basic Constraints (critical)",
+	    "platform FMSPC 0x102030405060",
+	};
+	static const char *const tdx5[] = {
+	    " bytes, TDX version 5\n",
+	    "    50     4  size             648\n",
+	    "   654    48  mr_service_td    zeros\n",
+	};
+	static const char *const broken[] = {
+	    "  BAD   header and body, by the attestation key\n",
+	    "  BAD   the QE's report, by the PCK certificate's key\n",
+	    "a certificate that is no base64\n",
+	};
+	struct buf a = sample(), b = sample_of(TEE_TDX5);
+	struct quote q;
+	struct quote_map m;
+	struct err e = ERR_INIT;
+
+	says(&a, NULL, tdx4, ARRAY_LEN(tdx4));
+	says(&b, NULL, tdx5, ARRAY_LEN(tdx5));
+	assert_ok(quote_parse(&q, &m, a.data, a.len, &e), &e);
+	a.data[568]++;
+	memset(a.data + m.cert + 40, '?', 4);
+	says(&a, NULL, broken, ARRAY_LEN(broken));
+	buf_done(&a);
+	buf_done(&b);
+}
+
+/* A simulated log gives the quote's registers; another one does not. */
+static void event_log(UNUSED void **state)
+{
+	static const char *const agrees[] = {
+	    "  RTMR3  app-id ",
+	    "  RTMR0 replayed: agrees",
+	    "  RTMR3 replayed: agrees with the quote\n",
+	};
+	static const char *const differs[] = {
+	    "its digest does NOT fit",
+	    "  RTMR2 replayed: agrees",
+	    "  RTMR3 replayed: is NOT what the quote says\n",
+	};
+	static const char *const none[] = {"event log: event 0: "};
+	struct tee_spec spec = {.seed = 3, .name = "alice"};
+	struct tee *t CLEANUP(tee_freep) = NULL;
+	CLEANUP(json_decrefp) json_t *log = NULL;
+	struct buf b = sample();
+	struct err e = ERR_INIT;
+	json_t *last;
+
+	assert_ok(tee_new(&t, &spec, &e), &e);
+	log = event_log_json(&t->log);
+	says(&b, log, agrees, ARRAY_LEN(agrees));
+	last = json_array_get(log, json_array_size(log) - 1);
+	json_object_set_new(last, "event_payload", json_string("00"));
+	json_object_set(last, "digest",
+			json_object_get(json_array_get(log, 0), "digest"));
+	says(&b, log, differs, ARRAY_LEN(differs));
+	json_object_set_new(json_array_get(log, 0), "imr", json_integer(4));
+	says(&b, log, none, ARRAY_LEN(none));
+	buf_done(&b);
+}
+
+/* Bytes, hex with or without "0x", an agent's answer: the same quote. */
+static void files(UNUSED void **state)
+{
+	struct buf b = sample(), text = BUF_INIT(1u << 20);
+	struct err e = ERR_INIT;
+
+	for (int form = 0; form < 4; form++) {
+		struct buf got = BUF_INIT(1u << 20);
+		CLEANUP(json_decrefp) json_t *events = NULL;
+
+		buf_clear(&text);
+		if (form == 0)
+			buf_add(&text, b.data, b.len);
+		else
+			buf_adds(&text, form == 3 ? "\n{\"quote\": \"0x"
+						  : &"0x"[2 * (form == 1)]);
+		if (form)
+			buf_addhex(&text, b.data, b.len);
+		buf_adds(&text, form == 3 ? "\",\"event_log\":\"[]\"}"
+				: form	  ? " \n"
+					  : "");
+		assert_ok(quote_file(&got, &events, text.data, text.len, &e),
+			  &e);
+		assert_int_equal(got.len, b.len);
+		assert_memory_equal(got.data, b.data, b.len);
+		assert_int_equal(json_is_array(events), form == 3);
+		buf_done(&got);
+	}
+	buf_clear(&text);
+	assert_err(quote_file(&text, NULL, "{}", 2, &e), &e, ERR_SCHEMA,
+		   "quote");
+	assert_err(quote_file(&text, NULL, "0f0", 3, &e), &e, ERR_PARSE,
+		   "a quote as hex");
+	buf_done(&b);
+	buf_done(&text);
 }
 
 int main(void)
@@ -305,7 +405,9 @@ int main(void)
 	    cmocka_unit_test(malformed),
 	    cmocka_unit_test(malformed_body),
 	    cmocka_unit_test(kind_values),
-	    cmocka_unit_test(inspects),
+	    cmocka_unit_test(explained),
+	    cmocka_unit_test(event_log),
+	    cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,361 @@
+#include "crypto/cert_read.h"
+
+#include <openssl/asn1.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+#include "base/base.h"
+
+#define SGX_OID "1.2.840.113741.1.13.1"
+#define SGX_PCESVN 17 /* among the TCB's parts; before it the components */
+#define SGX_CPUSVN 18
+
+static void name_text(char *ret, size_t size, const X509_NAME *name)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	long n;
+
+	ASSERT(bio);
+	X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE);
+	n = BIO_get_mem_data(bio, &text);
+	snprintf(ret, size, "%.*s", n > 0 ? (int)n : 0, n > 0 ? text : "");
+	BIO_free(bio);
+}
+
+static void common_name(char *ret, size_t size, const X509_NAME *name)
+{
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+	const ASN1_STRING *s;
+
+	*ret = 0;
+	if (at < 0)
+		return;
+	s = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+	snprintf(ret, size, "%.*s", ASN1_STRING_length(s),
+		 (const char *)ASN1_STRING_get0_data(s));
+}
+
+static bool unix_time(int64_t *ret, const ASN1_TIME *t)
+{
+	struct tm tm;
+
+	if (!t || !ASN1_TIME_to_tm(t, &tm))
+		return false;
+	*ret = timegm(&tm);
+	return true;
+}
+
+static void serial_text(char *ret, size_t size, const ASN1_INTEGER *serial)
+{
+	size_t n = (size_t)ASN1_STRING_length(serial);
+	const uint8_t *p = ASN1_STRING_get0_data(serial);
+	size_t at = 0;
+
+	if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
+		ret[at++] = '-';
+	for (size_t i = 0; i < n && at + 3 <= size; i++, at += 2)
+		snprintf(ret + at, 3, "%02x", p[i]);
+	ret[at] = 0;
+}
+
+static void read_key(struct cert_info *c, X509 *x)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+	char group[32];
+	uint8_t point[65];
+	size_t n = 0;
+
+	snprintf(c->key_kind, sizeof(c->key_kind), "%s",
+		 type ? type : "unreadable");
+	if (!key || !EVP_PKEY_is_a(key, "EC") ||
+	    !EVP_PKEY_get_group_name(key, group, sizeof(group), &n))
+		return;
+	snprintf(c->key_kind, sizeof(c->key_kind), "%s", group);
+	if (strcmp(group, "prime256v1"))
+		return;
+	snprintf(c->key_kind, sizeof(c->key_kind), "P-256");
+	EVP_PKEY_set_utf8_string_param(key, "point-format", "uncompressed");
+	if (!EVP_PKEY_get_octet_string_param(key, "encoded-pub-key", point,
+					     sizeof(point), &n) ||
+	    n != sizeof(point) || point[0] != 4)
+		return;
+	memcpy(c->key.x, point + 1, 32);
+	memcpy(c->key.y, point + 33, 32);
+	c->is_p256 = true;
+}
+
+static void read_signature(struct cert_info *c, X509 *x)
+{
+	const ASN1_BIT_STRING *bits;
+	const uint8_t *p;
+	uint8_t *tbs = NULL;
+	ECDSA_SIG *sig;
+	int n;
+
+	X509_get0_signature(&bits, NULL, x);
+	if (X509_get_signature_nid(x) != NID_ecdsa_with_SHA256)
+		return;
+	p = ASN1_STRING_get0_data(bits);
+	sig = d2i_ECDSA_SIG(NULL, &p, ASN1_STRING_length(bits));
+	n = i2d_re_X509_tbs(x, &tbs);
+	if (sig && n > 0 &&
+	    BN_bn2binpad(ECDSA_SIG_get0_r(sig), c->sig.r, 32) > 0 &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), c->sig.s, 32) > 0) {
+		c->signed_hash = sha256(tbs, (size_t)n);
+		c->has_sig = true;
+	}
+	ECDSA_SIG_free(sig);
+	OPENSSL_free(tbs);
+}
+
+/* The two parts of each SEQUENCE{OID, value} in a SEQUENCE of them. */
+struct item {
+	unsigned last; /* number of the OID */
+	const ASN1_TYPE *value;
+};
+
+static unsigned last_number(const ASN1_OBJECT *oid)
+{
+	size_t n = OBJ_length(oid);
+	const uint8_t *p = OBJ_get0_data(oid);
+
+	return n ? p[n - 1] : 0;
+}
+
+static bool number_of(int64_t *ret, const ASN1_TYPE *t)
+{
+	return (t->type == V_ASN1_INTEGER &&
+		ASN1_INTEGER_get_int64(ret, t->value.integer)) ||
+	       (t->type == V_ASN1_ENUMERATED &&
+		ASN1_ENUMERATED_get_int64(ret, t->value.enumerated));
+}
+
+static bool octets_of(void *ret, size_t len, const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_OCTET_STRING ||
+	    (size_t)ASN1_STRING_length(t->value.octet_string) != len)
+		return false;
+	memcpy(ret, ASN1_STRING_get0_data(t->value.octet_string), len);
+	return true;
+}
+
+static bool flag_of(bool *ret, const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_BOOLEAN)
+		return false;
+	*ret = t->value.boolean;
+	return true;
+}
+
+typedef bool (*item_fn)(struct cert_platform *p, unsigned last,
+			const ASN1_TYPE *value);
+
+static ASN1_SEQUENCE_ANY *sequence(const uint8_t *der, size_t len)
+{
+	return d2i_ASN1_SEQUENCE_ANY(NULL, &der, (long)len);
+}
+
+static void free_sequence(ASN1_SEQUENCE_ANY *s)
+{
+	sk_ASN1_TYPE_pop_free(s, ASN1_TYPE_free);
+}
+
+static ASN1_SEQUENCE_ANY *sequence_of(const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_SEQUENCE)
+		return NULL;
+	return sequence(ASN1_STRING_get0_data(t->value.sequence),
+			(size_t)ASN1_STRING_length(t->value.sequence));
+}
+
+/* Hands each pair to @fn; false as soon as something is not as it should be. */
+static bool each_item(struct cert_platform *p, ASN1_SEQUENCE_ANY *take_all,
+		      item_fn fn)
+{
+	bool ok = take_all;
+
+	for (int i = 0; ok && i < sk_ASN1_TYPE_num(take_all); i++) {
+		ASN1_SEQUENCE_ANY *pair =
+		    sequence_of(sk_ASN1_TYPE_value(take_all, i));
+		const ASN1_TYPE *oid =
+		    pair ? sk_ASN1_TYPE_value(pair, 0) : NULL;
+
+		ok = pair && sk_ASN1_TYPE_num(pair) == 2 &&
+		     oid->type == V_ASN1_OBJECT &&
+		     fn(p, last_number(oid->value.object),
+			sk_ASN1_TYPE_value(pair, 1));
+		free_sequence(pair);
+	}
+	free_sequence(take_all);
+	return ok;
+}
+
+static bool tcb_item(struct cert_platform *p, unsigned last,
+		     const ASN1_TYPE *value)
+{
+	int64_t n;
+
+	if (last == SGX_CPUSVN)
+		return octets_of(p->cpu_svn, sizeof(p->cpu_svn), value);
+	if (!last || last > SGX_PCESVN || !number_of(&n, value) || n < 0 ||
+	    n > UINT16_MAX)
+		return false;
+	if (last == SGX_PCESVN)
+		p->pce_svn = (uint16_t)n;
+	else
+		p->comp_svn[last - 1] = (uint16_t)n;
+	return true;
+}
+
+static bool configuration_item(struct cert_platform *p, unsigned last,
+			       const ASN1_TYPE *value)
+{
+	switch (last) {
+	case 1:
+		return flag_of(&p->dynamic_platform, value);
+	case 2:
+		return flag_of(&p->cached_keys, value);
+	case 3:
+		return flag_of(&p->smt, value);
+	}
+	return false;
+}
+
+static bool platform_item(struct cert_platform *p, unsigned last,
+			  const ASN1_TYPE *value)
+{
+	switch (last) {
+	case 1:
+		return octets_of(p->ppid, sizeof(p->ppid), value);
+	case 2:
+		return each_item(p, sequence_of(value), tcb_item);
+	case 3:
+		return octets_of(p->pce_id, sizeof(p->pce_id), value);
+	case 4:
+		return octets_of(p->fmspc, sizeof(p->fmspc), value);
+	case 5:
+		return number_of(&p->sgx_type, value);
+	case 6:
+		p->has_instance = true;
+		return octets_of(p->instance_id, sizeof(p->instance_id), value);
+	case 7:
+		return each_item(p, sequence_of(value), configuration_item);
+	}
+	return false;
+}
+
+static void read_extensions(struct cert_info *c, const X509 *x)
+{
+	for (int i = 0; i < X509_get_ext_count(x); i++) {
+		X509_EXTENSION *ext = X509_get_ext(x, i);
+		ASN1_OBJECT *oid = X509_EXTENSION_get_object(ext);
+		const ASN1_STRING *value = X509_EXTENSION_get_data(ext);
+		size_t len = (size_t)ASN1_STRING_length(value);
+		struct cert_extension kept = {
+		    .critical = X509_EXTENSION_get_critical(ext) > 0,
+		    .len = len,
+		};
+
+		OBJ_obj2txt(kept.name, sizeof(kept.name), oid, 0);
+		if (!strcmp(kept.name, SGX_OID))
+			c->has_platform = each_item(
+			    &c->platform,
+			    sequence(ASN1_STRING_get0_data(value), len),
+			    platform_item);
+		if (c->ext_n < CERT_EXTENSIONS_MAX)
+			c->ext[c->ext_n++] = kept;
+	}
+}
+
+bool cert_read(struct cert_info *ret, const void *der, size_t len,
+	       struct err *e)
+{
+	struct cert_info c = {.subject = ""};
+	const uint8_t *p = der;
+	X509 *x = len > CERT_DER_MAX ? NULL : d2i_X509(NULL, &p, (long)len);
+
+	if (!x)
+		return err_set(e, ERR_PARSE, 0,
+			       "%zu bytes that are no X.509 certificate", len);
+	if (p != (const uint8_t *)der + len) {
+		X509_free(x);
+		return err_set(e, ERR_PARSE, 0,
+			       "offset %zu: bytes after the certificate",
+			       (size_t)(p - (const uint8_t *)der));
+	}
+	if (!unix_time(&c.not_before, X509_get0_notBefore(x)) ||
+	    !unix_time(&c.not_after, X509_get0_notAfter(x))) {
+		X509_free(x);
+		return err_set(e, ERR_PARSE, 0,
+			       "a validity period that is no time");
+	}
+	name_text(c.subject, sizeof(c.subject), X509_get_subject_name(x));
+	name_text(c.issuer, sizeof(c.issuer), X509_get_issuer_name(x));
+	common_name(c.common_name, sizeof(c.common_name),
+		    X509_get_subject_name(x));
+	serial_text(c.serial, sizeof(c.serial), X509_get0_serialNumber(x));
+	read_key(&c, x);
+	read_signature(&c, x);
+	c.is_ca = X509_check_ca(x) == 1;
+	read_extensions(&c, x);
+	X509_free(x);
+	*ret = c;
+	return true;
+}
+
+bool cert_signed_by(const struct cert_info *c, const struct p256_pub *key)
+{
+	struct err unused = ERR_INIT;
+
+	return c->has_sig &&
+	       p256_verify(key, &c->sig, &c->signed_hash, &unused);
+}
+
+static const uint8_t *find(const uint8_t *text, size_t len, const char *what)
+{
+	return len ? memmem(text, len, what, strlen(what)) : NULL;
+}
+
+bool pem_next(struct buf *ret_der, bool *ret_found, const void *text,
+	      size_t len, size_t *at, struct err *e)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	static const char end[] = "-----END CERTIFICATE-----";
+	const uint8_t *all = text, *from, *to;
+	EVP_ENCODE_CTX *ctx;
+	uint8_t *out;
+	int n = 0, last = 0;
+	bool ok;
+
+	from = find(all + *at, len - *at, begin);
+	*ret_found = from;
+	if (!from)
+		return true;
+	from += sizeof(begin) - 1;
+	to = find(from, len - (size_t)(from - all), end);
+	if (!to || to - from > (ptrdiff_t)(2 * CERT_DER_MAX))
+		return err_set(e, ERR_PARSE, 0,
+			       "offset %zu: a certificate that does not end",
+			       (size_t)(from - all));
+	out = xmalloc((size_t)(to - from) + 1);
+	ctx = EVP_ENCODE_CTX_new();
+	ASSERT(ctx);
+	EVP_DecodeInit(ctx);
+	ok = EVP_DecodeUpdate(ctx, out, &n, from, (int)(to - from)) >= 0 &&
+	     EVP_DecodeFinal(ctx, out + n, &last) > 0;
+	EVP_ENCODE_CTX_free(ctx);
+	if (ok) {
+		buf_clear(ret_der);
+		buf_add(ret_der, out, (size_t)(n + last));
+		*at = (size_t)(to - all) + sizeof(end) - 1;
+	}
+	free(out);
+	if (!ok)
+		return err_set(e, ERR_PARSE, 0,
+			       "offset %zu: a certificate that is no base64",
+			       (size_t)(from - all));
+	return buf_ok(ret_der, "certificate", e);
+}
