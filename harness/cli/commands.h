@@ -12,6 +12,7 @@ extern const struct command command_check;
 extern const struct command command_run;
 extern const struct command command_report;
 extern const struct command command_repro;
+extern const struct command command_explain;
 extern const struct command command_up;
 extern const struct command command_worker;
 extern const struct command command_state;

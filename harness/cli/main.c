@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&command_run,
 	&command_report,
 	&command_repro,
+	&command_explain,
 	&command_up,
 	&command_state,
 	&command_verbs,

@@ -227,11 +227,11 @@ bool chain_call(struct rpc *r, const struct addr20 *from,
 }
 
 void chain_call_start(struct rpc *r, const struct addr20 *to, const void *data,
-		      size_t len, rpc_done_fn fn, void *arg)
+		      size_t len, uint64_t block, rpc_done_fn fn, void *arg)
 {
 	CLEANUP(json_decrefp) json_t *params =
 		json_pack("[o, o]", call_object(NULL, to, data, len),
-			  json_block_tag(CHAIN_HEAD));
+			  json_block_tag(block));
 
 	rpc_send(r, "eth_call", params, fn, arg);
 }

@@ -67,11 +67,11 @@ MUST_USE bool chain_call(struct rpc *r, const struct addr20 *from,
 			 uint64_t block, struct buf *ret, struct err *e);
 
 /**
- * chain_call_start - chain_call at the head without waiting, for many at once;
- * @fn as for rpc_send(). chain_call_result - what @fn was given, as bytes.
+ * chain_call_start - chain_call without waiting, for many at once; @fn as for
+ * rpc_send(). chain_call_result - what @fn was given, as bytes.
  */
 void chain_call_start(struct rpc *r, const struct addr20 *to, const void *data,
-		      size_t len, rpc_done_fn fn, void *arg);
+		      size_t len, uint64_t block, rpc_done_fn fn, void *arg);
 MUST_USE bool chain_call_result(struct buf *ret, const json_t *result,
 				struct err *e);
 

@@ -401,6 +401,12 @@ void record_checks_drop(struct play *p, size_t n);
 void record_step(struct play *p, const struct step *s, const struct outcome *o,
 		 const char *verdict, uint64_t ms);
 
+/* --- slash.c ---------------------------------------------------------------------- */
+
+/** slash_of - the journal's record of a slash, if event @at of p->seen is one
+ * and the chain still knows it; a new reference or NULL. */
+json_t *slash_of(struct play *p, size_t at);
+
 /* --- observe.c: events and the ledger -------------------------------------------- */
 
 /** observe_events - fetch what was emitted since the last time; all blocks

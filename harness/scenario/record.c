@@ -206,7 +206,7 @@ static void write_events(struct play *p)
 {
 	for (; p->record.events < p->seen.n; p->record.events++) {
 		const struct seen *s = &p->seen.items[p->record.events];
-		json_t *args = json_object();
+		json_t *args = json_object(), *slash;
 
 		for (size_t i = 0; s->event && i < s->args.len; i++)
 			json_object_set_new(
@@ -221,6 +221,9 @@ static void write_events(struct play *p)
 					s->at ? s->at->name : "", "event",
 					s->event ? s->event->name : "",
 					"args", args));
+		slash = slash_of(p, p->record.events);
+		if (slash)
+			journal_write(p->journal, "slash", slash);
 	}
 }
 

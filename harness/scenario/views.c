@@ -69,7 +69,7 @@ static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 			continue;
 		c->awaited++;
 		chain_call_start(live_rpc(p->live), &v->at, v->data, v->len,
-				 answered, v);
+				 CHAIN_HEAD, answered, v);
 	}
 	return loop_run_until(p->loop, all_answered, c, clock_ms() + WAIT_MS,
 			      "the answers to views", e);
