@@ -55,6 +55,10 @@ MUST_USE bool bundle_write(struct bundle **ret, const char *cache,
 			   const struct hash32 *key, json_t *dump,
 			   json_t *manifest, struct err *e);
 
+/** bundle_drop - remove one, at once or not at all; that there is none is fine.
+ */
+void bundle_drop(const char *cache, const struct hash32 *key);
+
 /* How to boot one. All but @program may be 0 or NULL. */
 struct bundle_boot {
 	const char *program;

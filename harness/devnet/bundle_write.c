@@ -287,6 +287,14 @@ static void prune(const char *cache)
 	}
 }
 
+void bundle_drop(const char *cache, const struct hash32 *key)
+{
+	CLEANUP(freep) char *state = xasprintf("%s/state", cache);
+	CLEANUP(freep) char *name = xasprintf("%.32s", fmt_hash(key).s + 2);
+
+	give_up(state, name);
+}
+
 static bool no_cache(struct err *e, const char *path)
 {
 	return err_os(e, errno,

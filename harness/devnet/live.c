@@ -252,8 +252,10 @@ static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 {
 	if (w->log_dir && mkdir(w->log_dir, 0755) != 0 && errno != EEXIST)
 		return err_os(e, errno, "%s", w->log_dir);
-	return tmpdir_new(&w->dir, "world", e) &&
-	       state_cache(&w->cache, e) && find_bundle(w, spec, e) &&
+	if (!tmpdir_new(&w->dir, "world", e) || !state_cache(&w->cache, e))
+		return false;
+	w->kept = spec->keeps ? xasprintf("%s/kept", w->cache) : NULL;
+	return find_bundle(w, spec, e) &&
 	       json_u64_at(&w->chain_id, bundle_manifest(w->base), "chain_id",
 			   e) &&
 	       bind_contracts(w, e) && bind_accounts(w, spec, e);
@@ -292,6 +294,7 @@ void live_free(struct live *w)
 	free(w->cache);
 	free(w->release);
 	free(w->log_dir);
+	free(w->kept);
 	free(w->tamper);
 	free(w);
 }

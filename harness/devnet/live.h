@@ -49,6 +49,8 @@ struct live_spec {
 	const char *const *roles; /* accounts with a balance and a devnet key */
 	size_t roles_n;
 	const char *log_dir; /* what each process wrote is kept here; or NULL */
+	/* live_begin() goes on from what live_keep() left, if there is such. */
+	bool keeps;
 	/* A contract one byte of whose code is changed before each boot, which
 	 * must therefore fail; or NULL. */
 	const char *tamper;
@@ -171,6 +173,23 @@ MUST_USE bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 			 const size_t *order, size_t n, struct err *e);
 
 /**
+ * live_snapshot - the chain as it is, to go back to.
+ * live_restore  - go back. Processes that run are ended for it and started
+ * again: they find their state on the chain. *snapshot is renewed, since a
+ * snapshot can be used once. Faults of TEEs stay as they are.
+ */
+MUST_USE bool live_snapshot(struct live *w, struct u256 *ret, struct err *e);
+MUST_USE bool live_restore(struct live *w, struct u256 *snapshot,
+			   struct err *e);
+/**
+ * live_keep - save the state in the cache for the next live_begin() of the same
+ * operators on the same contracts, in a world that keeps. Accounts are kept, blocks and their events
+ * are not. Ends the chain: only live_free() may follow.
+ * Errors: ERR_OS naming the path.
+ */
+MUST_USE bool live_keep(struct live *w, struct err *e);
+
+/**
  * live_rest - wait until every running operator has handled the head and has
  * nothing left to do. Held transactions are released one after the other, in
  * the seed's order, whenever all the others are at rest.
@@ -205,6 +224,9 @@ const char *live_config_path(const struct live *w, const char *name);
 /** live_operator_url - operator_url() of it: "node", "metrics"; NULL: none. */
 const char *live_operator_url(const struct live *w, const char *name,
 			      const char *what);
+/** live_process_state - of an operator's daemon: "running", "paused", "stopped",
+ * or "none" of one that is driven by hand. */
+const char *live_process_state(const struct live *w, const char *name);
 /** live_running - whether it has a process that is not paused. */
 bool live_running(const struct live *w, const char *name);
 

@@ -34,8 +34,7 @@ static bool boot(struct live *w, const struct bundle *b, bool dump,
 			   ret, e);
 }
 
-/* The base's manifest as of the head. */
-static bool manifest_now(struct live *w, json_t **ret, struct err *e)
+bool live_manifest_now(struct live *w, json_t **ret, struct err *e)
 {
 	struct hash32 parent = bundle_key(w->base);
 	CLEANUP(json_decrefp) json_t *cast = json_array();
@@ -65,7 +64,7 @@ static bool prepare(struct live *w, const struct hash32 *key,
 
 	w->now = &own;
 	bool ok = boot(w, w->base, true, &own.anvil, e) &&
-		  live_cast_ready(w, e) && manifest_now(w, &manifest, e) &&
+		  live_cast_ready(w, e) && live_manifest_now(w, &manifest, e) &&
 		  anvil_dump(own.anvil, &dump, e) &&
 		  bundle_write(ret, w->cache, key, dump, manifest, e);
 
@@ -93,9 +92,10 @@ static bool start(struct live *w, const struct hash32 *key,
 {
 	bool found = false;
 
-	if (!bundle_open(&c->bundle, &found, w->cache, key, e) ||
+	if ((w->kept && !live_kept(w, &c->bundle, &found, e)) ||
+	    (!found && !bundle_open(&c->bundle, &found, w->cache, key, e)) ||
 	    (!found && !prepare(w, key, &c->bundle, e)) ||
-	    !boot(w, c->bundle, false, &c->anvil, e))
+	    !boot(w, c->bundle, w->kept != NULL, &c->anvil, e))
 		return false;
 	w->now = c;
 	if (!fund_roles(w, e) ||

@@ -45,7 +45,7 @@ struct live_chain {
 struct live {
 	struct loop *loop;
 	struct live_events events;
-	char *root, *cache, *release, *log_dir, *tamper;
+	char *root, *cache, *release, *log_dir, *kept, *tamper;
 	char *dir; /* of sockets, keystores and configs */
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
 	struct live_chain chains[LIVE_CHAINS];
@@ -86,6 +86,13 @@ bool live_dead(struct live *w, struct err *e);
 /** live_chain_begin - w->now becomes the chain of the present cast. */
 MUST_USE bool live_chain_begin(struct live *w, struct err *e);
 void live_chain_free(struct live_chain *c);
+/** live_manifest_now - the base's manifest as of the head; new reference. */
+MUST_USE bool live_manifest_now(struct live *w, json_t **ret, struct err *e);
+
+/* live_keep.c */
+/** live_kept - the state that was kept last of this cast's, if there is one. */
+MUST_USE bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
+			struct err *e);
 
 /* live_cast.c */
 /** live_cast_key - what decides on the state in which the cast is ready. */

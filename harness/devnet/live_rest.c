@@ -208,6 +208,22 @@ bool live_process(struct live *w, const char *name, enum live_process what,
 	return false;
 }
 
+const char *live_process_state(const struct live *w, const char *name)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		const struct live_member *m = &w->cast.members[i];
+
+		if (strcmp(m->spec.name, name) != 0)
+			continue;
+		if (!m->op || !m->spec.process)
+			return "none";
+		return operator_paused(m->op)	 ? "paused"
+		       : operator_running(m->op) ? "running"
+						 : "stopped";
+	}
+	return "none";
+}
+
 bool live_running(const struct live *w, const char *name)
 {
 	for (size_t i = 0; i < w->cast.n; i++)

@@ -321,6 +321,11 @@ void loop_stop(struct loop *l, const char *why)
 		l->stopped = xstrdup(why);
 }
 
+void loop_go_on(struct loop *l)
+{
+	free(TAKE(l->stopped));
+}
+
 const char *loop_stopped(const struct loop *l)
 {
 	return l->stopped;

@@ -71,6 +71,8 @@ bool loop_limit_passed(const struct loop *l);
 
 /** loop_stop - make every present and later loop_run_until fail (Ctrl-C). */
 void loop_stop(struct loop *l, const char *why);
+/** loop_go_on - forget loop_stop(): something orderly is left to be done. */
+void loop_go_on(struct loop *l);
 /** loop_stopped - why it was stopped, or NULL. Borrowed. */
 const char *loop_stopped(const struct loop *l);
 

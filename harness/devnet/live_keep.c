@@ -1,0 +1,144 @@
+/*
+ * A world's state, kept: between two moments of one run as a snapshot, from
+ * one run to the next as a bundle of its own.
+ *
+ * A folder of kept states is a cache of bundles like any other, each under a
+ * key that nothing else has; NAME.latest says which of them counts. So the old
+ * one is there until the new one is.
+ */
+#include "devnet/live_priv.h"
+
+#include <errno.h>
+
+#include "base/base.h"
+#include "base/hex.h"
+
+#define KEY_TEXT_MAX 128u
+
+bool live_snapshot(struct live *w, struct u256 *ret, struct err *e)
+{
+	return live_rest(w, e) && node_snapshot(live_rpc(w), ret, e);
+}
+
+static bool each_process(struct live *w, const bool *which,
+			 enum live_process what, struct err *e)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (which[i] &&
+		    !live_process(w, w->cast.members[i].spec.name, what, e))
+			return false;
+	return true;
+}
+
+bool live_restore(struct live *w, struct u256 *snapshot, struct err *e)
+{
+	CLEANUP(freep) bool *ran = xcalloc(w->cast.n + 1, sizeof(*ran));
+
+	for (size_t i = 0; i < w->cast.n; i++)
+		ran[i] = live_running(w, w->cast.members[i].spec.name);
+	return live_rest(w, e) && each_process(w, ran, LIVE_STOP, e) &&
+	       node_revert(live_rpc(w), *snapshot, e) &&
+	       node_snapshot(live_rpc(w), snapshot, e) &&
+	       each_process(w, ran, LIVE_START, e) && live_rest(w, e);
+}
+
+/*
+ * Whose state it is: these contracts with these operators. A rebuilt operator
+ * goes on with what the one before it did; that is what keeping is for.
+ */
+static struct hash32 whose(const struct live *w)
+{
+	struct hash32 base = bundle_key(w->base);
+	struct keccak k;
+
+	keccak_init(&k);
+	keccak_add(&k, base.b, sizeof(base.b));
+	for (size_t i = 0; i < w->cast.n; i++)
+		keccak_add(&k, w->cast.members[i].spec.name,
+			   strlen(w->cast.members[i].spec.name) + 1);
+	return keccak_done(&k);
+}
+
+static char *latest_path(const struct live *w, struct hash32 of)
+{
+	return xasprintf("%s/%.32s.latest", w->kept, fmt_hash(&of).s + 2);
+}
+
+/* *ret_found false: nothing was kept yet. */
+static bool latest(const char *path, struct hash32 *ret, bool *ret_found,
+		   struct err *e)
+{
+	struct buf text = BUF_INIT(KEY_TEXT_MAX);
+	bool ok = true;
+
+	*ret_found = false;
+	if (access(path, F_OK) == 0) {
+		ok = buf_read_file(&text, path, e) &&
+		     hex_decode(ret->b, sizeof(ret->b), buf_str(&text),
+				text.len, e);
+		if (!ok)
+			err_ctx(e, "%s (remove it to start anew)", path);
+		*ret_found = ok;
+	}
+	buf_done(&text);
+	return ok;
+}
+
+bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
+	       struct err *e)
+{
+	CLEANUP(freep) char *path = latest_path(w, whose(w));
+	struct hash32 key;
+
+	return latest(path, &key, ret_found, e) &&
+	       (!*ret_found || bundle_open(ret, ret_found, w->kept, &key, e));
+}
+
+/* No two states of a chain have the same height, time and predecessor. */
+static struct hash32 key_of(const struct live *w, struct hash32 of,
+			    const json_t *manifest)
+{
+	struct hash32 was = bundle_key(w->now->bundle);
+	CLEANUP(freep)
+	char *text = json_dumps(manifest, JSON_COMPACT | JSON_SORT_KEYS);
+	struct keccak k;
+
+	keccak_init(&k);
+	keccak_add(&k, of.b, sizeof(of.b));
+	keccak_add(&k, was.b, sizeof(was.b));
+	keccak_add(&k, text, strlen(text));
+	return keccak_done(&k);
+}
+
+static bool save(struct live *w, struct hash32 of, json_t *manifest,
+		 struct err *e)
+{
+	CLEANUP(freep) char *path = latest_path(w, of);
+	CLEANUP(bundle_freep) struct bundle *b = NULL;
+	CLEANUP(json_decrefp) json_t *dump = NULL;
+	struct hash32 key = key_of(w, of, manifest), was;
+	bool found;
+
+	if (!latest(path, &was, &found, e) ||
+	    !anvil_dump(w->now->anvil, &dump, e) ||
+	    !bundle_write(&b, w->kept, &key, dump, manifest, e) ||
+	    !file_write_atomic(path, fmt_hash(&key).s, 66, e))
+		return false;
+	if (found && !hash_eq(&was, &key))
+		bundle_drop(w->kept, &was);
+	return true;
+}
+
+bool live_keep(struct live *w, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *manifest = NULL;
+	struct hash32 of = whose(w);
+
+	ASSERT(w->kept && w->now);
+	if (!live_rest(w, e) || !live_manifest_now(w, &manifest, e))
+		return false;
+	live_cast_end(w);
+	/* What was changed since it was deployed is no mistake in it. */
+	json_object_del(manifest, "probes");
+	return save(w, of, manifest, e);
+}
