@@ -166,6 +166,20 @@ static void collect_saved(struct checker *c, const struct step_list *list)
 	}
 }
 
+/* `table:`: columns over the operators. */
+static void check_table(struct checker *c, const struct world *w)
+{
+	static const struct want operator = { .kind = WANT_OPERATOR };
+	struct frame f = { .outer = NULL };
+
+	check_declare(c, &f, (struct var){ .name = "operator",
+					   .type = type_of_want(c, &operator) });
+	for (size_t i = 0; i < w->table_n; i++)
+		if (w->table[i].pos.file == c->doc->file)
+			(void)check_expr(c, &f, w->table[i].value);
+	check_frame_done(&f);
+}
+
 static void check_values_of_world(struct checker *c, const struct frame *f,
 				  const struct scenario *s)
 {
@@ -187,6 +201,7 @@ static void check_values_of_world(struct checker *c, const struct frame *f,
 	for (size_t i = 0; i < w->watch_n; i++)
 		if (w->watch[i]->pos.file == c->doc->file)
 			(void)check_expr(c, f, w->watch[i]);
+	check_table(c, w);
 }
 
 /* The steps of what is continued, then its own, in one scope. */
@@ -243,6 +258,42 @@ void check_scenario(struct diags *diags, const struct scenario *s,
 				 .abis = abis };
 
 	check_one(&run, s);
+	free(run.verbs);
+	arena_free(run.arena);
+}
+
+static bool saves(const struct scenario *s, const char *name)
+{
+	for (size_t i = 0; i < s->steps.n; i++) {
+		const struct step *x = s->steps.steps[i];
+
+		if (x->save && !strcmp(x->save, name))
+			return true;
+		for (size_t j = 0; j < x->lets_n; j++)
+			if (!strcmp(x->lets[j].name, name))
+				return true;
+	}
+	return false;
+}
+
+void check_fragment(struct diags *diags, const struct scenario *s,
+		    const struct scope *known, const struct abi_source *abis)
+{
+	struct check_run run = { .diags = diags, .arena = arena_new(),
+				 .abis = abis };
+	struct checker c = { .run = &run, .arena = run.arena,
+			     .world = s->world, .doc = s->file };
+	struct frame f = { .outer = NULL };
+
+	for (size_t i = 0; i < known->n; i++)
+		if (!saves(s, known->vars[i].name))
+			check_declare(&c, &f,
+				      (struct var){ .name = known->vars[i].name,
+						    .type = &TYPE_ANYTHING });
+	collect_saved(&c, &s->steps);
+	check_steps(&c, &f, &s->steps);
+	check_frame_done(&f);
+	free(c.saved);
 	free(run.verbs);
 	arena_free(run.arena);
 }

@@ -15,6 +15,13 @@ void check_scenario(struct diags *diags, const struct scenario *s,
 		    const struct abi_source *abis);
 
 /**
+ * check_fragment - the steps of library_fragment(). They need not check
+ * anything, and may use what @known has; what they save may replace it.
+ */
+void check_fragment(struct diags *diags, const struct scenario *s,
+		    const struct scope *known, const struct abi_source *abis);
+
+/**
  * check_files - load and check; scenarios that came out are returned in order
  * of @paths (NULL where none did), array owned by the caller (free()).
  */

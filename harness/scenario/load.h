@@ -39,6 +39,15 @@ char *library_root(const char *path);
 const struct scenario *library_parse(struct library *lib, const char *path,
 				     const char *text, size_t len);
 
+/**
+ * library_fragment - steps alone, for a world that is up: one step or a list
+ * of them. @name stands where a file's path would in places.
+ */
+const struct scenario *library_fragment(struct library *lib,
+					const struct world *w,
+					const char *name, const char *text,
+					size_t len);
+
 /** library_arena - where its trees live. */
 struct arena *library_arena(struct library *lib);
 

@@ -286,3 +286,48 @@ const struct scenario *library_parse(struct library *lib, const char *path,
 	load_keep_doc(lib, path, doc);
 	return load_scenario(lib, doc, path);
 }
+
+/* The nodes of YAML are never changed: a step alone becomes a list's item. */
+static const struct yaml_node *as_list(struct arena *a,
+				       const struct yaml_node *n)
+{
+	const struct yaml_node **items;
+	struct yaml_node *list;
+
+	if (n->kind != YAML_MAP)
+		return n;
+	items = ARENA_NEW(a, const struct yaml_node *);
+	items[0] = n;
+	list = arena_memdup(a, n, sizeof(*list));
+	*list = (struct yaml_node){ .kind = YAML_LIST, .pos = n->pos,
+				    .items = items, .n = 1 };
+	return list;
+}
+
+const struct scenario *library_fragment(struct library *lib,
+					const struct world *w,
+					const char *name, const char *text,
+					size_t len)
+{
+	struct verb_set verbs = {
+		.defs = (const struct verb_def **)(uintptr_t)w->verbs,
+		.n = w->verbs_n
+	};
+	struct loader l = { .lib = lib, .arena = lib->arena,
+			    .diags = lib->diags, .verbs = &verbs };
+	struct yaml_doc *doc = NULL;
+	struct err e = ERR_INIT;
+	struct scenario *s;
+
+	if (!yaml_parse(&doc, name, text, len, &e)) {
+		load_note_err(lib, &e, name, text, len);
+		return NULL;
+	}
+	l.doc = load_keep_doc(lib, name, doc);
+	s = ARENA_NEW(lib->arena, struct scenario);
+	*s = (struct scenario){
+		.title = name, .id = name, .pos = doc->root->pos, .file = doc,
+		.world = w, .steps = load_steps(&l, as_list(l.arena, doc->root))
+	};
+	return s;
+}

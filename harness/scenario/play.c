@@ -18,6 +18,20 @@ enum play_end play_broken(struct play *p, const struct step *s,
 	return PLAY_BROKEN;
 }
 
+void play_heard(struct play *p, const char *actor, enum child_stream s,
+		const char *line, const json_t *event)
+{
+	const char *kind = json_string_value(json_object_get(event, "event"));
+
+	if (s == CHILD_OUT && kind && strcmp(kind, "handled") &&
+	    strcmp(kind, "tx") && strcmp(actor, "tee"))
+		record_said(p, actor, event);
+	if (kind && !strcmp(kind, "handled"))
+		p->lines_said++;
+	else
+		explain_actor_line(p, actor, s, line);
+}
+
 /* --- verbs written in YAML ------------------------------------------------------ */
 
 static bool bind_takes(struct play *p, const struct step *s,

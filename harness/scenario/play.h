@@ -245,6 +245,13 @@ enum play_end play_step(struct play *p, const struct step *s,
 enum play_end play_broken(struct play *p, const struct step *s,
 			  const struct err *e);
 
+/**
+ * play_heard - a line that a process wrote: to the journal, to what is awaited
+ * and to what explains a failure. As live_events.on_line.
+ */
+void play_heard(struct play *p, const char *actor, enum child_stream s,
+		const char *line, const json_t *event);
+
 /* An expression and the scope it is meant in. */
 struct keyed {
 	const struct expr *x; /* NULL: nobody gave it */

@@ -37,18 +37,9 @@ static void line_said(void *arg, const char *actor, enum child_stream s,
 		      const char *line, const json_t *event)
 {
 	struct run *r = arg;
-	const char *kind = json_string_value(json_object_get(event, "event"));
 
-	if (!r->now)
-		return;
-	if (s == CHILD_OUT && kind && strcmp(kind, "handled") &&
-	    strcmp(kind, "tx") && strcmp(actor, "tee"))
-		record_said(r->now, actor, event);
-	if (kind && !strcmp(kind, "handled")) {
-		r->now->lines_said++;
-		return;
-	}
-	explain_actor_line(r->now, actor, s, line);
+	if (r->now)
+		play_heard(r->now, actor, s, line, event);
 }
 
 static void answered(void *arg, const char *actor, const struct gateway_call *c,

@@ -466,6 +466,18 @@ static void load_watch(struct loader *l, struct world *w,
 	}
 }
 
+static void load_table(struct loader *l, struct world *w,
+		       const struct yaml_node *n)
+{
+	const struct binding *columns;
+	size_t columns_n;
+
+	if (!load_bindings(l, n, "`table`", &columns, &columns_n))
+		return;
+	for (size_t i = 0; i < columns_n; i++)
+		APPEND(l->arena, w->table, w->table_n, &columns[i]);
+}
+
 static void each_name(struct loader *l, struct world *w,
 		      const struct yaml_node *n, const char *what,
 		      void (*one)(struct loader *, struct world *,
@@ -502,8 +514,8 @@ static const struct world_key world_keys[] = {
 	{ "contracts", load_contracts },   { "avs", load_avs },
 	{ "roles", load_roles },	   { "operators", load_operators },
 	{ "processes", load_processes },   { "platforms", load_platforms },
-	{ "watch", load_watch },	   { "verbs", load_verbs },
-	{ "invariants", load_invariants },
+	{ "watch", load_watch },	   { "table", load_table },
+	{ "verbs", load_verbs },	   { "invariants", load_invariants },
 };
 
 bool load_is_world_key(const char *key)

@@ -112,6 +112,10 @@ struct world {
 	size_t platforms_n;
 	const struct expr *const *watch;
 	size_t watch_n;
+	/* What is shown of each operator while the world is up: `$operator` is
+	 * the row's. */
+	const struct binding *table;
+	size_t table_n;
 	const struct verb_def *const *verbs;
 	size_t verbs_n;
 	const struct invariant *const *invariants;

@@ -217,6 +217,7 @@ void load_world_merge(struct loader *l, struct world *into,
 	MERGE(operators, world_operator);
 	MERGE(processes, world_process);
 	MERGE(platforms, world_platform);
+	MERGE(table, binding);
 	merge_roles(l, into, &was, base);
 	merge_pointers(l->arena, &into->watch, &into->watch_n,
 		       (const void *const *)base->watch, base->watch_n);

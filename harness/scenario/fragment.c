@@ -1,0 +1,360 @@
+#include "scenario/fragment.h"
+
+#include "scenario/check.h"
+#include "scenario/play.h"
+#include "scenario/verbs.h"
+
+#include "base/base.h"
+
+/* No row is chosen where a branch would need the world anew. */
+static const struct choices no_choices;
+
+struct fragments {
+	struct fragments_spec spec;
+	struct play play;
+	struct scope scope;   /* what was saved so far */
+	struct scenario none; /* before the first */
+	struct journal *journal;
+	struct buf *out; /* of the fragment that is being played */
+};
+
+/* --- what happened, as text ----------------------------------------------- */
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static long long int_of(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}
+
+static void tell_tx(struct buf *out, const json_t *r)
+{
+	bool own = !strcmp(text_of(r, "by"), "scenario");
+
+	/* What is sent by hand says who sends it. */
+	buf_addf(out, "%s%s%s   block %lld, gas %lld",
+		 own ? "" : text_of(r, "actor"), own ? "" : " → ",
+		 text_of(r, "call"), int_of(r, "block"), int_of(r, "gas"));
+	if (!json_is_true(json_object_get(r, "ok")))
+		buf_addf(out, ", reverted: %s",
+			 *text_of(r, "error") ? text_of(r, "error")
+					      : "without data");
+	buf_addc(out, '\n');
+}
+
+static void tell_event(struct buf *out, const json_t *r)
+{
+	json_t *args = json_object_get(r, "args"), *v;
+	const char *name, *between = "";
+
+	if (!*text_of(r, "event"))
+		return;
+	buf_addf(out, "  %s.%s(", text_of(r, "contract"), text_of(r, "event"));
+	json_object_foreach(args, name, v)
+	{
+		buf_addf(out, "%s%s: %s", between, name, json_string_value(v));
+		between = ", ";
+	}
+	buf_adds(out, ")\n");
+}
+
+static void tell(void *arg, const json_t *r)
+{
+	const struct fragments *f = arg;
+	const char *ev = text_of(r, "ev");
+
+	if (!f->out)
+		return;
+	if (!strcmp(ev, "tx"))
+		tell_tx(f->out, r);
+	else if (!strcmp(ev, "event"))
+		tell_event(f->out, r);
+	else if (!strcmp(ev, "process"))
+		buf_addf(f->out, "%s: %s\n", text_of(r, "actor"),
+			 text_of(r, "what"));
+	else if (!strcmp(ev, "fault"))
+		buf_addf(f->out, "%s: %s\n", text_of(r, "actor"),
+			 *text_of(r, "fault") ? text_of(r, "fault") : "mended");
+}
+
+/* Of a step that was asked for itself, not of those inside of it. */
+static void tell_values(struct fragments *f, const struct step *s,
+			const struct outcome *o)
+{
+	struct play *p = &f->play;
+
+	if (s->verb == VERB_LET)
+		for (size_t i = 0; i < s->lets_n; i++)
+			buf_addf(f->out, "$%s = %s\n", s->lets[i].name,
+				 explain_value(p, scope_get(&f->scope,
+							    s->lets[i].name)));
+	else if (s->verb == VERB_ADVANCE)
+		buf_addf(f->out, "block %llu\n",
+			 (unsigned long long)p->seen_to);
+	else if (s->verb == VERB_CHECK)
+		buf_adds(f->out, "holds\n");
+	else if (o->has_returns)
+		buf_addf(f->out, "%s\n", explain_value(p, &o->returns));
+	for (size_t i = 0; s->save && o->gives && i < o->gives->len; i++)
+		buf_addf(f->out, "$%s.%s = %s\n", s->save, o->gives->keys[i],
+			 explain_value(p, &o->gives->items[i]));
+}
+
+/* --- playing -------------------------------------------------------------- */
+
+/* Others may have sent transactions since the last fragment. */
+static bool catch_up(struct play *p, struct err *e)
+{
+	if (!live_rest(p->live, e) || !observe_events(p, e))
+		return false;
+	record_begin(p);
+	p->number[0] = 0;
+	p->failure = (struct failure){ 0 };
+	p->err = (struct err){ 0 };
+	return true;
+}
+
+static enum play_end play_all(struct fragments *f, const struct step_list *l)
+{
+	struct play *p = &f->play;
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < l->n; i++) {
+		struct outcome o = { 0 };
+
+		snprintf(p->number, sizeof(p->number), "%zu", i + 1);
+		end = play_step(p, l->steps[i], &f->scope, NULL, &o);
+		if (end == PLAY_ON)
+			tell_values(f, l->steps[i], &o);
+	}
+	return end;
+}
+
+static void tell_error(struct buf *out, const struct err *e)
+{
+	if (e->pos.line)
+		buf_addf(out, "%s:%u:%u: ", e->pos.file, e->pos.line,
+			 e->pos.col);
+	buf_addf(out, "%s\n", e->text);
+}
+
+static enum fragment_end ended(struct fragments *f, enum play_end end)
+{
+	struct play *p = &f->play;
+	CLEANUP(json_decrefp) json_t *record = NULL;
+
+	switch (end) {
+	case PLAY_FAILED:
+		explain_meanwhile(p);
+		record = failure_json(&p->failure);
+		failure_print(f->out, record, NULL);
+		return FRAGMENT_FAILED;
+	case PLAY_BRANCH:
+		buf_addf(f->out,
+			 "step %s starts every row in the same state, "
+			 "and processes that run cannot be put back: "
+			 "stop them first, or play a file with `avsbed "
+			 "run`\n",
+			 p->number);
+		return FRAGMENT_BROKEN;
+	case PLAY_BROKEN:
+		(void)!live_blame(p->live, &p->err);
+		tell_error(f->out, &p->err);
+		return FRAGMENT_BROKEN;
+	case PLAY_ON:
+	case PLAY_ROW:
+	case PLAY_GATHERED:
+		break;
+	}
+	return FRAGMENT_PLAYED;
+}
+
+enum fragment_end fragments_play(struct fragments *f, const char *name,
+				 const char *text, size_t len, struct buf *out)
+{
+	struct diags *d = f->spec.diags;
+	struct play *p = &f->play;
+	const struct scenario *s;
+	enum fragment_end ret;
+
+	diags_done(d);
+	diags_init(d);
+	s = library_fragment(f->spec.library, f->spec.world, name, text, len);
+	if (s)
+		check_fragment(d, s, &f->scope, &f->spec.abis);
+	if (d->n) {
+		diags_sort(d);
+		diags_format(out, d);
+		return FRAGMENT_REFUSED;
+	}
+	p->scn = s;
+	f->out = out;
+	ret = ended(f, catch_up(p, &p->err) ? play_all(f, &s->steps)
+					    : PLAY_BROKEN);
+	f->out = NULL;
+	return ret;
+}
+
+bool fragments_rewound(struct fragments *f, struct err *e)
+{
+	struct play *p = &f->play;
+
+	p->held.known = false;
+	p->seen.n = 0;
+	record_begin(p);
+	return chain_height(live_rpc(p->live), &p->seen_to, e);
+}
+
+bool fragments_value(struct fragments *f, struct buf *out,
+		     const struct scope *in, const struct expr *x,
+		     struct err *e)
+{
+	struct play *p = &f->play;
+	CLEANUP(arena_freep) struct arena *own = arena_new();
+	struct arena *kept = p->arena;
+	struct value v;
+	bool ok;
+
+	/* A table asks at every block, for days. */
+	p->arena = p->env.arena = own;
+	ok = eval(&v, &p->env, in ? in : &f->scope, x, e);
+	if (ok)
+		value_format(out, &v, &p->env.names);
+	p->arena = p->env.arena = kept;
+	return ok;
+}
+
+bool fragments_events(struct fragments *f, size_t n, struct buf *out,
+		      struct err *e)
+{
+	struct play *p = &f->play;
+	size_t first;
+
+	if (!observe_events(p, e))
+		return false;
+	for (first = p->seen.n; first && n; n--)
+		first--;
+	for (; first < p->seen.n; first++) {
+		const struct seen *s = &p->seen.items[first];
+
+		if (!s->event)
+			continue;
+		buf_addf(out, "block %llu  %s.%s", (unsigned long long)s->block,
+			 s->at ? s->at->name : "?", s->event->name);
+		value_format(out, &s->args, &p->env.names);
+		buf_addc(out, '\n');
+	}
+	return true;
+}
+
+/* --- what may be typed ---------------------------------------------------- */
+
+static void add_functions(const struct fragments *f, json_t *list,
+			  const char *name)
+{
+	const char *artifact = world_artifact(f->spec.world, name);
+	const struct abi *abi =
+		artifact ? f->spec.abis.lookup(f->spec.abis.ctx, artifact)
+			 : NULL;
+
+	for (size_t i = 0; abi && i < abi->functions_n; i++)
+		json_array_append_new(
+			list,
+			json_sprintf("%s.%s(", name, abi->functions[i].name));
+}
+
+static void add_text(json_t *list, const char *text, const char *after)
+{
+	json_array_append_new(list, json_sprintf("%s%s", text, after));
+}
+
+json_t *fragments_words(struct fragments *f)
+{
+	const struct world *w = f->spec.world;
+	json_t *list = json_array();
+
+	for (int v = 0; v < VERB__COUNT; v++)
+		add_text(list, verb_specs[v].name, ":");
+	for (int c = 0; c < COMMON__COUNT; c++)
+		add_text(list, common_specs[c].name, ":");
+	for (size_t i = 0; i < w->verbs_n; i++)
+		add_text(list, w->verbs[i]->name, ":");
+	for (size_t i = 0; i < w->operators_n; i++)
+		add_text(list, w->operators[i].name, "");
+	for (size_t i = 0; i < w->roles_n; i++)
+		add_text(list, w->roles[i], "");
+	for (size_t i = 0; i < w->tokens_n; i++) {
+		add_text(list, w->tokens[i].name, "");
+		add_functions(f, list, w->tokens[i].name);
+	}
+	for (size_t i = 0; i < w->contracts_n; i++)
+		add_functions(f, list, w->contracts[i].name);
+	for (size_t i = 0; i < f->scope.n; i++)
+		json_array_append_new(
+			list, json_sprintf("$%s", f->scope.vars[i].name));
+	return list;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+void fragments_heard(struct fragments *f, const char *actor,
+		     enum child_stream s, const char *line, const json_t *event)
+{
+	play_heard(&f->play, actor, s, line, event);
+}
+
+void fragments_answered(struct fragments *f, const char *actor,
+			const struct gateway_call *c, const json_t *result)
+{
+	record_answer(&f->play, actor, c, result);
+}
+
+bool fragments_new(struct fragments **ret, const struct fragments_spec *spec,
+		   struct err *e)
+{
+	CLEANUP(fragments_freep) struct fragments *f = xcalloc(1, sizeof(*f));
+	struct play *p = &f->play;
+
+	f->spec = *spec;
+	f->none = (struct scenario){ .title = "",
+				     .id = "do",
+				     .world = spec->world };
+	f->scope.outer = spec->world->bound;
+	p->choices = &no_choices;
+	p->loop = spec->loop;
+	p->live = spec->live;
+	p->scn = &f->none;
+	p->arena = arena_new();
+	p->seed = spec->seed;
+	if (!journal_new(&f->journal, NULL, e) ||
+	    !chain_height(live_rpc(p->live), &p->seen_to, e))
+		return false;
+	journal_sink(f->journal, tell, f);
+	p->journal = f->journal;
+	surround(p);
+	record_begin(p);
+	*ret = TAKE(f);
+	return true;
+}
+
+void fragments_free(struct fragments *f)
+{
+	struct play *p;
+
+	if (!f)
+		return;
+	p = &f->play;
+	views_done(p);
+	free(p->seen.items);
+	free(p->said);
+	record_done(p);
+	scope_done(&f->scope);
+	arena_free(p->arena);
+	journal_free(f->journal);
+	free(f);
+}
