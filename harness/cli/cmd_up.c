@@ -1,7 +1,10 @@
 /*
- * up - a world that stays up for a developer, until Ctrl-C.
+ * up - a world that stays up for a developer, until Ctrl-C. Meanwhile it can
+ * be asked and driven by other commands (desk.h).
  */
 #include "cli/commands.h"
+#include "cli/desk.h"
+#include "cli/screen.h"
 #include "cli/session.h"
 #include "devnet/live.h"
 #include "scenario/check.h"
@@ -11,10 +14,11 @@
 
 #define OUTPUT_MAX (16u << 20)
 #define DEFAULT_WORLD "phala-devnet"
+#define SEED 1u
 
 struct options {
 	const char *logs;
-	bool json;
+	bool json, persist;
 };
 
 static const struct option_spec options[] = {
@@ -22,46 +26,57 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, json) },
 	{ "logs", OPTION_TEXT, "DIR", "keep what every process wrote",
 	  offsetof(struct options, logs) },
+	{ "persist", OPTION_FLAG, NULL,
+	  "go on where the last one with this option ended",
+	  offsetof(struct options, persist) },
 	{ .name = NULL },
 };
 
-static void print_line(void *arg, const char *actor, enum child_stream s,
-		       const char *line, const json_t *event)
+struct up {
+	struct session *session;
+	const struct options *o;
+	const struct world *world;
+	struct live *live;
+	struct fragments *fragments;
+	struct board *board;
+	struct desk *desk;
+	struct screen screen;
+};
+
+/* --- what happens meanwhile ----------------------------------------------- */
+
+static void show_line(void *arg, const char *actor, const char *line)
+{
+	struct up *u = arg;
+	CLEANUP(freep) char *text = xasprintf("%-10s %s", actor, line);
+
+	screen_line(&u->screen, text);
+}
+
+static void heard(void *arg, const char *actor, enum child_stream s,
+		  const char *line, const json_t *event)
 {
 	const char *kind = json_string_value(json_object_get(event, "event"));
+	struct up *u = arg;
 
-	(void)arg;
-	(void)s;
+	if (u->fragments)
+		fragments_heard(u->fragments, actor, s, line, event);
 	/* One for each block and operator: noise to a reader. */
-	if (kind && !strcmp(kind, "handled"))
-		return;
-	printf("%-10s %s\n", actor, line);
-	fflush(stdout);
+	if (!kind || strcmp(kind, "handled") != 0)
+		desk_line(u->desk, actor, line);
 }
 
-/* What an operator of one's own would need to stand in for one of these. */
-static void print_operators(struct live *w)
+static void answered(void *arg, const char *actor, const struct gateway_call *c,
+		     const json_t *result, const json_t *error)
 {
-	size_t n;
-	const struct book_entry *all = book_entries(live_book(w), &n);
+	struct up *u = arg;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *config = live_config_path(w, all[i].name);
-
-		if (config)
-			printf("export AVS_OPERATOR_CONFIG_%s=%s\n",
-			       all[i].name, config);
-	}
+	(void)error;
+	if (u->fragments)
+		fragments_answered(u->fragments, actor, c, result);
 }
 
-static void print_env(struct live *w)
-{
-	struct buf b = BUF_INIT(OUTPUT_MAX);
-
-	live_env(w, &b);
-	fputs(buf_str(&b), stdout);
-	buf_done(&b);
-}
+/* --- what is printed first ------------------------------------------------ */
 
 static void print_json(struct live *w)
 {
@@ -89,70 +104,143 @@ static void print_json(struct live *w)
 	puts(text);
 }
 
-static bool busy(void *arg)
+static void print_env(struct up *u)
 {
-	return live_busy(arg);
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+
+	board_env(u->board, &b);
+	fputs(buf_str(&b), stdout);
+	buf_done(&b);
+	puts("# up. `avsbed do`, `shell`, `status` and their kin drive it. The "
+	     "key of NAME, for devnets only, is what `cast keccak \"avsbed "
+	     "devnet key: NAME\"` prints. Ctrl-C ends it and leaves nothing.");
 }
 
-static int serve(struct session *s, struct live *w, const struct options *o)
+/* --- serving -------------------------------------------------------------- */
+
+static bool has_work(void *arg)
 {
+	const struct up *u = arg;
+
+	return live_busy(u->live) || desk_asked(u->desk);
+}
+
+static bool show_table(struct up *u, struct err *e)
+{
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+	bool ok = !u->screen.live || board_table(u->board, &b, e);
+
+	if (ok && u->screen.live)
+		screen_table(&u->screen, buf_str(&b));
+	buf_done(&b);
+	return ok;
+}
+
+/* Operators that send transactions get them mined, whoever asks an answer. */
+static bool serve(struct up *u, struct err *e)
+{
+	for (;;) {
+		if (!show_table(u, e) ||
+		    !loop_run_until(u->session->loop, has_work, u, UINT64_MAX,
+				    "Ctrl-C", e))
+			return false;
+		if (live_busy(u->live) && !live_rest(u->live, e))
+			return false;
+		desk_answer(u->desk);
+	}
+}
+
+static int run(struct up *u)
+{
+	struct loop *l = u->session->loop;
 	struct err e = ERR_INIT;
 
-	if (o->json) {
-		print_json(w);
-	} else {
-		print_env(w);
-		print_operators(w);
-		printf("# up. The key of NAME, for devnets only, is what `cast "
-		       "keccak \"avsbed devnet key: NAME\"` prints. Ctrl-C "
-		       "ends it and leaves nothing.\n");
-	}
+	if (u->o->json)
+		print_json(u->live);
+	else
+		print_env(u);
 	fflush(stdout);
-	/* Operators that send transactions meanwhile get them mined. */
-	while (loop_run_until(s->loop, busy, w, UINT64_MAX, "Ctrl-C", &e))
-		if (!live_rest(w, &e))
-			break;
-	if (loop_stopped(s->loop))
+	if (!serve(u, &e) && !loop_stopped(l)) {
+		(void)!live_blame(u->live, &e);
+		return command_failed(&e);
+	}
+	if (!u->o->persist)
 		return EXIT_OK;
-	(void)!live_blame(w, &e);
-	return command_failed(&e);
+	loop_go_on(l);
+	return live_keep(u->live, &e) ? EXIT_OK : command_failed(&e);
+}
+
+static bool start(struct up *u, struct library *lib, struct diags *diags,
+		  struct arena *a, struct err *e)
+{
+	const struct run_options run = { .root = u->session->root,
+					 .log_dir = u->o->logs };
+	const struct live_events ev = { .on_line = heard,
+					.gateway = { .on_answer = answered,
+						     .arg = u },
+					.arg = u };
+	struct live_operator *ops;
+	struct live_spec spec;
+	size_t n;
+
+	if (!run_live_spec(a, u->world, &run, &spec, e) ||
+	    !run_cast(a, u->world, &ops, &n, e))
+		return false;
+	spec.keeps = u->o->persist;
+	if (!live_new(&u->live, u->session->loop, &spec, &ev, e) ||
+	    !live_begin(u->live, ops, n, SEED, e) ||
+	    !fragments_new(
+		    &u->fragments,
+		    &(struct fragments_spec){ .loop = u->session->loop,
+					      .library = lib,
+					      .diags = diags,
+					      .world = u->world,
+					      .abis = session_abis(u->session),
+					      .live = u->live,
+					      .seed = SEED },
+		    e))
+		return false;
+	u->board = board_new(u->live, u->world, lib, u->fragments);
+	return desk_open(u->desk, u->live, u->fragments, u->board, e);
 }
 
 static int up_world(struct session *s, const char *name,
 		    const struct options *o)
 {
-	const struct live_events ev = { .on_line = print_line };
-	const struct run_options run = { .root = s->root, .log_dir = o->logs };
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(freep) char *folder = xasprintf("%s/scenarios", s->root);
-	CLEANUP(live_freep) struct live *w = NULL;
-	struct live_operator *ops;
-	struct live_spec spec;
+	struct up u = { .session = s, .o = o };
+	struct err e = ERR_INIT;
 	struct diags diags;
 	struct library *lib;
-	const struct world *world;
-	struct err e = ERR_INIT;
-	int code = EXIT_OK;
-	size_t n;
+	int code;
 
 	diags_init(&diags);
 	lib = library_new(folder, &diags);
-	world = library_world(lib, name);
-	if (!world || diags.n) {
+	u.world = library_world(lib, name);
+	screen_init(&u.screen, stdout);
+	u.desk = desk_new(&(struct desk_spec){ .loop = s->loop,
+					       .root = s->root,
+					       .world = name,
+					       .on_line = show_line,
+					       .arg = &u });
+	if (!u.world || diags.n) {
 		struct buf b = BUF_INIT(OUTPUT_MAX);
 
 		diags_format(&b, &diags);
 		fputs(buf_str(&b), stderr);
 		buf_done(&b);
 		code = EXIT_USAGE;
-	} else if (!run_live_spec(a, world, &run, &spec, &e) ||
-		   !run_cast(a, world, &ops, &n, &e) ||
-		   !live_new(&w, s->loop, &spec, &ev, &e) ||
-		   !live_begin(w, ops, n, 1, &e)) {
-		code = command_failed(&e);
 	} else {
-		code = serve(s, w, o);
+		code = start(&u, lib, &diags, a, &e) ? run(&u)
+						     : command_failed(&e);
 	}
+	board_free(u.board);
+	fragments_free(TAKE(u.fragments));
+	/* Its processes have last words. */
+	live_free(u.live);
+	desk_free(u.desk);
+	screen_done(&u.screen);
 	library_free(lib);
 	diags_done(&diags);
 	return code;

@@ -107,7 +107,9 @@ bool options_parse(const struct option_spec *table, void *ret,
 				free(rest);
 				return false;
 			}
-		} else if (!plain && argv[0][0] == '-' && argv[0][1]) {
+		} else if (!plain && argv[0][0] == '-' && argv[0][1] &&
+			   argv[0][1] != ' ') {
+			/* "- step" is an item of a list. */
 			free(rest);
 			return err_set(e, ERR_SCHEMA, 0,
 				       "options are long here: %s", *argv);

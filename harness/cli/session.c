@@ -13,7 +13,7 @@
 #define RELEASE "1.8.1"
 
 /* ROOT/build/bin/avsbed */
-static bool find_root(char **ret, struct err *e)
+bool session_root(char **ret, struct err *e)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -50,7 +50,7 @@ bool session_open(struct session *s, struct err *e)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	if (!find_root(&s->root, e) || !reaper_start(e) ||
+	if (!session_root(&s->root, e) || !reaper_start(e) ||
 	    !loop_new(&s->loop, e) ||
 	    !loop_signals(s->loop, &set, on_signal, s, e)) {
 		session_close(s);

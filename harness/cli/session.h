@@ -29,6 +29,12 @@ void session_close(struct session *s);
  */
 char *session_path(const struct session *s, const char *below);
 
+/**
+ * session_root - the checkout that this program was built in; free().
+ * Errors: ERR_OS if it is not in build/bin/ of one.
+ */
+MUST_USE bool session_root(char **ret, struct err *e);
+
 /** session_abis - interfaces by artifact name, read as they are asked for. */
 struct abi_source session_abis(struct session *s);
 

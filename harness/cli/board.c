@@ -1,0 +1,168 @@
+#include "cli/board.h"
+
+#include "eth/chain.h"
+
+#include "base/base.h"
+
+#define CELL_MAX 4096u
+#define EVENTS_SHOWN 5u
+
+struct board {
+	struct live *live;
+	const struct world *world;
+	struct fragments *fragments;
+	const struct expr **stakes; /* of each token; `$operator.shares.PHA` */
+};
+
+struct board *board_new(struct live *live, const struct world *w,
+			struct library *lib, struct fragments *f)
+{
+	static const struct src_pos nowhere = { "status", 1, 1 };
+	struct board *b = xcalloc(1, sizeof(*b));
+
+	*b = (struct board){ .live = live, .world = w, .fragments = f };
+	b->stakes = xcalloc(w->tokens_n + 1, sizeof(*b->stakes));
+	for (size_t i = 0; i < w->tokens_n; i++) {
+		CLEANUP(freep)
+		char *text =
+			xasprintf("$operator.shares.%s", w->tokens[i].name);
+
+		b->stakes[i] = library_expr(lib, text, nowhere);
+	}
+	return b;
+}
+
+void board_free(struct board *b)
+{
+	if (!b)
+		return;
+	free(b->stakes);
+	free(b);
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+struct table {
+	char **cells; /* by row; owned */
+	size_t columns, n, cap;
+};
+
+static void cell(struct table *t, char *take_text)
+{
+	GROW(t->cells, t->n, t->cap);
+	t->cells[t->n++] = take_text;
+}
+
+static void table_done(struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->cells[i]);
+	free(t->cells);
+}
+
+/* Characters, not bytes. */
+static size_t width(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+static void table_print(const struct table *t, struct buf *out)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		size_t c = i % t->columns, w = 0;
+
+		for (size_t j = c; j < t->n; j += t->columns)
+			w = width(t->cells[j]) > w ? width(t->cells[j]) : w;
+		buf_adds(out, t->cells[i]);
+		if (c + 1 == t->columns) {
+			buf_addc(out, '\n');
+			continue;
+		}
+		for (size_t j = width(t->cells[i]); j < w + 2; j++)
+			buf_addc(out, ' ');
+	}
+}
+
+static bool value(struct board *b, struct table *t, const struct scope *in,
+		  const struct expr *x, struct err *e)
+{
+	struct buf text = BUF_INIT(CELL_MAX);
+	bool ok = fragments_value(b->fragments, &text, in, x, e);
+
+	if (ok)
+		cell(t, xstrdup(buf_str(&text)));
+	buf_done(&text);
+	return ok;
+}
+
+static void head(struct board *b, struct table *t)
+{
+	const struct world *w = b->world;
+
+	t->columns = 2 + w->tokens_n + w->table_n;
+	cell(t, xstrdup("operator"));
+	cell(t, xstrdup("process"));
+	for (size_t i = 0; i < w->tokens_n; i++)
+		cell(t, xasprintf("stake %s", w->tokens[i].name));
+	for (size_t i = 0; i < w->table_n; i++)
+		cell(t, xstrdup(w->table[i].name));
+}
+
+static bool row(struct board *b, struct table *t, size_t i, struct err *e)
+{
+	const struct world *w = b->world;
+	const char *name = w->operators[i].name;
+	struct scope in = { .outer = w->bound };
+	struct value v = value_ref(REF_OPERATOR, name, i, 0);
+	bool ok = true;
+
+	scope_set(&in, "operator", &v);
+	cell(t, xstrdup(name));
+	cell(t, xstrdup(live_process_state(b->live, name)));
+	for (size_t j = 0; ok && j < w->tokens_n; j++)
+		ok = value(b, t, &in, b->stakes[j], e);
+	for (size_t j = 0; ok && j < w->table_n; j++)
+		ok = value(b, t, &in, w->table[j].value, e);
+	scope_done(&in);
+	return ok;
+}
+
+bool board_table(struct board *b, struct buf *out, struct err *e)
+{
+	struct table t = { .n = 0 };
+	struct block now;
+	bool ok = chain_block(live_rpc(b->live), CHAIN_HEAD, &now, e);
+
+	head(b, &t);
+	for (size_t i = 0; ok && i < b->world->operators_n; i++)
+		ok = row(b, &t, i, e);
+	if (ok) {
+		buf_addf(out, "block %llu, time %llu\n",
+			 (unsigned long long)now.number,
+			 (unsigned long long)now.time);
+		table_print(&t, out);
+		ok = fragments_events(b->fragments, EVENTS_SHOWN, out, e);
+	}
+	table_done(&t);
+	return ok;
+}
+
+/* --- for others ----------------------------------------------------------- */
+
+void board_env(struct board *b, struct buf *out)
+{
+	live_env(b->live, out);
+	/* What an operator of one's own needs to stand in for one of these. */
+	for (size_t i = 0; i < b->world->operators_n; i++) {
+		const char *name = b->world->operators[i].name;
+		const char *config = live_config_path(b->live, name);
+
+		if (config)
+			buf_addf(out, "export AVS_OPERATOR_CONFIG_%s=%s\n",
+				 name, config);
+	}
+}

@@ -1,0 +1,29 @@
+/*
+ * board - a world that is up, at a glance: who runs, what is staked, what the
+ * world's own columns say, and what happened last.
+ *
+ * Layer: cli.
+ */
+#ifndef CLI_BOARD_H
+#define CLI_BOARD_H
+
+#include "scenario/fragment.h"
+
+struct board;
+
+/** board_new - all is borrowed. */
+struct board *board_new(struct live *live, const struct world *w,
+			struct library *lib, struct fragments *f);
+void board_free(struct board *b); /* NULL-safe */
+DEFINE_CLEANUP(struct board, board_free)
+
+/**
+ * board_table - as of the head; a line each.
+ * Errors: a column that cannot be told, with its place.
+ */
+MUST_USE bool board_table(struct board *b, struct buf *out, struct err *e);
+
+/** board_env - what a foreign operator needs, for a shell's eval. */
+void board_env(struct board *b, struct buf *out);
+
+#endif

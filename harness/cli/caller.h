@@ -1,0 +1,39 @@
+/*
+ * caller - questions to a world that is up (desk.h), from another process.
+ *
+ * Layer: cli.
+ */
+#ifndef CLI_CALLER_H
+#define CLI_CALLER_H
+
+#include "codec/json.h"
+#include "io/loop.h"
+
+struct caller {
+	struct loop *loop;
+	char *path; /* the world's socket */
+};
+
+/**
+ * caller_open - find the world.
+ * @name: its name; NULL: the only one that is up.
+ * Errors: ERR_SCHEMA if none is up, or several and none was named: lists them.
+ */
+MUST_USE bool caller_open(struct caller *c, const char *name, struct err *e);
+void caller_close(struct caller *c);
+
+/**
+ * caller_ask - ask, and wait for the end of the answer.
+ * @take_question: its reference is taken.
+ * @out:  called with each part of the answer, as it comes.
+ * @ret:  the exit code.
+ * Errors: ERR_OS if the world ended meanwhile; ERR_OS [EINTR] on a signal.
+ */
+MUST_USE bool caller_ask(struct caller *c, json_t *take_question,
+			 void (*out)(void *arg, const char *text), void *arg,
+			 int *ret, struct err *e);
+
+/** caller_main - for commands that are one question, its answer printed. */
+int caller_main(const char *world, json_t *take_question);
+
+#endif

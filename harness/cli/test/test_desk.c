@@ -1,0 +1,231 @@
+/*
+ * A world that is up, driven by other commands: steps, faults, time, snapshots,
+ * logs, a prompt; and what each says to what it does not understand.
+ */
+#include "test/kit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "cli/words.h"
+#include "io/child.h"
+#include "test/farm_stub.h"
+
+#define UP_MS 60000
+#define UP "Ctrl-C ends it and leaves nothing"
+
+struct state {
+	struct farm *f;
+	struct farm_run up;
+};
+
+static void start(struct state *s, const char *option)
+{
+	farm_start(s->f, &s->up, FARM_ARGS("up", "phala-devnet", option));
+	farm_said(s->f, &s->up, UP, UP_MS);
+}
+
+static void end(struct state *s)
+{
+	int status;
+
+	kill(child_pid(s->up.child), SIGINT);
+	status = farm_wait(s->f, &s->up, UP_MS);
+	if (status)
+		fail_msg("up ended with wait status 0x%x:\n%s",
+			 (unsigned)status, buf_str(&s->up.out));
+	farm_run_done(&s->up);
+}
+
+static int setup(void **state)
+{
+	struct state *s = xcalloc(1, sizeof(*s));
+
+	s->f = farm_new();
+	farm_in_real(s->f);
+	*state = s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct state *s = *state;
+
+	farm_free(s->f);
+	free(s);
+	return 0;
+}
+
+/* A command's whole output; it must end with @code. */
+static char *says(struct state *s, int code, const char *const *args)
+{
+	struct farm_run r;
+	char *out;
+	int status;
+
+	farm_start(s->f, &r, args);
+	status = farm_wait(s->f, &r, UP_MS);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != code)
+		fail_msg("avsbed %s: wait status 0x%x, wanted exit code %d; "
+			 "it said:\n%s",
+			 args[0], (unsigned)status, code, buf_str(&r.out));
+	out = xstrdup(buf_str(&r.out));
+	farm_run_done(&r);
+	return out;
+}
+
+static void expect(struct state *s, int code, const char *text,
+		   const char *const *args)
+{
+	CLEANUP(freep) char *out = says(s, code, args);
+
+	if (!strstr(out, text))
+		fail_msg("avsbed %s: \"%s\" is not in what it said:\n%s",
+			 args[0], text, out);
+}
+
+static void test_steps(void **state)
+{
+	struct state *s = *state;
+
+	start(s, NULL);
+	expect(s, 0, "slaOracle.SlaChallengeResponded(challengeId: 1",
+	       FARM_ARGS("do", "challenge", "alice", "save: c"));
+	/* What one command saved the next one knows. */
+	expect(s, 0, "holds", FARM_ARGS("do", "check: $c.id == 1"));
+	expect(s, 0, "$c.id = 2", FARM_ARGS("do", "challenge: bob", "save: c"));
+	expect(s, 1, "challengeCounter",
+	       FARM_ARGS("do", "check: slaOracle.challengeCounter() == 7"));
+	expect(s, 64, "nearest: challenge", FARM_ARGS("do", "chalenge", "bob"));
+	expect(s, 64, "there is no $nothing",
+	       FARM_ARGS("do", "check: $nothing == 1"));
+	expect(s, 2, "cannot be put back",
+	       FARM_ARGS("do", "cases: [[n], [1]]\n"
+			       "steps: [{check: '$n == 1'}]"));
+	/* The world outlives all of that. */
+	expect(s, 0, "alice     running  1000 PHA", FARM_ARGS("status"));
+	end(s);
+	farm_clean(s->f, 0);
+}
+
+static void test_time_and_faults(void **state)
+{
+	struct state *s = *state;
+	CLEANUP(freep) char *before = NULL;
+	CLEANUP(freep) char *after = NULL;
+
+	start(s, NULL);
+	expect(s, 0, "holds",
+	       FARM_ARGS("do", "- let: {start: head}\n"
+			       "- advance: 7 blocks\n"
+			       "- check: head == $start + 7 blocks"));
+	expect(s, 64, "blocks, a time", FARM_ARGS("advance", "10 PHA"));
+	expect(s, 0, "alice: wrong-version",
+	       FARM_ARGS("fault", "alice", "wrong-version"));
+	expect(s, 0, "alice: mended", FARM_ARGS("fault", "alice"));
+	expect(s, 2, "unknown fault", FARM_ARGS("fault", "alice", "nonsense"));
+	expect(s, 0, "", FARM_ARGS("snapshot", "save", "one"));
+	before = says(s, 0, FARM_ARGS("status"));
+	expect(s, 0, "SlaChallengeResponded",
+	       FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 64, "nearest: one", FARM_ARGS("snapshot", "load", "onne"));
+	expect(s, 0, "", FARM_ARGS("snapshot", "load", "one"));
+	after = says(s, 0, FARM_ARGS("status"));
+	assert_string_equal(before, after);
+	/* The operators found their state on the chain again. */
+	expect(s, 0, "SlaChallengeResponded(challengeId: 1",
+	       FARM_ARGS("do", "challenge", "alice"));
+	end(s);
+}
+
+static void test_logs_and_env(void **state)
+{
+	struct state *s = *state;
+	CLEANUP(freep) char *alices = NULL;
+
+	start(s, NULL);
+	expect(s, 0, "SlaChallengeResponded",
+	       FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 0, "export ETH_RPC_URL=http://127.0.0.1:", FARM_ARGS("env"));
+	expect(s, 0, "answered", FARM_ARGS("logs"));
+	alices = says(s, 0, FARM_ARGS("logs", "alice"));
+	assert_non_null(strstr(alices, "answered"));
+	assert_null(strstr(alices, "\nbob "));
+	expect(s, 64, "carol has no process", FARM_ARGS("logs", "carol"));
+	expect(s, 2, "the world phala-cloud is not up",
+	       FARM_ARGS("env", "--world", "phala-cloud"));
+	/* One of a name. */
+	expect(s, 2, "phala-devnet is up already",
+	       FARM_ARGS("up", "phala-devnet"));
+	end(s);
+	expect(s, 2, "no world is up here", FARM_ARGS("status"));
+}
+
+static void test_shell(void **state)
+{
+	struct state *s = *state;
+	CLEANUP(freep) char *lines = farm_path(s->f, "lines");
+
+	farm_put(s->f, "lines",
+		 "challenge alice; save: c\n"
+		 "= $c.id + 41\n"
+		 "check: $c.id == \\\n"
+		 "  1\n"
+		 "status\n"
+		 "nonsense\n");
+	start(s, NULL);
+	expect(s, 64, "$value = 42", FARM_ARGS("shell", "--file", lines));
+	end(s);
+}
+
+static void test_persist(void **state)
+{
+	struct state *s = *state;
+
+	start(s, "--persist");
+	expect(s, 0, "challengeId: 1", FARM_ARGS("do", "challenge", "alice"));
+	end(s);
+	start(s, "--persist");
+	expect(s, 0, "challengeId: 2", FARM_ARGS("do", "challenge", "alice"));
+	end(s);
+	start(s, NULL);
+	expect(s, 0, "challengeId: 1", FARM_ARGS("do", "challenge", "alice"));
+	end(s);
+}
+
+static void test_words(void **state)
+{
+	static const struct {
+		const char *words[6], *text;
+	} cases[] = {
+		{ { "challenge", "alice", "save: c" },
+		  "challenge: alice\nsave: c\n" },
+		{ { "advance", "10", "blocks" }, "advance: 10 blocks\n" },
+		{ { "send", "o.f(alice, 0x)", "as: carol" },
+		  "send: o.f(alice, 0x)\nas: carol\n" },
+		{ { "publish earnings: [$a]", "end: 5" },
+		  "publish earnings: [$a]\nend: 5\n" },
+		{ { "- let: {x: 1}\n- check: $x == 1" },
+		  "- let: {x: 1}\n- check: $x == 1\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(freep) char *text = words_steps(cases[i].words);
+
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		T(test_steps),	      T(test_time_and_faults),
+		T(test_logs_and_env), T(test_shell),
+		T(test_persist),      cmocka_unit_test(test_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

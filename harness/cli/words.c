@@ -1,0 +1,43 @@
+#include "cli/words.h"
+
+#include <ctype.h>
+
+#include "base/buf.h"
+
+#include "base/base.h"
+
+#define STEPS_MAX (1u << 20)
+
+/* `save: c`, `check:`, `- send: …`: YAML as it stands. */
+static bool is_line(const char *word)
+{
+	const char *c = word;
+
+	if (*word == '-' || *word == '{' || *word == '[' || *word == '#' ||
+	    strchr(word, '\n'))
+		return true;
+	while (isalnum((unsigned char)*c) || *c == ' ' || *c == '_' ||
+	       *c == '-' || *c == '.')
+		c++;
+	return c > word && *c == ':' && (!c[1] || c[1] == ' ');
+}
+
+char *words_steps(const char *const *words)
+{
+	struct buf b = BUF_INIT(STEPS_MAX);
+	char *text;
+	size_t i = 0;
+
+	/* The verb and its main argument, up to the first key. */
+	if (words[0] && !is_line(words[0])) {
+		buf_addf(&b, "%s:", words[0]);
+		for (i = 1; words[i] && !is_line(words[i]); i++)
+			buf_addf(&b, " %s", words[i]);
+		buf_addc(&b, '\n');
+	}
+	for (; words[i]; i++)
+		buf_addf(&b, "%s\n", words[i]);
+	text = xstrdup(buf_str(&b));
+	buf_done(&b);
+	return text;
+}

@@ -1,0 +1,16 @@
+/*
+ * words - a step written as words of a command line.
+ *
+ * Layer: cli.
+ */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+
+/**
+ * words_steps - as YAML: `challenge alice 'save: c'` is a verb, its argument
+ * and a key. A word that says `key: value` from the start is a line of YAML as
+ * it stands. @words: NULL-terminated. free().
+ */
+char *words_steps(const char *const *words);
+
+#endif
