@@ -255,7 +255,7 @@ static void ask_word(struct round *r, const struct addr20 *contract,
 	if (fn_encode(&data, &f, args, 2, &e)) {
 		r->pending++;
 		chain_call_start(op->rpc, contract, data.data, data.len,
-				 on_word, w);
+				 CHAIN_HEAD, on_word, w);
 	}
 	buf_done(&data);
 }
