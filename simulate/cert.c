@@ -6,6 +6,8 @@
 #define OID_EC_KEY "1.2.840.10045.2.1"
 #define OID_P256 "1.2.840.10045.3.1.7"
 #define OID_SGX "1.2.840.113741.1.13.1"
+/* Under the UUID 0, which is nobody's: ITU-T X.667. */
+#define OID_UNKNOWN "2.25.0"
 
 static void public_key(struct der *d, const struct p256_pub *key)
 {
@@ -55,7 +57,7 @@ static void sgx_tcb(struct der *d, const struct sgx_platform *p)
 	sgx_open(d, "2.17");
 	der_u64(d, p->pce_svn);
 	der_close(d);
-	sgx_octets(d, "2.18", p->comp_svn, sizeof(p->comp_svn));
+	sgx_octets(d, "2.18", p->cpu_svn, sizeof(p->cpu_svn));
 	der_close(d);
 	der_close(d);
 }
@@ -82,10 +84,12 @@ static void sgx_extension(struct der *d, const struct sgx_platform *p)
 {
 	x509_ext_open(d, OID_SGX, false);
 	der_open(d, DER_SEQUENCE);
-	sgx_octets(d, "1", p->ppid, sizeof(p->ppid));
+	if (!p->no_ppid)
+		sgx_octets(d, "1", p->ppid, sizeof(p->ppid));
 	sgx_tcb(d, p);
 	sgx_octets(d, "3", p->pce_id, sizeof(p->pce_id));
-	sgx_octets(d, "4", p->fmspc, sizeof(p->fmspc));
+	if (!p->no_fmspc)
+		sgx_octets(d, "4", p->fmspc, sizeof(p->fmspc));
 	sgx_open(d, "5");
 	der_prim(d, DER_ENUMERATED, &p->sgx_type, 1);
 	der_close(d);
@@ -128,10 +132,12 @@ static void extensions(struct der *d, const struct cert_spec *s)
 
 	der_open(d, DER_CONTEXT_CONS + 3);
 	der_open(d, DER_SEQUENCE);
-	x509_authority(d, &s->issuer_key);
-	crl_point(d, s->crl_url);
+	if (!s->no_authority)
+		x509_authority(d, &s->issuer_key);
+	if (s->crl_url)
+		crl_point(d, s->crl_url);
 	x509_ext_open(d, "2.5.29.14", false); /* subjectKeyIdentifier */
-	cert_key_id(id, &s->key);
+	cert_key_id(id, s->poses_as ? s->poses_as : &s->key);
 	der_prim(d, DER_OCTETS, id, sizeof(id));
 	x509_ext_close(d);
 	x509_ext_open(d, "2.5.29.15", true); /* keyUsage */
@@ -148,6 +154,11 @@ static void extensions(struct der *d, const struct cert_spec *s)
 	x509_ext_close(d);
 	if (s->sgx)
 		sgx_extension(d, s->sgx);
+	if (s->unknown_critical) {
+		x509_ext_open(d, OID_UNKNOWN, true);
+		der_text(d, DER_UTF8, "SIMULATED");
+		x509_ext_close(d);
+	}
 	der_close(d);
 	der_close(d);
 }

@@ -26,7 +26,8 @@
 /* A platform as its PCK certificate describes it: the SGX extension. */
 struct sgx_platform {
 	uint8_t ppid[16];
-	uint8_t comp_svn[16]; /* also the CPUSVN */
+	uint8_t comp_svn[16];
+	uint8_t cpu_svn[16]; /* the same, if genuine */
 	uint16_t pce_svn;
 	uint8_t pce_id[2], fmspc[6];
 	uint8_t sgx_type; /* 0 standard, 1 scalable, 2 with integrity */
@@ -34,6 +35,7 @@ struct sgx_platform {
 	bool of_processor_ca;
 	uint8_t instance_id[16];
 	bool dynamic_platform, cached_keys, smt;
+	bool no_ppid, no_fmspc; /* faults: left out */
 };
 
 /* keyUsage, as the first byte of its BIT STRING (RFC 5280 4.2.1.3). */
@@ -41,7 +43,8 @@ struct sgx_platform {
 #define CERT_USE_CA 0x06	/* keyCertSign, cRLSign */
 
 struct cert_spec {
-	const char *subject_cn, *issuer_cn, *crl_url;
+	const char *subject_cn, *issuer_cn;
+	const char *crl_url; /* NULL, a fault: no such extension */
 	uint8_t serial[20];
 	int64_t not_before, not_after; /* seconds since 1970, inclusive */
 	struct p256_pub key;	       /* the subject's */
@@ -51,6 +54,10 @@ struct cert_spec {
 	bool is_ca;
 	int path_len;			/* of a CA; -1: no limit */
 	const struct sgx_platform *sgx; /* borrowed; NULL: no SGX extension */
+	/* Faults: who it says that it is, no issuer's key, one more extension.
+	 */
+	const struct p256_pub *poses_as; /* borrowed */
+	bool no_authority, unknown_critical;
 };
 
 /** cert_key_id - SHA-256 of the public point, cut to 20 bytes (RFC 7093). */

@@ -365,18 +365,18 @@ bool collateral_init(struct collateral *ret, const struct collateral_of *of,
 	    .ca_chain = BUF_INIT(PKI_PEM_MAX),
 	    .signer_chain = BUF_INIT(PKI_PEM_MAX),
 	};
-	const struct fault_set *f = &of->tee->faults;
+	struct fault_set f = fault_set_parts(&of->tee->faults);
 	bool ok = init(&c, of, e);
 
 	if (ok) {
-		fault_set_spoil(f, STAGE_COLLATERAL, &c);
+		fault_set_spoil(&f, STAGE_COLLATERAL, &c);
 		ok = sign_all(&c, e);
 	}
 	if (!ok) {
 		collateral_done(&c);
 		return err_ctx(e, "collateral of %s", of->tee->name);
 	}
-	fault_set_spoil(f, STAGE_COLLATERAL_SIGNED, &c);
+	fault_set_spoil(&f, STAGE_COLLATERAL_SIGNED, &c);
 	*ret = c;
 	return true;
 }
@@ -399,10 +399,11 @@ bool collateral_make(struct buf *out, const struct tee *t,
 		     const struct intel *intel, struct err *e)
 {
 	struct collateral_of of = collateral_of(t, intel);
+	struct fault_set faults = fault_set_parts(&t->faults);
 	struct collateral c;
 	bool ok;
 
-	if (!fault_set_fits(&t->faults, tee_kind_form(t->kind), e) ||
+	if (!fault_set_fits(&faults, tee_kind_form(t->kind), e) ||
 	    !collateral_init(&c, &of, e))
 		return false;
 	ok = write_json(out, &c, e);

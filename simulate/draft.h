@@ -17,18 +17,20 @@
 #include "codec/quote.h"
 
 #define QE_AUTH_LEN 32u /* as Intel's; some verifiers insist */
+#define QE_AUTH_MAX 64u
 
 struct draft {
 	struct sgx_platform platform; /* that the chain's leaf describes */
 	struct pki_chain chain;
 	enum pki_link order[PKI__COUNT]; /* of the PEM blocks */
 	unsigned order_n;
-	uint8_t qe_auth[QE_AUTH_LEN];
+	uint8_t qe_auth[QE_AUTH_MAX]; /* q.qe_auth_len of them */
 	struct quote q;
 	struct seckey qe_signer, quote_signer;
 	struct seckey other; /* a key that nothing vouches for */
 	struct p256_pub other_pub;
-	struct buf pem, wire; /* owned */
+	struct p256_pub ca_pub; /* the genuine CA's key */
+	struct buf pem, wire;	/* owned */
 	struct quote_map map;
 };
 

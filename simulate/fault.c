@@ -10,6 +10,7 @@ const char *fault_answer_name(enum fault_answer a)
 	    [ANSWER_ACCEPT] = "accept",
 	    [ANSWER_REFUSE] = "refuse",
 	    [ANSWER_POLICY] = "policy",
+	    [ANSWER_SURVIVE] = "survive",
 	};
 
 	return names[a];
@@ -178,6 +179,45 @@ bool fault_set_fits(const struct fault_set *s, struct quote_form f,
 	return true;
 }
 
+/* The place of one of our own names. */
+static size_t place(const char *name)
+{
+	size_t i = 0;
+
+	while (i < FAULTS_N && strcmp(FAULTS[i].name, name))
+		i++;
+	ASSERT(i < FAULTS_N);
+	return i;
+}
+
+struct fault_set fault_set_parts(const struct fault_set *s)
+{
+	struct fault_set all = *s;
+
+	for (size_t i = 0; i < FAULTS_N; i++) {
+		const char *const *part = s->on[i] ? FAULTS[i].parts : NULL;
+
+		for (; part && *part; part++) {
+			size_t at = place(*part);
+
+			if (all.on[at])
+				continue;
+			all.on[at] = true;
+			all.value[at] = FAULTS[at].param.preset;
+		}
+	}
+	return all;
+}
+
+bool fault_set_value(const struct fault_set *s, const char *name, uint64_t *ret)
+{
+	size_t i = place(name);
+
+	if (s->on[i] && ret)
+		*ret = s->value[i];
+	return s->on[i];
+}
+
 bool fault_set_empty(const struct fault_set *s)
 {
 	for (size_t i = 0; i < FAULTS_N; i++)
@@ -200,12 +240,6 @@ void fault_set_apply(const struct fault_set *s, enum fault_stage stage,
 	for (size_t i = 0; i < FAULTS_N; i++)
 		if (s->on[i] && FAULTS[i].stage == stage)
 			FAULTS[i].apply(d, s->value[i]);
-}
-
-bool fault_set_spoils(const struct fault_set *s)
-{
-	return fault_set_touches(s, STAGE_COLLATERAL) ||
-	       fault_set_touches(s, STAGE_COLLATERAL_SIGNED);
 }
 
 void fault_set_spoil(const struct fault_set *s, enum fault_stage stage,

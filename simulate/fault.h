@@ -30,6 +30,8 @@ enum fault_stage {
 	STAGE_LENGTH, /* how many of them are handed out */
 	STAGE_COLLATERAL,	 /* collateral, before it is signed */
 	STAGE_COLLATERAL_SIGNED, /* and after */
+	STAGE_PARTS,		 /* those of the faults that it is made of */
+	STAGE_HOST,		 /* whenever its host is asked for anything */
 	STAGE__COUNT
 };
 
@@ -46,6 +48,7 @@ enum fault_answer {
 	ANSWER_ACCEPT, /* valid all the same: refusing it is a verifier's bug */
 	ANSWER_REFUSE, /* any verifier must refuse */
 	ANSWER_POLICY, /* genuine, but an AVS must refuse what it says */
+	ANSWER_SURVIVE, /* nothing to verify: who asks the host must go on */
 	ANSWER__COUNT
 };
 
@@ -62,12 +65,13 @@ struct fault {
 		const char *name;
 		uint64_t preset, min, max;
 	} param;
-	/* The one or the other, by its stage. */
+	/* One of these, by its stage; none of a host's. */
 	void (*apply)(struct draft *d, uint64_t value);
 	void (*spoil)(struct collateral *c);
+	const char *const *parts; /* names of other faults, NULL at the end */
 };
 
-#define FAULTS_MAX 128
+#define FAULTS_MAX 192
 extern const struct fault FAULTS[];
 extern const size_t FAULTS_N;
 
@@ -77,7 +81,7 @@ struct fault_set {
 	uint64_t value[FAULTS_MAX];
 };
 
-/** fault_answer_name - "accept", "refuse", "policy". */
+/** fault_answer_name - "accept", "refuse", "policy", "survive". */
 const char *fault_answer_name(enum fault_answer a);
 
 /** fault_scope_name - "any quote", "TDX", … */
@@ -110,11 +114,19 @@ json_t *fault_set_json(const struct fault_set *s);
 MUST_USE bool fault_set_fits(const struct fault_set *s, struct quote_form form,
 			     struct err *e);
 
+/** fault_set_parts - the same, with the parts of those made of others. */
+struct fault_set fault_set_parts(const struct fault_set *s);
+
+/**
+ * fault_set_value - whether a fault of this name, which must be one, is on.
+ * @ret: its parameter's value; may be NULL.
+ */
+bool fault_set_value(const struct fault_set *s, const char *name,
+		     uint64_t *ret);
+
 bool fault_set_empty(const struct fault_set *s);
 /** fault_set_touches - whether a fault of this stage is on. */
 bool fault_set_touches(const struct fault_set *s, enum fault_stage stage);
-/** fault_set_spoils - whether a fault of collateral is on. */
-bool fault_set_spoils(const struct fault_set *s);
 /** fault_set_apply - every fault of @stage that is on. */
 void fault_set_apply(const struct fault_set *s, enum fault_stage stage,
 		     struct draft *d);

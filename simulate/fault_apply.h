@@ -12,6 +12,18 @@
 #define OF_QUOTE(name) void fault_##name(struct draft *d, uint64_t v)
 #define OF_COLLATERAL(name) void fault_##name(struct collateral *c)
 
+OF_QUOTE(qe_auth_empty);
+OF_QUOTE(qe_auth_long);
+OF_QUOTE(pck_wrong_cpu_svn);
+OF_QUOTE(pck_no_ppid);
+OF_QUOTE(pck_no_fmspc);
+OF_QUOTE(pck_no_authority);
+OF_QUOTE(pck_no_crl_point);
+OF_QUOTE(pck_unknown_critical);
+OF_QUOTE(ca_forged_foreign);
+OF_QUOTE(ca_forged);
+OF_QUOTE(td_relaunch);
+OF_QUOTE(cpu_updated);
 OF_QUOTE(pck_expired);
 OF_QUOTE(pck_not_yet_valid);
 OF_QUOTE(pck_wrong_signer);
@@ -120,6 +132,7 @@ OF_COLLATERAL(tcb_spaced);
 OF_COLLATERAL(tcb_other_evaluation);
 OF_COLLATERAL(tcb_extra_key);
 OF_COLLATERAL(tcb_module_component);
+OF_COLLATERAL(tcb_module_mask);
 OF_COLLATERAL(tcb_no_module);
 OF_COLLATERAL(tcb_no_identities);
 OF_COLLATERAL(tcb_no_tdx_components);

@@ -267,6 +267,14 @@ void fault_tcb_no_tdx_components(struct collateral *c)
 		    "tdxtcbcomponents");
 }
 
+void fault_tcb_module_mask(struct collateral *c)
+{
+	json_t *all = json_object_get(c->tcb_info.json, "tdxModuleIdentities");
+
+	set(json_array_get(all, 0), "attributesMask",
+	    json_string("FEFFFFFFFFFFFFFF"));
+}
+
 void fault_tcb_no_module(struct collateral *c)
 {
 	json_object_del(c->tcb_info.json, "tdxModule");

@@ -2,10 +2,13 @@
 
 #include "base/base.h"
 
-/* What a fault is in: parts of the page, too. */
+/* What a fault is of: parts of the page, too. */
+static const char *const parts[] = {"quote", "collateral",
+				    "quote and collateral", "host"};
+
 static const char *part_of(const struct fault *f)
 {
-	return f->spoil ? "collateral" : "quote";
+	return parts[f->spoil ? 1 : f->parts ? 2 : f->apply ? 0 : 3];
 }
 
 static void param_text(struct buf *out, const struct fault *f)
@@ -93,9 +96,10 @@ static void all_markdown(struct buf *out)
 	    "that. Cases are ids of\nthe catalogue of DCAP cases; \"-\": "
 	    "none of it. Answers: any verifier must `refuse`\nor `accept`; "
 	    "`policy`: the quote is genuine, and the AVS must judge what "
-	    "it says.\nThe check is what a verifier finds wrong.\n");
-	markdown_part(out, "quote");
-	markdown_part(out, "collateral");
+	    "it says;\n`survive`: there is nothing to verify, and who asks the "
+	    "host must go on. The check\nis what a verifier finds wrong.\n");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		markdown_part(out, parts[i]);
 }
 
 void fault_list(struct buf *out, enum fault_list_form form)

@@ -275,6 +275,69 @@ void fault_truncated_body(struct draft *d, UNUSED uint64_t v)
 	d->wire.len = 300;
 }
 
+static void set_qe_auth(struct draft *d, size_t len)
+{
+	d->q.qe_auth_len = len;
+	draft_bind(d);
+}
+
+void fault_qe_auth_empty(struct draft *d, UNUSED uint64_t v)
+{
+	set_qe_auth(d, 0);
+}
+
+void fault_qe_auth_long(struct draft *d, UNUSED uint64_t v)
+{
+	set_qe_auth(d, QE_AUTH_MAX);
+}
+
+void fault_pck_wrong_cpu_svn(struct draft *d, UNUSED uint64_t v)
+{
+	d->platform.cpu_svn[0] = 0;
+}
+
+void fault_pck_no_ppid(struct draft *d, UNUSED uint64_t v)
+{
+	d->platform.no_ppid = true;
+}
+
+void fault_pck_no_fmspc(struct draft *d, UNUSED uint64_t v)
+{
+	d->platform.no_fmspc = true;
+}
+
+void fault_pck_no_authority(struct draft *d, UNUSED uint64_t v)
+{
+	d->chain.cert[PKI_LEAF].no_authority = true;
+}
+
+void fault_pck_no_crl_point(struct draft *d, UNUSED uint64_t v)
+{
+	d->chain.cert[PKI_LEAF].crl_url = NULL;
+}
+
+void fault_pck_unknown_critical(struct draft *d, UNUSED uint64_t v)
+{
+	d->chain.cert[PKI_LEAF].unknown_critical = true;
+}
+
+/* A CA of the forger's own key, which says that it is the genuine one. */
+void fault_ca_forged(struct draft *d, UNUSED uint64_t v)
+{
+	struct cert_spec *ca = &d->chain.cert[PKI_CA];
+
+	ca->key = d->other_pub;
+	ca->poses_as = &d->ca_pub;
+	ca->signer = d->other;
+	d->chain.cert[PKI_LEAF].signer = d->other;
+}
+
+void fault_ca_forged_foreign(struct draft *d, uint64_t v)
+{
+	fault_ca_forged(d, v);
+	d->chain.cert[PKI_CA].issuer_key = d->other_pub;
+}
+
 void fault_ca_expired(struct draft *d, UNUSED uint64_t v)
 {
 	d->chain.cert[PKI_CA].not_before = 1577836800; /* 2020-01-01 */
@@ -314,12 +377,17 @@ void fault_pce_too_old(struct draft *d, UNUSED uint64_t v)
 
 void fault_cpu_too_old(struct draft *d, UNUSED uint64_t v)
 {
-	d->platform.comp_svn[0] = 0;
+	d->platform.comp_svn[0] = d->platform.cpu_svn[0] = 0;
 }
 
 void fault_cpu_out_of_date(struct draft *d, UNUSED uint64_t v)
 {
-	d->platform.comp_svn[0] = 2;
+	d->platform.comp_svn[0] = d->platform.cpu_svn[0] = 2;
+}
+
+void fault_cpu_updated(struct draft *d, uint64_t recoveries)
+{
+	pki_platform_tcb(&d->platform, (int)recoveries);
 }
 
 void fault_qe_out_of_date(struct draft *d, UNUSED uint64_t v)
@@ -355,6 +423,13 @@ void fault_module_too_old(struct draft *d, UNUSED uint64_t v)
 void fault_module_revoked(struct draft *d, UNUSED uint64_t v)
 {
 	d->q.td.tee_tcb_svn[0] = 2;
+}
+
+void fault_td_relaunch(struct draft *d, UNUSED uint64_t v)
+{
+	d->q.td.tee_tcb_svn[0] = 3;
+	d->q.td.tee_tcb_svn2[0] = 6;
+	d->q.td.tee_tcb_svn2[2] = 3;
 }
 
 void fault_seam_too_old(struct draft *d, UNUSED uint64_t v)

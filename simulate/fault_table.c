@@ -39,6 +39,40 @@
 		.spoil = fault_##fn                                            \
 	}
 
+/* Only of trust domains' report 1.5. */
+#define RELAUNCH                                                               \
+	{                                                                      \
+		.id = "M13", .name = "td-relaunch",                            \
+		.doc = "TD was launched on an OutOfDate module, and runs on "  \
+		       "the newest",                                           \
+		.check = "TDX module", .answer = ANSWER_POLICY,                \
+		.stage = STAGE_BODY, .scope = SCOPE_TD15,                      \
+		.apply = fault_td_relaunch                                     \
+	}
+/* Several at once; a verifier must find the one that it must not miss. */
+#define PARTS(id_, name_, scope_, check_, doc_, ...)                           \
+	{                                                                      \
+		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_REFUSE, .stage = STAGE_PARTS,                 \
+		.scope = scope_, .parts = (const char *const[])                \
+		{                                                              \
+			__VA_ARGS__, NULL                                      \
+		}                                                              \
+	}
+#define HOST(name_, check_, doc_)                                              \
+	{                                                                      \
+		.id = "-", .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_SURVIVE, .stage = STAGE_HOST                  \
+	}
+#define HOST_PARAM(name_, check_, doc_, ...)                                   \
+	{                                                                      \
+		.id = "-", .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_SURVIVE, .stage = STAGE_HOST, .param = {      \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+#define YEARS10 315360000
+
 const struct fault FAULTS[] = {
     ACCEPT("V01", "no-pem-nul", STAGE_SIGNED, no_pem_nul,
 	   "no NUL byte after the PEM chain"),
@@ -50,6 +84,10 @@ const struct fault FAULTS[] = {
      .answer = ANSWER_ACCEPT,
      .param = {"bytes", 70, 1, 4096},
      .apply = fault_trailing_zeros},
+    ACCEPT("V05", "qe-auth-empty", STAGE_QE, qe_auth_empty,
+	   "no QE auth data, bound as it is"),
+    ACCEPT("V06", "qe-auth-64", STAGE_QE, qe_auth_long,
+	   "64 bytes of QE auth data, bound as they are"),
     REFUSE("F01", "wrong-version", STAGE_BODY, wrong_version, "version",
 	   "header says version 2"),
     REFUSE("F02", "wrong-key-type", STAGE_BODY, wrong_key_type,
@@ -204,6 +242,26 @@ const struct fault FAULTS[] = {
 	   "PCK issuer", "PCK certificate's authority key is another"),
     REFUSE("C29", "ca-is-no-ca", STAGE_CERTS, ca_is_no_ca,
 	   "CA basicConstraints", "the PCK CA says CA:FALSE"),
+    REFUSE("C19", "pck-no-ppid", STAGE_CERTS, pck_no_ppid, "SGX extension",
+	   "PCK certificate without a PPID"),
+    REFUSE("C20", "pck-no-fmspc", STAGE_CERTS, pck_no_fmspc, "SGX extension",
+	   "PCK certificate without an FMSPC"),
+    REFUSE("C26", "pck-no-authority", STAGE_CERTS, pck_no_authority,
+	   "PCK extensions", "PCK certificate without authorityKeyIdentifier"),
+    REFUSE("C27", "pck-no-crl-point", STAGE_CERTS, pck_no_crl_point,
+	   "PCK extensions", "PCK certificate without CRL distribution point"),
+    REFUSE("C30", "pck-unknown-critical", STAGE_CERTS, pck_unknown_critical,
+	   "PCK extensions",
+	   "PCK certificate with an unknown critical extension"),
+    REFUSE("T20", "pck-wrong-cpusvn", STAGE_CERTS, pck_wrong_cpu_svn,
+	   "SGX extension", "CPUSVN's first byte is not its first component"),
+    REFUSE(
+	"X04", "ca-forged-foreign", STAGE_CERTS, ca_forged_foreign,
+	"CA signature",
+	"a forged PCK CA with the genuine one's key id, by a foreign key id"),
+    REFUSE(
+	"X05", "ca-forged", STAGE_CERTS, ca_forged, "CA signature",
+	"a forged PCK CA with the genuine one's key id, by the root's key id"),
     REFUSE("T12", "pce-too-old", STAGE_CERTS, pce_too_old, "platform TCB",
 	   "PCESVN is below every TCB level"),
     REFUSE("T13", "cpu-too-old", STAGE_CERTS, cpu_too_old, "platform TCB",
@@ -221,12 +279,21 @@ const struct fault FAULTS[] = {
     STATUS("M04", "module-out-of-date", STAGE_BODY, SCOPE_TD,
 	   module_out_of_date, "TDX module",
 	   "TDX module's ISVSVN is of the level that is OutOfDate"),
+    RELAUNCH,
     REFUSE_TD("M05", "module-too-old", STAGE_BODY, module_too_old, "TDX module",
 	      "TDX module's ISVSVN is below every level"),
     REFUSE_TD("M06", "module-revoked", STAGE_BODY, module_revoked, "TDX module",
 	      "TDX module's ISVSVN is of the Revoked level"),
     REFUSE_TD("M07", "seam-too-old", STAGE_BODY, seam_too_old, "platform TCB",
 	      "TEE_TCB_SVN[2] is below every TCB level"),
+    {.id = "-",
+     .name = "cpu-updated",
+     .stage = STAGE_CERTS,
+     .doc = "the platform went along with TCB recoveries",
+     .check = "nothing",
+     .answer = ANSWER_ACCEPT,
+     .param = {"recoveries", 1, 1, 8},
+     .apply = fault_cpu_updated},
     COLLATERAL("V03", "crl-unrelated", STAGE_COLLATERAL, ACCEPT, SCOPE_ANY,
 	       crl_unrelated, "nothing", "PCK CRL revokes another certificate"),
     COLLATERAL("C06", "crl-revokes-pck", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
@@ -345,6 +412,38 @@ const struct fault FAULTS[] = {
     COLLATERAL("M11", "tcb-no-tdx-components", STAGE_COLLATERAL, REFUSE,
 	       SCOPE_TD, tcb_no_tdx_components, "platform TCB",
 	       "TCB levels without TDX components"),
+    COLLATERAL("-", "tcb-module-mask", STAGE_COLLATERAL, ACCEPT, SCOPE_TD,
+	       tcb_module_mask, "nothing",
+	       "TDX module's attributesMask leaves bit 0 out"),
+    PARTS("M12", "module-mask-hides", SCOPE_TD, "TDX module",
+	  "SEAMATTRIBUTES is 1, and attributesMask leaves that bit out",
+	  "seam-attributes", "tcb-module-mask"),
+    PARTS("X01", "qe-revoked-and-wrong-signer", SCOPE_ANY, "quote signature",
+	  "QE is of the Revoked level, and the quote signed by another key",
+	  "qe-revoked", "quote-wrong-signer"),
+    PARTS("X02", "qe-revoked-and-forged-pck", SCOPE_ANY, "PCK signature",
+	  "QE is of the Revoked level, PCK and QE report signed by another key",
+	  "qe-revoked", "pck-wrong-signer", "qe-wrong-signer"),
+    PARTS("X03", "tcb-revoked-and-wrong-signer", SCOPE_ANY, "quote signature",
+	  "TCB level is Revoked, and the quote signed by another key",
+	  "tcb-revoked", "quote-wrong-signer"),
+    HOST("host-silent", "a deadline", "requests are never answered"),
+    HOST_PARAM("host-slow", "a deadline", "answers come late", "ms", 2000, 1,
+	       600000),
+    HOST_PARAM("host-error", "the status",
+	       "every request is answered by an error", "status", 500, 400,
+	       599),
+    HOST("host-garbage", "the answer's form", "answers are no JSON"),
+    HOST("host-gone", "the connection", "the socket is not there"),
+    HOST_PARAM("host-restarted", "the instance's keys",
+	       "the instance runs on another machine: other keys, other PCK",
+	       "times", 1, 1, 1000),
+    HOST_PARAM("host-clock-ahead", "the certificate's validity",
+	       "TLS certificates are dated too late", "seconds", 86400, 1,
+	       YEARS10),
+    HOST_PARAM("host-clock-behind", "the certificate's validity",
+	       "TLS certificates are dated too early", "seconds", 86400, 1,
+	       YEARS10),
 };
 
 const size_t FAULTS_N = ARRAY_LEN(FAULTS);

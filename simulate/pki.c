@@ -54,6 +54,7 @@ void pki_platform_tcb(struct sgx_platform *ret, int recoveries)
 
 	memcpy(ret->comp_svn, comp_svn, sizeof(comp_svn));
 	ret->comp_svn[0] = (uint8_t)(ret->comp_svn[0] + recoveries);
+	memcpy(ret->cpu_svn, ret->comp_svn, sizeof(ret->cpu_svn));
 	ret->pce_svn = recoveries < 0 ? 5 : 13;
 }
 

@@ -5,12 +5,13 @@
 
 void draft_bind(struct draft *d)
 {
-	uint8_t both[sizeof(d->q.att_key) + QE_AUTH_LEN];
+	uint8_t both[sizeof(d->q.att_key) + QE_AUTH_MAX];
+	size_t len = d->q.qe_auth_len;
 	struct hash32 h;
 
 	memcpy(both, &d->q.att_key, sizeof(d->q.att_key));
-	memcpy(both + sizeof(d->q.att_key), d->qe_auth, QE_AUTH_LEN);
-	h = sha256(both, sizeof(both));
+	memcpy(both + sizeof(d->q.att_key), d->qe_auth, len);
+	h = sha256(both, sizeof(d->q.att_key) + len);
 	memcpy(d->q.qe.report_data, h.b, sizeof(h.b));
 }
 
@@ -73,6 +74,7 @@ static void init(struct draft *d, const struct tee *t,
 	d->quote_signer = t->att_key;
 	d->other = t->other_key;
 	d->other_pub = t->other_pub;
+	d->ca_pub = t->chain.cert[PKI_CA].key;
 	d->pem = BUF_INIT(PKI_PEM_MAX);
 	d->wire = BUF_INIT(QUOTE_MAX);
 
@@ -84,17 +86,18 @@ static void init(struct draft *d, const struct tee *t,
 	q->qe_auth_len = QE_AUTH_LEN;
 	q->cert_type = QUOTE_CERT_PCK_CHAIN;
 	tee_qe(&q->qe, t, t->kind == TEE_SGX3);
-	for (unsigned i = 0; i < QE_AUTH_LEN; i++)
+	for (unsigned i = 0; i < QE_AUTH_MAX; i++)
 		d->qe_auth[i] = (uint8_t)i;
 	draft_bind(d);
 }
 
-static bool certify(struct draft *d, const struct tee *t, struct err *e)
+static bool certify(struct draft *d, const struct tee *t,
+		    const struct fault_set *f, struct err *e)
 {
 	const struct buf *pem = &t->pem;
 
 	/* Three signatures that only a fault in the chain makes differ. */
-	if (fault_set_touches(&t->faults, STAGE_CERTS)) {
+	if (fault_set_touches(f, STAGE_CERTS)) {
 		if (!pki_chain_pem(&d->pem, &d->chain, d->order, d->order_n, e))
 			return false;
 		buf_addc(&d->pem, 0);
@@ -105,13 +108,13 @@ static bool certify(struct draft *d, const struct tee *t, struct err *e)
 	return buf_ok(pem, "certificate chain", e);
 }
 
-static bool make(struct draft *d, const struct tee *t, struct err *e)
+static bool make(struct draft *d, const struct tee *t,
+		 const struct fault_set *f, struct err *e)
 {
-	const struct fault_set *f = &t->faults;
 	struct hash32 h;
 
 	fault_set_apply(f, STAGE_CERTS, d);
-	if (!certify(d, t, e))
+	if (!certify(d, t, f, e))
 		return false;
 	fault_set_apply(f, STAGE_QE, d);
 	h = sgx_report_hash(&d->q.qe);
@@ -133,12 +136,13 @@ static bool make(struct draft *d, const struct tee *t, struct err *e)
 bool tee_quote(struct buf *out, const struct tee *t,
 	       const uint8_t report_data[TEE_REPORT_DATA], struct err *e)
 {
+	struct fault_set faults = fault_set_parts(&t->faults);
 	struct draft d = {.order_n = 0};
 	bool ok;
 
 	init(&d, t, report_data);
-	ok = fault_set_fits(&t->faults, tee_kind_form(t->kind), e) &&
-	     make(&d, t, e);
+	ok = fault_set_fits(&faults, tee_kind_form(t->kind), e) &&
+	     make(&d, t, &faults, e);
 	if (ok) {
 		buf_add(out, d.wire.data, d.wire.len);
 		ok = buf_ok(out, "quote", e);

@@ -13,7 +13,12 @@ static void table(UNUSED void **state)
 
 		assert_int_equal(strspn(f->name, ok), strlen(f->name));
 		assert_int_equal(!f->apply, f->stage >= STAGE_COLLATERAL);
-		assert_int_equal(!f->spoil, f->stage < STAGE_COLLATERAL);
+		assert_int_equal(!f->spoil,
+				 f->stage < STAGE_COLLATERAL ||
+				     f->stage > STAGE_COLLATERAL_SIGNED);
+		assert_int_equal(!f->parts, f->stage != STAGE_PARTS);
+		assert_int_equal(f->answer == ANSWER_SURVIVE,
+				 f->stage == STAGE_HOST);
 		assert_true(*f->doc && *f->check && *f->id);
 		if (f->param.name)
 			assert_true(f->param.min <= f->param.preset &&
@@ -24,6 +29,25 @@ static void table(UNUSED void **state)
 				assert_string_not_equal(f->id, FAULTS[j].id);
 		}
 	}
+}
+
+/* Parts are on with the whole, and not listed as if they had been named. */
+static void parts(UNUSED void **state)
+{
+	struct fault_set s = {.on = {false}}, all;
+	struct err e = ERR_INIT;
+	uint64_t v = 7;
+
+	assert_ok(fault_set_text(&s, "qe-revoked-and-wrong-signer", &e), &e);
+	all = fault_set_parts(&s);
+	assert_true(fault_set_value(&all, "qe-revoked", NULL));
+	assert_true(fault_set_value(&all, "quote-wrong-signer", NULL));
+	assert_false(fault_set_value(&all, "td-debug", &v));
+	assert_int_equal(v, 7);
+	assert_false(fault_set_value(&s, "qe-revoked", NULL));
+	assert_ok(fault_set_text(&s, "host-slow:ms=12", &e), &e);
+	assert_true(fault_set_value(&s, "host-slow", &v));
+	assert_int_equal(v, 12);
 }
 
 static char *listed(const struct fault_set *s)
@@ -115,9 +139,8 @@ static void objects(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(table),
-	    cmocka_unit_test(texts),
-	    cmocka_unit_test(bad_texts),
+	    cmocka_unit_test(table),   cmocka_unit_test(parts),
+	    cmocka_unit_test(texts),   cmocka_unit_test(bad_texts),
 	    cmocka_unit_test(objects),
 	};
 

@@ -222,7 +222,10 @@ static void lists_faults_as_json(UNUSED void **state)
 		    json_string_value(json_object_get(j, "name")),
 		    FAULTS[i].name);
 		assert_string_equal(json_string_value(json_object_get(j, "of")),
-				    FAULTS[i].spoil ? "collateral" : "quote");
+				    FAULTS[i].apply   ? "quote"
+				    : FAULTS[i].spoil ? "collateral"
+				    : FAULTS[i].parts ? "quote and collateral"
+						      : "host");
 		assert_int_equal(!param, !FAULTS[i].param.name);
 	}
 	json_decref(all);

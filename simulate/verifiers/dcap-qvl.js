@@ -97,8 +97,8 @@ for (const kind of Object.keys(KINDS))
 			verdict(seed, kind, []));
 
 const rows = expectations();
-const names = teeSim('faults').split('\n').map((l) => l.split(/\s+/))
-	.filter((w) => w[0]).map((w) => w[1]);
+const names = JSON.parse(teeSim('faults', '--json'))
+	.filter((f) => f.of !== 'host').map((f) => f.name);
 
 for (const fault of rows.keys())
 	if (!names.includes(fault))
