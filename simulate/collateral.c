@@ -230,7 +230,7 @@ static bool init(struct collateral *c, const struct collateral_of *of,
 	c->of = *of;
 	c->at = of->intel->at;
 	platform.of_processor_ca = of->processor_ca;
-	if (!pki_chain_init(&c->chain, t->seed, t->name, &platform, e) ||
+	if (!pki_chain_init(&c->chain, t->seed, t->identity, &platform, e) ||
 	    !pki_signer_init(&c->signer, t->seed, e))
 		return false;
 	c->chain.cert[PKI_LEAF].sgx = NULL;

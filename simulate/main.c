@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "codec/quote_doc.h"
 #include "simulate/collateral.h"
+#include "simulate/config.h"
 #include "simulate/fault_list.h"
 #include "simulate/make.h"
 #include "simulate/serve.h"
@@ -71,31 +72,20 @@ static int print(struct buf *b)
 	return fflush(stdout) ? EXIT_FAILED : 0;
 }
 
-/* --tee, --version and --td as one kind; each presets what is left out. */
-static bool set_kind(struct options *o, struct err *e)
+/* The instance as `serve` would start it. */
+static bool open_configured(struct tee **ret, const struct options *o,
+			    struct err *e)
 {
-	static const struct {
-		const char *tee, *version, *td;
-		enum tee_kind kind;
-	} kinds[] = {
-	    {"tdx", "4", "1.0", TEE_TDX4},
-	    {"sgx", "3", NULL, TEE_SGX3},
-	    {"tdx", "5", "1.5", TEE_TDX5},
-	    {"tdx", "5", "1.0", TEE_TDX5_10},
-	};
+	struct arena *a CLEANUP(arena_freep) = arena_new();
+	const struct sim_instance *in;
+	struct sim_config c;
+	struct tee_spec spec;
 
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		if (strcmp(o->tee ? o->tee : "tdx", kinds[i].tee) ||
-		    (o->version && strcmp(o->version, kinds[i].version)) ||
-		    (o->td && (!kinds[i].td || strcmp(o->td, kinds[i].td))))
-			continue;
-		o->kind = kinds[i].kind;
-		return true;
-	}
-	return err_set(e, ERR_SCHEMA, 0,
-		       "no such quotes; there are --tee sgx --version 3, --tee "
-		       "tdx --version 4, and --tee tdx --version 5 with --td "
-		       "1.0 or 1.5");
+	if (!config_read(&c, a, o->config, e) ||
+	    !config_find(&in, &c, o->instance, e))
+		return false;
+	spec = config_spec(&c, in);
+	return tee_new(ret, &spec, e);
 }
 
 static bool open_tee(struct tee **ret, const struct options *o, struct err *e)
@@ -107,8 +97,11 @@ static bool open_tee(struct tee **ret, const struct options *o, struct err *e)
 	    .image = o->image,
 	    .kind = o->kind,
 	};
-	bool ok = !o->compose || buf_read_file(&compose, o->compose, e);
+	bool ok;
 
+	if (o->config)
+		return open_configured(ret, o, e);
+	ok = !o->compose || buf_read_file(&compose, o->compose, e);
 	if (ok) {
 		spec.compose = o->compose ? buf_str(&compose) : NULL;
 		ok = tee_new(ret, &spec, e);
@@ -153,7 +146,7 @@ static int cmd_measurement(const struct options *o, struct err *e)
 	struct buf out = BUF_INIT(4096), der = BUF_INIT(CERT_MAX);
 	struct p256_pub root;
 	char name[8];
-	bool ok = open_tee(&t, o, e) && pki_root(&root, &der, o->seed, e);
+	bool ok = open_tee(&t, o, e) && pki_root(&root, &der, t->seed, e);
 
 	buf_done(&der);
 	if (!ok)
@@ -165,6 +158,8 @@ static int cmd_measurement(const struct options *o, struct err *e)
 		member(&out, name, t->td.rtmr[i], 48);
 	}
 	member(&out, "mr_config_id", t->td.mr_config_id, 48);
+	member(&out, "mrenclave", t->sgx.mrenclave, 32);
+	member(&out, "mrsigner", t->sgx.mrsigner, 32);
 	member(&out, "compose_hash", t->compose_hash.b, 32);
 	member(&out, "app_id", t->app_id, sizeof(t->app_id));
 	member(&out, "root_x", root.x, sizeof(root.x));
@@ -296,24 +291,25 @@ static const struct command commands[] = {
      "--seed N --instance NAME --report-data HEX [--fault NAME[:PARAM=N]]…"
      "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
      "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
-     "make one quote: hex on stdout, or bytes to a file", "sirfmcotvd", "sir",
+     "make one quote: hex on stdout, or bytes to a file", "sirfmcotvdC", "sir",
      cmd_quote},
     {"collateral",
      "--seed N --instance NAME --at UNIX [--fault NAME[:PARAM=N]]…"
      "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--out FILE]",
      "CRLs, TCB info and QE identity as of then, as QuoteCollateralV3",
-     "siaftvdo", "sia", cmd_collateral},
+     "siaftvdoC", "sia", cmd_collateral},
     {"make",
      "--seed N --report-data HEX --at UNIX --out DIR [--fault NAME[:PARAM=N]]…"
      "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
      "\n\t\t[--instance NAME] [--image NAME] [--compose FILE]",
      "quote.bin and collateral.json as of then, root.der and root.pem, to DIR",
-     "sirafmcotvd", "srao", cmd_make},
+     "sirafmcotvdC", "srao", cmd_make},
     {"root", "--seed N", "the root's public key and certificate, as JSON", "s",
      "s", cmd_root},
     {"measurement",
      "--seed N [--instance NAME] [--image NAME] [--compose FILE]",
-     "what an AVS must allow and trust, as JSON", "simc", "s", cmd_measurement},
+     "what an AVS must allow and trust, as JSON", "simctvdC", "s",
+     cmd_measurement},
     {"inspect", "FILE", "a quote's fields, from bytes or hex", "F", "F",
      cmd_inspect},
     {"faults", "[--json | --markdown]",
@@ -329,7 +325,9 @@ static void usage(FILE *to)
 		fprintf(to, "  tee-sim %s %s\n\t%s\n", commands[i].name,
 			commands[i].args, commands[i].doc);
 	fprintf(to, "\nEverything follows from the seed; keys are devnet keys. "
-		    "SIMULATED: no protection.\n");
+		    "SIMULATED: no protection.\n"
+		    "\n--config FILE in place of --seed and of what the "
+		    "instance is: the one of --instance\nas `serve` has it.\n");
 }
 
 static int bad_usage(const struct command *c, const char *what)
@@ -430,8 +428,16 @@ static bool set_option(struct options *o, int letter, const char *arg,
 
 static const char *missing(const struct command *c, const struct options *o)
 {
+	/* What an instance is, and its seed, stand in one place. */
+	bool whole = o->config && strchr(c->needs, 's');
+
+	if (whole && (o->has_seed || o->image || o->compose || o->tee ||
+		      o->version || o->td))
+		return "--config has the seed and what the instance is";
+	if (whole && !o->instance)
+		return "--instance of --config is missing";
 	for (const char *n = c->needs; *n; n++) {
-		if (*n == 's' && !o->has_seed)
+		if (*n == 's' && !o->has_seed && !whole)
 			return "--seed is missing";
 		if (*n == 'a' && !o->has_at)
 			return "--at is missing";
@@ -493,7 +499,7 @@ int main(int argc, char **argv)
 		return bad_usage(c, "too many arguments");
 	if (missing(c, &o))
 		return bad_usage(c, missing(c, &o));
-	if (!set_kind(&o, &e))
+	if (!tee_kind_find(&o.kind, o.tee, o.version, o.td, &e))
 		return bad_usage(c, e.text);
 	return c->run(&o, &e);
 }

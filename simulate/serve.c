@@ -6,25 +6,17 @@
 
 #include "base/base.h"
 #include "io/http_server.h"
-#include "simulate/agent.h"
 #include "simulate/config.h"
 #include "simulate/control.h"
+#include "simulate/host.h"
 #include "simulate/rpc.h"
-
-struct sim;
-
-struct instance {
-	struct sim *sim;
-	struct tee **tee; /* in the world */
-	struct http_server *server;
-};
 
 struct sim {
 	struct loop *loop;
 	struct watch *leash; /* on stdin */
 	struct http_server *control;
 	struct rpc_door *rpc;
-	struct instance *inst; /* as many as there are tees */
+	struct host **hosts; /* of the world's tees, each at its place */
 	struct world world;
 	json_int_t dropped;  /* lines since stdout was last writable */
 	const char *stopped; /* why; NULL while running */
@@ -76,26 +68,14 @@ static void say(struct sim *s, json_t *take_j)
 	put_line(s, take_j);
 }
 
-/* A request's answer and, where it is news, the event that tells of it. */
-static struct reply ask_instance(const struct instance *i,
-				 const struct http_in *in, json_t **ret_event)
+/* What was broken or mended may be a host. */
+static bool settle(const struct sim *s, const struct tee *t, struct err *e)
 {
-	struct agent_note note;
-	struct reply r = agent_answer(*i->tee, in, &note);
-	json_t *j;
+	size_t i = 0;
 
-	*ret_event = NULL;
-	if (!note.quoted)
-		return r;
-	j = event("quote");
-	json_object_set_new(j, "instance", json_string((*i->tee)->name));
-	json_object_set_new(j, "report_data",
-			    json_hex(note.report_data, TEE_REPORT_DATA));
-	json_object_set_new(j, "bytes",
-			    json_integer((json_int_t)note.quote_len));
-	json_object_set_new(j, "faults", fault_set_json(&(*i->tee)->faults));
-	*ret_event = j;
-	return r;
+	while (s->world.tees[i] != t)
+		i++;
+	return host_settle(s->hosts[i], e);
 }
 
 static struct reply ask_control(struct sim *s, const struct http_in *in,
@@ -103,6 +83,7 @@ static struct reply ask_control(struct sim *s, const struct http_in *in,
 {
 	struct control_note note;
 	struct reply r = control_answer(&s->world, in, &note);
+	struct err e = ERR_INIT;
 	json_t *j = NULL;
 
 	if (note.faults_of) {
@@ -111,6 +92,10 @@ static struct reply ask_control(struct sim *s, const struct http_in *in,
 				    json_string(note.faults_of->name));
 		json_object_set_new(j, "faults",
 				    fault_set_json(&note.faults_of->faults));
+		if (!settle(s, note.faults_of, &e)) {
+			reply_done(&r);
+			r = reply_error(500, "%s", e.text);
+		}
 	} else if (note.intel) {
 		j = event("intel");
 		json_object_update_new(j, intel_json(&s->world.intel));
@@ -129,14 +114,9 @@ static void send_reply(struct sim *s, struct http_exchange *x, struct reply *r,
 		say(s, take_event);
 }
 
-static void on_agent(void *arg, const struct http_in *in,
-		     struct http_exchange *x)
+static void on_news(void *arg, json_t *take_event)
 {
-	struct instance *i = arg;
-	json_t *j;
-	struct reply r = ask_instance(i, in, &j);
-
-	send_reply(i->sim, x, &r, j);
+	say(arg, take_event);
 }
 
 static void on_control(void *arg, const struct http_in *in,
@@ -160,7 +140,7 @@ static struct reply on_rpc(void *arg, const char *to, const struct http_in *in)
 		i++;
 	if (to && i == s->world.n)
 		return reply_error(404, "unknown instance \"%.100s\"", to);
-	r = to ? ask_instance(&s->inst[i], in, &j) : ask_control(s, in, &j);
+	r = to ? host_ask(s->hosts[i], in, &j) : ask_control(s, in, &j);
 	if (j)
 		say(s, j);
 	return r;
@@ -192,10 +172,10 @@ static void sim_done(struct sim *s)
 	http_server_free(s->control);
 	rpc_door_free(s->rpc);
 	for (size_t i = 0; i < s->world.n; i++) {
-		http_server_free(s->inst[i].server);
+		host_free(s->hosts[i]);
 		tee_free(s->world.tees[i]);
 	}
-	free(s->inst);
+	free(s->hosts);
 	free(s->world.tees);
 	intel_done(&s->world.intel);
 	watch_free(s->leash);
@@ -229,28 +209,42 @@ static bool start_instances(struct sim *s, const struct sim_config *c,
 {
 	struct world *w = &s->world;
 
-	s->inst = xcalloc(c->n + 1, sizeof(*s->inst));
+	s->hosts = xcalloc(c->n + 1, sizeof(struct host *));
 	w->tees = xcalloc(c->n + 1, sizeof(struct tee *));
 	for (; w->n < c->n; w->n++) {
-		struct instance *i = &s->inst[w->n];
-		struct tee_spec spec = {
-		    .seed = c->seed,
-		    .name = c->inst[w->n].name,
-		    .image = c->inst[w->n].image,
-		    .compose = c->inst[w->n].compose,
+		const struct sim_instance *in = &c->inst[w->n];
+		struct tee_spec spec = config_spec(c, in);
+		struct host_spec host = {
+		    .world = w,
+		    .at = w->n,
+		    .socket = in->socket,
+		    .has_port = in->has_port,
+		    .port = in->port,
+		    .on_event = on_news,
+		    .arg = s,
 		};
 
 		if (!tee_new(&w->tees[w->n], &spec, e))
 			return false;
-		i->sim = s;
-		i->tee = &w->tees[w->n];
-		if (!http_server_new(&i->server, s->loop, c->inst[w->n].socket,
-				     0, on_agent, i, e)) {
+		if (!host_new(&s->hosts[w->n], s->loop, &host, e)) {
 			tee_free(w->tees[w->n]);
 			return err_ctx(e, "instance %s", spec.name);
 		}
 	}
 	return true;
+}
+
+/* {"alice": 8090, …} of the instances that have a port. */
+static json_t *ports(const struct sim *s)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < s->world.n; i++)
+		if (host_port(s->hosts[i]))
+			json_object_set_new(
+			    j, s->world.tees[i]->name,
+			    json_integer(host_port(s->hosts[i])));
+	return j;
 }
 
 static bool run(struct sim *s, const struct sim_config *c, struct err *e)
@@ -269,6 +263,7 @@ static bool run(struct sim *s, const struct sim_config *c, struct err *e)
 	json_object_set_new(j, "seed", json_integer((json_int_t)c->seed));
 	json_object_set_new(j, "instances", json_integer((json_int_t)c->n));
 	json_object_set_new(j, "control", json_string(c->control));
+	json_object_set_new(j, "ports", ports(s));
 	say(s, j);
 	if (!loop_run_until(s->loop, is_stopped, s, UINT64_MAX, "the end", e))
 		return false;

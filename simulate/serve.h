@@ -3,9 +3,11 @@
  *
  * Layer: simulate, on io's loop and HTTP server. One process, one thread, any
  * number of instances. What happens is told as JSON lines on stdout:
- *   {"event":"ready","seed":…,"instances":…,"control":…}
+ *   {"event":"ready","seed":…,"instances":…,"control":…,
+ *    "ports":{instance: port, …}}
  *   {"event":"quote","instance":…,"report_data":…,"bytes":…,"faults":[…]}
  *   {"event":"faults","instance":…,"faults":[…]}
+ *   {"event":"intel",…}: as of GET /intel
  *   {"event":"dropped","lines":…}: so many, since nobody was reading
  *   {"event":"stopped","why":…}
  */

@@ -50,6 +50,32 @@ const char *tee_kind_name(enum tee_kind k)
 	return names[k];
 }
 
+bool tee_kind_find(enum tee_kind *ret, const char *tee, const char *version,
+		   const char *td, struct err *e)
+{
+	static const struct {
+		const char *tee, *version, *td;
+		enum tee_kind kind;
+	} kinds[] = {
+	    {"tdx", "4", "1.0", TEE_TDX4},
+	    {"sgx", "3", NULL, TEE_SGX3},
+	    {"tdx", "5", "1.5", TEE_TDX5},
+	    {"tdx", "5", "1.0", TEE_TDX5_10},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (strcmp(tee ? tee : "tdx", kinds[i].tee) ||
+		    (version && strcmp(version, kinds[i].version)) ||
+		    (td && (!kinds[i].td || strcmp(td, kinds[i].td))))
+			continue;
+		*ret = kinds[i].kind;
+		return true;
+	}
+	return err_set(e, ERR_SCHEMA, 0,
+		       "no such quotes; there are tee sgx of version 3, tee "
+		       "tdx of version 4, and of version 5 with td 1.0 or 1.5");
+}
+
 /* "SIMULATED <image>: <what>", the text whose hash stands for the thing. */
 static char *simulated(const char *image, const char *what)
 {
@@ -115,7 +141,7 @@ static void identify(struct tee *t, const char *image)
 	t->compose_hash = sha256(t->compose, strlen(t->compose));
 	memcpy(t->app_id, t->compose_hash.b, sizeof(t->app_id));
 	if (t->has_instance_id) {
-		pki_bytes(seed_and_app, 20, t->seed, "disk", t->name);
+		pki_bytes(seed_and_app, 20, t->seed, "disk", t->identity);
 		memcpy(seed_and_app + 20, t->app_id, 20);
 		h = sha256(seed_and_app, sizeof(seed_and_app));
 		memcpy(t->instance_id, h.b, sizeof(t->instance_id));
@@ -158,11 +184,38 @@ static void boot(struct tee *t, const char *image)
 	event_log_runtime(l, "system-ready", "", 0);
 }
 
-static void measure(struct tee *t, const char *image)
+/* What the log replays to, and dstack's sum of all measurements. */
+static void aggregate(struct tee *t)
 {
 	struct hash48 rtmr[RTMR_N];
 	struct buf b = BUF_INIT(1024);
+	static const uint8_t none[48];
 
+	event_log_replay(rtmr, &t->log);
+	memcpy(t->td.rtmr, rtmr, sizeof(t->td.rtmr));
+	buf_add(&b, t->td.mrtd, 48);
+	buf_add(&b, t->td.rtmr, sizeof(t->td.rtmr));
+	/* mr_aggregated: these only if any of them is not zero. */
+	if (memcmp(t->td.mr_config_id, none, 48) ||
+	    memcmp(t->td.mr_owner, none, 48) ||
+	    memcmp(t->td.mr_owner_config, none, 48)) {
+		buf_add(&b, t->td.mr_config_id, 48);
+		buf_add(&b, t->td.mr_owner, 48);
+		buf_add(&b, t->td.mr_owner_config, 48);
+	}
+	t->measurement = sha256(b.data, b.len);
+	buf_done(&b);
+}
+
+void tee_extend(struct tee *t, const char *name, const void *payload,
+		size_t len)
+{
+	event_log_runtime(&t->log, name, payload, len);
+	aggregate(t);
+}
+
+static void measure(struct tee *t, const char *image)
+{
 	t->td = (struct td_report){
 	    .tee_tcb_svn = {5, 1, 2},
 	    .td_attributes = TD_ATTR_SEPT_VE_DISABLE,
@@ -175,17 +228,6 @@ static void measure(struct tee *t, const char *image)
 	/* dstack: version 1, compose hash, zeros. */
 	t->td.mr_config_id[0] = 1;
 	memcpy(t->td.mr_config_id + 1, t->compose_hash.b, 32);
-	event_log_replay(rtmr, &t->log);
-	memcpy(t->td.rtmr, rtmr, sizeof(t->td.rtmr));
-
-	/* mr_aggregated: the last three only if any of them is not zero. */
-	buf_add(&b, t->td.mrtd, 48);
-	buf_add(&b, t->td.rtmr, sizeof(t->td.rtmr));
-	buf_add(&b, t->td.mr_config_id, 48);
-	buf_add(&b, t->td.mr_owner, 48);
-	buf_add(&b, t->td.mr_owner_config, 48);
-	t->measurement = sha256(b.data, b.len);
-	buf_done(&b);
 }
 
 /* An application's enclave: whatever a TD is, in 384 bytes. */
@@ -210,13 +252,13 @@ static bool make_keys(struct tee *t, struct err *e)
 {
 	static const enum pki_link order[] = {PKI_LEAF, PKI_CA, PKI_ROOT};
 
-	t->pck_key = pki_key(t->seed, "pck", t->name);
-	t->att_key = pki_key(t->seed, "attestation", t->name);
-	t->other_key = pki_key(t->seed, "other", t->name);
+	t->pck_key = pki_key(t->seed, "pck", t->identity);
+	t->att_key = pki_key(t->seed, "attestation", t->identity);
+	t->other_key = pki_key(t->seed, "other", t->identity);
 	t->pem = BUF_INIT(PKI_PEM_MAX);
 	if (!p256_public(&t->att_pub, &t->att_key, e) ||
 	    !p256_public(&t->other_pub, &t->other_key, e) ||
-	    !pki_chain_init(&t->chain, t->seed, t->name, &t->platform, e) ||
+	    !pki_chain_init(&t->chain, t->seed, t->identity, &t->platform, e) ||
 	    !pki_chain_pem(&t->pem, &t->chain, order, ARRAY_LEN(order), e))
 		return false;
 	buf_addc(&t->pem, 0);
@@ -233,8 +275,16 @@ bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
 	t->seed = spec->seed;
 	t->kind = spec->kind;
 	t->name = xstrdup(spec->name);
-	pki_platform(&t->platform, t->seed, t->name, t->kind == TEE_SGX3);
-	if (!read_compose(
+	t->image = xstrdup(image);
+	t->restarts = spec->restarts;
+	/* No name has this sign. */
+	t->identity = t->restarts ? xasprintf("%s#%u", t->name, t->restarts)
+				  : xstrdup(t->name);
+	t->report = spec->report ? xstrdup(spec->report) : NULL;
+	t->platform_json = spec->platform ? xstrdup(spec->platform) : NULL;
+	pki_platform(&t->platform, t->seed, t->identity, t->kind == TEE_SGX3);
+	if (!tee_set_platform(&t->platform, spec->platform, e) ||
+	    !read_compose(
 		t, spec->compose ? spec->compose : TEE_COMPOSE_DEFAULT, e) ||
 	    !make_keys(t, e))
 		return err_ctx(e, "instance %s", spec->name);
@@ -242,7 +292,30 @@ bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
 	boot(t, image);
 	measure(t, image);
 	measure_enclave(t, image);
+	if (!tee_set_report(t, spec->report, e))
+		return err_ctx(e, "instance %s", spec->name);
+	aggregate(t);
 	*ret = TAKE(t);
+	return true;
+}
+
+bool tee_again(struct tee **ret, const struct tee *t, unsigned restarts,
+	       struct err *e)
+{
+	struct tee_spec spec = {
+	    .seed = t->seed,
+	    .kind = t->kind,
+	    .name = t->name,
+	    .image = t->image,
+	    .compose = t->compose,
+	    .report = t->report,
+	    .platform = t->platform_json,
+	    .restarts = restarts,
+	};
+
+	if (!tee_new(ret, &spec, e))
+		return false;
+	(*ret)->faults = t->faults;
 	return true;
 }
 
@@ -251,6 +324,10 @@ void tee_free(struct tee *t)
 	if (!t)
 		return;
 	free(t->name);
+	free(t->image);
+	free(t->identity);
+	free(t->report);
+	free(t->platform_json);
 	free(t->compose);
 	free(t->app_name);
 	free(t->key_provider);

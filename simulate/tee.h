@@ -36,6 +36,13 @@ enum tee_kind {
 struct quote_form tee_kind_form(enum tee_kind k);
 /** tee_kind_name - "TDX version 4", … */
 const char *tee_kind_name(enum tee_kind k);
+/**
+ * tee_kind_find - from "sgx" or "tdx", "3" to "5", and "1.0" or "1.5"; NULL
+ * takes what is usual: version 4 of TDX, report 1.5 of version 5.
+ * Errors: ERR_SCHEMA naming what there is.
+ */
+MUST_USE bool tee_kind_find(enum tee_kind *ret, const char *tee,
+			    const char *version, const char *td, struct err *e);
 
 struct tee_spec {
 	uint64_t seed;
@@ -43,12 +50,21 @@ struct tee_spec {
 	const char *name;    /* letters, digits, '-', '_', '.' */
 	const char *image;   /* NULL: TEE_IMAGE_DEFAULT */
 	const char *compose; /* app-compose JSON; NULL: TEE_COMPOSE_DEFAULT */
+	/*
+	 * JSON objects of what is to be otherwise than usual, or NULL: fields
+	 * of the report by quote.h's names, and of the platform by tee_set.c's.
+	 */
+	const char *report, *platform;
+	unsigned restarts; /* how often it came up on another machine */
 };
 
 struct tee {
 	uint64_t seed;
 	enum tee_kind kind;
-	char *name, *compose, *app_name, *key_provider, *vm_config; /* owned */
+	char *name, *image, *compose, *report, *platform_json; /* owned */
+	char *app_name, *key_provider, *vm_config;	       /* owned */
+	unsigned restarts;
+	char *identity; /* owned; what its keys follow from, besides the seed */
 	struct sgx_platform platform;
 	uint8_t app_id[20], instance_id[20];
 	bool has_instance_id;
@@ -74,6 +90,28 @@ MUST_USE bool tee_new(struct tee **ret, const struct tee_spec *spec,
 		      struct err *e);
 void tee_free(struct tee *t); /* NULL-safe */
 DEFINE_CLEANUP(struct tee, tee_free)
+
+/**
+ * tee_again - the same app with the same faults, started anew on another
+ * machine: other keys and certificates, nothing in RTMR3 but the boot.
+ * @restarts: which machine; 0 is the first.
+ */
+MUST_USE bool tee_again(struct tee **ret, const struct tee *t,
+			unsigned restarts, struct err *e);
+
+/**
+ * tee_extend - what dstack's EmitEvent does: an entry in the log, and RTMR3.
+ */
+void tee_extend(struct tee *t, const char *name, const void *payload,
+		size_t len);
+
+/**
+ * tee_set - what the instance's spec wants otherwise, in platform and reports;
+ * for tee_new(). Errors: ERR_SCHEMA with the nearest field; ERR_PARSE.
+ */
+MUST_USE bool tee_set_platform(struct sgx_platform *ret, const char *json,
+			       struct err *e);
+MUST_USE bool tee_set_report(struct tee *t, const char *json, struct err *e);
 
 /**
  * tee_qe - the report of its quoting enclave (that of SGX or of TDX), but for

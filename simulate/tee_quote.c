@@ -80,7 +80,7 @@ static void init(struct draft *d, const struct tee *t,
 
 	init_body(q, t, report_data);
 	memcpy(q->header.vendor, QUOTE_VENDOR_INTEL, sizeof(q->header.vendor));
-	pki_bytes(q->header.user_data, 16, t->seed, "qe-id", t->name);
+	pki_bytes(q->header.user_data, 16, t->seed, "qe-id", t->identity);
 	q->att_key = t->att_pub;
 	q->qe_auth = d->qe_auth;
 	q->qe_auth_len = QE_AUTH_LEN;

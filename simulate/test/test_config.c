@@ -43,6 +43,87 @@ static void whole(UNUSED void **state)
 	assert_int_equal(c.n, 0);
 }
 
+/* What stands at the top is for those who have none of their own. */
+static void kinds(UNUSED void **state)
+{
+	struct arena *a CLEANUP(arena_freep) = arena_new();
+	const struct sim_instance *in;
+	struct tee_spec spec;
+	struct tee *t = NULL;
+	struct sim_config c;
+	struct err e = ERR_INIT;
+
+	assert_ok(
+	    parse(
+		&c, a,
+		"{\"seed\":7,\"at\":1767312000,\"control\":\"c\","
+		"\"version\":5,\"report\":{\"xfam\":3},\"instances\":["
+		"{\"name\":\"a\",\"port\":0},"
+		"{\"name\":\"b\",\"port\":8090,\"tee\":\"sgx\","
+		"\"version\":3,\"report\":{\"isv_svn\":258,\"mrsigner\":"
+		"\"0x1111111111111111111111111111111111111111111111111111111111"
+		"111111\"},\"platform\":{\"fmspc\":\"998877665544\","
+		"\"cpu_svn\":\"01020304050607080910111213141516\","
+		"\"pce_svn\":7}}]}",
+		&e),
+	    &e);
+	assert_int_equal(c.at, 1767312000);
+	assert_int_equal(c.inst[0].kind, TEE_TDX5);
+	assert_true(c.inst[0].has_port && !c.inst[0].port);
+	assert_ok(config_find(&in, &c, "b", &e), &e);
+	assert_int_equal(in->kind, TEE_SGX3);
+	assert_int_equal(in->port, 8090);
+	spec = config_spec(&c, in);
+	assert_ok(tee_new(&t, &spec, &e), &e);
+	assert_int_equal(t->sgx.isv_svn, 258);
+	assert_int_equal(t->sgx.mrsigner[31], 0x11);
+	assert_int_equal(t->sgx.cpu_svn[15], 0x16);
+	assert_int_equal(t->platform.comp_svn[15], 0x16);
+	assert_int_equal(t->platform.pce_svn, 7);
+	assert_int_equal(t->platform.fmspc[0], 0x99);
+	tee_free(t);
+	spec = config_spec(&c, &c.inst[0]);
+	assert_ok(tee_new(&t, &spec, &e), &e);
+	assert_int_equal(t->td.xfam, 3);
+	tee_free(t);
+	assert_err(config_find(&in, &c, "bb", &e), &e, ERR_SCHEMA,
+		   "unknown instance \"bb\"; nearest: b");
+}
+
+/* What a spec cannot set is said when the instance starts. */
+static void refuses_fields(UNUSED void **state)
+{
+	static const struct {
+		const char *report, *platform, *part;
+	} cases[] = {
+	    {"{\"mrtdd\":\"00\"}", NULL,
+	     "report: no field \"mrtdd\" can be set; nearest: mrtd"},
+	    {"{\"mrtd\":\"00\"}", NULL, "mrtd has 48 bytes, not 1"},
+	    {"{\"mrtd\":7}", NULL, "mrtd"},
+	    {"{\"rtmr[3]\":\"00\"}", NULL, "no field \"rtmr[3]\" can be set"},
+	    {"{\"report_data\":\"00\"}", NULL, "no field \"report_data\""},
+	    {"{\"xfam\":\"zz\"}", NULL, "xfam"},
+	    {NULL, "{\"fmspc\":\"0102\"}",
+	     "platform: fmspc has 6 bytes, not 2"},
+	    {NULL, "{\"pce_svn\":65536}", "pce_svn has 2 bytes"},
+	    {NULL, "[]", "platform must be an object"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tee_spec spec = {.seed = 7,
+					.name = "alice",
+					.report = cases[i].report,
+					.platform = cases[i].platform};
+		struct tee *t = NULL;
+		struct err e = ERR_INIT;
+
+		assert_false(tee_new(&t, &spec, &e));
+		assert_non_null(strstr(e.text, "instance alice: "));
+		if (!strstr(e.text, cases[i].part))
+			fail_msg("\"%s\", not \"%s\"", e.text, cases[i].part);
+	}
+}
+
 #define HEAD "{\"seed\":7,\"control\":\"c\",\"instances\":"
 
 static void refuses(UNUSED void **state)
@@ -65,7 +146,11 @@ static void refuses(UNUSED void **state)
 	     "instance a has the rpc socket's path"},
 	    {HEAD "{}}", "instances must be a list"},
 	    {HEAD "[7]}", "instances[0]: instance must be an object"},
-	    {HEAD "[{\"name\":\"a\"}]}", "socket"},
+	    {HEAD "[{\"name\":\"a\"}]}",
+	     "instance a has neither socket nor port"},
+	    {HEAD "[{\"name\":\"a\",\"port\":[]}]}", "port"},
+	    {HEAD "[{\"name\":\"a\",\"port\":1,\"version\":9}]}",
+	     "no such quotes"},
 	    {HEAD "[{\"socket\":\"a\"}]}", "name"},
 	    {HEAD "[{\"name\":\"a\",\"sokcet\":\"\"}]}", "nearest: socket"},
 	    {HEAD "[{\"name\":\"a\",\"socket\":\"s\",\"image\":1}]}", "image"},
@@ -88,6 +173,8 @@ static void refuses(UNUSED void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		assert_err(parse(&c, a, cases[i].text, &e), &e, ERR_SCHEMA,
 			   cases[i].part);
+	assert_err(parse(&c, a, HEAD "[{\"name\":\"a\",\"port\":65536}]}", &e),
+		   &e, ERR_RANGE, "port is 65536; at most 65535");
 	assert_int_equal(c.seed, 99);
 }
 
@@ -110,8 +197,8 @@ static void files(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(whole),
-	    cmocka_unit_test(refuses),
+	    cmocka_unit_test(whole),	      cmocka_unit_test(kinds),
+	    cmocka_unit_test(refuses_fields), cmocka_unit_test(refuses),
 	    cmocka_unit_test(files),
 	};
 

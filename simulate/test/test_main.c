@@ -88,7 +88,7 @@ static void bad_usage_says_what(UNUSED void **state)
 	    {{"quote", "--seed", "7", "--instance", "a", "--report-data", "00",
 	      "--tee", "sgx", "--version", "4"},
 	     64,
-	     "no such quotes; there are --tee sgx --version 3"},
+	     "no such quotes; there are tee sgx of version 3"},
 	    {{"quote", "--seed", "7", "--instance", "a", "--report-data", "00",
 	      "--tee", "sgx", "--td", "1.5"},
 	     64,
@@ -97,6 +97,13 @@ static void bad_usage_says_what(UNUSED void **state)
 	      "--tee", "sgx", "--fault", "td-debug"},
 	     2,
 	     "fault td-debug is one of TDX only; this quote is SGX version 3"},
+	    {{"quote", "--config", "/nonexistent", "--report-data", "00"},
+	     64,
+	     "--instance of --config is missing"},
+	    {{"quote", "--config", "/nonexistent", "--report-data", "00",
+	      "--seed", "7", "--instance", "a"},
+	     64,
+	     "--config has the seed and what the instance is"},
 	    {{"collateral", "--seed", "7", "--instance", "a"},
 	     64,
 	     "--at is missing"},
@@ -189,8 +196,8 @@ static void quote_and_inspect(UNUSED void **state)
 	from_bin = run(&status, inspect);
 	assert_int_equal(status, 0);
 	assert_string_equal(from_hex, from_bin);
-	assert_non_null(strstr(from_bin, "report_data      01020000"));
-	assert_non_null(strstr(from_bin, "SEPT_VE_DISABLE reserved 0x200\n"));
+	assert_non_null(strstr(from_bin, "report_data      0x01020000"));
+	assert_non_null(strstr(from_bin, "SEPT_VE_DISABLE, reserved 0x200)"));
 	free(from_hex);
 	free(from_bin);
 	kit_tmpdir_free(dir);
