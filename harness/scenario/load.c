@@ -207,17 +207,21 @@ bool load_bindings(struct loader *l, const struct yaml_node *n,
 }
 
 void load_known_keys(struct loader *l, const struct yaml_node *map,
-		     const char *what, const char *const *keys, size_t n)
+		     const struct key_table *keys,
+		     const struct key_table *more)
 {
 	for (size_t i = 0; map->kind == YAML_MAP && i < map->n; i++) {
 		const struct yaml_node *key = map->pairs[i].key;
-		bool known = false;
+		const char *nearest;
 
-		for (size_t j = 0; j < n; j++)
-			known |= !strcmp(keys[j], key->text);
-		if (!known)
-			load_note(l, key, nearest_name(key->text, keys, n),
-				  "%s has no `%s`", what, key->text);
+		if (keys_find(keys, key->text) ||
+		    (more && keys_find(more, key->text)))
+			continue;
+		nearest = keys_nearest(keys, key->text);
+		if (!nearest && more)
+			nearest = keys_nearest(more, key->text);
+		load_note(l, key, nearest, "%s has no `%s`", keys->what,
+			  key->text);
 	}
 }
 
@@ -336,14 +340,7 @@ static const struct world *load_world(struct loader *l, const char *name)
 	load_world_core(l->arena, w);
 	if (from)
 		continue_worlds(l, w, from);
-	for (size_t i = 1; i < root->n; i++) {
-		const struct yaml_node *key = root->pairs[i].key;
-
-		if (!load_is_world_key(key->text) &&
-		    strcmp(key->text, "from") != 0)
-			load_note(l, key, load_world_nearest(key->text),
-				  "a world has no `%s`", key->text);
-	}
+	load_known_keys(l, root, &keys_world, &keys_shared);
 	load_world_keys(l, w, root);
 	return w;
 }

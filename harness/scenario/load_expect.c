@@ -229,8 +229,6 @@ void load_expect_key(struct loader *l, struct expect *x, enum common key,
 
 const struct expect *load_expect(struct loader *l, const struct yaml_node *n)
 {
-	static const char *const keys[] = { "returns", "reverts", "emits",
-					    "changes", "check", "within" };
 	static const enum common which[] = { COMMON_RETURNS, COMMON_REVERTS,
 					     COMMON_EMITS, COMMON_CHANGES,
 					     COMMON_CHECK, COMMON_WITHIN };
@@ -238,9 +236,10 @@ const struct expect *load_expect(struct loader *l, const struct yaml_node *n)
 
 	if (!load_is(l, n, YAML_MAP, "an expectation"))
 		return x;
-	load_known_keys(l, n, "an expectation", keys, ARRAY_LEN(keys));
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const struct yaml_node *v = yaml_get(n, keys[i]);
+	load_known_keys(l, n, &keys_expect, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(which); i++) {
+		const struct yaml_node *v =
+			yaml_get(n, common_specs[which[i]].name);
 
 		if (v)
 			load_expect_key(l, x, which[i], v);

@@ -7,6 +7,7 @@
 #define SCENARIO_LOAD_PRIV_H
 
 #include "scenario/expr.h"
+#include "scenario/keys.h"
 #include "scenario/load.h"
 #include "scenario/verbs.h"
 
@@ -80,9 +81,11 @@ bool load_names(struct loader *l, const struct yaml_node *n, const char *what,
 bool load_bindings(struct loader *l, const struct yaml_node *n,
 		   const char *what, const struct binding **ret,
 		   size_t *ret_n);
-/* Every key of @map is in @keys; findings for those that are not. */
+/* Every key of @map is in @keys, or in @more if that is not NULL; findings for
+ * those that are not. */
 void load_known_keys(struct loader *l, const struct yaml_node *map,
-		     const char *what, const char *const *keys, size_t n);
+		     const struct key_table *keys,
+		     const struct key_table *more);
 
 struct step_list load_steps(struct loader *l, const struct yaml_node *n);
 const struct bindings *load_rows(struct loader *l, const struct yaml_node *n);
@@ -93,8 +96,6 @@ void load_checks(struct loader *l, const struct yaml_node *n,
 		 const struct expr *const **ret, size_t *ret_n);
 
 /* A world's own keys from a file's root, into @w; those of a scenario too. */
-bool load_is_world_key(const char *key);
-const char *load_world_nearest(const char *key);
 void load_world_keys(struct loader *l, struct world *w,
 		     const struct yaml_node *root);
 /* world_check.c: names in @root that the world must know. */

@@ -33,20 +33,19 @@ static void load_fails_text(struct loader *l, struct must_fail *f,
 static void load_fails(struct loader *l, struct scenario *s,
 		       const struct yaml_node *n)
 {
-	static const char *const keys[] = { "verdict", "line", "text" };
-	static const char *const verdicts[] = { "fail", "timeout", "error" };
+	const char *const *verdicts = keys_find(&keys_fails, "verdict")->words;
 	struct must_fail *f = ARENA_NEW(l->arena, struct must_fail);
 	const struct yaml_node *v;
 	bool known = false;
 
 	if (!load_is(l, n, YAML_MAP, "`fails`"))
 		return;
-	load_known_keys(l, n, "`fails`", keys, ARRAY_LEN(keys));
+	load_known_keys(l, n, &keys_fails, NULL);
 	f->pos = n->pos;
 	f->verdict = verdicts[0];
 	if ((v = yaml_get(n, "verdict")))
 		f->verdict = load_scalar(l, v, "`verdict`");
-	for (size_t i = 0; f->verdict && i < ARRAY_LEN(verdicts); i++)
+	for (size_t i = 0; f->verdict && verdicts[i]; i++)
 		known |= !strcmp(f->verdict, verdicts[i]);
 	if (!known)
 		load_note(l, v, NULL, "a verdict is fail, timeout or error");
@@ -83,29 +82,6 @@ static const struct world *scenario_world(struct loader *l,
 	*w = *base;
 	load_world_keys(l, w, l->doc->root);
 	return w;
-}
-
-static void scenario_keys(struct loader *l)
-{
-	static const char *const own[] = { "scenario", "why",	"world",
-					   "from",     "needs", "tags",
-					   "cases",    "fails", "steps" };
-	const struct yaml_node *root = l->doc->root;
-
-	for (size_t i = 0; i < root->n; i++) {
-		const struct yaml_node *key = root->pairs[i].key;
-		const char *nearest;
-		bool known = load_is_world_key(key->text);
-
-		for (size_t j = 0; j < ARRAY_LEN(own); j++)
-			known |= !strcmp(own[j], key->text);
-		if (known)
-			continue;
-		nearest = nearest_name(key->text, own, ARRAY_LEN(own));
-		load_note(l, key,
-			  nearest ? nearest : load_world_nearest(key->text),
-			  "a scenario has no `%s`", key->text);
-	}
 }
 
 static const struct scenario *get_scenario(struct library *lib,
@@ -232,7 +208,7 @@ static const struct scenario *load_scenario(struct library *lib,
 			  "shows`");
 		return NULL;
 	}
-	scenario_keys(&l);
+	load_known_keys(&l, root, &keys_scenario, &keys_shared);
 	s->file = doc;
 	s->pos = root->pairs[0].key->pos;
 	s->title = load_scalar(&l, root->pairs[0].value, "a scenario's title");

@@ -94,7 +94,6 @@ static bool load_take_type(struct loader *l, struct take *t,
 static bool load_take(struct loader *l, struct take *t,
 		      const struct yaml_pair *p)
 {
-	static const char *const keys[] = { "type", "default" };
 	const struct yaml_node *type = p->value, *fallback = NULL;
 
 	t->name = p->key->text;
@@ -108,8 +107,7 @@ static bool load_take(struct loader *l, struct take *t,
 			return false;
 		}
 	if (p->value->kind == YAML_MAP) {
-		load_known_keys(l, p->value, "a parameter", keys,
-				ARRAY_LEN(keys));
+		load_known_keys(l, p->value, &keys_take, NULL);
 		type = yaml_get(p->value, "type");
 		fallback = yaml_get(p->value, "default");
 		if (!type) {
@@ -125,15 +123,13 @@ static bool load_take(struct loader *l, struct take *t,
 
 struct verb_def *load_verb_head(struct loader *l)
 {
-	static const char *const keys[] = { "verb", "doc", "takes", "steps",
-					    "gives" };
 	const struct yaml_node *root = l->doc->root;
 	const struct yaml_node *doc = yaml_get(root, "doc");
 	const struct yaml_node *takes = yaml_get(root, "takes");
 	struct verb_def *def = ARENA_NEW(l->arena, struct verb_def);
 	struct take *list;
 
-	load_known_keys(l, root, "a verb", keys, ARRAY_LEN(keys));
+	load_known_keys(l, root, &keys_verb, NULL);
 	def->file = l->doc;
 	def->pos = root->pairs[0].value->pos;
 	def->name = load_scalar(l, root->pairs[0].value, "a verb's name");
@@ -180,13 +176,12 @@ void load_verb_body(struct loader *l, struct verb_def *def)
 
 const struct invariant *load_invariant_doc(struct loader *l)
 {
-	static const char *const keys[] = { "invariant", "each", "check" };
 	const struct yaml_node *root = l->doc->root;
 	const struct yaml_node *each = yaml_get(root, "each");
 	const struct yaml_node *check = yaml_get(root, "check");
 	struct invariant *inv = ARENA_NEW(l->arena, struct invariant);
 
-	load_known_keys(l, root, "an invariant", keys, ARRAY_LEN(keys));
+	load_known_keys(l, root, &keys_invariant, NULL);
 	inv->file = l->doc;
 	inv->pos = root->pairs[0].value->pos;
 	inv->title = load_scalar(l, root->pairs[0].value, "a title");

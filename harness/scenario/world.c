@@ -97,14 +97,13 @@ static bool name_free(struct loader *l, const struct world *w,
 static void load_eigenlayer(struct loader *l, struct world *w,
 			    const struct yaml_node *n)
 {
-	static const char *const keys[] = { "release", "delays", "tamper" };
 	const struct yaml_node *tamper = yaml_get(n, "tamper");
 	const struct yaml_node *release = yaml_get(n, "release");
 	const struct yaml_node *delays = yaml_get(n, "delays");
 
 	if (!load_is(l, n, YAML_MAP, "`eigenlayer`"))
 		return;
-	load_known_keys(l, n, "`eigenlayer`", keys, ARRAY_LEN(keys));
+	load_known_keys(l, n, &keys_eigenlayer, NULL);
 	if (release && w->release)
 		load_note(l, release, NULL,
 			  "this world's EigenLayer is %s already", w->release);
@@ -130,7 +129,6 @@ static void load_eigenlayer(struct loader *l, struct world *w,
 static void load_tokens(struct loader *l, struct world *w,
 			const struct yaml_node *n)
 {
-	static const char *const keys[] = { "decimals" };
 
 	if (!load_is(l, n, YAML_MAP, "`tokens`"))
 		return;
@@ -145,7 +143,7 @@ static void load_tokens(struct loader *l, struct world *w,
 		if (!name_free(l, w, p->key, t.name) ||
 		    !load_is(l, p->value, YAML_MAP, "a token"))
 			continue;
-		load_known_keys(l, p->value, "a token", keys, ARRAY_LEN(keys));
+		load_known_keys(l, p->value, &keys_token, NULL);
 		if (d) {
 			const struct expr *x = expr_node(l->arena, d);
 			uint64_t v = 256;
@@ -165,13 +163,12 @@ static void load_tokens(struct loader *l, struct world *w,
 static void load_contracts(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
-	static const char *const keys[] = { "script", "names", "with" };
 	const struct yaml_node *script, *names, *with;
 	struct world_deploy d = { .pos = n->pos };
 
 	if (!load_is(l, n, YAML_MAP, "`contracts`"))
 		return;
-	load_known_keys(l, n, "`contracts`", keys, ARRAY_LEN(keys));
+	load_known_keys(l, n, &keys_contracts, NULL);
 	script = yaml_get(n, "script");
 	names = yaml_get(n, "names");
 	with = yaml_get(n, "with");
@@ -208,14 +205,12 @@ static void load_sets(struct loader *l, struct world_avs *avs,
 		return;
 	sets = ARENA_ARRAY(l->arena, struct world_set, n->n);
 	for (size_t i = 0; i < n->n; i++) {
-		static const char *const keys[] = { "strategies" };
 		const struct yaml_node *s = yaml_get(n->items[i],
 						     "strategies");
 
 		if (!load_is(l, n->items[i], YAML_MAP, "a set"))
 			return;
-		load_known_keys(l, n->items[i], "a set", keys,
-				ARRAY_LEN(keys));
+		load_known_keys(l, n->items[i], &keys_set, NULL);
 		if (!s)
 			load_note(l, n->items[i], NULL,
 				  "a set wants `strategies: [TOKEN]`");
@@ -241,7 +236,6 @@ static void *replace(struct arena *a, const void *list, size_t n, size_t size,
 static void load_avs(struct loader *l, struct world *w,
 		     const struct yaml_node *n)
 {
-	static const char *const keys[] = { "contract", "sets", "wad" };
 
 	if (!load_is(l, n, YAML_MAP, "`avs`"))
 		return;
@@ -254,7 +248,7 @@ static void load_avs(struct loader *l, struct world *w,
 
 		if (!load_is(l, p->value, YAML_MAP, "an AVS"))
 			continue;
-		load_known_keys(l, p->value, "an AVS", keys, ARRAY_LEN(keys));
+		load_known_keys(l, p->value, &keys_avs, NULL);
 		if ((v = yaml_get(p->value, "contract")))
 			avs.contract = load_scalar(l, v, "a contract");
 		if ((v = yaml_get(p->value, "sets")))
@@ -338,13 +332,10 @@ static bool load_switch(struct loader *l, const struct yaml_node *n,
 static struct world_operator load_operator(struct loader *l,
 					   const struct yaml_node *n)
 {
-	static const char *const keys[] = { "tee",     "stake", "allocate",
-					    "sets",    "joined", "mode",
-					    "process", "behaviour" };
 	struct world_operator o = { .process = true };
 	const struct yaml_node *v;
 
-	load_known_keys(l, n, "an operator", keys, ARRAY_LEN(keys));
+	load_known_keys(l, n, &keys_operator, NULL);
 	if ((v = yaml_get(n, "tee")))
 		o.tee = load_scalar(l, v, "a platform");
 	if ((v = yaml_get(n, "stake")))
@@ -396,8 +387,6 @@ static void load_operators(struct loader *l, struct world *w,
 static void load_processes(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
-	static const char *const keys[] = { "program", "serves", "key",
-					    "config",  "seed",	 "start" };
 
 	if (!load_is(l, n, YAML_MAP, "`processes`"))
 		return;
@@ -409,8 +398,7 @@ static void load_processes(struct loader *l, struct world *w,
 
 		if (!load_is(l, p->value, YAML_MAP, "a process"))
 			continue;
-		load_known_keys(l, p->value, "a process", keys,
-				ARRAY_LEN(keys));
+		load_known_keys(l, p->value, &keys_process, NULL);
 		if ((v = yaml_get(p->value, "program")))
 			x.program = load_scalar(l, v, "a program");
 		if ((v = yaml_get(p->value, "serves")))
@@ -517,23 +505,6 @@ static const struct world_key world_keys[] = {
 	{ "watch", load_watch },	   { "table", load_table },
 	{ "verbs", load_verbs },	   { "invariants", load_invariants },
 };
-
-bool load_is_world_key(const char *key)
-{
-	for (size_t i = 0; i < ARRAY_LEN(world_keys); i++)
-		if (!strcmp(world_keys[i].name, key))
-			return true;
-	return false;
-}
-
-const char *load_world_nearest(const char *key)
-{
-	const char *names[ARRAY_LEN(world_keys)];
-
-	for (size_t i = 0; i < ARRAY_LEN(world_keys); i++)
-		names[i] = world_keys[i].name;
-	return nearest_name(key, names, ARRAY_LEN(world_keys));
-}
 
 void load_world_keys(struct loader *l, struct world *w,
 		     const struct yaml_node *root)
