@@ -9,6 +9,8 @@
 #include "operator/lifecycle.h"
 #include "operator/node.h"
 
+#define REORG_DEPTH 64u /* blocks; two epochs, after which they are final */
+
 /* The order in which they get each block. */
 static const struct duty *const DUTIES[] = {&DUTY_SLA};
 
@@ -78,9 +80,13 @@ static bool do_duties(struct daemon *d, uint64_t head, struct err *e)
 		uint64_t from = d->duties[i].next;
 		struct err why;
 
-		/* A head that is not higher than the last: a reorg. */
+		/*
+		 * A head that is not higher than the last: a reorg. What was
+		 * done about the blocks before it may be undone as well, an
+		 * answer say, so they are looked at again.
+		 */
 		if (from > head)
-			from = head;
+			from = head > REORG_DEPTH ? head - REORG_DEPTH : 0;
 		if (DUTIES[i]->on_blocks(d->op, d->duties[i].state, from, head,
 					 &why)) {
 			d->duties[i].next = head + 1;

@@ -229,8 +229,10 @@ static bool bind_accounts(struct live *w, const struct live_spec *spec,
 	json_t *accounts =
 		json_object_get(bundle_manifest(w->base), "accounts"), *v;
 	const char *name;
-	struct addr20 at;
+	struct addr20 at = live_relay_address();
 
+	if (!bind(w, "relay", &at, NULL, e))
+		return false;
 	w->roles = xcalloc(spec->roles_n + 1, sizeof(*w->roles));
 	for (; w->roles_n < spec->roles_n; w->roles_n++)
 		if (!actor_address(&w->roles[w->roles_n],
@@ -288,6 +290,7 @@ void live_free(struct live *w)
 		live_chain_free(&w->chains[i]);
 	bundle_free(w->base);
 	book_free(w->book);
+	http_client_free(w->http);
 	tmpdir_free(w->dir);
 	free(w->roles);
 	free(w->root);

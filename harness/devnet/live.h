@@ -19,6 +19,7 @@
 #include "eth/book.h"
 #include "eth/node.h"
 #include "io/child.h"
+#include "io/http_client.h"
 
 struct live;
 
@@ -84,6 +85,9 @@ struct live_operator {
 	enum live_ready ready;
 	bool process;	      /* a daemon from the first step on */
 	const json_t *config; /* more members of its config file, or NULL */
+	/* JSON text of the config's `behaviour` from the first step on, not
+	 * while it gets ready; or NULL. */
+	const char *behaviour;
 };
 
 /* What processes do meanwhile. All may be NULL. Called inside the loop. */
@@ -210,6 +214,18 @@ bool live_busy(const struct live *w);
 MUST_USE bool live_advance(struct live *w, uint64_t block, uint64_t time,
 			   struct err *e);
 
+/**
+ * live_reorg - the last @depth blocks are taken back, their transactions with
+ * them. Nobody hears of it before the next block. What is mined until
+ * live_reorg_done() is the other branch, and then as many blocks as it lacks
+ * to be as high as the first one was; then live_rest.
+ * @ret_fork: the last block that both branches have.
+ * Errors: as node_branch.
+ */
+MUST_USE bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
+			 struct err *e);
+MUST_USE bool live_reorg_done(struct live *w, struct err *e);
+
 /*
  * An operator's process. stop: SIGTERM, then it must end; kill: SIGKILL;
  * pause and resume: SIGSTOP, SIGCONT. A paused one is not awaited by
@@ -229,6 +245,47 @@ const char *live_operator_url(const struct live *w, const char *name,
 const char *live_process_state(const struct live *w, const char *name);
 /** live_running - whether it has a process that is not paused. */
 bool live_running(const struct live *w, const char *name);
+
+/*
+ * What an operator keeps. Paths are relative to its directory, which its
+ * programs are started to find their keystore and state in.
+ * live_put  - write a file; @data NULL removes it, if it is there.
+ * live_file - read one. *ret_there false: there is none.
+ * live_log  - what its processes wrote since live_begin().
+ * live_configure - set members of its configuration's `behaviour` (null takes
+ *   one away), which a running daemon reads anew.
+ */
+MUST_USE bool live_put(struct live *w, const char *name, const char *path,
+		       const void *data, size_t len, struct err *e);
+MUST_USE bool live_file(struct live *w, const char *name, const char *path,
+			struct buf *out, bool *ret_there, struct err *e);
+MUST_USE bool live_log(struct live *w, const char *name, struct buf *out,
+		       struct err *e);
+MUST_USE bool live_configure(struct live *w, const char *name,
+			     const json_t *behaviour, struct err *e);
+
+/* Where an operator is spoken to over HTTP: the node API and metrics that it
+ * says it serves, its gateway, its TEE's guest agent. */
+enum live_endpoint { LIVE_NODE, LIVE_METRICS, LIVE_RPC, LIVE_TEE };
+/**
+ * live_fetch - a request, and its answer of any status.
+ * @path: without the leading `/`. @body: JSON text, or NULL.
+ * Errors: ERR_HTTP [sub 0] nothing is served there; as http_fetch.
+ */
+MUST_USE bool live_fetch(struct live *w, const char *name,
+			 enum live_endpoint what, const char *method,
+			 const char *path, const char *body,
+			 struct http_answer *ret, struct err *e);
+
+/**
+ * live_relay - what to send, and to which contract, so that @to is called by a
+ * contract that passes calls on. live_relay_address - where that one is.
+ * @ret_data: appended.
+ */
+MUST_USE bool live_relay(struct live *w, struct addr20 *ret,
+			 const struct addr20 *to, const void *data, size_t len,
+			 struct buf *ret_data, struct err *e);
+struct addr20 live_relay_address(void);
 
 /* A command line of an operator that has ended. */
 struct live_command {

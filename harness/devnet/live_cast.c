@@ -72,6 +72,9 @@ static void copy_cast(struct live_cast *cast, const struct live_operator *ops,
 		o->avs = ops[i].avs ? arena_strdup(a, ops[i].avs) : NULL;
 		o->config = ops[i].config ? json_deep_copy(ops[i].config) :
 					    NULL;
+		o->behaviour = ops[i].behaviour ?
+				       arena_strdup(a, ops[i].behaviour) :
+				       NULL;
 		for (size_t j = 0; j < ops[i].stake_n; j++) {
 			stake[j] = ops[i].stake[j];
 			stake[j].token =
@@ -289,8 +292,17 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 		program_path(w, o->program ? o->program : PROGRAM);
 
 	operator_free(TAKE(m->op));
-	return config_json(&config, w, o, steps, e) &&
-	       operator_new(&m->op, w->loop,
+	if (!config_json(&config, w, o, steps, e))
+		return false;
+	if (o->behaviour && steps == 0) {
+		json_t *behaviour;
+
+		if (!json_parse(&behaviour, o->behaviour,
+				strlen(o->behaviour), "behaviour", e))
+			return err_ctx(e, "operator %s", o->name);
+		json_object_set_new(config, "behaviour", behaviour);
+	}
+	return operator_new(&m->op, w->loop,
 			    &(struct operator_spec){
 				    .name = o->name,
 				    .program = program,

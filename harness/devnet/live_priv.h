@@ -57,6 +57,7 @@ struct live {
 	size_t roles_n;
 
 	struct live_cast cast;
+	struct http_client *http; /* NULL until a step speaks HTTP */
 	struct tee *tee;
 	struct hash32 tee_for; /* the instances it has */
 	struct rng rng;	       /* of releases */

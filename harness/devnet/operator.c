@@ -18,13 +18,15 @@
 struct operator {
 	struct loop *loop;
 	const struct live_events *events;
-	char *name, *program, *config_path, *log_path;
+	char *name, *program, *dir, *config_path, *log_path;
+	size_t log_start; /* what others wrote into the same file before */
 	struct addr20 address;
 	struct gateway *gateway;
 	char **env; /* NULL-ended */
 
 	struct child *daemon;
-	bool ready, paused, told_to_end;
+	bool ready, paused, told_to_end, configured;
+	char *refused;	   /* why it did not take a configuration */
 	json_t *said_ready; /* its `ready` event, which says where it serves */
 	char *died;	   /* why the daemon ended untold */
 	uint64_t handled;  /* block, by its last `handled` event */
@@ -43,6 +45,7 @@ static void take_event(struct operator *o, const json_t *event)
 {
 	const char *kind = json_string_value(json_object_get(event, "event"));
 	uint64_t block, requests;
+	const char *what;
 	struct err e;
 
 	if (!kind)
@@ -51,6 +54,13 @@ static void take_event(struct operator *o, const json_t *event)
 		o->ready = true;
 		json_decref(o->said_ready);
 		o->said_ready = json_deep_copy(event);
+	}
+	if (!strcmp(kind, "configured"))
+		o->configured = true;
+	if (!strcmp(kind, "error") && json_text_at(&what, event, "what", &e) &&
+	    !strcmp(what, "configure") && json_text_at(&what, event, "text", &e)) {
+		free(o->refused);
+		o->refused = xstrdup(what);
 	}
 	if (!strcmp(kind, "handled") && json_u64_at(&block, event, "block", &e) &&
 	    json_u64_at(&requests, event, "requests", &e)) {
@@ -218,11 +228,15 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 			    .arg = o },
 	};
 
+	struct stat st;
+
 	if (mkdir(spec->dir, 0700) && errno != EEXIST)
 		return err_os(e, errno, "cannot make %s", spec->dir);
+	o->dir = xstrdup(spec->dir);
 	o->config_path = xasprintf("%s/config.json", spec->dir);
 	o->log_path = spec->log_path ? xstrdup(spec->log_path)
 				     : xasprintf("%s/log", spec->dir);
+	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;
 	make_env(o, spec);
 	return gateway_new(&o->gateway, o->loop, &gw, e) &&
 	       write_keystore(o, keystore, e) &&
@@ -258,8 +272,10 @@ void operator_free(struct operator *o)
 	free(o->env);
 	free(o->name);
 	free(o->program);
+	free(o->dir);
 	free(o->config_path);
 	free(o->log_path);
+	free(o->refused);
 	free(o->died);
 	json_decref(o->said_ready);
 	buf_done(&o->command_out);
@@ -296,6 +312,89 @@ const char *operator_url(const struct operator *o, const char *what)
 	if (!o->daemon || !child_running(o->daemon))
 		return NULL;
 	return json_string_value(json_object_get(o->said_ready, what));
+}
+
+const char *operator_dir(const struct operator *o)
+{
+	return o->dir;
+}
+
+bool operator_log(const struct operator *o, struct buf *out, struct err *e)
+{
+	size_t room = out->cap - out->len, n = 0;
+	CLEANUP(freep) char *text = xmalloc(room);
+	FILE *f = fopen(o->log_path, "re");
+
+	if (!f && errno != ENOENT)
+		return err_os(e, errno, "%s", o->log_path);
+	if (f && !fseek(f, (long)o->log_start, SEEK_SET))
+		n = fread(text, 1, room, f);
+	if (f)
+		fclose(f);
+	buf_add(out, text, n);
+	return true;
+}
+
+static bool write_behaviour(struct operator *o, const json_t *behaviour,
+			    struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *config = NULL;
+	CLEANUP(freep) char *text = NULL;
+	json_t *was, *v;
+	const char *key;
+
+	if (!json_read_file(&config, o->config_path, e))
+		return false;
+	was = json_object_get(config, "behaviour");
+	if (!json_is_object(was)) {
+		was = json_object();
+		json_object_set_new(config, "behaviour", was);
+	}
+	json_object_foreach((json_t *)(uintptr_t)behaviour, key, v)
+	{
+		if (json_is_null(v))
+			json_object_del(was, key);
+		else
+			json_object_set(was, key, v);
+	}
+	text = json_text(config);
+	return file_write_atomic(o->config_path, text, strlen(text), e);
+}
+
+static bool has_taken_it(void *arg)
+{
+	const struct operator *o = arg;
+
+	return o->configured || o->refused || !child_running(o->daemon);
+}
+
+bool operator_configure(struct operator *o, const json_t *behaviour,
+			struct err *e)
+{
+	CLEANUP(freep) char *what = xasprintf("operator %s to say that it is "
+					      "configured", o->name);
+
+	if (operator_paused(o))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "operator %s is paused and cannot read its "
+			       "configuration: `resume` or `stop` it first",
+			       o->name);
+	if (!write_behaviour(o, behaviour, e))
+		return false;
+	if (!operator_running(o))
+		return true;
+	o->configured = false;
+	free(TAKE(o->refused));
+	child_signal(o->daemon, SIGHUP);
+	if (!loop_run_until(o->loop, has_taken_it, o, clock_ms() + STOP_MS,
+			    what, e))
+		return false;
+	if (o->refused)
+		return err_set(e, ERR_SCHEMA, 0, "operator %s: %s", o->name,
+			       o->refused);
+	return o->configured ||
+	       err_set(e, ERR_CHILD, child_status(o->daemon), "%s",
+		       o->died ? o->died : "it ended");
 }
 
 static bool is_ready(void *arg)

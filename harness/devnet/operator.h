@@ -39,6 +39,20 @@ const char *operator_name(const struct operator *o);
 struct addr20 operator_address(const struct operator *o);
 struct gateway *operator_gateway(const struct operator *o);
 const char *operator_config_path(const struct operator *o);
+const char *operator_dir(const struct operator *o);
+/** operator_log - what its processes wrote since operator_new(), appended to
+ * @out, whose cap is what is read of it. */
+MUST_USE bool operator_log(const struct operator *o, struct buf *out,
+			   struct err *e);
+/**
+ * operator_configure - set members of the config file's `behaviour`; a null
+ * takes one away. A running daemon is told by SIGHUP, and waited for until it
+ * says that it is `configured`.
+ * Errors: ERR_SCHEMA what it says against the settings, or it is paused;
+ * ERR_CHILD it ended; ERR_TIMEOUT.
+ */
+MUST_USE bool operator_configure(struct operator *o, const json_t *behaviour,
+				 struct err *e);
 /** operator_env - "K=V" of what its processes get. Borrowed, NULL-ended. */
 const char *const *operator_env(const struct operator *o);
 

@@ -206,10 +206,25 @@ static bool restore_base_fee(struct rpc *r, struct err *e)
 		       json_pack("[o]", json_quantity(fee)), e);
 }
 
+/* After the chain went back: nothing pending, and the clock and the fee are
+ * those of the head. */
+static bool settle_head(struct rpc *r, struct err *e)
+{
+	struct block head;
+
+	/*
+	 * Without this a transaction that follows at once is lost now and
+	 * then: unknown hash, empty pool, never mined.
+	 */
+	return node_do(r, "anvil_dropAllTransactions", NULL, e) &&
+	       restore_base_fee(r, e) &&
+	       chain_block(r, CHAIN_HEAD, &head, e) &&
+	       node_next_time(r, head.time + 1, e);
+}
+
 bool node_revert(struct rpc *r, struct u256 id, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *done = NULL;
-	struct block head;
 
 	if (!rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(id)),
 		      &done, NULL, e))
@@ -219,14 +234,65 @@ bool node_revert(struct rpc *r, struct u256 id, struct err *e)
 			       "anvil knows no snapshot %s (one can be "
 			       "reverted to once)",
 			       fmt_u256_hex(id).s);
-	/*
-	 * Without this a transaction that follows at once is lost now and
-	 * then: unknown hash, empty pool, never mined.
-	 */
-	return node_do(r, "anvil_dropAllTransactions", NULL, e) &&
-	       restore_base_fee(r, e) &&
-	       chain_block(r, CHAIN_HEAD, &head, e) &&
-	       node_next_time(r, head.time + 1, e);
+	return settle_head(r, e);
+}
+
+static bool pay_blocks_to(struct rpc *r, const struct addr20 *a, struct err *e)
+{
+	return node_do(r, "anvil_setCoinbase",
+		       json_pack("[s]", fmt_addr(a).s), e);
+}
+
+bool node_branch(struct rpc *r, uint64_t n, struct block *ret_old,
+		 struct block *ret_fork, struct err *e)
+{
+	struct err gone = ERR_INIT;
+	struct block old, fork;
+	struct addr20 payee;
+
+	if (!chain_block(r, CHAIN_HEAD, &old, e))
+		return false;
+	if (n == 0 || n > old.number)
+		return err_set(e, ERR_RANGE, 0,
+			       "cannot take %llu blocks back: the head is "
+			       "block %llu",
+			       (unsigned long long)n,
+			       (unsigned long long)old.number);
+	for (uint64_t i = 1; i <= n; i++) {
+		if (chain_block(r, old.number - i, &fork, &gone))
+			continue;
+		if (gone.code == ERR_RANGE)
+			err_set(&gone, ERR_RANGE, 0,
+				"cannot take %llu blocks back: block %llu was "
+				"jumped over, so at most %llu can be",
+				(unsigned long long)n,
+				(unsigned long long)(old.number - i),
+				(unsigned long long)(i - 1));
+		*e = gone;
+		return false;
+	}
+	memcpy(payee.b, old.hash.b, sizeof(payee.b));
+	if (!node_do(r, "anvil_rollback", json_pack("[I]", (json_int_t)n),
+		     e) ||
+	    !chain_block(r, CHAIN_HEAD, &fork, e))
+		return false;
+	if (fork.number != old.number - n)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "taking %llu blocks back left the chain at %llu",
+			       (unsigned long long)n,
+			       (unsigned long long)fork.number);
+	if (!settle_head(r, e) || !pay_blocks_to(r, &payee, e))
+		return false;
+	*ret_old = old;
+	*ret_fork = fork;
+	return true;
+}
+
+bool node_branch_done(struct rpc *r, struct err *e)
+{
+	static const struct addr20 nobody; /* as anvil has it from the start */
+
+	return pay_blocks_to(r, &nobody, e);
 }
 
 bool node_set_balance(struct rpc *r, const struct addr20 *a, struct u256 wei,

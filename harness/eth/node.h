@@ -33,6 +33,19 @@ MUST_USE bool node_next_time(struct rpc *r, uint64_t time, struct err *e);
 MUST_USE bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e);
 MUST_USE bool node_revert(struct rpc *r, struct u256 id, struct err *e);
 
+/**
+ * node_branch - take the last @n blocks back; what is mined from here on is
+ * another branch. Until node_branch_done() its blocks pay another account, so
+ * that an empty one too differs from the one that stood in its place.
+ * Transactions that were taken back are gone. Snapshots made in blocks that
+ * are gone cannot be reverted to; older ones can.
+ * @ret_old, @ret_fork: the head that was, and the last block that stays.
+ * Errors: ERR_RANGE if there are fewer, or a block jump lies among them.
+ */
+MUST_USE bool node_branch(struct rpc *r, uint64_t n, struct block *ret_old,
+			  struct block *ret_fork, struct err *e);
+MUST_USE bool node_branch_done(struct rpc *r, struct err *e);
+
 MUST_USE bool node_set_balance(struct rpc *r, const struct addr20 *a,
 			       struct u256 wei, struct err *e);
 MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,

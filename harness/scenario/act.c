@@ -21,6 +21,8 @@ static const struct expr *key_of(const struct step *s,
 		return s ? s->as : NULL;
 	case KEY_AT:
 		return s ? s->at : NULL;
+	case KEY_VIA:
+		return s ? s->via : NULL;
 	case KEY_RETURNS:
 		return x->returns;
 	case KEY_REVERTS:
@@ -174,7 +176,7 @@ enum play_end act_advance(struct play *p, const struct step *s,
 
 static void describe_call(struct play *p, const char *verb,
 			  const struct call_ready *c, const char *as,
-			  struct outcome *o)
+			  bool relay, struct outcome *o)
 {
 	struct buf b = BUF_INIT(4096);
 	struct abi_val args = abi_val_list(c->args, c->fn->in->fields_n);
@@ -183,6 +185,8 @@ static void describe_call(struct play *p, const char *verb,
 	book_describe_value(live_book(p->live), &b, c->fn->in, &args);
 	if (as)
 		buf_addf(&b, " as %s", as);
+	if (relay)
+		buf_adds(&b, " via relay");
 	o->summary = arena_strndup(p->arena, buf_str(&b), b.len);
 	buf_done(&b);
 }
@@ -272,6 +276,27 @@ static bool take_receipt(struct play *p, const struct keyed *returns,
 	return ok;
 }
 
+/* `via: relay`: who is called, and with what, so that a contract calls @to.
+ * @data is replaced. */
+static bool relayed(struct play *p, const struct keyed *via,
+		    const struct addr20 *to, struct addr20 *ret,
+		    struct buf *data, struct err *e)
+{
+	struct buf whole = BUF_INIT(CALL_MAX);
+
+	if (!via->x) {
+		*ret = *to;
+		return true;
+	}
+	if (!live_relay(p->live, ret, to, data->data, data->len, &whole, e)) {
+		buf_done(&whole);
+		return false;
+	}
+	buf_done(data);
+	*data = whole;
+	return true;
+}
+
 static enum play_end send_ready(struct play *p, const struct step *s,
 				const struct scope *scope,
 				const struct act_keys *keys,
@@ -279,12 +304,13 @@ static enum play_end send_ready(struct play *p, const struct step *s,
 {
 	struct keyed as = act_key(KEY_AS, s, scope, keys);
 	struct keyed returns = act_key(KEY_RETURNS, s, scope, keys);
+	struct keyed via = act_key(KEY_VIA, s, scope, keys);
 	struct value who, wei = value_u64(0, UNIT_NONE);
 	struct abi_val args = abi_val_list(c->args, c->fn->in->fields_n);
 	struct buf data = BUF_INIT(CALL_MAX);
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
-	struct addr20 to;
+	struct addr20 to, at;
 	bool ok;
 
 	if (!as.x) {
@@ -296,15 +322,17 @@ static enum play_end send_ready(struct play *p, const struct step *s,
 	     (!s->args || !s->args[0] ||
 	      eval(&wei, &p->env, scope, s->args[0], &e)) &&
 	     surround_address(p, &c->contract, &to, &e) &&
-	     abi_encode_call(&data, c->fn, &args, &e);
+	     abi_encode_call(&data, c->fn, &args, &e) &&
+	     relayed(p, &via, &to, &at, &data, &e);
 	if (ok)
-		describe_call(p, "send", c, explain_value(p, &who), o);
+		describe_call(p, "send", c, explain_value(p, &who),
+			      via.x != NULL, o);
 	if (ok && p->together)
-		end = together_gather(p, s, c, &who, &to, wei.num, &data,
+		end = together_gather(p, s, c, &who, &at, wei.num, &data,
 				      o->summary);
 	else if (ok)
 		ok = act_keyed_at(p, s, scope, keys, &e) &&
-		     send_as(p, &who, &to, wei.num, &data, &o->receipt, &e) &&
+		     send_as(p, &who, &at, wei.num, &data, &o->receipt, &e) &&
 		     take_receipt(p, &returns, c, &who, &to, o, &e);
 	buf_done(&data);
 	return ok ? end : play_broken(p, s, &e);
@@ -318,12 +346,14 @@ static enum play_end sent(struct play *p, const struct step *s,
 	struct keyed returns = act_key(KEY_RETURNS, s, scope, keys);
 	const struct together_tx *x;
 	struct err e = ERR_INIT;
+	struct addr20 to;
 
-	if (!together_told(p, s, &x, &e))
+	if (!together_told(p, s, &x, &e) ||
+	    !surround_address(p, &x->call.contract, &to, &e))
 		return play_broken(p, s, &e);
 	o->summary = x->summary;
 	o->receipt = x->tx.receipt;
-	return take_receipt(p, &returns, &x->call, &x->who, &x->tx.to, o, &e)
+	return take_receipt(p, &returns, &x->call, &x->who, &to, o, &e)
 		       ? PLAY_ON
 		       : play_broken(p, s, &e);
 }
@@ -391,7 +421,7 @@ enum play_end act_call(struct play *p, const struct step *s,
 		     surround_address(p, &who, &from, &e);
 	if (ok) {
 		describe_call(p, "call", &c,
-			      as.x ? explain_value(p, &who) : NULL, o);
+			      as.x ? explain_value(p, &who) : NULL, false, o);
 		ok = call_ready(p, &c, as.x ? &from : NULL, &to, o, &e);
 	}
 	return ok ? PLAY_ON : play_broken(p, s, &e);

@@ -188,6 +188,8 @@ static enum play_end checked_row(struct play *p, const struct step *s,
 	enum play_end end = fn(p, s, r, scope, data);
 	struct err e = ERR_INIT;
 
+	if (first > p->seen.low)
+		first = p->seen.low;
 	if (end != PLAY_ON)
 		return end;
 	if (!observe_events(p, &e))
@@ -201,7 +203,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 				 size_t n, struct scope *scope, row_fn fn,
 				 void *data)
 {
-	size_t seen = p->seen.n;
+	size_t seen = p->seen.n, sent = p->sent.n;
 	uint64_t seen_to = p->seen_to;
 	const struct held held = p->held;
 	enum play_end end = PLAY_ON;
@@ -218,11 +220,19 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 			return play_broken(p, s, &e);
 		if (end == PLAY_ON) {
 			p->seen.n = p->record.events = seen;
+			p->sent.n = sent;
 			p->seen_to = seen_to;
 			p->held = held;
 		}
 	}
 	return end;
+}
+
+static bool reorgs(const struct step *s)
+{
+	const struct step_list alone = { .steps = &s, .n = 1 };
+
+	return has_reorg(&alone);
 }
 
 static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
@@ -231,7 +241,7 @@ static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 	enum play_end end;
 	size_t row;
 
-	if (!processes_run(p))
+	if (!processes_run(p) && !reorgs(s))
 		return by_snapshot(p, s, n, scope, fn, data);
 	if (p->branches == p->choices->n) {
 		p->branch_rows = n;

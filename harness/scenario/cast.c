@@ -318,6 +318,22 @@ static bool first_set(const struct world *w, const struct world_operator *o,
 		      op->avs, o->name);
 }
 
+static bool behaviour(struct plain *p, const struct world_operator *o,
+		      const char **ret, struct err *e)
+{
+	struct buf b = BUF_INIT(65536);
+	struct value v;
+	bool ok;
+
+	if (!o->behaviour)
+		return true;
+	ok = eval(&v, &p->env, p->world->bound, o->behaviour, e) &&
+	     value_to_json(&b, &p->env, &v, e) && buf_ok(&b, "behaviour", e);
+	*ret = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+	return ok;
+}
+
 bool run_cast(struct arena *a, const struct world *w,
 	      struct live_operator **ret, size_t *ret_n, struct err *e)
 {
@@ -337,6 +353,7 @@ bool run_cast(struct arena *a, const struct world *w,
 					      : LIVE_FUNDED,
 		};
 		if (!stakes(&p, o, &ops[i], e) ||
+		    !behaviour(&p, o, &ops[i].behaviour, e) ||
 		    !first_set(w, o, &ops[i], e))
 			return false;
 	}

@@ -48,6 +48,8 @@ static const struct type *of_name(struct checker *c, const struct expr *x)
 		return type_int(c, UNIT_BLOCK);
 	if (!strcmp(x->name, "now"))
 		return type_int(c, UNIT_TIME);
+	if (!strcmp(x->name, "relay"))
+		return type_new(c, TYPE_ADDRESS);
 	if (!strcmp(x->name, "burnable")) {
 		t = type_new(c, TYPE_QUANTITY);
 		t->text = x->name;

@@ -26,12 +26,12 @@ struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width)
 /* What the runner knows of an operator, besides quantities. */
 static const char *const operator_fields[] = {
 	"balance", "shares", "queued", "maxMagnitude", "allocated",
-	"encumbered", "slashable", "delegated", "tee", "address", "log", "metrics", "node",
-	"rpc", "file", "child", "bls", "prover", "ready", "running", "id",
+	"encumbered", "slashable", "delegated", "address", "tee", "rpc",
+	"node", "metrics", "log", "running", "file",
 };
 #define QUANTITIES_N 8
 
-static const char *const actor_fields[] = { "balance", "address", "id" };
+static const char *const actor_fields[] = { "balance", "address" };
 static const char *const token_fields[] = { "strategy", "address", "minter" };
 static const char *const set_fields[] = { "avs", "id", "strategies" };
 static const char *const core_fields[] = { "release", "deallocationDelay",
@@ -137,6 +137,16 @@ static const struct type *contract_field(struct checker *c,
 	return any();
 }
 
+/* What is no quantity. Parts like `tee` are known to the runner alone. */
+static const struct type *program_field(struct checker *c, const char *field)
+{
+	if (!strcmp(field, "address"))
+		return type_new(c, TYPE_ADDRESS);
+	if (!strcmp(field, "log"))
+		return type_new(c, TYPE_TEXT);
+	return strcmp(field, "running") ? any() : type_new(c, TYPE_BOOL);
+}
+
 static const struct type *ref_field(struct checker *c, const struct expr *x,
 				    const struct type *of, const char *field)
 {
@@ -150,8 +160,7 @@ static const struct type *ref_field(struct checker *c, const struct expr *x,
 					ARRAY_LEN(operator_fields));
 		if (is_one_of(field, operator_fields, QUANTITIES_N))
 			return quantity(c, field);
-		return strcmp(field, "address") ? any()
-						: type_new(c, TYPE_ADDRESS);
+		return program_field(c, field);
 	case REF_ROLE:
 		if (!is_one_of(field, actor_fields, ARRAY_LEN(actor_fields)))
 			return no_field(c, x, who, field, actor_fields,

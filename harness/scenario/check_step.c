@@ -2,6 +2,7 @@
  * Steps: what each verb wants, and which names it leaves behind.
  */
 #include "base/base.h"
+#include "base/nearest.h"
 #include "scenario/check_priv.h"
 
 /* What the last step of a list calls, for the errors that it may name. */
@@ -331,16 +332,16 @@ static void check_values(struct checker *c, const struct frame *f,
 			 const struct step *s)
 {
 	const struct verb_spec *spec = &verb_specs[s->verb];
+	const char *verb = arena_printf(c->arena, "`%s`", spec->name);
 	struct want w = { .kind = spec->main.want };
 
 	if (spec->main.form == FORM_VALUE && s->main) {
 		bool many = spec->repeats && s->main->kind == EXPR_LIST;
 
 		for (size_t i = 0; many && i < s->main->n; i++)
-			check_as_want(c, f, s->main->items[i], &w,
-				      spec->main.name);
+			check_as_want(c, f, s->main->items[i], &w, verb);
 		if (!many)
-			check_as_want(c, f, s->main, &w, spec->main.name);
+			check_as_want(c, f, s->main, &w, verb);
 	}
 	for (size_t i = 0; spec->params[i].name; i++) {
 		w.kind = spec->params[i].want;
@@ -350,15 +351,42 @@ static void check_values(struct checker *c, const struct frame *f,
 	}
 }
 
+/* Whom `http` asks: what an operator serves. */
+static void check_target(struct checker *c, const struct frame *f,
+			 const struct expr *x)
+{
+	static const char *const served[] = { "node", "metrics", "rpc",
+					      "tee" };
+	const struct type *t = x->kind == EXPR_FIELD
+				       ? check_expr(c, f, x->left)
+				       : check_expr(c, f, x);
+
+	if (t->kind == TYPE_ANY)
+		return;
+	for (size_t i = 0; x->kind == EXPR_FIELD && i < ARRAY_LEN(served); i++)
+		if (t->kind == TYPE_REF && t->ref == REF_OPERATOR &&
+		    !strcmp(x->name, served[i]))
+			return;
+	check_at(c, x,
+		 x->kind == EXPR_FIELD
+			 ? nearest_name(x->name, served, ARRAY_LEN(served))
+			 : NULL,
+		 "`http` asks what an operator serves: alice.node, "
+		 "alice.metrics, alice.rpc or alice.tee");
+}
+
 static void check_command(struct checker *c, const struct frame *f,
 			  const struct step *s)
 {
 	static const struct want process = { .kind = WANT_PROCESS };
+	static const struct want operator = { .kind = WANT_OPERATOR };
 
 	if (s->main && s->verb == VERB_RUN)
 		check_as_want(c, f, s->main, &process, "`run`");
+	else if (s->main && s->verb == VERB_PUT)
+		check_as_want(c, f, s->main, &operator, "`put`");
 	else if (s->main)
-		(void)check_expr(c, f, s->main);
+		check_target(c, f, s->main);
 	if (s->path)
 		(void)check_expr(c, f, s->path);
 	for (size_t i = 0; i < s->words_n; i++)
@@ -478,13 +506,16 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 	return type_new(c, TYPE_OUTCOME);
 }
 
-static void check_via(struct checker *c, const struct frame *f,
-		      const struct expr *x)
+static void check_via(struct checker *c, const struct step *s)
 {
-	static const struct want contract = { .kind = WANT_CONTRACT };
-
-	if (x->kind != EXPR_NAME || strcmp(x->name, "relay") != 0)
-		check_as_want(c, f, x, &contract, "`via`");
+	if (s->via->kind != EXPR_NAME || strcmp(s->via->name, "relay") != 0)
+		check_at(c, s->via, "relay",
+			 "`via` wants `relay`, the contract of every world "
+			 "that passes a call on");
+	else if (!s->def && s->verb != VERB_SEND)
+		check_at(c, s->via, NULL,
+			 "`via` belongs to `send`, and to verbs whose act is "
+			 "one");
 }
 
 static void check_moment(struct checker *c, const struct frame *f,
@@ -500,19 +531,6 @@ static void check_moment(struct checker *c, const struct frame *f,
 		       "a moment: block(n), time(n), `$w.last`");
 }
 
-/* What the check understands and the runner does not do: said here, not when
- * everything is up. */
-static void check_played(struct checker *c, const struct step *s)
-{
-	if (!s->def && verb_specs[s->verb].unplayed)
-		check_note(c, s->pos, (uint32_t)strlen(s->verb_name), NULL,
-			   "this version does not play `%s` yet",
-			   s->verb_name);
-	if (s->via)
-		check_at(c, s->via, NULL,
-			 "this version does not play `via` yet");
-}
-
 static struct act check_step(struct checker *c, struct frame *f,
 			     const struct step *s)
 {
@@ -522,13 +540,12 @@ static struct act check_step(struct checker *c, struct frame *f,
 	struct act a = { .fn = NULL };
 
 	c->frame = f;
-	check_played(c, s);
 	if (s->when)
 		check_condition(c, f, s->when);
 	if (s->as)
 		check_as_want(c, f, s->as, &actor, "`as`");
 	if (s->via)
-		check_via(c, f, s->via);
+		check_via(c, s);
 	if (s->at)
 		check_moment(c, f, s->at);
 	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);

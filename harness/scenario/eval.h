@@ -109,6 +109,13 @@ MUST_USE bool value_to_abi(struct abi_val *ret, struct eval_env *env,
 			   const struct value *v, const struct abi_type *type,
 			   struct err *e);
 
+/**
+ * value_to_json - JSON text of maps and lists, numbers and truth values as
+ * they are, everything else its plain text. Appended.
+ */
+MUST_USE bool value_to_json(struct buf *out, struct eval_env *env,
+			    const struct value *v, struct err *e);
+
 /* A call of a contract's function, ready to be sent. */
 struct call_ready {
 	struct value contract;		/* a REF */

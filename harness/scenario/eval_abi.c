@@ -387,6 +387,41 @@ bool value_to_text(const char **ret, struct eval_env *env,
 	return not_a(env, v, "text", e);
 }
 
+bool value_to_json(struct buf *out, struct eval_env *env,
+		   const struct value *v, struct err *e)
+{
+	bool map = v->kind == VALUE_MAP;
+	const char *text;
+
+	if (map || v->kind == VALUE_LIST) {
+		buf_addc(out, map ? '{' : '[');
+		for (size_t i = 0; i < v->len; i++) {
+			if (i)
+				buf_addc(out, ',');
+			if (map) {
+				buf_addjson(out, v->keys[i],
+					    strlen(v->keys[i]));
+				buf_addc(out, ':');
+			}
+			if (!value_to_json(out, env, &v->items[i], e))
+				return false;
+		}
+		buf_addc(out, map ? '}' : ']');
+		return true;
+	}
+	if (v->kind == VALUE_NONE || value_is_word(v, "none")) {
+		buf_adds(out, "null");
+		return true;
+	}
+	if (!value_to_text(&text, env, v, e))
+		return false;
+	if (v->kind == VALUE_INT || v->kind == VALUE_BOOL)
+		buf_adds(out, text);
+	else
+		buf_addjson(out, text, strlen(text));
+	return true;
+}
+
 /* Whether the characters of a plain scalar are themselves the text. */
 static bool is_literal(const struct expr *x)
 {

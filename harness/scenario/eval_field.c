@@ -129,7 +129,8 @@ static bool field_of(struct value *ret, struct eval_env *env,
 		*ret = value_ref(k, of->token, i, 0);
 		return true;
 	}
-	if (of->kind == VALUE_REF || of->kind == VALUE_OPAQUE) {
+	/* A number may have fields too: a metric's type and labels. */
+	if (of->kind == VALUE_REF || of->opaque) {
 		if (!env->field)
 			return err_set(e, ERR_UNSUPPORTED, 0,
 				       "nobody knows `%s.%s` here", of->text,

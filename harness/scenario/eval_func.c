@@ -261,42 +261,6 @@ static bool f_json(struct value *ret, const struct call *c, struct err *e)
 	return true;
 }
 
-/* JSON text of maps and lists; of anything else its plain text. */
-static bool add_json(struct buf *out, const struct call *c,
-		     const struct value *v, struct err *e)
-{
-	bool map = v->kind == VALUE_MAP;
-	const char *text;
-
-	if (map || v->kind == VALUE_LIST) {
-		buf_addc(out, map ? '{' : '[');
-		for (size_t i = 0; i < v->len; i++) {
-			if (i)
-				buf_addc(out, ',');
-			if (map) {
-				buf_addjson(out, v->keys[i],
-					    strlen(v->keys[i]));
-				buf_addc(out, ':');
-			}
-			if (!add_json(out, c, &v->items[i], e))
-				return false;
-		}
-		buf_addc(out, map ? '}' : ']');
-		return true;
-	}
-	if (v->kind == VALUE_NONE || value_is_word(v, "none")) {
-		buf_adds(out, "null");
-		return true;
-	}
-	if (!value_to_text(&text, c->env, v, e))
-		return false;
-	if (v->kind == VALUE_INT || v->kind == VALUE_BOOL)
-		buf_adds(out, text);
-	else
-		buf_addjson(out, text, strlen(text));
-	return true;
-}
-
 static bool f_text(struct value *ret, const struct call *c, struct err *e)
 {
 	const struct value *v = &c->args[0];
@@ -305,7 +269,7 @@ static bool f_text(struct value *ret, const struct call *c, struct err *e)
 	bool ok;
 
 	if (v->kind == VALUE_MAP || v->kind == VALUE_LIST) {
-		ok = add_json(&b, c, v, e);
+		ok = value_to_json(&b, c->env, v, e);
 		text = arena_strdup(c->env->arena, buf_str(&b));
 	} else if (v->kind == VALUE_BYTES) {
 		text = arena_strndup(c->env->arena, (const char *)v->bytes,

@@ -146,15 +146,6 @@ static enum play_end play_let(struct play *p, const struct step *s,
 	return PLAY_ON;
 }
 
-static enum play_end unsupported(struct play *p, const struct step *s)
-{
-	struct err e;
-
-	err_at(&e, s->pos, ERR_UNSUPPORTED,
-	       "this version does not play `%s` yet", s->verb_name);
-	return play_broken(p, s, &e);
-}
-
 static enum play_end act(struct play *p, const struct step *s,
 			 struct scope *scope, const struct value *main,
 			 const struct act_keys *keys, struct outcome *o)
@@ -196,12 +187,16 @@ static enum play_end act(struct play *p, const struct step *s,
 	case VERB_YAML:
 		return play_verb(p, s, scope, main, keys, o);
 	case VERB_REORG:
+		return act_reorg(p, s, scope, o);
 	case VERB_CONFIGURE:
+		return act_configure(p, s, scope, main, o);
 	case VERB_HTTP:
+		return act_http(p, s, scope, o);
 	case VERB_PUT:
-		break;
+		return act_put(p, s, scope, o);
 	}
-	return unsupported(p, s);
+	ASSERT(!"a verb");
+	return PLAY_BROKEN;
 }
 
 /* Whether a list as main argument means once for each. */
@@ -353,7 +348,7 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	const struct memory *outer = p->memory;
 	struct memory m = { 0 };
 	struct ledger *before = NULL;
-	size_t first;
+	size_t first, low = p->seen.low;
 	struct err e = ERR_INIT;
 	bool leaf = acts(s) && s->verb != VERB_YAML && !p->together;
 	enum play_end end;
@@ -364,7 +359,13 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	if (end != PLAY_ON)
 		return end;
 	first = p->seen.n;
+	p->seen.low = SIZE_MAX;
 	end = act_any(p, s, scope, keys, o);
+	/* What a reorg took away was not this step's, nor its callers'. */
+	if (first > p->seen.low)
+		first = p->seen.low;
+	if (low < p->seen.low)
+		p->seen.low = low;
 	if (end != PLAY_ON)
 		return end;
 	if (!end_act(p, s, first, o, &e))

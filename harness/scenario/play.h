@@ -25,6 +25,18 @@ struct seen {
 struct seen_list {
 	struct seen *items;
 	size_t n, cap;
+	size_t low; /* the smallest n that a reorg left, in the present step */
+};
+
+/* The transactions of actors that were mined, for txs(). */
+struct sent_list {
+	struct sent {
+		const char *actor;
+		struct hash32 tx;
+		uint64_t block;
+		bool ok;
+	} *items;
+	size_t n, cap;
 };
 
 /* What a step was and gave; `save` keeps one, `$x.field` asks it. */
@@ -51,7 +63,12 @@ struct outcome {
 enum part_kind {
 	PART_OUTCOME,  /* outcome */
 	PART_EVENTS,   /* name of an event within outcome */
-	PART_TEE,      /* an operator's TEE: actor */
+	PART_TEE,      /* an operator's TEE: name */
+	PART_RPC,      /* its gateway */
+	PART_NODE,     /* the node API that it serves */
+	PART_METRICS,  /* its metrics: families by name */
+	PART_FAMILY,   /* one of them: family */
+	PART_FILE,     /* a file of its directory: file */
 	PART_QUANTITY, /* `alice.shares`, `burnable`: a token is still to come */
 	PART_ENTRY,    /* a whole ledger entry; only while one is looked for */
 	PART__COUNT
@@ -76,7 +93,14 @@ struct quantity_of {
 struct part {
 	enum part_kind kind;
 	const struct outcome *outcome;
-	const char *name; /* PART_EVENTS: the event's; PART_TEE: the operator */
+	const char *name; /* PART_EVENTS: the event's; the operator of others */
+	const struct family *family;
+	const struct kept_file {
+		bool there;
+		const char *path;
+		const uint8_t *data;
+		size_t len;
+	} *file;
 	struct quantity_of quantity;
 };
 
@@ -208,6 +232,8 @@ struct play {
 
 	struct seen_list seen;	/* all events since the first step */
 	uint64_t seen_to;	/* the last block looked at */
+	uint64_t began;		/* the head before the first step */
+	struct sent_list sent;
 	struct step_record record;
 	struct value it;	/* of the step being checked */
 	struct said *said;
@@ -259,7 +285,7 @@ struct keyed {
 };
 
 /* Keys that a caller of a verb may give to its act. */
-enum act_key { KEY_AS, KEY_AT, KEY_RETURNS, KEY_REVERTS };
+enum act_key { KEY_AS, KEY_AT, KEY_VIA, KEY_RETURNS, KEY_REVERTS };
 
 /**
  * act_key - whose key counts: the outermost caller's that has it, else the
@@ -288,6 +314,22 @@ enum play_end act_fault(struct play *p, const struct step *s,
 /** act_at - move the chain so that the next transaction is at a moment. */
 MUST_USE bool act_at(struct play *p, const struct value *moment,
 		     struct err *e);
+
+/* --- act_reorg.c, act_http.c ----------------------------------------------------- */
+
+enum play_end act_reorg(struct play *p, const struct step *s,
+			struct scope *scope, struct outcome *o);
+bool has_reorg(const struct step_list *list);
+enum play_end act_http(struct play *p, const struct step *s,
+		       const struct scope *scope, struct outcome *o);
+enum play_end act_put(struct play *p, const struct step *s,
+		      const struct scope *scope, struct outcome *o);
+enum play_end act_configure(struct play *p, const struct step *s,
+			    const struct scope *scope, const struct value *who,
+			    struct outcome *o);
+/** part_endpoint - what `alice.node` and its kin mean; false: no such part. */
+bool part_endpoint(const struct value *v, const char **ret_who,
+		   enum live_endpoint *ret);
 
 /* --- together.c ------------------------------------------------------------------ */
 
@@ -466,6 +508,26 @@ MUST_USE bool surround_method(struct value *ret, void *ctx,
 			      const struct value *of, const char *name,
 			      const struct value *args, size_t n,
 			      struct err *e);
+/* surround_part.c: an operator's files, log and metrics. */
+struct value part_value(struct play *p, const char *name, struct part part);
+MUST_USE bool part_log(struct play *p, const char *who, struct value *ret,
+		       struct err *e);
+MUST_USE bool part_file(struct play *p, const char *who,
+			const struct value *args, size_t n, struct value *ret,
+			struct err *e);
+MUST_USE bool part_file_field(struct play *p, const struct kept_file *f,
+			      const char *field, struct value *ret,
+			      struct err *e);
+/** part_family - `alice.metrics.NAME`; part_family_field - its labels, type. */
+MUST_USE bool part_family(struct play *p, const char *who, const char *name,
+			  struct value *ret, struct err *e);
+MUST_USE bool part_family_field(struct play *p, const struct part *part,
+				const char *field, struct value *ret,
+				struct err *e);
+/** part_method - `alice.metrics.named("x*")`, `….where("label", "value")`. */
+MUST_USE bool part_method(struct play *p, const struct part *part,
+			  const char *name, const struct value *args, size_t n,
+			  struct value *ret, struct err *e);
 bool surround_is_event(const struct seen *s, const char *name);
 /** surround_outcome - an outcome as a value. */
 struct value surround_outcome(struct play *p, const struct outcome *o);

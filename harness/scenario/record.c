@@ -78,6 +78,10 @@ static void keep_tx(struct play *p, const struct receipt *r,
 	struct step_record *sr = &p->record;
 	size_t at;
 
+	GROW(p->sent.items, p->sent.n, p->sent.cap);
+	p->sent.items[p->sent.n++] =
+		(struct sent){ arena_strdup(p->arena, actor), r->tx, r->block,
+			       r->ok };
 	GROW(sr->txs, sr->txs_n, sr->txs_cap);
 	/* One transaction a block, mostly: the block orders them. */
 	for (at = sr->txs_n++; at && sr->txs[at - 1].block > r->block; at--)

@@ -33,13 +33,10 @@ static void add_param(struct buf *out, const char *name,
 
 static void add_verb(struct buf *out, const struct verb_spec *v)
 {
-	buf_addf(out, "\n## %s\n\n%s%s%s\n\n| key | is | what it says |\n"
+	buf_addf(out, "\n## %s\n\n%s%s\n\n| key | is | what it says |\n"
 		      "|---|---|---|\n",
 		 v->name, v->doc,
-		 v->repeats ? " A list means once for each." : "",
-		 v->unplayed ? " The check knows it; this version does not "
-			       "play it yet."
-			     : "");
+		 v->repeats ? " A list means once for each." : "");
 	add_param(out, v->name, &v->main);
 	for (int i = 0; v->params[i].name; i++)
 		add_param(out, v->params[i].name, &v->params[i]);

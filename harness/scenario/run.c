@@ -118,6 +118,7 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 	    !live_begin(p->live, ops, n, p->seed, e) ||
 	    !chain_height(live_rpc(p->live), &p->seen_to, e))
 		return false;
+	p->began = p->seen_to;
 	/* What the actors said while the world was made explains nothing. */
 	p->said_n = 0;
 	record_begin(p);
@@ -230,6 +231,7 @@ static void play_done(struct play *p)
 {
 	views_done(p);
 	free(p->seen.items);
+	free(p->sent.items);
 	free(p->said);
 	record_done(p);
 	arena_free(p->arena);

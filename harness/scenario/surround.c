@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-static struct value part_value(struct play *p, const char *name,
+struct value part_value(struct play *p, const char *name,
 			       struct part part)
 {
 	return value_opaque(name, arena_memdup(p->arena, &part, sizeof(part)));
@@ -79,6 +79,12 @@ static bool env_name(struct value *ret, bool *ret_known, void *ctx,
 							 QUANTITY_BURNABLE });
 		return true;
 	}
+	if (!strcmp(name, "relay")) {
+		const struct addr20 at = live_relay_address();
+
+		*ret = value_addr(&at);
+		return true;
+	}
 	if (strcmp(name, "head") && strcmp(name, "now")) {
 		*ret_known = false;
 		return true;
@@ -106,29 +112,61 @@ static bool no_field(const char *of, const char *field,
 		       all);
 }
 
+/* What belongs to a process and is no quantity. */
+static bool program_field(struct play *p, const char *who, const char *field,
+			  bool *ret_mine, struct value *ret, struct err *e)
+{
+	static const struct {
+		const char *name;
+		enum part_kind kind;
+	} parts[] = { { "tee", PART_TEE },
+		      { "rpc", PART_RPC },
+		      { "node", PART_NODE },
+		      { "metrics", PART_METRICS } };
+
+	*ret_mine = true;
+	if (!strcmp(field, "log"))
+		return part_log(p, who, ret, e);
+	if (!strcmp(field, "running")) {
+		*ret = value_bool(live_running(p->live, who));
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (strcmp(field, parts[i].name))
+			continue;
+		*ret = part_value(p, parts[i].name,
+				  (struct part){ .kind = parts[i].kind,
+						 .name = who });
+		return true;
+	}
+	*ret_mine = false;
+	return true;
+}
+
 static const char *const quantity_fields[] = {
 	"balance",    "shares",	    "queued",	 "maxMagnitude",
 	"allocated",  "burnable",   "encumbered", "slashable",
 	"delegated",
 };
 
-/* `alice.shares`, whose token is still to come; `alice.tee`. */
+/* `alice.shares`, whose token is still to come; `alice.tee`, `alice.log`. */
 static bool actor_field(struct play *p, const struct value *of,
 			const char *field, struct value *ret, struct err *e)
 {
 	static const char *const names[] = { "balance", "shares", "queued",
 					     "maxMagnitude", "allocated",
 					     "encumbered", "slashable",
-					     "delegated", "tee",
-					     "address" };
+					     "delegated", "address", "tee",
+					     "rpc", "node", "metrics", "log",
+					     "running", "file" };
 	struct part part = { .kind = PART_QUANTITY, .quantity.actor = of->text };
+	bool mine = false;
 
-	if (!strcmp(field, "tee")) {
-		part.kind = PART_TEE;
-		part.name = of->text;
-		*ret = part_value(p, "tee", part);
+	if (of->ref == REF_OPERATOR &&
+	    !program_field(p, of->text, field, &mine, ret, e))
+		return false;
+	if (mine)
 		return true;
-	}
 	if (!strcmp(field, "address")) {
 		struct addr20 a;
 
@@ -379,10 +417,18 @@ static bool part_field(struct play *p, const struct part *part,
 		return events_field(part, field, ret, e);
 	case PART_QUANTITY:
 		return quantity_field(p, part, field, at, ret, e);
+	case PART_METRICS:
+		return part_family(p, part->name, field, ret, e);
+	case PART_FAMILY:
+		return part_family_field(p, part, field, ret, e);
+	case PART_FILE:
+		return part_file_field(p, part->file, field, ret, e);
 	case PART_TEE:
 		return err_set(e, ERR_SCHEMA, 0,
 			       "%s.tee has no field %s; it has: quote(bytes)",
 			       part->name, field);
+	case PART_RPC:
+	case PART_NODE:
 	case PART_ENTRY:
 	case PART__COUNT:
 		break;
@@ -395,7 +441,7 @@ static bool env_field(struct value *ret, void *ctx, const struct value *of,
 {
 	struct play *p = ctx;
 
-	if (of->kind == VALUE_OPAQUE)
+	if (of->opaque)
 		return part_field(p, of->opaque, field, at, ret, e);
 	ASSERT(of->kind == VALUE_REF);
 	switch (of->ref) {

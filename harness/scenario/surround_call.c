@@ -157,6 +157,34 @@ static bool block_hash(struct play *p, const struct value *args, size_t n,
 	return true;
 }
 
+/* `txs(alice)`: what it sent since the first step and is in a block. */
+static bool txs_of(struct play *p, const struct value *args, size_t n,
+		   struct value *ret, struct err *e)
+{
+	static const char *const keys[] = { "hash", "block", "ok" };
+	struct value *list = ARENA_ARRAY(p->arena, struct value, p->sent.n);
+	size_t count = 0;
+
+	if (n != 1 || args->kind != VALUE_REF ||
+	    (args->ref != REF_OPERATOR && args->ref != REF_ROLE))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "txs wants an operator or a role: txs(alice)");
+	for (size_t i = 0; i < p->sent.n; i++) {
+		const struct sent *s = &p->sent.items[i];
+		struct value *items;
+
+		if (strcmp(s->actor, args->text) != 0)
+			continue;
+		items = ARENA_ARRAY(p->arena, struct value, ARRAY_LEN(keys));
+		items[0] = value_bytes(s->tx.b, sizeof(s->tx.b));
+		items[1] = value_u64(s->block, UNIT_BLOCK);
+		items[2] = value_bool(s->ok);
+		list[count++] = value_map(keys, items, ARRAY_LEN(keys));
+	}
+	*ret = value_list(list, count);
+	return true;
+}
+
 bool surround_method(struct value *ret, void *ctx, const struct value *of,
 		     const char *name, const struct value *args, size_t n,
 		     struct err *e)
@@ -170,12 +198,16 @@ bool surround_method(struct value *ret, void *ctx, const struct value *of,
 		return event_of(p, args, n, ret, e);
 	if (!of && !strcmp(name, "blockhash"))
 		return block_hash(p, args, n, ret, e);
-	if (!of || of->kind != VALUE_OPAQUE)
+	if (!of && !strcmp(name, "txs"))
+		return txs_of(p, args, n, ret, e);
+	if (of && of->kind == VALUE_REF && of->ref == REF_OPERATOR &&
+	    !strcmp(name, "file"))
+		return part_file(p, of->text, args, n, ret, e);
+	if (!of || !of->opaque)
 		return err_set(e, ERR_SCHEMA, 0, "there is no function %s",
 			       name);
 	part = of->opaque;
-	if (part->kind != PART_TEE)
-		return err_set(e, ERR_SCHEMA, 0, "%s has no function %s",
-			       of->text, name);
-	return tee_method(p, part, name, args, n, ret, e);
+	return part->kind == PART_TEE
+		       ? tee_method(p, part, name, args, n, ret, e)
+		       : part_method(p, part, name, args, n, ret, e);
 }

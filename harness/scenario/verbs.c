@@ -67,7 +67,6 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.doc = "Takes back the last blocks and mines as many others.",
 		.example = "- reorg: 2 blocks\n",
 		.acts = true,
-		.unplayed = true,
 	},
 	[VERB_START] = {
 		.name = "start",
@@ -118,12 +117,11 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 			VALUE("behaviour", WANT_JSON, true,
 			      "settings, merged over those it has"),
 		},
-		.doc = "Changes how a running operator behaves.",
+		.doc = "Changes how an operator behaves, also while it runs.",
 		.example = "- configure: alice\n"
 			   "  behaviour: {answer: late}\n",
 		.repeats = true,
 		.acts = true,
-		.unplayed = true,
 	},
 	[VERB_RUN] = {
 		.name = "run",
@@ -146,7 +144,6 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.example = "- http: GET alice.node/eigen/node/health\n"
 			   "  returns: {status: 200}\n",
 		.acts = true,
-		.unplayed = true,
 	},
 	[VERB_PUT] = {
 		.name = "put",
@@ -159,7 +156,6 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.example = "- put: alice/state.json\n"
 			   "  content: {registrations: {}}\n",
 		.acts = true,
-		.unplayed = true,
 	},
 	[VERB_BREAK] = {
 		.name = "break",

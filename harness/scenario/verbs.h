@@ -44,7 +44,6 @@ struct verb_spec {
 	const char *example; /* a YAML list item; the tests check it */
 	bool repeats;	     /* a list as main argument means once for each */
 	bool acts;	     /* changes the world: `as at reverts…` apply */
-	bool unplayed;	     /* the check knows it, the runner not yet */
 };
 
 /* Indexed by enum verb. */

@@ -76,8 +76,7 @@ static void every_example_is_right(void **state)
 		if (x)
 			check_scenario(&d, x, &abis);
 		diags_format(&out, &d);
-		/* That it is not played yet is all there is to say. */
-		if (d.n != verb_specs[v].unplayed)
+		if (d.n)
 			fail_msg("%s", buf_str(&out));
 		assert_int_equal(x->steps.steps[1]->verb, v);
 		buf_done(&out);

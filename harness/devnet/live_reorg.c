@@ -1,0 +1,29 @@
+/* A reorg: blocks are taken back, and others come in their place. */
+#include "devnet/live_priv.h"
+
+#include "base/base.h"
+
+bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
+		struct err *e)
+{
+	struct block old, fork;
+
+	if (!node_branch(live_rpc(w), depth, &old, &fork, e))
+		return live_dead(w, e);
+	w->reorg.old = old.number;
+	w->reorg.fork = fork.hash;
+	*ret_fork = fork.number;
+	return true;
+}
+
+bool live_reorg_done(struct live *w, struct err *e)
+{
+	uint64_t height;
+
+	if (!chain_height(live_rpc(w), &height, e) ||
+	    (height < w->reorg.old &&
+	     !node_mine(live_rpc(w), w->reorg.old - height, e)) ||
+	    !node_branch_done(live_rpc(w), e))
+		return live_dead(w, e);
+	return live_rest(w, e);
+}
