@@ -1,13 +1,16 @@
 /*
- * quote verify - what our on-chain verifier says to a quote.
+ * quote verify - what our on-chain verifier says to a quote, or to many.
  *
- * Exit: 0 accepted, whatever the TCB status, 1 rejected, 2 could not be judged.
+ * Exit: 0 accepted, whatever the TCB status, 1 rejected, 2 could not be judged;
+ * of many the highest.
  */
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "codec/quote_doc.h"
 #include "crypto/cert_read.h"
 #include "devnet/judge.h"
+
+#include <sys/stat.h>
 
 #include "base/hex.h"
 
@@ -23,7 +26,7 @@ struct options {
 
 static const struct option_spec options[] = {
 	{ "collateral", OPTION_TEXT, "FILE",
-	  "QuoteCollateralV3, as JSON; required",
+	  "QuoteCollateralV3, as JSON; required for a quote",
 	  offsetof(struct options, collateral) },
 	{ "root", OPTION_TEXT, "PEM", "the root to trust (Intel's)",
 	  offsetof(struct options, root) },
@@ -40,29 +43,41 @@ static const struct option_spec options[] = {
 #define INTEL_Y \
 	"67918e2edc88e40d860bd0cc4ee26aacc988e505a953558c453f6b0904ae7394"
 
-/* Everything that a verdict is made from. */
-struct inputs {
+/* One quote to judge: where it is, and everything that a verdict needs. */
+struct item {
+	const char *name; /* as it was given */
+	char *quote_path, *collateral_path, *root_path; /* owned; root or NULL */
 	struct buf quote;
 	json_t *collateral;
 	struct p256_pub root;
+};
+
+/* The devnet, which is kept while the root stays the same. */
+struct court {
+	const struct options *o;
+	struct session *session;
 	uint64_t at;
+	bool compiled;
+	struct judge *judge;
+	struct p256_pub root; /* the judge's */
 };
 
 static void print_text(const json_t *j)
 {
-	const char *verdict =
-		json_string_value(json_object_get(j, "verdict"));
+	const char *verdict = json_string_value(json_object_get(j, "verdict"));
 	const char *check = json_string_value(json_object_get(j, "check"));
 	const json_t *id;
 	size_t i;
 
+	printf("%s: %s", json_string_value(json_object_get(j, "quote")),
+	       verdict);
 	if (check) {
-		printf("%s: %s (%s)\n  %s\n", verdict, check,
+		printf(": %s (%s)\n  %s\n", check,
 		       json_string_value(json_object_get(j, "object")),
 		       json_string_value(json_object_get(j, "detail")));
 		return;
 	}
-	printf("%s\n  TCB status  %s\n  advisories ", verdict,
+	printf("\n  TCB status  %s\n  advisories ",
 	       json_string_value(json_object_get(j, "tcb_status")));
 	if (!json_array_size(json_object_get(j, "advisory_ids")))
 		fputs(" none", stdout);
@@ -76,11 +91,11 @@ static void print_text(const json_t *j)
 		       json_string_value(id));
 }
 
-static void print(const json_t *j, bool json)
+static void print(const json_t *j, const struct options *o)
 {
 	CLEANUP(freep) char *text = NULL;
 
-	if (!json) {
+	if (!o->json) {
 		print_text(j);
 		return;
 	}
@@ -89,34 +104,39 @@ static void print(const json_t *j, bool json)
 }
 
 /* What could not be judged, and why, in the same form as a verdict. */
-static int not_judged(const struct options *o, const char *check,
-		      const char *object, const struct err *e)
+static int not_judged(const struct options *o, const struct item *in,
+		      const char *check, const char *object,
+		      const struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *j = json_pack(
-		"{s:s, s:n, s:[], s:s, s:s, s:o}", "verdict", "not judged",
-		"tcb_status", "advisory_ids", "check", check, "object", object,
+		"{s:o, s:s, s:n, s:[], s:s, s:o, s:o}", "quote",
+		json_said(in->name), "verdict", "not judged", "tcb_status",
+		"advisory_ids", "check", check, "object", json_said(object),
 		"detail", json_said(e->text));
 
-	print(j, o->json);
+	print(j, o);
 	return EXIT_BROKEN;
 }
 
-static int judged(const struct options *o, const struct verdict *v)
+static int judged(const struct options *o, const struct item *in,
+		  const struct verdict *v)
 {
 	CLEANUP(json_decrefp) json_t *j = NULL;
 
 	if (v->accepted)
-		j = json_pack("{s:s, s:s, s:O, s:n, s:s, s:I, s:O}", "verdict",
+		j = json_pack("{s:o, s:s, s:s, s:O, s:n, s:s, s:I, s:O}",
+			      "quote", json_said(in->name), "verdict",
 			      "accepted", "tcb_status", v->tcb_status,
 			      "advisory_ids", v->advisory_ids, "check",
 			      "detail", "every check passed", "valid_until",
 			      (json_int_t)v->valid_until, "policy", v->policy);
 	else
-		j = json_pack("{s:s, s:n, s:[], s:s, s:s, s:o}", "verdict",
-			      "rejected", "tcb_status", "advisory_ids",
-			      "check", v->why.check, "object", v->why.where,
-			      "detail", json_said(v->why.detail));
-	print(j, o->json);
+		j = json_pack("{s:o, s:s, s:n, s:[], s:s, s:s, s:o}", "quote",
+			      json_said(in->name), "verdict", "rejected",
+			      "tcb_status", "advisory_ids", "check",
+			      v->why.check, "object", v->why.where, "detail",
+			      json_said(v->why.detail));
+	print(j, o);
 	return v->accepted ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -149,96 +169,175 @@ static bool read_root(struct p256_pub *ret, const char *path, struct err *e)
 	return true;
 }
 
-/* An exit code, or -1 once all is there. */
-static int read_inputs(struct inputs *in, const struct options *o,
-		       const char *path)
+/* The files of a directory that quote make wrote, or those that were given. */
+static void set_paths(struct item *in, const struct options *o,
+		      const char *name)
+{
+	struct stat st;
+	const bool dir = !stat(name, &st) && S_ISDIR(st.st_mode);
+
+	in->name = name;
+	in->quote_path = dir ? xasprintf("%s/quote.bin", name) : xstrdup(name);
+	if (o->collateral)
+		in->collateral_path = xstrdup(o->collateral);
+	else if (dir)
+		in->collateral_path = xasprintf("%s/collateral.json", name);
+	if (o->root)
+		in->root_path = xstrdup(o->root);
+	else if (dir)
+		in->root_path = xasprintf("%s/root.pem", name);
+}
+
+static void item_done(struct item *in)
+{
+	free(in->quote_path);
+	free(in->collateral_path);
+	free(in->root_path);
+	buf_done(&in->quote);
+	json_decref(in->collateral);
+}
+
+/* What has none of the known forms is judged as it stands. */
+static bool read_quote(struct item *in, struct err *e)
 {
 	struct buf file = BUF_INIT(QUOTE_FILE_MAX);
-	json_t *events = NULL;
-	struct err e = ERR_INIT, unused = ERR_INIT;
-	bool ok = buf_read_file(&file, path, &e);
+	CLEANUP(json_decrefp) json_t *events = NULL;
+	struct err unused = ERR_INIT;
+	bool ok = buf_read_file(&file, in->quote_path, e);
 
-	/* What has none of the known forms is judged as it stands. */
-	if (ok && quote_file(&in->quote, &events, file.data, file.len,
-			     &unused))
-		json_decref(events);
-	else if (ok)
+	if (ok && !quote_file(&in->quote, &events, file.data, file.len,
+			      &unused)) {
+		buf_clear(&in->quote);
 		buf_add(&in->quote, file.data, file.len);
-	buf_done(&file);
-	if (!ok)
-		return not_judged(o, "QuoteUnreadable", path, &e);
-	if (!json_read_file(&in->collateral, o->collateral, &e))
-		return not_judged(o, "CollateralUnreadable", o->collateral, &e);
-	if (!json_is_object(in->collateral)) {
-		(void)err_set(&e, ERR_SCHEMA, 0,
-			      "%s is no JSON object; QuoteCollateralV3 is "
-			      "wanted",
-			      o->collateral);
-		return not_judged(o, "CollateralUnreadable", o->collateral, &e);
 	}
-	if (o->root ? !read_root(&in->root, o->root, &e)
-		    : !hex_decode(in->root.x, 32, INTEL_X, 64, &e) ||
-			      !hex_decode(in->root.y, 32, INTEL_Y, 64, &e))
-		return not_judged(o, "RootUnusable", o->root, &e);
+	buf_done(&file);
+	return ok;
+}
+
+static bool read_collateral(struct item *in, struct err *e)
+{
+	if (!json_read_file(&in->collateral, in->collateral_path, e))
+		return false;
+	return json_is_object(in->collateral) ||
+	       err_set(e, ERR_SCHEMA, 0,
+		       "%s is no JSON object; QuoteCollateralV3 is wanted",
+		       in->collateral_path);
+}
+
+/* An exit code, or -1 once all is there. */
+static int read_item(struct item *in, const struct options *o)
+{
+	struct err e = ERR_INIT;
+
+	if (!read_quote(in, &e))
+		return not_judged(o, in, "QuoteUnreadable", in->quote_path, &e);
+	if (!read_collateral(in, &e))
+		return not_judged(o, in, "CollateralUnreadable",
+				  in->collateral_path, &e);
+	if (in->root_path ? !read_root(&in->root, in->root_path, &e)
+			  : !hex_decode(in->root.x, 32, INTEL_X, 64, &e) ||
+				    !hex_decode(in->root.y, 32, INTEL_Y, 64,
+						&e))
+		return not_judged(o, in, "RootUnusable", in->root_path, &e);
 	return -1;
 }
 
-static int verify(const struct options *o, const struct inputs *in)
+static bool open_court(struct court *c, const struct p256_pub *root,
+		       struct err *e)
 {
-	CLEANUP(judge_freep) struct judge *j = NULL;
-	struct err e = ERR_INIT;
-	struct session s;
+	if (c->judge && !memcmp(&c->root, root, sizeof(*root)))
+		return true;
+	judge_free(TAKE(c->judge));
+	c->compiled = c->compiled || session_compile(c->session, e);
+	c->root = *root;
+	return c->compiled && judge_new(&c->judge, c->session->loop,
+					c->session->root, root, e);
+}
+
+static int verify(struct court *c, const char *name)
+{
+	struct item in = { .quote = BUF_INIT(QUOTE_FILE_MAX) };
 	struct verdict v;
+	struct err e = ERR_INIT;
 	int code;
 
-	if (!session_open(&s, &e))
-		return not_judged(o, "DevnetFailed", "devnet", &e);
-	if (session_compile(&s, &e) &&
-	    judge_new(&j, s.loop, s.root, &in->root, &e) &&
-	    judge_quote(j, &v, in->quote.data, in->quote.len, in->collateral,
-			in->at, &e)) {
-		code = judged(o, &v);
+	set_paths(&in, c->o, name);
+	code = read_item(&in, c->o);
+	if (code >= 0) {
+		/* said already */
+	} else if (open_court(c, &in.root, &e) &&
+		   judge_quote(c->judge, &v, in.quote.data, in.quote.len,
+			       in.collateral, c->at, &e)) {
+		code = judged(c->o, &in, &v);
 		verdict_done(&v);
 	} else {
-		code = not_judged(o, "DevnetFailed", "devnet", &e);
+		code = not_judged(c->o, &in, "DevnetFailed", "devnet", &e);
 	}
-	judge_free(TAKE(j));
-	session_close(&s);
+	item_done(&in);
 	return code;
+}
+
+static int verify_all(const struct options *o, const char *const *names,
+		      uint64_t at)
+{
+	struct session s;
+	struct court c = { .o = o, .session = &s, .at = at };
+	struct err e = ERR_INIT;
+	int worst = EXIT_OK;
+
+	if (!session_open(&s, &e))
+		return command_failed(&e);
+	for (; *names && !loop_stopped(s.loop); names++) {
+		int code = verify(&c, *names);
+
+		worst = code > worst ? code : worst;
+	}
+	judge_free(TAKE(c.judge));
+	session_close(&s);
+	return worst;
+}
+
+/* What is wrong with the arguments, or NULL. */
+static const char *lacking(const struct options *o, const char *const *names)
+{
+	struct stat st;
+
+	if (!*names)
+		return "say which QUOTE, or a directory of quote make";
+	if (!o->at)
+		return "--at is missing";
+	for (; !o->collateral && *names; names++)
+		if (stat(*names, &st) || !S_ISDIR(st.st_mode))
+			return "--collateral is missing";
+	return NULL;
 }
 
 static int verify_main(const char *const *argv)
 {
-	CLEANUP(freep) const char **files = NULL;
-	struct inputs in = { .quote = BUF_INIT(QUOTE_FILE_MAX) };
+	CLEANUP(freep) const char **names = NULL;
 	struct options o = { 0 };
 	struct err e = ERR_INIT;
+	uint64_t at = 0;
+	const char *why;
 	int code;
 
-	if (!command_options(&command_quote_verify, &o, argv, &files, &code))
+	if (!command_options(&command_quote_verify, &o, argv, &names, &code))
 		return code;
-	if (!files[0] || files[1] || !o.collateral || !o.at) {
-		fprintf(stderr, "avsbed quote verify: %s\n",
-			!files[0] || files[1] ? "say one QUOTE"
-			: !o.collateral	      ? "--collateral is missing"
-					      : "--at is missing");
+	why = lacking(&o, names);
+	if (!why && !dec_u64(&at, o.at, &e)) {
+		err_ctx(&e, "--at");
+		why = e.text;
+	}
+	if (why) {
+		fprintf(stderr, "avsbed quote verify: %s\n", why);
 		return EXIT_USAGE;
 	}
-	if (!dec_u64(&in.at, o.at, &e)) {
-		fprintf(stderr, "avsbed quote verify: --at: %s\n", e.text);
-		return EXIT_USAGE;
-	}
-	code = read_inputs(&in, &o, files[0]);
-	if (code < 0)
-		code = verify(&o, &in);
-	buf_done(&in.quote);
-	json_decref(in.collateral);
-	return code;
+	return verify_all(&o, names, at);
 }
 
 const struct command command_quote_verify = {
 	.name = "quote verify",
-	.args = "QUOTE --collateral FILE --at UNIX",
+	.args = "QUOTE… --collateral FILE --at UNIX, or DIR… --at UNIX",
 	.help = "a quote, judged by our on-chain verifier on a private devnet",
 	.options = options,
 	.main = verify_main,
