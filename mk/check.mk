@@ -4,7 +4,7 @@
 T ?= 60
 
 .PHONY: check check-browser check-source check-tools check-c check-asan \
-	check-contracts check-verifiers gas cov soak tidy format fuzz
+	check-contracts check-verifiers check-verifiers-rust gas cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
 	check-mutants check-verifiers ## every check but the scenarios themselves
@@ -44,6 +44,9 @@ check-browser: setup programs ## the HTML report in a real browser, as a reader 
 
 check-verifiers: programs ## verifiers that others wrote judge the simulator's quotes
 	$(Q)tools/check-verifiers
+
+check-verifiers-rust: programs ## the same with the Rust crate dcap-qvl, where there is a cargo
+	$(Q)tools/check-verifiers rust
 
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
