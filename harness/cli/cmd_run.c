@@ -7,6 +7,7 @@
 #include "cli/outputs.h"
 #include "cli/plan.h"
 #include "cli/shard.h"
+#include "cli/watch.h"
 #include "scenario/audit.h"
 
 #include "base/base.h"
@@ -16,7 +17,7 @@
 struct options {
 	const char *reports, *junit, *journal, *logs, *filter, *tag, *shard;
 	uint64_t seed, repeat, timeout, jobs;
-	bool shuffle, fail_fast, verbose, list, plan, audit, keep, pause;
+	bool shuffle, fail_fast, verbose, list, plan, audit, keep, pause, watch;
 };
 
 static const struct option_spec options[] = {
@@ -59,6 +60,9 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, pause) },
 	{ "keep", OPTION_FLAG, NULL, "each devnet stays until Enter",
 	  offsetof(struct options, keep) },
+	{ "watch", OPTION_FLAG, NULL,
+	  "play what a saved file touches, until Ctrl-C",
+	  offsetof(struct options, watch) },
 	{ "verbose", OPTION_FLAG, NULL, "show every step",
 	  offsetof(struct options, verbose) },
 	{ .name = NULL },
@@ -166,6 +170,8 @@ static int run_main(const char *const *argv)
 
 	if (!command_options(&command_run, &o, argv, &paths, &code))
 		return code;
+	if (o.watch)
+		return watch_run(argv, paths);
 	return plan_command(paths, run_plan, &o);
 }
 

@@ -507,6 +507,19 @@ void load_invariant(struct loader *l, struct world *w,
 	w->invariants = all;
 }
 
+bool library_read(const struct library *lib, const char *path)
+{
+	CLEANUP(freep) char *wanted = realpath(path, NULL);
+
+	for (size_t i = 0; wanted && i < lib->docs_n; i++) {
+		CLEANUP(freep) char *real = realpath(lib->docs[i].path, NULL);
+
+		if (real && !strcmp(real, wanted))
+			return true;
+	}
+	return false;
+}
+
 char *library_root(const char *path)
 {
 	CLEANUP(freep) char *dir = xstrdup(path);

@@ -32,6 +32,9 @@ const struct scenario *library_scenario(struct library *lib, const char *path);
 /** library_world - a world by name, for `avsbed up`. NULL as above. */
 const struct world *library_world(struct library *lib, const char *name);
 
+/** library_read - whether it has read this file, by whatever name. */
+bool library_read(const struct library *lib, const char *path);
+
 /** library_root - the folder of @path that has worlds/, or NULL; free(). */
 char *library_root(const char *path);
 

@@ -1,0 +1,135 @@
+/*
+ * `avsbed run --watch`: what a saved file touches is played again, and nothing
+ * else.
+ */
+#include "test/kit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "cli/touched.h"
+#include "io/child.h"
+#include "test/farm_stub.h"
+
+#define LONG_MS 60000
+
+/* Of EigenLayer alone: nothing to compile. */
+#define PASSES(title)                                                          \
+	"scenario: " title "\n"                                                \
+	"world: eigenlayer\n"                                                  \
+	"steps:\n"                                                             \
+	"  - check: head > 0\n"
+
+static int warm(void **state)
+{
+	(void)state;
+	farm_warm(PASSES("warm"));
+	return 0;
+}
+
+static int setup(void **state)
+{
+	*state = farm_new();
+	farm_put(*state, "scenarios/one.yaml", PASSES("One"));
+	farm_put(*state, "scenarios/two.yaml", PASSES("Two"));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	farm_free(*state);
+	return 0;
+}
+
+static void start(struct farm *f, struct farm_run *r)
+{
+	CLEANUP(freep) char *one = farm_path(f, "scenarios/one.yaml");
+	CLEANUP(freep) char *two = farm_path(f, "scenarios/two.yaml");
+
+	farm_start(f, r, FARM_ARGS("run", "--watch", one, two));
+	farm_said(f, r, "2 passed, 0 failed", LONG_MS);
+	farm_said(f, r, "watching; Ctrl-C ends", LONG_MS);
+}
+
+static void end(struct farm *f, struct farm_run *r)
+{
+	int status;
+
+	kill(child_pid(r->child), SIGINT);
+	status = farm_wait(f, r, LONG_MS);
+	if (status)
+		fail_msg("wait status 0x%x:\n%s", (unsigned)status,
+			 buf_str(&r->out));
+	farm_run_done(r);
+	farm_clean(f, 0);
+}
+
+static void test_one_of_two(void **state)
+{
+	struct farm_run r;
+
+	start(*state, &r);
+	farm_put(*state, "scenarios/two.yaml", PASSES("Two, again"));
+	farm_said(*state, &r, "1 passed, 0 failed", LONG_MS);
+	end(*state, &r);
+}
+
+static void test_mistake_and_mended(void **state)
+{
+	struct farm_run r;
+
+	start(*state, &r);
+	farm_put(*state, "scenarios/two.yaml",
+		 "scenario: Two\nworld: eigenlayer\nsteps:\n  - chek: true\n");
+	farm_said(*state, &r, "nearest: check", LONG_MS);
+	farm_put(*state, "scenarios/two.yaml", PASSES("Two"));
+	farm_said(*state, &r, "1 passed, 0 failed", LONG_MS);
+	end(*state, &r);
+}
+
+static void test_killed(void **state)
+{
+	struct farm_run r;
+
+	start(*state, &r);
+	kill(child_pid(r.child), SIGKILL);
+	farm_clean(*state, 1000);
+	farm_run_done(&r);
+}
+
+static void test_touched(void **state)
+{
+	CLEANUP(freep) char *one = farm_path(*state, "scenarios/one.yaml");
+	CLEANUP(freep) char *two = farm_path(*state, "scenarios/two.yaml");
+	CLEANUP(freep) char *world =
+		farm_path(*state, "scenarios/worlds/eigenlayer.yaml");
+	CLEANUP(freep) char *other =
+		farm_path(*state, "scenarios/worlds/phala-cloud.yaml");
+
+	assert_true(touched(one, one));
+	assert_false(touched(one, two));
+	/* Worlds, by whatever path they are reached. */
+	assert_true(touched(one, world));
+	assert_false(touched(one, other));
+	/* Nothing is deployed there. */
+	assert_false(touched(one, "contracts/src/a.sol"));
+	assert_true(touched(one, "operator/daemon.c"));
+	assert_false(touched(one, "scenarios/.one.yaml.swp"));
+	/* Who knows what it would have read. */
+	farm_put(*state, "scenarios/two.yaml", "scenario: Two\n");
+	assert_true(touched(two, world));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		T(test_one_of_two),
+		T(test_mistake_and_mended),
+		T(test_killed),
+		T(test_touched),
+	};
+
+	return cmocka_run_group_tests(tests, warm, NULL);
+}
