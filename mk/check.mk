@@ -4,10 +4,11 @@
 T ?= 60
 
 .PHONY: check check-browser check-source check-tools check-c check-asan \
-	check-contracts check-verifiers check-verifiers-rust gas cov soak tidy format fuzz
+	check-contracts check-schema check-verifiers check-verifiers-rust gas cov soak \
+	tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
-	check-mutants check-verifiers ## every check but the scenarios themselves
+	check-mutants check-schema check-verifiers ## every check but the scenarios themselves
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
@@ -15,7 +16,8 @@ check-asan: | check-tools
 check-contracts: | check-asan
 check-must-fail: | check-contracts
 check-mutants: | check-must-fail
-check-verifiers: | check-mutants
+check-schema: | check-mutants
+check-verifiers: | check-schema
 endif
 
 check-source: ## layers, banned names, comments, lengths, scripts
@@ -38,6 +40,9 @@ check-must-fail: setup programs ## scenarios that must fail, each in its way
 
 check-mutants: setup programs ## the suite notices what is taken out of a contract
 	$(Q)tools/check-mutants
+
+check-schema: setup programs ## the schema for editors, as a validator of others sees it
+	$(Q)tools/check-schema
 
 check-browser: setup programs ## the HTML report in a real browser, as a reader would
 	$(Q)tools/check-browser

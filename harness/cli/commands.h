@@ -25,6 +25,7 @@ extern const struct command command_shell;
 extern const struct command command_worker;
 extern const struct command command_state;
 extern const struct command command_verbs;
+extern const struct command command_schema;
 extern const struct command command_quote;
 
 /* Those of quote, found by command_quote. */

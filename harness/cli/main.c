@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 	&command_shell,
 	&command_state,
 	&command_verbs,
+	&command_schema,
 	&command_quote,
 	&command_worker,
 };

@@ -520,6 +520,48 @@ bool library_read(const struct library *lib, const char *path)
 	return false;
 }
 
+static int is_folder(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && !is_yaml(d);
+}
+
+/* Verbs of two folders may have the same name: no world has both. */
+const struct verb_def *const *library_verbs(struct library *lib, size_t *ret_n)
+{
+	struct loader l = { .lib = lib, .arena = lib->arena,
+			    .diags = lib->diags };
+	CLEANUP(freep) char *path = xasprintf("%s/verbs", lib->root);
+	struct dirent **folders = NULL;
+	int n = scandir(path, &folders, is_folder, alphasort);
+	const struct verb_def **all = NULL;
+	size_t kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct yaml_node at = {
+			.kind = YAML_SCALAR,
+			.text = arena_strdup(lib->arena, folders[i]->d_name),
+			.pos = { .file = arena_strdup(lib->arena, path) },
+		};
+		struct world w = { .verbs = NULL };
+		const struct verb_def **more;
+
+		load_verb_folder(&l, &w, &at);
+		more = ARENA_ARRAY(lib->arena, const struct verb_def *,
+				   kept + w.verbs_n);
+		if (kept)
+			memcpy(more, all, kept * sizeof(*more));
+		if (w.verbs_n)
+			memcpy(more + kept, w.verbs,
+			       w.verbs_n * sizeof(*more));
+		all = more;
+		kept += w.verbs_n;
+		free(folders[i]);
+	}
+	free(folders);
+	*ret_n = kept;
+	return all;
+}
+
 char *library_root(const char *path)
 {
 	CLEANUP(freep) char *dir = xstrdup(path);

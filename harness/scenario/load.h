@@ -35,6 +35,10 @@ const struct world *library_world(struct library *lib, const char *name);
 /** library_read - whether it has read this file, by whatever name. */
 bool library_read(const struct library *lib, const char *path);
 
+/** library_verbs - every verb written in YAML, of all folders of verbs/. */
+const struct verb_def *const *library_verbs(struct library *lib,
+					    size_t *ret_n);
+
 /** library_root - the folder of @path that has worlds/, or NULL; free(). */
 char *library_root(const char *path);
 
