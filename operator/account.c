@@ -11,6 +11,10 @@
  */
 #define GAS 4000000u
 
+#define BATCH 32u /* signed together */
+#define TRIES 3u  /* of handing one over to a node that refuses it */
+#define BACKOFF_MS 20u
+
 #define RECEIPT_MS 60000u   /* from sent to mined */
 #define RECEIPT_ASK_MS 500u /* between questions while no head comes */
 #define SEND_MS 60000u /* whoever carries it may hold it back for a while */
@@ -26,11 +30,11 @@ static bool refused(const char *what, const struct buf *revert, struct err *e)
 }
 
 static bool simulate(struct oper *op, const char *what, const struct addr20 *to,
-		     const struct buf *data, struct err *e)
+		     const void *data, size_t len, struct err *e)
 {
 	struct buf revert = BUF_INIT(TX_DATA_MAX);
-	bool ok = chain_try(op->rpc, &op->me, to, data->data, data->len, GAS,
-			    &revert, e);
+	bool ok =
+	    chain_try(op->rpc, &op->me, to, data, len, GAS, &revert, e);
 
 	if (!ok && e->code == ERR_REVERT)
 		refused(what, &revert, e);
@@ -40,24 +44,20 @@ static bool simulate(struct oper *op, const char *what, const struct addr20 *to,
 	return ok;
 }
 
-/*
- * Fills in what the chain decides. The nonce counts mined transactions only:
- * after a crash with one on the way, the node takes no second in its place.
- */
+/* EIP-1559: six full blocks in a row may double the base fee. */
 static bool price(struct oper *op, struct tx *t, struct err *e)
 {
 	struct block head;
-	struct u256 twice;
 
-	if (!chain_nonce(op->rpc, &op->me, &t->nonce, e) ||
-	    !chain_block(op->rpc, CHAIN_HEAD, &head, e) ||
+	if (!chain_block(op->rpc, CHAIN_HEAD, &head, e) ||
 	    !chain_tip(op->rpc, &t->tip, e))
 		return false;
-	/* EIP-1559: six full blocks in a row may double the base fee. */
-	twice = u256_shl(u256_from_u64(head.base_fee), 1);
-	t->max_fee = u256_wrap_add(twice, t->tip);
+	t->max_fee = u256_wrap_add(
+	    u256_shl(u256_from_u64(head.base_fee), 1), t->tip);
 	return true;
 }
+
+/* --- receipts ---------------------------------------------------------------- */
 
 struct awaited {
 	const struct oper *op;
@@ -102,24 +102,11 @@ static bool wait_mined(struct oper *op, struct arena *a,
 	}
 }
 
-static bool sign_and_send(struct oper *op, const struct tx *t,
-			  struct hash32 *ret, struct err *e)
+/* It is mined: said, counted, and no longer written down. */
+static bool settle(struct oper *op, const char *what, const struct receipt *r,
+		   struct err *e)
 {
-	struct buf raw = BUF_INIT(TX_DATA_MAX);
-	bool ok;
-
-	ok = tx_sign(&raw, ret, t, &op->key, e);
-	if (ok) {
-		rpc_timeout(op->rpc, SEND_MS);
-		ok = chain_send_raw(op->rpc, raw.data, raw.len, ret, e);
-		rpc_timeout(op->rpc, OPERATOR_CALL_MS);
-	}
-	buf_done(&raw);
-	return ok;
-}
-
-static void tell(struct oper *op, const char *what, const struct receipt *r)
-{
+	operator_crash_at(op, CRASH_MINED);
 	metrics_tx(&op->metrics, what, r->ok);
 	events_log(op->ev, "%s: %s in block %llu, %llu gas", what,
 		   r->ok ? "done" : "reverted", (unsigned long long)r->block,
@@ -128,47 +115,339 @@ static void tell(struct oper *op, const char *what, const struct receipt *r)
 		    json_pack("{s:s, s:s, s:s, s:b, s:I}", "event", "tx",
 			      "what", what, "hash", fmt_hash(&r->tx).s, "ok",
 			      (int)r->ok, "block", (json_int_t)r->block));
+	sent_drop(&op->sent, &r->tx);
+	return sent_save(&op->sent, e);
 }
 
-static bool send_data(struct oper *op, const char *what,
-		      const struct addr20 *to, const struct buf *data,
-		      uint64_t *ret_block, struct err *e)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct tx t = {.chain_id = op->cfg->chain_id,
-		       .gas = GAS,
-		       .to = *to,
-		       .data = data->data,
-		       .data_len = data->len};
-	struct receipt r;
-	struct hash32 hash;
+/* --- sending ------------------------------------------------------------------ */
 
-	if (!simulate(op, what, to, data, e))
+/* What was sent before, be it by a former life, is sent. */
+static bool known_already(const struct err *e)
+{
+	return e->code == ERR_RPC && (strstr(e->text, "already known") ||
+				      strstr(e->text, "already imported"));
+}
+
+/* A node that refuses it may be busy; some tries tell. */
+static bool hand_over(struct oper *op, const void *raw, size_t len,
+		      struct err *e)
+{
+	struct hash32 hash;
+	struct err why;
+
+	for (unsigned tries = 1;; tries++) {
+		bool ok;
+
+		rpc_timeout(op->rpc, SEND_MS);
+		ok = chain_send_raw(op->rpc, raw, len, &hash, &why);
+		rpc_timeout(op->rpc, OPERATOR_CALL_MS);
+		if (ok || known_already(&why))
+			return true;
+		if (why.code != ERR_RPC || tries == TRIES) {
+			*e = why;
+			return false;
+		}
+		if (!operator_back_off(op, BACKOFF_MS << tries, e))
+			return false;
+	}
+}
+
+/* An order on its way; those that fail are no longer alive. */
+struct signing {
+	struct order *order;
+	bool alive;
+	struct hash32 hash;
+};
+
+static void give_up(struct oper *op, struct signing *s, const struct err *why)
+{
+	s->alive = false;
+	s->order->why = *why;
+	err_ctx(&s->order->why, "%s", s->order->what);
+	/* What may have been sent is to be settled yet. */
+	if (why->code == ERR_RPC)
+		sent_drop(&op->sent, &s->hash);
+}
+
+static bool sign(struct oper *op, struct tx *t, struct signing *s,
+		 struct err *e)
+{
+	struct buf raw = BUF_INIT(TX_DATA_MAX);
+	bool ok;
+
+	t->to = s->order->to;
+	t->data = s->order->data.data;
+	t->data_len = s->order->data.len;
+	ok = tx_sign(&raw, &s->hash, t, &op->key, e);
+	if (ok) {
+		sent_add(&op->sent, s->order->what, t->nonce++, &s->hash, &raw);
+		s->alive = true;
+	}
+	buf_done(&raw);
+	return ok;
+}
+
+/* Which of them the chain would take now, or are insisted on. */
+static bool try_all(struct oper *op, struct signing *all, size_t n,
+		    size_t *ret_n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct order *o = all[i].order;
+
+		all[i].alive = o->insist ||
+			       simulate(op, o->what, &o->to, o->data.data,
+					o->data.len, &o->why);
+		if (!all[i].alive && o->why.code == ERR_OS) {
+			*e = o->why;
+			return false;
+		}
+		*ret_n += all[i].alive;
+	}
+	return true;
+}
+
+/*
+ * The nonce counts mined transactions only: what was sent before and is not
+ * settled has been taken care of first, so no gap is left behind.
+ */
+static bool sign_all(struct oper *op, struct signing *all, size_t n,
+		     struct err *e)
+{
+	const uint64_t other = op->behave.chain_id;
+	struct tx t = {.chain_id = other ? other : op->cfg->chain_id,
+		       .gas = GAS};
+
+	if (!chain_nonce(op->rpc, &op->me, &t.nonce, e) || !price(op, &t, e))
 		return false;
-	if (!price(op, &t, e) || !sign_and_send(op, &t, &hash, e) ||
-	    !wait_mined(op, a, &hash, &r, e))
-		return err_ctx(e, "%s", what);
-	tell(op, what, &r);
-	if (ret_block)
-		*ret_block = r.block;
-	if (r.ok)
+	for (size_t i = 0; i < n; i++)
+		if (all[i].alive && !sign(op, &t, &all[i], e))
+			return false;
+	return sent_save(&op->sent, e);
+}
+
+/* The nonces of those behind one that cannot be sent will never come. */
+static bool send_all(struct oper *op, struct signing *all, size_t n,
+		     struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sent_tx *t;
+
+		if (!all[i].alive)
+			continue;
+		if (why.code) {
+			give_up(op, &all[i], &why);
+			continue;
+		}
+		t = sent_find(&op->sent, &all[i].hash);
+		if (hand_over(op, t->raw, t->raw_len, &why))
+			continue;
+		if (why.code == ERR_OS) {
+			*e = why;
+			return false;
+		}
+		give_up(op, &all[i], &why);
+	}
+	return !why.code || sent_save(&op->sent, e);
+}
+
+/* What the chain says to it now: something came in between. */
+static void explain_revert(struct oper *op, struct order *o,
+			   const struct hash32 *hash)
+{
+	if (simulate(op, o->what, &o->to, o->data.data, o->data.len, &o->why))
+		err_set(&o->why, ERR_REVERT, 0,
+			"%s: transaction %s reverted in block %llu", o->what,
+			fmt_hash(hash).s, (unsigned long long)o->block);
+}
+
+static bool await_all(struct oper *op, struct signing *all, size_t n,
+		      struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new();
+		struct order *o = all[i].order;
+		struct receipt r;
+		struct err why;
+
+		if (!all[i].alive)
+			continue;
+		if (!wait_mined(op, a, &all[i].hash, &r, &why)) {
+			if (why.code == ERR_OS) {
+				*e = why;
+				return false;
+			}
+			give_up(op, &all[i], &why);
+			continue;
+		}
+		if (!settle(op, o->what, &r, e))
+			return false;
+		o->ok = r.ok;
+		o->block = r.block;
+		if (!r.ok)
+			explain_revert(op, o, &all[i].hash);
+	}
+	return true;
+}
+
+/* What was not sent for want of a nonce or a fee failed for all of them. */
+static bool all_failed(struct oper *op, struct signing *all, size_t n,
+		       const struct err *why, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i].alive)
+			give_up(op, &all[i], why);
+	if (why->code != ERR_OS)
 		return true;
-	/* Something came in between: the chain says what, asked again. */
-	if (!simulate(op, what, to, data, e))
+	*e = *why;
+	return false;
+}
+
+static bool send_batch(struct oper *op, struct order *orders, size_t n,
+		       struct err *e)
+{
+	struct signing all[BATCH] = {0};
+	struct err why;
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all[i].order = &orders[i];
+	if (!try_all(op, all, n, &left, e))
 		return false;
-	return err_set(e, ERR_REVERT, 0,
-		       "%s: transaction %s reverted in block %llu", what,
-		       fmt_hash(&hash).s, (unsigned long long)r.block);
+	if (!left)
+		return true;
+	if (!sign_all(op, all, n, &why))
+		return all_failed(op, all, n, &why, e);
+	operator_crash_at(op, CRASH_SIGNED);
+	if (!send_all(op, all, n, e))
+		return false;
+	operator_crash_at(op, CRASH_SENT);
+	return await_all(op, all, n, e);
+}
+
+bool account_send_all(struct oper *op, struct order *orders, size_t n,
+		      struct err *e)
+{
+	struct err why;
+
+	/* Its nonce is the next: nothing new is sent before it is settled. */
+	if (!account_resume(op, &why)) {
+		for (size_t i = 0; i < n; i++)
+			orders[i].why = why;
+		if (why.code == ERR_OS)
+			*e = why;
+		return why.code != ERR_OS;
+	}
+	for (size_t at = 0; at < n; at += BATCH)
+		if (!send_batch(op, orders + at,
+				n - at < BATCH ? n - at : BATCH, e))
+			return false;
+	return true;
 }
 
 bool account_send(struct oper *op, const char *what, const struct addr20 *to,
 		  const struct fn *f, const struct abi_val *args, size_t n,
 		  uint64_t *ret_block, struct err *e)
 {
-	struct buf data = BUF_INIT(TX_DATA_MAX);
-	bool ok = fn_encode(&data, f, args, n, e) &&
-		  send_data(op, what, to, &data, ret_block, e);
+	struct order o = {
+	    .what = what, .to = *to, .data = BUF_INIT(TX_DATA_MAX)};
+	bool ok = fn_encode(&o.data, f, args, n, e) &&
+		  account_send_all(op, &o, 1, e);
 
-	buf_done(&data);
+	buf_done(&o.data);
+	if (ok && !o.ok) {
+		*e = o.why;
+		return false;
+	}
+	if (ok && ret_block)
+		*ret_block = o.block;
 	return ok;
+}
+
+/* --- what was signed before ----------------------------------------------------- */
+
+/* No longer wanted: the chain would refuse it, and no node has it. */
+static bool is_moot(struct oper *op, const struct sent_tx *s,
+		    const struct tx *t, bool *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *found = NULL;
+	struct err why;
+
+	*ret = false;
+	if (simulate(op, s->what, &t->to, t->data, t->data_len, &why))
+		return true;
+	if (why.code != ERR_REVERT) {
+		*e = why;
+		return false;
+	}
+	if (!rpc_call(op->rpc, "eth_getTransactionByHash",
+		      json_pack("[s]", fmt_hash(&s->hash).s), &found, NULL, e))
+		return false;
+	*ret = json_is_null(found);
+	if (*ret)
+		events_log(op->ev, "given up, signed before: %s", why.text);
+	return true;
+}
+
+/* Its bytes; or others of the same nonce, if it can be mined no more. */
+static bool again(struct oper *op, struct sent_tx *s, struct tx *t,
+		  struct err *e)
+{
+	struct buf raw = BUF_INIT(TX_DATA_MAX);
+	struct u256 was = t->max_fee;
+	struct block head;
+	struct hash32 hash;
+	bool ok = chain_block(op->rpc, CHAIN_HEAD, &head, e);
+
+	if (ok && u256_cmp(was, u256_from_u64(head.base_fee)) < 0) {
+		ok = price(op, t, e) && tx_sign(&raw, &hash, t, &op->key, e);
+		if (ok) {
+			sent_replace(&op->sent, &s->hash, &hash, &raw);
+			ok = sent_save(&op->sent, e);
+		}
+	}
+	ok = ok && hand_over(op, s->raw, s->raw_len, e);
+	buf_done(&raw);
+	return ok;
+}
+
+static bool resume_one(struct oper *op, struct sent_tx *s, bool last,
+		       struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	uint64_t nonce;
+	struct receipt r;
+	struct addr20 from;
+	struct hash32 hash;
+	struct tx t;
+	bool found, moot = false;
+
+	if (!chain_receipt(op->rpc, a, &s->hash, &found, &r, e))
+		return false;
+	if (found)
+		return settle(op, arena_strdup(a, s->what), &r, e);
+	if (!chain_nonce(op->rpc, &op->me, &nonce, e) ||
+	    !tx_decode(&t, &from, &hash, s->raw, s->raw_len, e))
+		return false;
+	if (nonce == s->nonce && last && !is_moot(op, s, &t, &moot, e))
+		return false;
+	if (nonce > s->nonce || moot) {
+		hash = s->hash;
+		sent_drop(&op->sent, &hash);
+		return sent_save(&op->sent, e);
+	}
+	events_log(op->ev, "%s: nonce %llu, signed before, is sent again",
+		   s->what, (unsigned long long)s->nonce);
+	return again(op, s, &t, e) &&
+	       wait_mined(op, a, &s->hash, &r, e) &&
+	       settle(op, arena_strdup(a, s->what), &r, e);
+}
+
+bool account_resume(struct oper *op, struct err *e)
+{
+	while (op->sent.n)
+		if (!resume_one(op, &op->sent.items[0], op->sent.n == 1, e))
+			return err_ctx(e, "a transaction signed before");
+	return true;
 }

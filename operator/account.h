@@ -1,9 +1,11 @@
 /*
- * account - transactions of this operator, one at a time.
+ * account - transactions of this operator.
  *
  * Each is simulated before it is signed, so that what the chain would refuse
  * costs nothing and is told by its error's name. Nonce and fees come from the
- * chain every time: there is nothing to lose in a crash.
+ * chain every time. What is signed is written down before it is sent
+ * (sent.h): after a crash the same bytes are sent again, never others beside
+ * them. Several go out one behind the other and are mined together.
  */
 #ifndef OPERATOR_ACCOUNT_H
 #define OPERATOR_ACCOUNT_H
@@ -11,17 +13,46 @@
 #include "operator/abi.h"
 #include "operator/operator.h"
 
+/* A transaction to be sent, and what became of it. */
+struct order {
+	const char *what; /* what it is for: "deposit"; in events and errors */
+	struct addr20 to;
+	struct buf data; /* the owner's */
+	bool insist;	 /* send it although the chain will refuse it */
+
+	bool ok; /* mined, and it did what it was to do */
+	uint64_t block;
+	struct err why; /* if not: ERR_REVERT the chain refuses it, simulated or
+			 * mined; ERR_RPC the node does, after some tries;
+			 * ERR_TIMEOUT it was sent and no receipt came yet */
+};
+
 /**
- * account_send - call @f of @to by a transaction and wait until it is mined.
- * Emits a `tx` event once it is.
- * @what:      what it is for: "deposit"; in the event and in errors.
+ * account_send_all - send @n orders in their order and wait until they are
+ * mined. A `tx` event for each that is. If one cannot be sent, those behind it
+ * are not.
+ * Errors: ERR_OS only: we are to end, or the connection is lost. What failed
+ * otherwise is in the orders.
+ */
+MUST_USE bool account_send_all(struct oper *op, struct order *orders, size_t n,
+			       struct err *e);
+
+/**
+ * account_send - call @f of @to by one transaction.
  * @ret_block: where it was mined; may be NULL.
- * Errors: ERR_REVERT the chain refuses it, with the error by name, simulated
- * or mined; ERR_TIMEOUT it was sent and no receipt came; as rpc_call.
+ * Errors: as in an order; as rpc_call.
  */
 MUST_USE bool account_send(struct oper *op, const char *what,
 			   const struct addr20 *to, const struct fn *f,
 			   const struct abi_val *args, size_t n,
 			   uint64_t *ret_block, struct err *e);
+
+/**
+ * account_resume - settle what was signed before: find its receipt, or send
+ * the same bytes again, priced anew only if they cannot be mined any more, or
+ * give it up if the chain would refuse it by now and no node knows it.
+ * Errors: what kept one from being settled; as rpc_call.
+ */
+MUST_USE bool account_resume(struct oper *op, struct err *e);
 
 #endif

@@ -61,18 +61,94 @@ static bool know_platform(struct oper *op, const uint8_t *quote, size_t len,
 	return ok;
 }
 
+struct asking {
+	struct quoting *item;
+	struct tee_ask *ask;
+	size_t *pending;
+};
+
+static void on_quote(void *arg, uint8_t *quote, size_t len,
+		     const struct err *e)
+{
+	struct asking *a = arg;
+
+	a->ask = NULL;
+	--*a->pending;
+	a->item->quote = quote;
+	a->item->len = len;
+	if (e)
+		a->item->why = *e;
+}
+
+static bool all_came(void *arg)
+{
+	return !*(const size_t *)arg;
+}
+
+static bool ask_all(struct oper *op, struct quoting *items, size_t n,
+		    struct err *e)
+{
+	CLEANUP(freep)
+	struct asking *all = xcalloc(n, sizeof(*all));
+	size_t pending = n;
+	bool ok;
+
+	for (size_t i = 0; i < n; i++) {
+		struct hash32 *h = &items[i].report_data;
+
+		all[i] = (struct asking){.item = &items[i],
+					 .pending = &pending};
+		all[i].ask =
+		    tee_ask(&op->tee, h->b, sizeof(h->b), on_quote, &all[i]);
+	}
+	/* Each request has a deadline of its own; the loop needs none. */
+	ok = loop_run_until(op->loop, all_came, &pending, UINT64_MAX, "quotes",
+			    e);
+	for (size_t i = 0; i < n; i++)
+		tee_cancel(all[i].ask);
+	return ok;
+}
+
+bool attest_quotes(struct oper *op, struct quoting *items, size_t n,
+		   struct err *e)
+{
+	if (!op->tee.endpoint) {
+		for (size_t i = 0; i < n; i++)
+			tee_missing(&items[i].why);
+		return true;
+	}
+	if (!ask_all(op, items, n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct quoting *q = &items[i];
+
+		if (!q->quote || know_platform(op, q->quote, q->len, &q->why))
+			continue;
+		free(TAKE(q->quote));
+		if (q->why.code == ERR_OS) {
+			*e = q->why;
+			return false;
+		}
+	}
+	return true;
+}
+
 bool attest_quote(struct oper *op, const struct hash32 *report_data,
 		  uint8_t **ret, size_t *ret_len, struct err *e)
 {
-	CLEANUP(freep) uint8_t *quote = NULL;
-	size_t len;
+	struct quoting q = {.report_data = *report_data};
+	bool ok = attest_quotes(op, &q, 1, e);
 
-	if (!tee_quote(&op->tee, report_data->b, sizeof(report_data->b), &quote,
-		       &len, e) ||
-	    !know_platform(op, quote, len, e))
+	if (ok && !q.quote) {
+		*e = q.why;
 		return false;
-	*ret = TAKE(quote);
-	*ret_len = len;
+	}
+	if (!ok) {
+		free(q.quote);
+		return false;
+	}
+	*ret = q.quote;
+	*ret_len = q.len;
 	return true;
 }
 

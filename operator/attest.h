@@ -17,6 +17,21 @@
 MUST_USE bool attest_quote(struct oper *op, const struct hash32 *report_data,
 			   uint8_t **ret, size_t *ret_len, struct err *e);
 
+/* A quote that is wanted, and what became of it. */
+struct quoting {
+	struct hash32 report_data;
+	uint8_t *quote; /* owned by whoever holds this; NULL: see why */
+	size_t len;
+	struct err why;
+};
+
+/**
+ * attest_quotes - attest_quote for many: the TEE is asked for all at once.
+ * Errors: ERR_OS only: we are to end. The rest is in the items.
+ */
+MUST_USE bool attest_quotes(struct oper *op, struct quoting *items, size_t n,
+			    struct err *e);
+
 /**
  * attest_registration - what joining the AVS's set carries: a fresh quote
  * bound to this operator and a recent block, ABI-encoded. Appended to @ret.

@@ -13,7 +13,8 @@ const char *const STEP_NAMES[STEP__COUNT] = {"register", "deposit", "allocate",
 /* The names that an object may have, so that a mistyped one is told. */
 static const char *const ROOT_KEYS[] = {
     "name", "chain_id",	 "rpc", "keystore", "password_env",	"password_file",
-    "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare"};
+    "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare",
+    "state", "seed",	 "behaviour"};
 static const char *const RPC_KEYS[] = {"ipc", "http"};
 static const char *const TEE_KEYS[] = {"socket", "timeout_ms"};
 static const char *const AVS_KEYS[] = {"address", "set", "name"};
@@ -232,7 +233,11 @@ bool config_load(struct config *ret, const char *path, struct err *e)
 	    !json_text_at(&c.name, c.json, "name", e) ||
 	    !json_u64_at(&c.chain_id, c.json, "chain_id", e) ||
 	    !read_access(&c, e) || !read_contracts(&c, e) || !read_avs(&c, e) ||
-	    !read_stakes(&c, e) || !read_prepare(&c, e)) {
+	    !read_stakes(&c, e) || !read_prepare(&c, e) ||
+	    !maybe_text(&c.state, c.json, "state", e) ||
+	    !maybe_u64(&c.seed, c.json, "seed", UINT64_MAX, e) ||
+	    !behaviour_read(&c.behaviour,
+			    json_object_get(c.json, "behaviour"), e)) {
 		config_done(&c);
 		return err_ctx(e, "%s", path);
 	}
@@ -243,6 +248,16 @@ bool config_load(struct config *ret, const char *path, struct err *e)
 void config_done(struct config *c)
 {
 	json_decref(TAKE(c->json));
+}
+
+bool config_behaviour(struct behaviour *ret, const struct config *c,
+		      struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+
+	return json_read_file(&j, c->path, e) &&
+	       (behaviour_read(ret, json_object_get(j, "behaviour"), e) ||
+		err_ctx(e, "%s", c->path));
 }
 
 bool config_password(char **ret, const struct config *c, struct err *e)

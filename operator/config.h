@@ -8,6 +8,7 @@
 #define OPERATOR_CONFIG_H
 
 #include "codec/json.h"
+#include "operator/behaviour.h"
 
 #define STAKES_MAX 16
 
@@ -46,6 +47,9 @@ struct config {
 	struct stake stakes[STAKES_MAX];
 	size_t stakes_n;
 	uint32_t allocation_delay; /* blocks */
+	const char *state; /* a path; without one: @path.state */
+	uint64_t seed;
+	struct behaviour behaviour;
 	unsigned prepare;	   /* 1u << enum lifecycle_step */
 };
 
@@ -57,6 +61,13 @@ struct config {
  */
 MUST_USE bool config_load(struct config *ret, const char *path, struct err *e);
 void config_done(struct config *c); /* also of a zeroed one */
+
+/**
+ * config_behaviour - what the file says of `behaviour` by now.
+ * Errors: as config_load.
+ */
+MUST_USE bool config_behaviour(struct behaviour *ret, const struct config *c,
+			       struct err *e);
 
 /**
  * config_password - from the variable or file that the configuration names.

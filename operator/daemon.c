@@ -5,11 +5,18 @@
 
 #include "base/base.h"
 #include "eth/chain.h"
+#include "operator/account.h"
 #include "operator/duty.h"
 #include "operator/lifecycle.h"
 #include "operator/node.h"
 
-#define REORG_DEPTH 64u /* blocks; two epochs, after which they are final */
+#define TRIES 3u /* with a node that refuses */
+#define TRY_MS 20u
+#define CONNECT_MS 20u /* between two tries, doubled up to */
+#define CONNECT_MAX_MS 1000u
+
+/* After a reorg so many blocks are looked at again: more than any takes. */
+#define REORG_BLOCKS 64u
 
 /* The order in which they get each block. */
 static const struct duty *const DUTIES[] = {&DUTY_SLA};
@@ -24,6 +31,7 @@ struct daemon {
 	struct node *node;
 	bool busy;	     /* with a head; else at rest since the last one */
 	struct head handled; /* the last one */
+	bool any_handled;
 	const char *stopped; /* why we are to end, or NULL */
 	bool lost;	     /* the RPC connection */
 	struct err lost_why;
@@ -36,9 +44,26 @@ static void stop(struct daemon *d, const char *why)
 	loop_stop(d->op->loop, why);
 }
 
+/* SIGHUP: the configuration says how to behave from now on. */
+static void behave_anew(struct daemon *d)
+{
+	struct oper *op = d->op;
+	struct err e;
+
+	if (!config_behaviour(&op->behave, op->cfg, &e)) {
+		events_error(op->ev, "configure", &e);
+		return;
+	}
+	events_log(op->ev, "configured anew");
+	events_emit(op->ev, json_pack("{s:s}", "event", "configured"));
+}
+
 static void on_signal(void *arg, int signo)
 {
-	stop(arg, signo == SIGTERM ? "SIGTERM" : "SIGINT");
+	if (signo == SIGHUP)
+		behave_anew(arg);
+	else
+		stop(arg, signo == SIGTERM ? "SIGTERM" : "SIGINT");
 }
 
 static void on_stdin(void *arg, uint32_t events)
@@ -73,22 +98,31 @@ static void watch_stdin(struct daemon *d)
 		    loop_watch(d->op->loop, STDIN_FILENO, EPOLLIN, on_stdin, d);
 }
 
+/* A node that refuses is asked again, a little later; then not at this head. */
+static bool do_duty(struct daemon *d, size_t i, uint64_t from, uint64_t to,
+		    struct err *e)
+{
+	for (unsigned tries = 1;; tries++) {
+		if (DUTIES[i]->on_blocks(d->op, d->duties[i].state, from, to,
+					 e))
+			return true;
+		if (e->code != ERR_RPC || tries == TRIES ||
+		    !operator_back_off(d->op, TRY_MS << tries, e))
+			return false;
+	}
+}
+
 /* False only if there is no going on. */
-static bool do_duties(struct daemon *d, uint64_t head, struct err *e)
+static bool do_duties(struct daemon *d, uint64_t head, uint64_t fork,
+		      struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++) {
 		uint64_t from = d->duties[i].next;
 		struct err why;
 
-		/*
-		 * A head that is not higher than the last: a reorg. What was
-		 * done about the blocks before it may be undone as well, an
-		 * answer say, so they are looked at again.
-		 */
-		if (from > head)
-			from = head > REORG_DEPTH ? head - REORG_DEPTH : 0;
-		if (DUTIES[i]->on_blocks(d->op, d->duties[i].state, from, head,
-					 &why)) {
+		if (from > fork)
+			from = fork;
+		if (do_duty(d, i, from, head, &why)) {
 			d->duties[i].next = head + 1;
 			continue;
 		}
@@ -100,6 +134,83 @@ static bool do_duties(struct daemon *d, uint64_t head, struct err *e)
 		d->failed = true;
 	}
 	return true;
+}
+
+/* Whether the block that we handled last is no ancestor of @head. */
+static bool is_reorg(struct daemon *d, const struct head *head, bool *ret,
+		     struct err *e)
+{
+	const struct head *last = &d->handled;
+	struct block b;
+
+	*ret = false;
+	if (!d->any_handled)
+		return true;
+	if (head->number <= last->number) {
+		*ret = head->number < last->number ||
+		       !hash_eq(&head->hash, &last->hash);
+		return true;
+	}
+	if (head->number == last->number + 1) {
+		*ret = !hash_eq(&head->parent, &last->hash);
+		return true;
+	}
+	if (!chain_block(d->op->rpc, last->number, &b, e))
+		return false;
+	*ret = !hash_eq(&b.hash, &last->hash);
+	return true;
+}
+
+/* The first block that has to be looked at again; UINT64_MAX: none. */
+static bool find_fork(struct daemon *d, const struct head *head, uint64_t *ret,
+		      struct err *e)
+{
+	struct err why;
+	bool reorg;
+
+	*ret = UINT64_MAX;
+	if (!is_reorg(d, head, &reorg, &why)) {
+		if (why.code == ERR_OS) {
+			*e = why;
+			return false;
+		}
+		reorg = true; /* it could not be told */
+	}
+	if (!reorg)
+		return true;
+	*ret = head->number > REORG_BLOCKS ? head->number - REORG_BLOCKS : 0;
+	events_log(d->op->ev, "reorg at block %llu: from %llu on again",
+		   (unsigned long long)head->number, (unsigned long long)*ret);
+	return true;
+}
+
+/* What was signed before and is not settled comes before anything new. */
+static bool resume(struct daemon *d, struct err *e)
+{
+	struct err why;
+
+	if (account_resume(d->op, &why))
+		return true;
+	if (why.code == ERR_OS) {
+		*e = why;
+		return false;
+	}
+	events_error(d->op->ev, "resume", &why);
+	d->failed = true;
+	return true;
+}
+
+/* Empty transactions to ourselves, as many as the configuration wants. */
+static bool spam(struct oper *op, struct err *e)
+{
+	uint64_t n = op->behave.spam;
+	CLEANUP(freep) struct order *orders = xcalloc(n, sizeof(*orders));
+
+	op->behave.spam = 0;
+	for (uint64_t i = 0; i < n; i++)
+		orders[i] = (struct order){
+		    .what = "spam", .to = op->me, .insist = true};
+	return account_send_all(op, orders, n, e);
 }
 
 static bool prepare(struct daemon *d, struct err *e)
@@ -140,12 +251,16 @@ static void on_asked(void *arg)
 static bool handle(struct daemon *d, const struct head *head, struct err *e)
 {
 	struct metrics *m = &d->op->metrics;
+	uint64_t fork;
 
 	d->busy = true;
 	d->failed = false;
-	if (!do_duties(d, head->number, e) || (!d->prepared && !prepare(d, e)))
+	if (!resume(d, e) || !find_fork(d, head, &fork, e) ||
+	    !do_duties(d, head->number, fork, e) ||
+	    (!d->prepared && !prepare(d, e)) || !spam(d->op, e))
 		return false;
 	d->handled = *head;
+	d->any_handled = true;
 	m->head = head->number;
 	if (d->failed || m->open)
 		m->services[SERVICE_DUTIES] = SERVICE_DOWN;
@@ -229,6 +344,53 @@ static void on_client(void *arg, const json_t *result, const json_t *data,
 	m->client = xstrdup(name);
 }
 
+static void connected(struct daemon *d)
+{
+	struct oper *op = d->op;
+
+	d->lost = false;
+	rpc_on_lost(op->rpc, on_lost, d);
+	rpc_send(op->rpc, "web3_clientVersion", NULL, on_client, &op->metrics);
+	op->metrics.services[SERVICE_RPC] = SERVICE_UP;
+}
+
+static void tell_lost(struct oper *op, const struct err *why)
+{
+	events_log(op->ev, "lost: %s", why->text);
+	events_emit(op->ev, json_pack("{s:s, s:s}", "event", "lost", "text",
+				      why->text));
+	op->metrics.services[SERVICE_RPC] = SERVICE_DOWN;
+}
+
+/* Until it succeeds, at growing intervals; the chain may be away for long. */
+static bool reconnect(struct daemon *d, struct err *e)
+{
+	struct oper *op = d->op;
+	struct err ignored;
+
+	d->busy = true;
+	tell_lost(op, &d->lost_why);
+	operator_disconnect(op);
+	for (unsigned ms = CONNECT_MS;; ms *= 2) {
+		if (!operator_back_off(
+			op, ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS, e))
+			return false;
+		if (operator_connect(op, &ignored))
+			break;
+		if (ignored.code == ERR_MISMATCH || loop_stopped(op->loop)) {
+			*e = ignored;
+			return false;
+		}
+		if (ms > CONNECT_MAX_MS)
+			ms = CONNECT_MAX_MS;
+	}
+	op->metrics.reconnects++;
+	connected(d);
+	events_log(op->ev, "connected again");
+	events_emit(op->ev, json_pack("{s:s}", "event", "connected"));
+	return true;
+}
+
 static bool start(struct daemon *d, struct err *e)
 {
 	struct oper *op = d->op;
@@ -237,6 +399,7 @@ static bool start(struct daemon *d, struct err *e)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	if (!loop_signals(op->loop, &signals, on_signal, d, e))
 		return false;
 	watch_stdin(d);
@@ -244,8 +407,7 @@ static bool start(struct daemon *d, struct err *e)
 	if (!operator_connect(op, e) ||
 	    !node_new(&d->node, op, on_asked, d, e))
 		return false;
-	rpc_on_lost(op->rpc, on_lost, d);
-	rpc_send(op->rpc, "web3_clientVersion", NULL, on_client, &op->metrics);
+	connected(d);
 	events_log(op->ev, "%s on chain %llu", fmt_addr(&op->me).s,
 		   (unsigned long long)op->cfg->chain_id);
 	tell_ready(d);
@@ -256,16 +418,17 @@ bool daemon_run(struct oper *op, struct err *e)
 {
 	struct daemon d = {.op = op};
 	struct err why;
-	bool ok;
 
 	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
 		d.duties[i].state = DUTIES[i]->start();
 	/* It ends by an error in any case; being told to end is none. */
-	ok = start(&d, &why) && watch_chain(&d, &why);
-	ASSERT(!ok);
+	if (start(&d, &why))
+		while (!watch_chain(&d, &why) && d.lost && !d.stopped &&
+		       !op->ev->broken && reconnect(&d, &why))
+			;
 	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
 		DUTIES[i]->end(d.duties[i].state);
-	rpc_free(TAKE(op->rpc));
+	operator_disconnect(op);
 	node_free(d.node);
 	watch_free(d.stdin_watch);
 	if (!d.stopped) {

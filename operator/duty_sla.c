@@ -1,6 +1,7 @@
 /*
  * The SLA duty: answer each challenge for this operator, while its window is
- * open, with a fresh quote bound to it. The most urgent one comes first.
+ * open, with a fresh quote bound to it. Quotes are asked for all at once; the
+ * answers go out one behind the other, that of the most urgent one first.
  */
 #include "operator/duty.h"
 
@@ -15,12 +16,22 @@
 struct seen {
 	uint64_t id;
 	bool told;	/* that it is open, by an event */
-	uint64_t since; /* on clock_ns(), when it was */
+	uint64_t block; /* the head when it was */
+	uint64_t since; /* on clock_ns(), then */
 };
 
 struct sla {
 	struct seen *items; /* issued to us, and not known to be settled */
 	size_t n, cap;
+	uint8_t *old; /* the first quote, for who answers with a stale one */
+	size_t old_len;
+};
+
+/* A challenge that is answered now. */
+struct reply {
+	struct challenge c;
+	struct quoting quoting;
+	struct order *order; /* NULL: withheld */
 };
 
 static void *sla_start(void)
@@ -32,8 +43,10 @@ static void sla_end(void *state)
 {
 	struct sla *s = state;
 
-	if (s)
+	if (s) {
 		free(s->items);
+		free(s->old);
+	}
 	free(s);
 }
 
@@ -70,9 +83,10 @@ static bool collect(struct oper *op, struct sla *s, uint64_t from, uint64_t to,
 	const uint64_t *ids;
 	size_t n;
 
-	if (!view_challenged(op, a, from, to, &ids, &n, e))
+	if (!view_challenged(op, a, from, to, op->behave.wrong_responder, &ids,
+			     &n, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !op->behave.deaf; i++)
 		remember(s, ids[i]);
 	return true;
 }
@@ -90,24 +104,15 @@ static void tell(struct oper *op, const char *event, uint64_t id,
 				      text, key, (json_int_t)block));
 }
 
-static bool answer(struct oper *op, const struct challenge *c, struct err *e)
+/* No answer now, and why. While the window is open the next head tries. */
+static void withhold(struct oper *op, uint64_t id, const struct err *why)
 {
-	static const struct fn f = {"respondToSlaChallenge", "(uint256,bytes)",
-				    NULL};
-	CLEANUP(freep) uint8_t *quote = NULL;
-	struct abi_val args[2];
-	uint64_t block;
-	size_t len;
+	char text[24];
 
-	if (!attest_quote(op, &c->response_data, &quote, &len, e))
-		return err_ctx(e, "challenge %" PRIu64, c->id);
-	args[0] = abi_val_u64(c->id);
-	args[1] = abi_val_bytes(quote, len);
-	if (!account_send(op, "respond", &op->cfg->sla_oracle, &f, args, 2,
-			  &block, e))
-		return err_ctx(e, "challenge %" PRIu64, c->id);
-	tell(op, "answered", c->id, "block", block);
-	return true;
+	snprintf(text, sizeof(text), "%" PRIu64, id);
+	events_log(op->ev, "challenge %s: withheld: %s", text, why->text);
+	events_emit(op->ev, json_pack("{s:s, s:s, s:s}", "event", "withheld",
+				      "id", text, "text", why->text));
 }
 
 /* The next block is the first that could hold an answer. */
@@ -116,9 +121,36 @@ static bool is_open(const struct challenge *c, uint64_t head)
 	return !c->responded && !c->reported && c->end > head;
 }
 
+static void tell_open(struct oper *op, struct seen *seen,
+		      const struct challenge *c, uint64_t head)
+{
+	if (seen->told)
+		return;
+	tell(op, "challenge", c->id, "end", c->end);
+	op->metrics.challenges++;
+	*seen = (struct seen){.id = c->id,
+			      .told = true,
+			      .block = head,
+			      .since = clock_ns()};
+}
+
+/* Who is late answers after the window, too. */
+static bool is_due(const struct oper *op, const struct seen *seen,
+		   uint64_t head)
+{
+	return head >= seen->block + op->behave.late;
+}
+
+static bool is_kept(const struct oper *op, const struct seen *seen,
+		    const struct challenge *c, uint64_t head)
+{
+	return is_open(c, head) || (seen->told && op->behave.late &&
+				    !c->responded && !c->reported);
+}
+
 /* Asks the chain about each challenge, and drops those that are settled. */
 static bool look(struct oper *op, struct sla *s, uint64_t head,
-		 struct challenge *open, size_t *ret_n, struct err *e)
+		 struct reply *due, size_t *ret_n, struct err *e)
 {
 	size_t n = 0;
 	bool known;
@@ -129,14 +161,10 @@ static bool look(struct oper *op, struct sla *s, uint64_t head,
 
 		if (!view_challenge(op, seen->id, &known, &c, e))
 			return false;
-		if (known && is_open(&c, head)) {
-			if (!seen->told) {
-				tell(op, "challenge", c.id, "end", c.end);
-				op->metrics.challenges++;
-				seen->since = clock_ns();
-			}
-			seen->told = true;
-			open[n++] = c;
+		if (known && is_kept(op, seen, &c, head)) {
+			tell_open(op, seen, &c, head);
+			if (is_due(op, seen, head))
+				due[n++] = (struct reply){.c = c};
 			i++;
 			continue;
 		}
@@ -150,52 +178,167 @@ static bool look(struct oper *op, struct sla *s, uint64_t head,
 	return true;
 }
 
-static void settled(struct oper *op, struct sla *s, uint64_t id)
-{
-	histogram_add(&op->metrics.answers, clock_ns() - find(s, id)->since);
-	op->metrics.answered++;
-	forget(s, id);
-}
-
 static int by_end(const void *a, const void *b)
 {
-	const struct challenge *x = a, *y = b;
+	const struct challenge *x = &((const struct reply *)a)->c,
+			       *y = &((const struct reply *)b)->c;
 
 	if (x->end != y->end)
 		return x->end < y->end ? -1 : 1;
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* --- quotes ------------------------------------------------------------------ */
+
+/* What the quote is over; a bad operator's is over something else. */
+static struct hash32 report_data(const struct oper *op, const struct reply *r)
+{
+	if (op->behave.quote == QUOTE_UNBOUND)
+		return keccak256("unbound", 7);
+	return r->c.response_data;
+}
+
+static void use_old(struct sla *s, struct quoting *q)
+{
+	if (!s->old) {
+		s->old = xmalloc(q->len);
+		memcpy(s->old, q->quote, q->len);
+		s->old_len = q->len;
+		return;
+	}
+	free(q->quote);
+	q->quote = xmalloc(s->old_len);
+	memcpy(q->quote, s->old, s->old_len);
+	q->len = s->old_len;
+}
+
+static bool quote_all(struct oper *op, struct sla *s, struct reply *due,
+		      size_t n, struct err *e)
+{
+	CLEANUP(freep) struct quoting *all = xcalloc(n, sizeof(*all));
+	bool ok;
+
+	for (size_t i = 0; i < n; i++)
+		all[i].report_data = report_data(op, &due[i]);
+	ok = attest_quotes(op, all, n, e);
+	for (size_t i = 0; i < n; i++) {
+		due[i].quoting = all[i];
+		if (op->behave.quote == QUOTE_STALE && all[i].quote)
+			use_old(s, &due[i].quoting);
+	}
+	if (ok)
+		operator_crash_at(op, CRASH_QUOTED);
+	return ok;
+}
+
+/* --- answers -------------------------------------------------------------------- */
+
+static bool make_order(struct oper *op, struct reply *r, struct order *o,
+		       struct err *e)
+{
+	static const struct fn f = {"respondToSlaChallenge", "(uint256,bytes)",
+				    NULL};
+	struct abi_val args[] = {
+	    abi_val_u64(r->c.id),
+	    abi_val_bytes(r->quoting.quote, r->quoting.len)};
+
+	*o = (struct order){.what = "respond",
+			    .to = op->cfg->sla_oracle,
+			    .data = BUF_INIT(1u << 20),
+			    .insist = behaviour_insists(&op->behave)};
+	r->order = o;
+	return fn_encode(&o->data, &f, args, 2, e);
+}
+
+static void settled(struct oper *op, struct sla *s, const struct reply *r)
+{
+	tell(op, "answered", r->c.id, "block", r->order->block);
+	histogram_add(&op->metrics.answers,
+		      clock_ns() - find(s, r->c.id)->since);
+	op->metrics.answered++;
+	forget(s, r->c.id);
+}
+
+/* A node that refused may take it in a moment: *@ret_busy has its words. */
+static void judge(struct oper *op, struct sla *s, const struct reply *r,
+		  struct err *ret_busy)
+{
+	struct err why = r->order ? r->order->why : r->quoting.why;
+
+	if (r->order && r->order->ok) {
+		settled(op, s, r);
+		return;
+	}
+	err_ctx(&why, "challenge %" PRIu64, r->c.id);
+	if (r->order && why.code == ERR_RPC)
+		*ret_busy = why;
+	else
+		withhold(op, r->c.id, &why);
+	if (behaviour_insists(&op->behave))
+		forget(s, r->c.id); /* it has had its answer */
+}
+
+/* Sends what is there, the most urgent first, and once more if told so. */
+static bool send_all(struct oper *op, struct reply *due, size_t n,
+		     struct order *orders, struct err *e)
+{
+	size_t made = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (due[i].quoting.quote &&
+		    !make_order(op, &due[i], &orders[made++], e))
+			return false;
+	if (!account_send_all(op, orders, made, e))
+		return false;
+	if (!op->behave.duplicate || !made)
+		return true;
+	for (size_t i = 0; i < made; i++) {
+		struct order twice = orders[i];
+
+		twice.insist = true;
+		if (!account_send_all(op, &twice, 1, e))
+			return false;
+	}
+	return true;
+}
+
+static bool answer_all(struct oper *op, struct sla *s, struct reply *due,
+		       size_t n, struct err *e)
+{
+	CLEANUP(freep) struct order *orders = xcalloc(n, sizeof(*orders));
+	struct err busy = ERR_INIT;
+	bool ok = quote_all(op, s, due, n, e) &&
+		  send_all(op, due, n, orders, e);
+
+	for (size_t i = 0; ok && i < n; i++)
+		judge(op, s, &due[i], &busy);
+	for (size_t i = 0; i < n; i++) {
+		buf_done(&orders[i].data);
+		free(due[i].quoting.quote);
+	}
+	if (ok && busy.code)
+		*e = busy;
+	return ok && !busy.code;
+}
+
 static bool sla_on_blocks(struct oper *op, void *state, uint64_t from,
 			  uint64_t to, struct err *e)
 {
-	CLEANUP(freep) struct challenge *open = NULL;
+	CLEANUP(freep) struct reply *due = NULL;
 	struct sla *s = state;
-	struct err why;
-	size_t n;
+	size_t n = 0;
+	bool ok;
 
 	if (!collect(op, s, from, to, e))
 		return false;
-	op->metrics.open = 0;
-	if (!s->n)
-		return true;
-	open = xcalloc(s->n, sizeof(*open));
-	if (!look(op, s, to, open, &n, e))
-		return false;
-	qsort(open, n, sizeof(*open), by_end);
-	for (size_t i = 0; i < n; i++) {
-		if (answer(op, &open[i], &why)) {
-			settled(op, s, open[i].id);
-			continue;
-		}
-		if (why.code == ERR_OS) {
-			*e = why;
-			return false;
-		}
-		events_error(op->ev, DUTY_SLA.name, &why);
+	due = xcalloc(s->n, sizeof(*due));
+	ok = look(op, s, to, due, &n, e);
+	if (ok && n) {
+		qsort(due, n, sizeof(*due), by_end);
+		ok = answer_all(op, s, due, n, e);
 	}
 	op->metrics.open = s->n;
-	return true;
+	return ok;
 }
 
 const struct duty DUTY_SLA = {

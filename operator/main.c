@@ -32,8 +32,14 @@ struct command {
 
 static bool run_daemon(struct oper *op, const struct args *args, struct err *e)
 {
+	CLEANUP(freep)
+	char *state = op->cfg->state ? xstrdup(op->cfg->state)
+				     : xasprintf("%s.state", op->cfg->path);
+
 	(void)args;
-	return daemon_run(op, e);
+	sent_done(&op->sent);
+	return sent_open(&op->sent, state, op->cfg->chain_id, &op->me, e) &&
+	       daemon_run(op, e);
 }
 
 /* The steps of life have the names of their commands. */
@@ -212,6 +218,8 @@ static int run(const struct command *c, const struct args *args)
 		return e.code == ERR_OS ? EXIT_ENVIRONMENT : EXIT_USAGE;
 	}
 	metrics_init(&op.metrics);
+	op.rng = RNG_INIT(cfg.seed);
+	op.behave = cfg.behaviour;
 	op.cfg = &cfg;
 	ev.name = cfg.name;
 	if (!work(&op, c, args, &e)) {

@@ -10,7 +10,7 @@ struct method {
 };
 
 struct sending {
-	const char *what;
+	char *what;
 	uint64_t ok, failed;
 };
 
@@ -50,6 +50,8 @@ void metrics_done(struct metrics *m)
 	for (size_t i = 0; i < m->methods_n; i++)
 		free(m->methods[i].name);
 	free(m->methods);
+	for (size_t i = 0; i < m->sendings_n; i++)
+		free(m->sendings[i].what);
 	free(m->sendings);
 	free(m->client);
 	*m = (struct metrics){0};
@@ -78,7 +80,8 @@ void metrics_tx(struct metrics *m, const char *what, bool ok)
 		i++;
 	if (i == m->sendings_n) {
 		GROW(m->sendings, m->sendings_n, m->sendings_cap);
-		m->sendings[m->sendings_n++] = (struct sending){.what = what};
+		m->sendings[m->sendings_n++] =
+		    (struct sending){.what = xstrdup(what)};
 	}
 	if (ok)
 		m->sendings[i].ok++;

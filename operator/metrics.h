@@ -44,7 +44,7 @@ void metrics_done(struct metrics *m);
 
 /** metrics_rpc - a JSON-RPC call has ended; as rpc_observe() has it. */
 void metrics_rpc(void *metrics, const char *method, uint64_t ns);
-/** metrics_tx - a transaction was mined. @what: a literal. */
+/** metrics_tx - a transaction was mined. */
 void metrics_tx(struct metrics *m, const char *what, bool ok);
 
 /** metrics_print - all of them, in the text format 0.0.4. */

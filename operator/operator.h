@@ -9,16 +9,18 @@
 
 #include "crypto/ec.h"
 #include "io/jsonrpc.h"
+#include "base/rng.h"
 #include "operator/config.h"
 #include "operator/events.h"
 #include "operator/metrics.h"
+#include "operator/sent.h"
 #include "operator/tee.h"
 
 /* A block that is, or was, the newest. After a reorg there are two of a number,
  * so the hash is what tells them apart. */
 struct head {
 	uint64_t number;
-	struct hash32 hash;
+	struct hash32 hash, parent;
 };
 
 #define OPERATOR_CALL_MS 10000u /* what a question to the chain may take */
@@ -41,6 +43,9 @@ struct oper {
 	struct addr20 me;
 	struct heads heads; /* fed over a UNIX socket only */
 	struct metrics metrics;
+	struct behaviour behave; /* may change while it runs */
+	struct sent sent;
+	struct rng rng; /* for how long to wait before another try */
 };
 
 /**
@@ -57,8 +62,20 @@ MUST_USE bool operator_open_key(struct oper *op, struct err *e);
  */
 MUST_USE bool operator_connect(struct oper *op, struct err *e);
 
+/**
+ * operator_back_off - rest for @ms, give or take half of it, serving the loop.
+ * Errors: ERR_OS we are to end.
+ */
+MUST_USE bool operator_back_off(struct oper *op, unsigned ms, struct err *e);
+
+/** operator_crash_at - end at once, if the configuration says so of @p. */
+void operator_crash_at(struct oper *op, enum crash_point p);
+
 /** operator_done - closes what was opened, wipes the key. */
 void operator_done(struct oper *op);
+
+/** operator_disconnect - from the chain; what was announced is forgotten. */
+void operator_disconnect(struct oper *op);
 
 /** operator_take_head - the oldest head not taken yet; false: none. */
 bool operator_take_head(struct oper *op, struct head *ret);

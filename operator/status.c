@@ -44,7 +44,7 @@ static bool challenges_status(struct oper *op, uint64_t head, json_t *list,
 	size_t n;
 	bool known;
 
-	if (!view_challenged(op, a, 0, head, &ids, &n, e))
+	if (!view_challenged(op, a, 0, head, false, &ids, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!view_challenge(op, ids[i], &known, &c, e))

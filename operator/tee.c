@@ -120,54 +120,9 @@ void tee_cancel(struct tee_ask *a)
 	ask_free(a);
 }
 
-struct waiting {
-	bool done;
-	uint8_t *quote;
-	size_t len;
-	struct err why;
-};
-
-static void on_waited(void *arg, uint8_t *quote, size_t len,
-		      const struct err *e)
+bool tee_missing(struct err *e)
 {
-	struct waiting *w = arg;
-
-	w->done = true;
-	w->quote = quote;
-	w->len = len;
-	if (e)
-		w->why = *e;
-}
-
-static bool waited(void *arg)
-{
-	return ((struct waiting *)arg)->done;
-}
-
-bool tee_quote(const struct tee *t, const void *report_data, size_t len,
-	       uint8_t **ret, size_t *ret_len, struct err *e)
-{
-	struct waiting w = {0};
-	struct tee_ask *a;
-
-	if (!t->endpoint)
-		return err_set(e, ERR_UNSUPPORTED, 0,
-			       "no TEE: set tee.socket in the configuration, "
-			       "or DSTACK_SIMULATOR_ENDPOINT");
-	a = tee_ask(t, report_data, len, on_waited, &w);
-	/* The request has a deadline of its own; the loop needs none. */
-	if (!loop_run_until(http_client_loop(t->http), waited, &w, UINT64_MAX,
-			    "a quote", e)) {
-		if (!w.done)
-			tee_cancel(a);
-		free(w.quote);
-		return false;
-	}
-	if (!w.quote) {
-		*e = w.why;
-		return false;
-	}
-	*ret = w.quote;
-	*ret_len = w.len;
-	return true;
+	return err_set(e, ERR_UNSUPPORTED, 0,
+		       "no TEE: set tee.socket in the configuration, or "
+		       "DSTACK_SIMULATOR_ENDPOINT");
 }

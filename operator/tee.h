@@ -22,7 +22,9 @@ struct tee {
  * tee_ask - ask for a fresh quote over @report_data (@len <= 64 bytes, which
  * the agent fills up with zeros), without waiting. An endpoint is configured.
  * @fn is called once, from the loop: with a quote that is its own (free()), or
- * with NULL and why none came.
+ * with NULL and why none came. Errors: each names the endpoint. ERR_HTTP
+ * refused, or [status] with what the agent says; ERR_TIMEOUT; ERR_LIMIT;
+ * ERR_PARSE, ERR_SCHEMA for an answer that is none.
  * Returns a handle for tee_cancel, gone once @fn was called.
  */
 struct tee_ask;
@@ -32,15 +34,7 @@ struct tee_ask *tee_ask(const struct tee *t, const void *report_data,
 			size_t len, tee_done_fn fn, void *arg);
 void tee_cancel(struct tee_ask *a); /* NULL-safe; @fn is not called any more */
 
-/**
- * tee_quote - tee_ask and wait: a fresh quote over @report_data.
- * @ret: the quote, owned by the caller (free()).
- * Errors: each names the endpoint. ERR_UNSUPPORTED none is configured;
- * ERR_HTTP refused, or [status] with what the agent says; ERR_TIMEOUT;
- * ERR_LIMIT; ERR_PARSE, ERR_SCHEMA for an answer that is none.
- */
-MUST_USE bool tee_quote(const struct tee *t, const void *report_data,
-			size_t len, uint8_t **ret, size_t *ret_len,
-			struct err *e);
+/** tee_missing - the error of an operator without a TEE. Returns false. */
+bool tee_missing(struct err *e);
 
 #endif

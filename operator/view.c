@@ -233,21 +233,21 @@ bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
 static const char ISSUED[] =
     "SlaChallengeIssued(uint256,address,bytes,uint256)";
 
-static bool is_ours(const struct oper *op, const struct log *l,
-		    uint64_t *ret_id)
+static bool is_for(const struct oper *op, bool others, const struct log *l,
+		   uint64_t *ret_id)
 {
 	struct addr20 whom;
 
 	if (l->topics_n < 3)
 		return false;
 	memcpy(whom.b, l->topics[2].b + 12, sizeof(whom.b));
-	return addr_eq(&whom, &op->me) &&
+	return addr_eq(&whom, &op->me) != others &&
 	       u256_fits_u64(ret_id, u256_from_be(l->topics[1].b, 32));
 }
 
 bool view_challenged(const struct oper *op, struct arena *a, uint64_t from,
-		     uint64_t to, const uint64_t **ret, size_t *ret_n,
-		     struct err *e)
+		     uint64_t to, bool others, const uint64_t **ret,
+		     size_t *ret_n, struct err *e)
 {
 	struct hash32 topic = keccak256(ISSUED, strlen(ISSUED));
 	const struct log *logs;
@@ -259,7 +259,7 @@ bool view_challenged(const struct oper *op, struct arena *a, uint64_t from,
 		return false;
 	ids = ARENA_ARRAY(a, uint64_t, logs_n);
 	for (size_t i = 0; i < logs_n; i++)
-		if (is_ours(op, &logs[i], &ids[n]))
+		if (is_for(op, others, &logs[i], &ids[n]))
 			n++;
 	*ret = ids;
 	*ret_n = n;

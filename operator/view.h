@@ -63,11 +63,13 @@ struct challenge {
 };
 /**
  * view_challenged - the ids of challenges for this operator that were issued
- * in blocks @from to @to. @ret: borrowed from the arena.
+ * in blocks @from to @to; or, @others, of those for everybody else.
+ * @ret: borrowed from the arena.
  */
 MUST_USE bool view_challenged(const struct oper *op, struct arena *a,
-			      uint64_t from, uint64_t to, const uint64_t **ret,
-			      size_t *ret_n, struct err *e);
+			      uint64_t from, uint64_t to, bool others,
+			      const uint64_t **ret, size_t *ret_n,
+			      struct err *e);
 /** view_challenge - *ret_known false: there is none, or no more (a reorg). */
 MUST_USE bool view_challenge(const struct oper *op, uint64_t id,
 			     bool *ret_known, struct challenge *ret,

@@ -18,7 +18,7 @@
 struct operator {
 	struct loop *loop;
 	const struct live_events *events;
-	char *name, *program, *dir, *config_path, *log_path;
+	char *name, *program, *dir, *config_path, *log_path, *state_path;
 	size_t log_start; /* what others wrote into the same file before */
 	struct addr20 address;
 	struct gateway *gateway;
@@ -57,6 +57,8 @@ static void take_event(struct operator *o, const json_t *event)
 	}
 	if (!strcmp(kind, "configured"))
 		o->configured = true;
+	if (!strcmp(kind, "crashing"))
+		o->told_to_end = true; /* by its own configuration */
 	if (!strcmp(kind, "error") && json_text_at(&what, event, "what", &e) &&
 	    !strcmp(what, "configure") && json_text_at(&what, event, "text", &e)) {
 		free(o->refused);
@@ -184,6 +186,7 @@ static bool write_config(struct operator *o, const struct operator_spec *spec,
 				      gateway_ipc(o->gateway), "http",
 				      gateway_url(o->gateway)));
 	json_object_set_new(config, "keystore", json_string(keystore));
+	json_object_set_new(config, "state", json_string(o->state_path));
 	json_object_set_new(config, "password_env",
 			    json_string("AVS_OPERATOR_PASSWORD"));
 	if (spec->tee_socket)
@@ -234,6 +237,9 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 		return err_os(e, errno, "cannot make %s", spec->dir);
 	o->dir = xstrdup(spec->dir);
 	o->config_path = xasprintf("%s/config.json", spec->dir);
+	o->state_path = xasprintf("%s/state.json", spec->dir);
+	if (unlink(o->state_path) && errno != ENOENT)
+		return err_os(e, errno, "cannot remove %s", o->state_path);
 	o->log_path = spec->log_path ? xstrdup(spec->log_path)
 				     : xasprintf("%s/log", spec->dir);
 	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;
@@ -275,6 +281,7 @@ void operator_free(struct operator *o)
 	free(o->dir);
 	free(o->config_path);
 	free(o->log_path);
+	free(o->state_path);
 	free(o->refused);
 	free(o->died);
 	json_decref(o->said_ready);

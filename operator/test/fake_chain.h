@@ -24,7 +24,7 @@
 #include "test/rpc_stub.h"
 
 #define CHALLENGES_MAX 8
-#define SENT_MAX 32
+#define MINED_MAX 32
 
 enum fake_contract {
 	ALLOCATION_MANAGER = 0xa1,
@@ -70,7 +70,8 @@ struct fake {
 	enum fake_tee tee;
 
 	/* What was done. */
-	char sent[SENT_MAX][32]; /* functions called by transactions */
+	char sent[MINED_MAX][32]; /* functions called by transactions */
+	struct hash32 mined[MINED_MAX];
 	unsigned sent_n, quotes;
 	uint64_t answered[CHALLENGES_MAX];
 	unsigned answered_n;
@@ -78,6 +79,8 @@ struct fake {
 	uint64_t tried_gas;
 	unsigned kill_at;    /* SIGTERM at the n-th answer; 0: never */
 	bool answers_killed; /* gives that answer in the same moment, too */
+	unsigned drop_at;    /* closes connections instead of that answer */
+	bool drops_answer;   /* having done what was asked */
 	unsigned answers;
 
 	/* The operator. */
@@ -260,6 +263,14 @@ static void apply(struct fake *f, const char *name, const uint8_t *data)
 	}
 }
 
+static bool is_mined(const struct fake *f, const struct hash32 *hash)
+{
+	for (unsigned i = 0; i < f->sent_n; i++)
+		if (hash_eq(&f->mined[i], hash))
+			return true;
+	return false;
+}
+
 static char *send_raw(struct fake *f, const json_t *params)
 {
 	CLEANUP(freep) uint8_t *raw = NULL;
@@ -273,12 +284,16 @@ static char *send_raw(struct fake *f, const json_t *params)
 	assert_ok(hex_decode_alloc(&raw, &len, hex, strlen(hex), &e), &e);
 	assert_ok(tx_decode(&t, &from, &hash, raw, len, &e), &e);
 	assert_true(addr_eq(&from, &f->op.me));
+	if (is_mined(f, &hash))
+		return xstrdup("\"error\":{\"code\":-32000,\"message\":"
+			       "\"already known\"}");
 	assert_int_equal(t.chain_id, f->chain_id);
 	assert_int_equal(t.nonce, f->nonce++);
 	/* Twice the base fee of 7, and the tip of 1. */
 	assert_int_equal(t.max_fee.w[0], 15);
 	assert_int_equal(t.gas, f->tried_gas);
-	assert_true(f->sent_n < SENT_MAX);
+	assert_true(f->sent_n < MINED_MAX);
+	f->mined[f->sent_n] = hash;
 	snprintf(f->sent[f->sent_n++], 32, "%s",
 		 function_of(t.data, t.data_len));
 	if (!f->fails_when_mined)
@@ -291,7 +306,12 @@ static char *send_raw(struct fake *f, const json_t *params)
 static char *receipt(struct fake *f, const json_t *params)
 {
 	const char *hash = json_string_value(json_array_get(params, 0));
+	struct hash32 h;
+	struct err e;
 
+	assert_ok(json_hash_at(&h, params, "[0]", &e), &e);
+	if (!is_mined(f, &h))
+		return xstrdup("\"result\":null");
 	if (f->hide_receipts) {
 		f->hide_receipts = false;
 		rpc_stub_head(f->stub, f->height);
@@ -403,6 +423,9 @@ static char *number(uint64_t n)
 	return xasprintf("\"result\":\"0x%llx\"", (unsigned long long)n);
 }
 
+static char *answer_method(struct fake *f, const char *method,
+			   const json_t *params);
+
 static char *fake_answer(void *arg, const char *method, const json_t *params)
 {
 	struct fake *f = arg;
@@ -412,6 +435,18 @@ static char *fake_answer(void *arg, const char *method, const json_t *params)
 		if (!f->answers_killed)
 			return NULL;
 	}
+	if (f->answers == f->drop_at) {
+		if (f->drops_answer)
+			free(answer_method(f, method, params));
+		rpc_stub_drop(f->stub);
+		return NULL;
+	}
+	return answer_method(f, method, params);
+}
+
+static char *answer_method(struct fake *f, const char *method,
+			   const json_t *params)
+{
 	if (f->break_method && !strcmp(method, f->break_method))
 		return xstrdup("\"error\":{\"code\":-32000,"
 			       "\"message\":\"out of order\"}");
@@ -432,6 +467,8 @@ static char *fake_answer(void *arg, const char *method, const json_t *params)
 		return block(f);
 	if (!strcmp(method, "eth_getTransactionReceipt"))
 		return receipt(f, params);
+	if (!strcmp(method, "eth_getTransactionByHash"))
+		return xstrdup("\"result\":null");
 	if (!strcmp(method, "eth_getLogs"))
 		return logs(f, params);
 	if (!strcmp(method, "eth_sendRawTransaction"))
@@ -609,7 +646,7 @@ static UNUSED int fake_teardown(void **state)
 /* The names of the functions called so far, "a b c". */
 static UNUSED const char *fake_sent(const struct fake *f)
 {
-	static char all[SENT_MAX * 33];
+	static char all[MINED_MAX * 33];
 	size_t at = 0;
 
 	all[0] = 0;

@@ -158,7 +158,8 @@ static void without_tee(struct fake *f, enum fake_tee tee, const char *why)
 	f->tee = tee;
 	f->cfg.tee_timeout_ms = 50;
 	run(f, mend_tee_at_202);
-	assert_true(fake_said(f, "\"event\":\"error\",\"what\":\"sla\""));
+	assert_true(fake_said(f, "{\"event\":\"withheld\",\"id\":\"1\","
+				 "\"text\":\"challenge 1: "));
 	assert_true(fake_said(f, why));
 	/* Told once, tried twice. */
 	assert_null(strstr(strstr(buf_str(&f->out), "\"challenge\"") + 1,
@@ -373,20 +374,71 @@ static void test_does_not_rejoin(void **state)
 	assert_false(f->member);
 }
 
-static void drop_when_handled(struct fake *f, const char *line)
+/* The connection goes; what came meanwhile is answered over the next one. */
+static void drop_at_200(struct fake *f, const char *line)
 {
-	if (says(line, "\"handled\""))
+	if (says(line, "\"handled\",\"block\":200"))
 		rpc_stub_drop(f->stub);
+	if (says(line, "\"lost\"")) {
+		f->height++;
+		fake_challenge(f, 230);
+	}
+	if (says(line, "\"handled\"") && f->answered_n)
+		end();
 }
 
 static void test_rpc_lost(void **state)
 {
 	struct fake *f = *state;
-	struct err e;
+	const char *out;
 
-	f->on_event = drop_when_handled;
-	assert_err(daemon_run(&f->op, &e), &e, ERR_OS, "node.ipc");
-	assert_false(fake_said(f, "stopping"));
+	f->pck_known = true;
+	run(f, drop_at_200);
+	out = strstr(buf_str(&f->out), "{\"event\":\"lost\",\"text\":\"");
+	assert_non_null(out);
+	out = strstr(out, "node.ipc");
+	assert_non_null(out);
+	out = strstr(out, "{\"event\":\"connected\"}\n");
+	assert_non_null(out);
+	assert_non_null(strstr(out, "{\"event\":\"answered\",\"id\":\"1\""));
+	assert_int_equal(f->op.metrics.services[SERVICE_RPC], SERVICE_UP);
+	assert_int_equal(f->answered_n, 1);
+}
+
+/* In the middle of its work, at every request there is. */
+static bool lost_at(unsigned n, bool done)
+{
+	struct fake *f;
+	void *state;
+	struct err e;
+	bool lost;
+
+	fake_setup(&state);
+	f = state;
+	f->pck_known = true;
+	fake_challenge(f, 230);
+	f->drop_at = n;
+	f->drops_answer = done;
+	f->on_event = end_when_handled;
+	assert_ok(daemon_run(&f->op, &e), &e);
+	assert_int_equal(f->answered_n, 1);
+	/* Never two of a nonce: the fake chain would have refused. */
+	assert_int_equal(f->sent_n, 1);
+	lost = fake_said(f, "\"lost\"");
+	fake_teardown(&state);
+	return lost;
+}
+
+static void test_rpc_lost_at_any_moment(void **state)
+{
+	unsigned lost = 0;
+
+	(void)state;
+	/* From the first request after the connection is there. */
+	for (unsigned n = 3; n < 24; n++)
+		lost += (unsigned)lost_at(n, false) +
+			(unsigned)lost_at(n, true);
+	assert_true(lost > 20);
 }
 
 static void test_stdin_closed(void **state)
@@ -471,6 +523,7 @@ int main(void)
 	    TEST(test_does_not_rejoin),
 	    TEST(test_rpc_lost),
 	    TEST(test_stdin_closed),
+	    cmocka_unit_test(test_rpc_lost_at_any_moment),
 	    cmocka_unit_test(test_sigterm_at_any_moment),
 	};
 

@@ -93,6 +93,46 @@ static int teardown(void **state)
 	return 0;
 }
 
+struct waiting {
+	bool done;
+	uint8_t *quote;
+	size_t len;
+	struct err *e;
+};
+
+static void on_quote(void *arg, uint8_t *quote, size_t len,
+		     const struct err *e)
+{
+	struct waiting *w = arg;
+
+	w->done = true;
+	w->quote = quote;
+	w->len = len;
+	if (e)
+		*w->e = *e;
+}
+
+static bool waited(void *arg)
+{
+	return ((struct waiting *)arg)->done;
+}
+
+static bool ask(struct agent *a, const char *data, size_t n, uint8_t **ret,
+		size_t *ret_len, struct err *e)
+{
+	struct waiting w = {.e = e};
+	struct err late;
+
+	tee_ask(&a->tee, data, n, on_quote, &w);
+	assert_false(w.done);
+	assert_ok(loop_run_until(a->loop, waited, &w, clock_ms() + 5000,
+				 "a quote", &late),
+		  &late);
+	*ret = w.quote;
+	*ret_len = w.len;
+	return w.quote;
+}
+
 #define HTTP(status, length, body)                                             \
 	"HTTP/1.1 " status "\r\nContent-Type: application/json\r\n"            \
 	"Content-Length: " length "\r\n\r\n" body
@@ -107,7 +147,7 @@ static void test_good(void **state)
 	a->says = HTTP("200 OK", "35",
 		       "{\"quote\":\"04ff00\",\"event_log\":"
 		       "\"[]\"}");
-	assert_ok(tee_quote(&a->tee, "\x01\xab", 2, &quote, &len, &e), &e);
+	assert_ok(ask(a, "\x01\xab", 2, &quote, &len, &e), &e);
 	assert_hex(quote, len, "04ff00");
 	free(quote);
 	assert_non_null(strstr(buf_str(&a->heard), "POST /GetQuote HTTP/1.1"));
@@ -149,7 +189,7 @@ static void test_bad_answers(void **state)
 		print_message("  %.60s\n", bad[i].says);
 		a->says = bad[i].says;
 		buf_clear(&a->heard);
-		assert_err(tee_quote(&a->tee, "\x01", 1, &quote, &len, &e), &e,
+		assert_err(ask(a, "\x01", 1, &quote, &len, &e), &e,
 			   bad[i].code, bad[i].part);
 		assert_non_null(strstr(e.text, "TEE at "));
 	}
@@ -171,7 +211,7 @@ static void test_too_large(void **state)
 		buf_adds(&b, "00");
 	buf_adds(&b, "\"}");
 	a->says = buf_str(&b);
-	assert_err(tee_quote(&a->tee, "\x01", 1, &quote, &len, &e), &e,
+	assert_err(ask(a, "\x01", 1, &quote, &len, &e), &e,
 		   ERR_LIMIT, "a quote of 65537 bytes, over 65536");
 	buf_done(&b);
 }
@@ -185,7 +225,7 @@ static void test_slow(void **state)
 	struct err e;
 
 	a->tee.timeout_ms = 100;
-	assert_err(tee_quote(&a->tee, "\x01", 1, &quote, &len, &e), &e,
+	assert_err(ask(a, "\x01", 1, &quote, &len, &e), &e,
 		   ERR_TIMEOUT, "TEE at ");
 	assert_true(clock_ms() - begin < 1500);
 }
@@ -198,14 +238,30 @@ static void test_gone(void **state)
 	struct err e;
 
 	a->tee.endpoint = "/nonexistent/tee.sock";
-	assert_err(tee_quote(&a->tee, "\x01", 1, &quote, &len, &e), &e,
+	assert_err(ask(a, "\x01", 1, &quote, &len, &e), &e,
 		   ERR_HTTP, "TEE at /nonexistent/tee.sock");
 	a->tee.endpoint = "http://127.0.0.1:1";
-	assert_err(tee_quote(&a->tee, "\x01", 1, &quote, &len, &e), &e,
+	assert_err(ask(a, "\x01", 1, &quote, &len, &e), &e,
 		   ERR_HTTP, "TEE at http://127.0.0.1:1");
-	a->tee.endpoint = NULL;
-	assert_err(tee_quote(&a->tee, "\x01", 1, &quote, &len, &e), &e,
-		   ERR_UNSUPPORTED, "DSTACK_SIMULATOR_ENDPOINT");
+}
+
+static void on_cancelled(void *arg, uint8_t *quote, size_t len,
+			 const struct err *e)
+{
+	(void)arg;
+	(void)quote;
+	(void)len;
+	(void)e;
+	fail_msg("it was cancelled");
+}
+
+static void test_cancelled(void **state)
+{
+	struct agent *a = *state;
+
+	tee_cancel(tee_ask(&a->tee, "\x01", 1, on_cancelled, NULL));
+	tee_cancel(NULL);
+	test_good(state);
 }
 
 int main(void)
@@ -213,7 +269,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_good), TEST(test_bad_answers), TEST(test_too_large),
-	    TEST(test_slow), TEST(test_gone),
+	    TEST(test_slow), TEST(test_gone), TEST(test_cancelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,51 @@
+/*
+ * behaviour - what an operator does wrong because its configuration says so.
+ *
+ * It is the same program in every other respect: what a bad operator meets is
+ * what the code of a good one meets. Without the member `behaviour` nothing of
+ * this is on.
+ */
+#ifndef OPERATOR_BEHAVIOUR_H
+#define OPERATOR_BEHAVIOUR_H
+
+#include "codec/json.h"
+
+/* Where a process can be made to end at once, as by SIGKILL. */
+enum crash_point {
+	CRASH_NEVER,
+	CRASH_QUOTED, /* the quote is there, nothing is signed */
+	CRASH_SIGNED, /* signed and written down, not sent */
+	CRASH_SENT,   /* sent, the receipt not looked for */
+	CRASH_MINED,  /* the receipt is there, and not written down */
+	CRASH__COUNT
+};
+
+enum quote_fault { QUOTE_FRESH, QUOTE_UNBOUND, QUOTE_STALE, QUOTE__COUNT };
+
+struct behaviour {
+	bool deaf;	      /* hears of no challenge */
+	uint64_t late;	      /* answers so many blocks after it could have */
+	bool wrong_responder; /* answers the challenges of others */
+	bool duplicate;	      /* answers twice */
+	enum quote_fault quote;
+	enum crash_point crash_at;
+	uint64_t spam;	   /* so many empty transactions, once */
+	uint64_t chain_id; /* signs for this chain; 0: for the right one */
+	bool skip_renewal; /* lets its attestation lapse */
+};
+
+/**
+ * behaviour_read - of a configuration's `behaviour`; NULL is none.
+ * Errors: ERR_SCHEMA with the nearest name, ERR_RANGE.
+ */
+MUST_USE bool behaviour_read(struct behaviour *ret, const json_t *j,
+			     struct err *e);
+
+/** behaviour_insists - whether its answers are sent although the chain says
+ * beforehand that it will refuse them. */
+bool behaviour_insists(const struct behaviour *b);
+
+/** crash_name - of a point: "signed". */
+const char *crash_name(enum crash_point p);
+
+#endif
