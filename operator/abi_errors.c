@@ -88,6 +88,9 @@ static const char *const KNOWN[] = {
     "TdAttributesReserved(bytes8 tdAttributes)",
     "TcbStatusNotAccepted(uint8 status)",
     "MeasurementNotAllowed(bytes32 measurement)",
+    /* EigenLayer's RewardsCoordinator, as far as RewardProposals meets it */
+    "OperatorsNotInAscendingOrder()",
+    "SubmissionNotRetroactive()",
     /* RewardProposals */
     "RewardsNeedContracts(address rewardsCoordinator,address pha)",
     "NotTokenomicManager(address caller)",
@@ -125,7 +128,9 @@ static const char *const KNOWN[] = {
     "WindowOpen(uint256 challengeId,uint256 endBlock,uint256 current)",
     "ChallengeAnswered(uint256 challengeId)",
     "AlreadyReported(uint256 challengeId)",
-    /* QuoteVerifier */
+    /* QuoteReport, QuoteVerifier */
+    "NotYet()",
+    "WrongKind(uint8 kind)",
     "RegistryHasNoCode(address registry)",
     "QuoteTooShort(uint256 length,uint256 needed)",
     "QuoteVersionUnsupported(uint16 version)",

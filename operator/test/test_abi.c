@@ -1,6 +1,8 @@
 /* abi: calldata as cast makes it, errors by name, the table whole. */
 #include "test/kit.h"
 
+#include <glob.h>
+
 #include "base/base.h"
 #include "base/hex.h"
 #include "operator/abi.h"
@@ -168,6 +170,55 @@ static void contract_covered(const char *name)
 	free(path);
 }
 
+/* "NAME(" of each `error NAME(` in a source begins a line of the table. */
+static unsigned errors_missing(const char *path)
+{
+	struct buf text = BUF_INIT(1 << 20);
+	unsigned missing = 0;
+	const char *at;
+	size_t n;
+	const char *const *known = revert_known(&n);
+	struct err e;
+
+	assert_ok(buf_read_file(&text, path, &e), &e);
+	at = buf_str(&text);
+	while ((at = strchr(at, '\n'))) {
+		size_t i = 0, len;
+
+		at += 1 + strspn(at + 1, " ");
+		if (strncmp(at, "error ", 6))
+			continue;
+		at += 6;
+		len = strcspn(at, "(") + 1;
+		while (i < n && strncmp(known[i], at, len))
+			i++;
+		if (i < n)
+			continue;
+		print_error("%s: %.*s…) is not in abi_errors.c\n", path,
+			    (int)len, at);
+		missing++;
+	}
+	buf_done(&text);
+	return missing;
+}
+
+static void test_covers_our_sources(void **state)
+{
+	const char *root = getenv("AVSBED_ROOT");
+	CLEANUP(freep)
+	char *pattern = xasprintf("%s/contracts/src/*/*.sol", root ? root : ".");
+	unsigned missing = 0;
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_true(found.gl_pathc > 10);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		missing += errors_missing(found.gl_pathv[i]);
+	globfree(&found);
+	assert_int_equal(missing, 0);
+}
+
 static void test_covers_our_contracts(void **state)
 {
 	(void)state;
@@ -183,6 +234,7 @@ int main(void)
 	    cmocka_unit_test(test_encode),
 	    cmocka_unit_test(test_reverts),
 	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_covers_our_sources),
 	    cmocka_unit_test(test_covers_our_contracts),
 	};
 
