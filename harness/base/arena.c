@@ -5,7 +5,9 @@
 
 #include "base/base.h"
 
-#define CHUNK_SIZE 65536
+/* A small document takes little; a large one, few chunks. */
+#define CHUNK_MIN 4096u
+#define CHUNK_MAX 65536u
 
 struct chunk {
 	struct chunk *next;
@@ -42,8 +44,12 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p;
 
 	if (!c || c->size - c->used < step) {
-		size_t size = step > CHUNK_SIZE ? step : CHUNK_SIZE;
+		size_t size = c ? 2 * c->size : CHUNK_MIN;
 
+		if (size > CHUNK_MAX)
+			size = CHUNK_MAX;
+		if (size < step)
+			size = step;
 		c = xcalloc(1, sizeof(*c) + size);
 		c->size = size;
 		c->next = a->head;

@@ -12,7 +12,7 @@
 #include "cli/caller.h"
 #include "cli/commands.h"
 #include "cli/words.h"
-#include "io/late.h"
+#include "base/late.h"
 
 #include "base/base.h"
 

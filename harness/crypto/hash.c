@@ -1,28 +1,14 @@
 #include "crypto/hash.h"
 
-#include <limits.h>
-
+#include <nettle/hmac.h>
+#include <nettle/sha2.h>
 #include <nettle/sha3.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "base/base.h"
 #include "base/hex.h"
 
 /* Bytes absorbed between permutations, for 256 bits of output. */
 #define RATE 136
-
-/*
- * The machine's openssl.cnf decides nothing here, and none of our processes
- * spends its first milliseconds on it.
- */
-static void __attribute__((constructor)) start_libcrypto(void)
-{
-	ASSERT(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
-					   OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
-				   NULL));
-}
 
 static void permute(struct keccak *k)
 {
@@ -92,38 +78,46 @@ struct hash32 keccak256(const void *data, size_t len)
 	return keccak_done(&k);
 }
 
-/* libcrypto's digests fail only without memory. */
-static void digest(uint8_t *ret, const EVP_MD *md, const void *data, size_t len)
-{
-	ASSERT(EVP_Digest(data, len, ret, NULL, md, NULL) == 1);
-}
-
 struct hash32 sha256(const void *data, size_t len)
 {
+	struct sha256_ctx c;
 	struct hash32 ret;
 
-	digest(ret.b, EVP_sha256(), data, len);
+	sha256_init(&c);
+	sha256_update(&c, len, data);
+	sha256_digest(&c, sizeof(ret.b), ret.b);
 	return ret;
 }
 
 struct hash48 sha384(const void *data, size_t len)
 {
+	struct sha384_ctx c;
 	struct hash48 ret;
 
-	digest(ret.b, EVP_sha384(), data, len);
+	sha384_init(&c);
+	sha384_update(&c, len, data);
+	sha384_digest(&c, sizeof(ret.b), ret.b);
 	return ret;
 }
 
 void sha512(uint8_t ret[64], const void *data, size_t len)
 {
-	digest(ret, EVP_sha512(), data, len);
+	struct sha512_ctx c;
+
+	sha512_init(&c);
+	sha512_update(&c, len, data);
+	sha512_digest(&c, 64, ret);
 }
 
 void hmac_sha256(uint8_t ret[32], const void *key, size_t key_len,
 		 const void *data, size_t len)
 {
-	ASSERT(key_len <= INT_MAX);
-	ASSERT(HMAC(EVP_sha256(), key, (int)key_len, data, len, ret, NULL));
+	struct hmac_sha256_ctx c;
+
+	hmac_sha256_set_key(&c, key_len, key);
+	hmac_sha256_update(&c, len, data);
+	hmac_sha256_digest(&c, 32, ret);
+	explicit_bzero(&c, sizeof(c));
 }
 
 bool addr_eq(const struct addr20 *a, const struct addr20 *b)

@@ -2,14 +2,17 @@
 
 #include <inttypes.h>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <nettle/aes.h>
+#include <nettle/ctr.h>
+#include <nettle/memops.h>
+#include <nettle/pbkdf2.h>
+
+#include "crypto/libcrypto.h"
 
 #include "base/base.h"
 
 #define WORK_MAX (1u << 30) /* 128 n r p, which bounds memory and time */
 #define ITERATIONS_MAX 10000000u
-#define SEAL_R 8u
 
 /* What the password becomes: a cipher key and a MAC key. */
 struct derived {
@@ -53,26 +56,25 @@ static bool derive(struct derived *ret, const struct keystore *ks,
 {
 	uint8_t key[32];
 	size_t len = strlen(password);
-	int ok;
 
 	if (ks->kdf == KEYSTORE_SCRYPT) {
 		if (!check_scrypt(ks, e))
 			return false;
-		ok = EVP_PBE_scrypt(password, len, ks->salt, ks->salt_len,
-				    ks->n, ks->r, ks->p, 2 * (uint64_t)WORK_MAX,
-				    key, sizeof(key));
+		/* All that it could refuse is checked above. */
+		ASSERT(libcrypto()->EVP_PBE_scrypt(
+			   password, len, ks->salt, ks->salt_len, ks->n, ks->r,
+			   ks->p, 2 * (uint64_t)WORK_MAX, key,
+			   sizeof(key)) == 1);
 	} else {
 		if (!check_pbkdf2(ks, e))
 			return false;
-		ok = PKCS5_PBKDF2_HMAC(password, (int)len, ks->salt,
-				       (int)ks->salt_len, (int)ks->n,
-				       EVP_sha256(), sizeof(key), key);
+		pbkdf2_hmac_sha256(len, (const uint8_t *)password,
+				   (unsigned)ks->n, ks->salt_len, ks->salt,
+				   sizeof(key), key);
 	}
-	/* All that libcrypto could refuse is checked above. */
-	ASSERT(ok == 1);
 	memcpy(ret->cipher, key, 16);
 	memcpy(ret->mac, key + 16, 16);
-	OPENSSL_cleanse(key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
 	return true;
 }
 
@@ -80,13 +82,12 @@ static bool derive(struct derived *ret, const struct keystore *ks,
 static void aes_ctr(uint8_t ret[32], const uint8_t in[32],
 		    const struct derived *keys, const uint8_t iv[16])
 {
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	int n;
+	struct CTR_CTX(struct aes128_ctx, AES_BLOCK_SIZE) c;
 
-	ASSERT(c && EVP_EncryptInit_ex2(c, EVP_aes_128_ctr(), keys->cipher, iv,
-					NULL));
-	ASSERT(EVP_EncryptUpdate(c, ret, &n, in, 32) && n == 32);
-	EVP_CIPHER_CTX_free(c);
+	aes128_set_encrypt_key(&c.ctx, keys->cipher);
+	CTR_SET_COUNTER(&c, iv);
+	CTR_CRYPT(&c, aes128_encrypt, 32, ret, in);
+	explicit_bzero(&c, sizeof(c));
 }
 
 static struct hash32 mac_of(const struct keystore *ks,
@@ -105,7 +106,7 @@ static bool decrypt(struct seckey *ret, const struct keystore *ks,
 	struct hash32 mac = mac_of(ks, keys);
 	struct addr20 addr;
 
-	if (CRYPTO_memcmp(mac.b, ks->mac, sizeof(mac.b)))
+	if (!memeql_sec(mac.b, ks->mac, sizeof(mac.b)))
 		return err_set(e, ERR_CRYPTO, 0,
 			       "wrong password: the MAC differs");
 	aes_ctr(ret->b, ks->cipher, keys, ks->iv);
@@ -131,7 +132,7 @@ bool keystore_open(struct seckey *ret, const struct keystore *ks,
 	if (ok)
 		*ret = key;
 	seckey_wipe(&key);
-	OPENSSL_cleanse(&keys, sizeof(keys));
+	explicit_bzero(&keys, sizeof(keys));
 	return ok;
 }
 
@@ -148,7 +149,7 @@ static struct hash32 draw(const struct seckey *key, const char *password,
 	buf_add(&text, purpose, strlen(purpose) + 1);
 	buf_adds(&text, password);
 	hmac_sha256(ret.b, key->b, sizeof(key->b), text.data, text.len);
-	OPENSSL_cleanse(text.data, text.len);
+	explicit_bzero(text.data, text.len);
 	buf_done(&text);
 	return ret;
 }
@@ -168,14 +169,12 @@ static void put_uuid(char ret[37], struct hash32 random)
 }
 
 bool keystore_seal(struct keystore *ret, const struct seckey *key,
-		   const char *password, uint64_t n, struct err *e)
+		   const char *password, uint64_t iterations, struct err *e)
 {
 	struct keystore ks = {
 	    .has_address = true,
-	    .kdf = KEYSTORE_SCRYPT,
-	    .n = n,
-	    .r = SEAL_R,
-	    .p = 1,
+	    .kdf = KEYSTORE_PBKDF2,
+	    .n = iterations,
 	    .salt_len = 32,
 	};
 	struct hash32 h;
@@ -193,7 +192,7 @@ bool keystore_seal(struct keystore *ret, const struct seckey *key,
 	aes_ctr(ks.cipher, key->b, &keys, ks.iv);
 	h = mac_of(&ks, &keys);
 	memcpy(ks.mac, h.b, sizeof(ks.mac));
-	OPENSSL_cleanse(&keys, sizeof(keys));
+	explicit_bzero(&keys, sizeof(keys));
 	*ret = ks;
 	return true;
 }

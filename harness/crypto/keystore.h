@@ -26,8 +26,7 @@ struct keystore {
 	char id[37];	    /* UUID text */
 };
 
-#define KEYSTORE_N_FULL 262144u
-#define KEYSTORE_N_LIGHT 2u /* devnet: opens in microseconds */
+#define KEYSTORE_LIGHT 1u /* iterations; devnet: opens in microseconds */
 
 /**
  * keystore_open - the private key.
@@ -39,11 +38,12 @@ MUST_USE bool keystore_open(struct seckey *ret, const struct keystore *ks,
 			    const char *password, struct err *e);
 
 /**
- * keystore_seal - the inverse, by scrypt with @n, r = 8, p = 1; salt, iv and
- * id derive from key and password.
- * Errors: ERR_CRYPTO for a key out of range; @n as keystore_open.
+ * keystore_seal - the inverse, by PBKDF2, for which nothing need be loaded;
+ * salt, iv and id derive from key and password.
+ * Errors: ERR_CRYPTO for a key out of range; @iterations as keystore_open.
  */
 MUST_USE bool keystore_seal(struct keystore *ret, const struct seckey *key,
-			    const char *password, uint64_t n, struct err *e);
+			    const char *password, uint64_t iterations,
+			    struct err *e);
 
 #endif

@@ -1,9 +1,6 @@
 #include "crypto/ec.h"
 
-#include <openssl/bn.h>
-#include <openssl/crypto.h>
-#include <openssl/ec.h>
-#include <openssl/obj_mac.h>
+#include "crypto/libcrypto.h"
 
 #include "base/base.h"
 
@@ -21,6 +18,8 @@ static bool scalar_ok(const uint8_t b[32])
 	return memcmp(b, zero, 32) && memcmp(b, ORDER, 32) < 0;
 }
 
+static const struct libcrypto *lib; /* from work_begin() on */
+
 /* What one operation needs of libcrypto; temporaries come from @bn. */
 struct work {
 	EC_GROUP *group;
@@ -34,27 +33,30 @@ struct work {
  */
 static struct work work_begin(void)
 {
-	struct work w = {
-	    .group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
-	    .bn = BN_CTX_new(),
+	struct work w;
+
+	lib = libcrypto();
+	w = (struct work){
+	    .group = lib->EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
+	    .bn = lib->BN_CTX_new(),
 	};
 
 	ASSERT(w.group && w.bn);
-	w.n = EC_GROUP_get0_order(w.group);
-	BN_CTX_start(w.bn);
+	w.n = lib->EC_GROUP_get0_order(w.group);
+	lib->BN_CTX_start(w.bn);
 	return w;
 }
 
 static void work_end(struct work *w)
 {
-	BN_CTX_end(w->bn);
-	BN_CTX_free(w->bn);
-	EC_GROUP_free(w->group);
+	lib->BN_CTX_end(w->bn);
+	lib->BN_CTX_free(w->bn);
+	lib->EC_GROUP_free(w->group);
 }
 
 static BIGNUM *number(const struct work *w)
 {
-	BIGNUM *n = BN_CTX_get(w->bn);
+	BIGNUM *n = lib->BN_CTX_get(w->bn);
 
 	ASSERT(n);
 	return n;
@@ -64,7 +66,7 @@ static BIGNUM *number_of(const struct work *w, const uint8_t b[32])
 {
 	BIGNUM *n = number(w);
 
-	ASSERT(BN_bin2bn(b, 32, n));
+	ASSERT(lib->BN_bin2bn(b, 32, n));
 	return n;
 }
 
@@ -72,16 +74,16 @@ static BIGNUM *number_of(const struct work *w, const uint8_t b[32])
 static void multiply(const struct work *w, BIGNUM *ret_x, BIGNUM *ret_y,
 		     const BIGNUM *a, const EC_POINT *q, const BIGNUM *b)
 {
-	EC_POINT *r = EC_POINT_new(w->group);
+	EC_POINT *r = lib->EC_POINT_new(w->group);
 
-	ASSERT(r && EC_POINT_mul(w->group, r, a, q, b, w->bn));
+	ASSERT(r && lib->EC_POINT_mul(w->group, r, a, q, b, w->bn));
 	/* Infinity has no coordinates; zero is on no point and matches none. */
-	if (EC_POINT_is_at_infinity(w->group, r))
-		BN_zero(ret_x);
+	if (lib->EC_POINT_is_at_infinity(w->group, r))
+		lib->BN_zero_ex(ret_x);
 	else
-		ASSERT(EC_POINT_get_affine_coordinates(w->group, r, ret_x,
-						       ret_y, w->bn));
-	EC_POINT_free(r);
+		ASSERT(lib->EC_POINT_get_affine_coordinates(w->group, r, ret_x,
+							    ret_y, w->bn));
+	lib->EC_POINT_free(r);
 }
 
 struct seckey p256_key_derive(const void *seed, size_t seed_len,
@@ -121,8 +123,8 @@ bool p256_public(struct p256_pub *ret, const struct seckey *key, struct err *e)
 	x = number(&w);
 	y = number(&w);
 	multiply(&w, x, y, number_of(&w, key->b), NULL, NULL);
-	ASSERT(BN_bn2binpad(x, ret->x, 32) == 32);
-	ASSERT(BN_bn2binpad(y, ret->y, 32) == 32);
+	ASSERT(lib->BN_bn2binpad(x, ret->x, 32) == 32);
+	ASSERT(lib->BN_bn2binpad(y, ret->y, 32) == 32);
 	work_end(&w);
 	return true;
 }
@@ -144,7 +146,7 @@ static void nonce_mix(struct nonce *g, uint8_t tag, const uint8_t *data,
 		memcpy(text + 33, data, len);
 	hmac_sha256(g->k, g->k, 32, text, 33 + len);
 	hmac_sha256(g->v, g->k, 32, g->v, 32);
-	OPENSSL_cleanse(text, sizeof(text));
+	explicit_bzero(text, sizeof(text));
 }
 
 /* @digest is already below the order (bits2octets). */
@@ -159,7 +161,7 @@ static void nonce_init(struct nonce *g, const struct seckey *key,
 	memcpy(seed + 32, digest, 32);
 	nonce_mix(g, 0x00, seed, sizeof(seed));
 	nonce_mix(g, 0x01, seed, sizeof(seed));
-	OPENSSL_cleanse(seed, sizeof(seed));
+	explicit_bzero(seed, sizeof(seed));
 }
 
 /* Step h: the next candidate in the range of scalars. */
@@ -182,16 +184,16 @@ static bool sign_with(const struct work *w, struct p256_sig *ret,
 	BIGNUM *r = number(w), *y = number(w), *s = number(w);
 
 	multiply(w, r, y, kn, NULL, NULL);
-	ASSERT(BN_nnmod(r, r, w->n, w->bn));
+	ASSERT(lib->BN_nnmod(r, r, w->n, w->bn));
 	/* s = (z + r d) / k */
-	ASSERT(BN_mod_mul(s, r, d, w->n, w->bn));
-	ASSERT(BN_mod_add(s, s, z, w->n, w->bn));
-	ASSERT(BN_mod_inverse(kn, kn, w->n, w->bn));
-	ASSERT(BN_mod_mul(s, s, kn, w->n, w->bn));
-	if (BN_is_zero(r) || BN_is_zero(s))
+	ASSERT(lib->BN_mod_mul(s, r, d, w->n, w->bn));
+	ASSERT(lib->BN_mod_add(s, s, z, w->n, w->bn));
+	ASSERT(lib->BN_mod_inverse(kn, kn, w->n, w->bn));
+	ASSERT(lib->BN_mod_mul(s, s, kn, w->n, w->bn));
+	if (lib->BN_is_zero(r) || lib->BN_is_zero(s))
 		return false;
-	ASSERT(BN_bn2binpad(r, ret->r, 32) == 32);
-	ASSERT(BN_bn2binpad(s, ret->s, 32) == 32);
+	ASSERT(lib->BN_bn2binpad(r, ret->r, 32) == 32);
+	ASSERT(lib->BN_bn2binpad(s, ret->s, 32) == 32);
 	return true;
 }
 
@@ -207,14 +209,14 @@ bool p256_sign(struct p256_sig *ret, const struct seckey *key,
 		return false;
 	w = work_begin();
 	z = number_of(&w, digest->b);
-	ASSERT(BN_nnmod(z, z, w.n, w.bn));
-	ASSERT(BN_bn2binpad(z, reduced, 32) == 32);
+	ASSERT(lib->BN_nnmod(z, z, w.n, w.bn));
+	ASSERT(lib->BN_bn2binpad(z, reduced, 32) == 32);
 	nonce_init(&g, key, reduced);
 	nonce_next(&g, k);
 	/* No digest is known for which the first nonce gives a zero. */
 	ASSERT(sign_with(&w, ret, key, z, k));
-	OPENSSL_cleanse(&g, sizeof(g));
-	OPENSSL_cleanse(k, sizeof(k));
+	explicit_bzero(&g, sizeof(g));
+	explicit_bzero(k, sizeof(k));
 	work_end(&w);
 	return true;
 }
@@ -226,7 +228,7 @@ static bool verify(const struct work *w, const struct p256_pub *pub,
 	BIGNUM *x = number_of(w, pub->x), *y = number_of(w, pub->y);
 	BIGNUM *r = number_of(w, sig->r), *s = number_of(w, sig->s);
 	BIGNUM *z = number_of(w, digest->b);
-	const BIGNUM *p = EC_GROUP_get0_field(w->group);
+	const BIGNUM *p = lib->EC_GROUP_get0_field(w->group);
 
 	if (!scalar_ok(sig->r) || !scalar_ok(sig->s))
 		return err_set(e, ERR_CRYPTO, 0,
@@ -234,21 +236,21 @@ static bool verify(const struct work *w, const struct p256_pub *pub,
 			       "order of P-256",
 			       scalar_ok(sig->r) ? "s" : "r");
 	/* libcrypto would reduce coordinates; the EVM precompile refuses. */
-	if (BN_cmp(x, p) >= 0 || BN_cmp(y, p) >= 0)
+	if (lib->BN_cmp(x, p) >= 0 || lib->BN_cmp(y, p) >= 0)
 		return err_set(e, ERR_CRYPTO, 0,
 			       "%s of the public key is not below the prime of "
 			       "P-256",
-			       BN_cmp(x, p) >= 0 ? "x" : "y");
-	if (!EC_POINT_set_affine_coordinates(w->group, q, x, y, w->bn))
+			       lib->BN_cmp(x, p) >= 0 ? "x" : "y");
+	if (!lib->EC_POINT_set_affine_coordinates(w->group, q, x, y, w->bn))
 		return err_set(e, ERR_CRYPTO, 0,
 			       "the public key is no point of P-256");
 	/* (z/s) P + (r/s) Q has the x-coordinate r. */
-	ASSERT(BN_mod_inverse(s, s, w->n, w->bn));
-	ASSERT(BN_mod_mul(z, z, s, w->n, w->bn));
-	ASSERT(BN_mod_mul(s, r, s, w->n, w->bn));
+	ASSERT(lib->BN_mod_inverse(s, s, w->n, w->bn));
+	ASSERT(lib->BN_mod_mul(z, z, s, w->n, w->bn));
+	ASSERT(lib->BN_mod_mul(s, r, s, w->n, w->bn));
 	multiply(w, x, y, z, q, s);
-	ASSERT(BN_nnmod(x, x, w->n, w->bn));
-	if (BN_cmp(x, r))
+	ASSERT(lib->BN_nnmod(x, x, w->n, w->bn));
+	if (lib->BN_cmp(x, r))
 		return err_set(e, ERR_CRYPTO, 0,
 			       "the signature is not this key's over this "
 			       "digest");
@@ -259,12 +261,12 @@ bool p256_verify(const struct p256_pub *pub, const struct p256_sig *sig,
 		 const struct hash32 *digest, struct err *e)
 {
 	struct work w = work_begin();
-	EC_POINT *q = EC_POINT_new(w.group);
+	EC_POINT *q = lib->EC_POINT_new(w.group);
 	bool ok;
 
 	ASSERT(q);
 	ok = verify(&w, pub, sig, digest, q, e);
-	EC_POINT_free(q);
+	lib->EC_POINT_free(q);
 	work_end(&w);
 	return ok;
 }

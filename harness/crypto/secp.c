@@ -1,6 +1,5 @@
 #include "crypto/ec.h"
 
-#include <openssl/crypto.h>
 #include <secp256k1.h>
 #include <secp256k1_recovery.h>
 
@@ -8,7 +7,7 @@
 
 void seckey_wipe(struct seckey *k)
 {
-	OPENSSL_cleanse(k, sizeof(*k));
+	explicit_bzero(k, sizeof(*k));
 }
 
 struct seckey devnet_key(const char *name)

@@ -163,7 +163,7 @@ static bool write_keystore(struct operator *o, const char *path, struct err *e)
 	struct buf b = BUF_INIT(4096);
 	struct keystore ks;
 	bool ok = secp_address(&o->address, &key, e) &&
-		  keystore_seal(&ks, &key, PASSWORD, KEYSTORE_N_LIGHT, e);
+		  keystore_seal(&ks, &key, PASSWORD, KEYSTORE_LIGHT, e);
 
 	if (ok) {
 		keyfile_print(&b, &ks);

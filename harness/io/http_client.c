@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 #include "base/clock.h"
-#include "io/late.h"
+#include "base/late.h"
 
 /* What is used of libcurl, by its own names. */
 #define FUNCTIONS(X)                                                           \

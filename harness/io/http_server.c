@@ -5,8 +5,8 @@
 
 #include "base/base.h"
 #include "base/clock.h"
+#include "base/late.h"
 #include "base/hex.h"
-#include "io/late.h"
 #include "io/net.h"
 
 /* What is used of libmicrohttpd, by its own names. */

@@ -113,7 +113,7 @@ static void write_files(struct fake *f)
 	struct err e;
 
 	assert_ok(
-	    keystore_seal(&ks, &f->op.key, PASSWORD, KEYSTORE_N_LIGHT, &e), &e);
+	    keystore_seal(&ks, &f->op.key, PASSWORD, KEYSTORE_LIGHT, &e), &e);
 	keyfile_print(&b, &ks);
 	assert_ok(file_write_atomic(keystore, b.data, b.len, &e), &e);
 	buf_clear(&b);

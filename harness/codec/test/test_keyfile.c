@@ -64,7 +64,7 @@ static struct keystore sealed(void)
 	struct err e = ERR_INIT;
 	struct keystore ks;
 
-	assert_ok(keystore_seal(&ks, &key, "secret", KEYSTORE_N_LIGHT, &e), &e);
+	assert_ok(keystore_seal(&ks, &key, "secret", KEYSTORE_LIGHT, &e), &e);
 	return ks;
 }
 
@@ -148,6 +148,10 @@ static json_t *good(void)
 	struct err e = ERR_INIT;
 	json_t *j;
 
+	ks.kdf = KEYSTORE_SCRYPT;
+	ks.n = 2;
+	ks.r = 8;
+	ks.p = 1;
 	keyfile_print(&b, &ks);
 	assert_ok(json_parse(&j, buf_str(&b), b.len, "keyfile", &e), &e);
 	buf_done(&b);

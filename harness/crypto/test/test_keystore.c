@@ -13,7 +13,7 @@ static struct keystore sealed(struct seckey *ret_key)
 	struct keystore ks;
 
 	*ret_key = devnet_key("keystore");
-	assert_ok(keystore_seal(&ks, ret_key, "secret", KEYSTORE_N_LIGHT, &e),
+	assert_ok(keystore_seal(&ks, ret_key, "secret", KEYSTORE_LIGHT, &e),
 		  &e);
 	return ks;
 }
@@ -158,10 +158,12 @@ static void parameters_are_checked_before_any_work(void **state)
 		assert_err(keystore_open(&back, &ks, "secret", &e), &e,
 			   bad[i].code, bad[i].says);
 	}
-	assert_err(keystore_seal(&ks, &key, "p", 5, &e), &e, ERR_RANGE,
-		   "power of two");
+	assert_err(keystore_seal(&ks, &key, "p", 0, &e), &e, ERR_RANGE,
+		   "0 iterations");
 	/* The largest n that RFC 7914 allows for r = 1. */
 	ks = sealed(&key);
+	ks.kdf = KEYSTORE_SCRYPT;
+	ks.p = 1;
 	ks.n = 32768;
 	ks.r = 1;
 	assert_err(keystore_open(&back, &ks, "secret", &e), &e, ERR_CRYPTO,

@@ -1,4 +1,4 @@
-#include "io/late.h"
+#include "base/late.h"
 
 #include <dlfcn.h>
 

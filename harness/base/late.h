@@ -1,0 +1,22 @@
+/*
+ * late - a library that is loaded when it is first needed.
+ *
+ * Layer: base. libcurl and libmicrohttpd bring forty other libraries along,
+ * libcrypto starts for three milliseconds: a program that needs none of them in
+ * a run should neither start slower nor be larger for them. Their headers are
+ * used as they are; only the linking is ours.
+ */
+#ifndef BASE_LATE_H
+#define BASE_LATE_H
+
+/**
+ * late_library - load @soname, once. A library that is missing is a broken
+ * installation, as it would be at the program's start: says so and exits
+ * with 2.
+ */
+void *late_library(const char *soname);
+
+/** late_symbol - a function of it; likewise. */
+void *late_symbol(void *library, const char *name);
+
+#endif
