@@ -101,6 +101,19 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s;
 }
 
+void arena_join(struct arena *to, struct arena *from)
+{
+	struct chunk **end = &to->head;
+
+	/* Behind @to's own: what is left of its newest is still used. */
+	while (*end)
+		end = &(*end)->next;
+	*end = from->head;
+	to->total += from->total;
+	from->head = NULL;
+	arena_free(from);
+}
+
 size_t arena_size(const struct arena *a)
 {
 	return a->total;

@@ -25,6 +25,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t n);
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/** arena_join - @to takes over all that @from has; @from is gone then. */
+void arena_join(struct arena *to, struct arena *from);
+
 /** arena_size - bytes handed out so far (for caps on hostile documents). */
 size_t arena_size(const struct arena *a);
 

@@ -1,6 +1,7 @@
 #include "eth/book.h"
 
 #include "base/base.h"
+#include "eth/shelf.h"
 
 /* Entries never move: decoded values and whole plans point at them. */
 #define ENTRIES_MAX 8192
@@ -10,11 +11,11 @@
 
 struct artifact {
 	const char *name;
-	const struct abi *abi;
+	struct shelved *shelved; /* taken */
 };
 
 struct book {
-	struct arena *arena; /* every name and ABI */
+	struct arena *arena; /* every name */
 	struct artifact *artifacts;
 	size_t artifacts_n, artifacts_cap;
 	struct book_entry *entries;
@@ -54,6 +55,8 @@ void book_free(struct book *b)
 {
 	if (!b)
 		return;
+	for (size_t i = 0; i < b->artifacts_n; i++)
+		shelf_give(b->artifacts[i].shelved);
 	free(b->artifacts);
 	free(b->entries);
 	arena_free(b->arena);
@@ -63,19 +66,16 @@ void book_free(struct book *b)
 bool book_read_artifact(struct book *b, const char *name, const char *path,
 			struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *list = NULL;
-	struct abi *abi;
+	struct shelved *shelved;
 
 	if (book_artifact(b, name))
 		return true;
-	if (!json_read_member(&list, path, "abi", e))
-		return false;
-	if (!abi_parse(&abi, b->arena, list, path, e))
+	if (!shelf_take(&shelved, path, e))
 		return false;
 	GROW(b->artifacts, b->artifacts_n, b->artifacts_cap);
 	b->artifacts[b->artifacts_n++] = (struct artifact){
 	    .name = arena_strdup(b->arena, name),
-	    .abi = abi,
+	    .shelved = shelved,
 	};
 	return true;
 }
@@ -93,7 +93,7 @@ const struct abi *book_artifact(const struct book *b, const char *name)
 {
 	const struct artifact *art = find_artifact(b, name);
 
-	return art ? art->abi : NULL;
+	return art ? shelf_abi(art->shelved) : NULL;
 }
 
 bool book_bind(struct book *b, const char *name, const struct addr20 *address,
@@ -116,7 +116,7 @@ bool book_bind(struct book *b, const char *name, const struct addr20 *address,
 	    .name = arena_strdup(b->arena, name),
 	    .address = *address,
 	    .artifact = art ? art->name : NULL,
-	    .abi = art ? art->abi : NULL,
+	    .abi = art ? shelf_abi(art->shelved) : NULL,
 	};
 	return true;
 }
@@ -218,7 +218,8 @@ static const struct abi_entry *search_all(const struct book *b,
 
 	*ret_owner = NULL;
 	for (size_t i = 0; i < b->artifacts_n; i++) {
-		found = search_abi(s, b->artifacts[i].abi, &args);
+		found = search_abi(s, shelf_abi(b->artifacts[i].shelved),
+				   &args);
 		if (!found)
 			continue;
 		if (first) {

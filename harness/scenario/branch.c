@@ -199,6 +199,17 @@ static enum play_end checked_row(struct play *p, const struct step *s,
 	return judge_whole(p, s, &s->expect, scope, NULL, o);
 }
 
+/* What a row that passed gave is of no more use: there may be many rows. */
+static enum play_end row_apart(struct play *p, const struct step *s, size_t r,
+			       struct scope *scope, row_fn fn, void *data)
+{
+	struct arena *outer = play_aside(p);
+	enum play_end end = checked_row(p, s, r, scope, fn, data);
+
+	play_aside_end(p, outer, end);
+	return end;
+}
+
 static enum play_end by_snapshot(struct play *p, const struct step *s,
 				 size_t n, struct scope *scope, row_fn fn,
 				 void *data)
@@ -215,7 +226,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 		if (!node_snapshot(live_rpc(p->live), &id, &e))
 			return play_broken(p, s, &e);
 		record_row(p, r, n);
-		end = checked_row(p, s, r, scope, fn, data);
+		end = row_apart(p, s, r, scope, fn, data);
 		if (end == PLAY_ON && !node_revert(live_rpc(p->live), id, &e))
 			return play_broken(p, s, &e);
 		if (end == PLAY_ON) {

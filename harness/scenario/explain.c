@@ -33,9 +33,14 @@ static struct said *said_by(struct play *p, const char *actor,
 			return &p->said[i];
 	GROW(p->said, p->said_n, p->said_cap);
 	x = &p->said[p->said_n++];
-	*x = (struct said){ .actor = arena_strdup(p->arena, actor),
-			    .stream = s };
+	*x = (struct said){ .actor = xstrdup(actor), .stream = s };
 	return x;
+}
+
+void explain_forget(struct play *p)
+{
+	while (p->said_n)
+		free(p->said[--p->said_n].actor);
 }
 
 /* The newest of each are kept: a flood must not cost memory, nor drown what

@@ -164,16 +164,30 @@ static enum play_end count_row(struct play *p, const struct step *s,
 static enum play_end take_all(struct play *p, const struct step *s,
 			      uint64_t head)
 {
+	struct arena *outer = play_aside(p);
 	struct memory *all;
 	enum play_end end;
 	size_t n;
 
 	end = visit_all(p, s, &n, count_row, NULL);
+	play_aside_end(p, outer, end);
 	if (end != PLAY_ON)
 		return end;
 	all = ARENA_ARRAY(p->arena, struct memory, n);
 	end = visit_all(p, s, &n, take_row, all);
 	p->held = (struct held){ .rows = all, .block = head, .known = true };
+	return end;
+}
+
+static enum play_end check_all(struct play *p, const struct step *s,
+			       const struct outcome *o)
+{
+	struct arena *outer = play_aside(p);
+	size_t n;
+	enum play_end end =
+		visit_all(p, s, &n, check_row, (void *)(uintptr_t)o);
+
+	play_aside_end(p, outer, end);
 	return end;
 }
 
@@ -185,14 +199,12 @@ static enum play_end at_head(struct play *p, const struct step *s,
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
 	uint64_t head;
-	size_t n;
 
 	if (!views_hold(p, VIEWS_INVARIANTS, &head, &e))
 		return play_broken(p, s, &e);
 	if (!p->held.known || p->held.block != head) {
 		if (p->held.known)
-			end = visit_all(p, s, &n, check_row,
-					(void *)(uintptr_t)o);
+			end = check_all(p, s, o);
 		p->memory = outer;
 		if (end == PLAY_ON)
 			end = take_all(p, s, head);

@@ -32,6 +32,25 @@ void play_heard(struct play *p, const char *actor, enum child_stream s,
 		explain_actor_line(p, actor, s, line);
 }
 
+struct arena *play_aside(struct play *p)
+{
+	struct arena *outer = p->arena;
+
+	p->arena = p->env.arena = arena_new();
+	return outer;
+}
+
+void play_aside_end(struct play *p, struct arena *outer, enum play_end end)
+{
+	struct arena *own = p->arena;
+
+	p->arena = p->env.arena = outer;
+	if (end == PLAY_ON)
+		arena_free(own);
+	else
+		arena_join(outer, own);
+}
+
 /* --- verbs written in YAML ------------------------------------------------------ */
 
 static bool bind_takes(struct play *p, const struct step *s,

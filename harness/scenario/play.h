@@ -185,7 +185,7 @@ struct views;
 #define SAID_LINES 8
 #define SAID_TEXT 240
 struct said {
-	const char *actor;
+	char *actor; /* owned */
 	enum child_stream stream;
 	size_t n; /* so far; line i is at i % SAID_LINES */
 	char lines[SAID_LINES][SAID_TEXT];
@@ -267,6 +267,13 @@ enum play_end play_block(struct play *p, const struct step_list *b,
 enum play_end play_step(struct play *p, const struct step *s,
 			struct scope *scope, const struct act_keys *keys,
 			struct outcome *ret);
+/**
+ * play_aside - what is allocated from here to play_aside_end() is of no use
+ * after it if the play goes on, and is the play's if it does not.
+ * Returns what play_aside_end() wants.
+ */
+struct arena *play_aside(struct play *p);
+void play_aside_end(struct play *p, struct arena *outer, enum play_end end);
 /** play_broken - an error as the end of a play, with the step's place. */
 enum play_end play_broken(struct play *p, const struct step *s,
 			  const struct err *e);
@@ -405,6 +412,8 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	PRINTF_LIKE(4, 5);
 /** explain_value - a value as text, in the play's arena. */
 const char *explain_value(struct play *p, const struct value *v);
+/** explain_forget - what actors said so far. */
+void explain_forget(struct play *p);
 /** explain_actor_line - note what an actor said, for `meanwhile`. */
 void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
 			const char *line);

@@ -145,6 +145,27 @@ void record_answer(struct play *p, const char *actor,
 		raw_call(p, c), "");
 }
 
+/* Ports that the system chose are chance, which no journal tells. */
+static json_t *without_ports(const json_t *event)
+{
+	static const char local[] = "http://127.0.0.1:";
+	json_t *copy = json_deep_copy(event), *v;
+	const char *key;
+
+	json_object_foreach(copy, key, v) {
+		const char *text = json_string_value(v);
+		CLEANUP(freep) char *masked = NULL;
+
+		if (!text || strncmp(text, local, sizeof(local) - 1))
+			continue;
+		text += sizeof(local) - 1;
+		masked = xasprintf("%sPORT%s", local,
+				   text + strspn(text, "0123456789"));
+		json_string_set(v, masked);
+	}
+	return copy;
+}
+
 void record_said(struct play *p, const char *actor, const json_t *event)
 {
 	struct step_record *sr = &p->record;
@@ -159,8 +180,9 @@ void record_said(struct play *p, const char *actor, const json_t *event)
 	     at && strcmp(sr->said[at - 1].actor, actor) > 0; at--)
 		sr->said[at] = sr->said[at - 1];
 	sr->said[at].actor = actor;
-	sr->said[at].fields = json_pack("{s:s, s:s, s:O}", "step", p->number,
-					"actor", actor, "said", event);
+	sr->said[at].fields = json_pack("{s:s, s:s, s:o}", "step", p->number,
+					"actor", actor, "said",
+					without_ports(event));
 }
 
 void record_process(struct play *p, const char *actor, const char *what)

@@ -25,11 +25,11 @@ struct view {
 };
 
 struct views {
-	struct arena *arena;
+	struct arena *calls, *answers; /* answers: those of this head */
 	struct hash32 head;
 	uint64_t turn;	/* heads so far */
 	unsigned purpose; /* 0: not held */
-	struct view **list; /* each in the arena */
+	struct view **list; /* each in calls */
 	size_t n, cap;
 	size_t awaited;
 };
@@ -45,7 +45,7 @@ static void answered(void *arg, const json_t *result, const json_t *data,
 	v->of->awaited--;
 	/* What fails here is asked again by whoever wants it, and told. */
 	if (result && chain_call_result(&out, result, &ignored)) {
-		v->out = arena_memdup(v->of->arena, out.data, out.len);
+		v->out = arena_memdup(v->of->answers, out.data, out.len);
 		v->out_len = out.len;
 		v->known_at = v->of->turn;
 	}
@@ -82,13 +82,16 @@ bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
 	struct block head;
 
 	if (!c) {
-		c = p->views = ARENA_NEW(p->arena, struct views);
-		c->arena = p->arena;
+		c = p->views = xcalloc(1, sizeof(*c));
+		c->calls = arena_new();
 	}
 	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
 		return false;
-	if (!hash_eq(&head.hash, &c->head))
+	if (!c->turn || !hash_eq(&head.hash, &c->head)) {
 		c->turn++;
+		arena_free(c->answers);
+		c->answers = arena_new();
+	}
 	c->head = head.hash;
 	c->purpose = purpose;
 	*ret_head = head.number;
@@ -103,8 +106,12 @@ void views_release(struct play *p)
 
 void views_done(struct play *p)
 {
-	if (p->views)
-		free(p->views->list);
+	if (!p->views)
+		return;
+	arena_free(p->views->calls);
+	arena_free(p->views->answers);
+	free(p->views->list);
+	free(p->views);
 }
 
 static struct hash32 key_of(const struct addr20 *at, const struct buf *data)
@@ -126,9 +133,9 @@ static struct view *known(struct views *c, const struct addr20 *at,
 	for (size_t i = 0; i < c->n; i++)
 		if (hash_eq(&c->list[i]->key, &key))
 			return c->list[i];
-	v = ARENA_NEW(c->arena, struct view);
+	v = ARENA_NEW(c->calls, struct view);
 	v->at = *at;
-	v->data = arena_memdup(c->arena, data->data, data->len);
+	v->data = arena_memdup(c->calls, data->data, data->len);
 	v->len = data->len;
 	v->key = key;
 	v->of = c;
@@ -137,29 +144,48 @@ static struct view *known(struct views *c, const struct addr20 *at,
 	return v;
 }
 
+/* As of this head: known, or asked now. */
+static bool ask_once(struct play *p, struct views *c, struct view *v,
+		     struct err *e)
+{
+	struct buf out = BUF_INIT(ABI_BYTES_MAX);
+	bool ok = v->known_at == c->turn ||
+		  chain_call(live_rpc(p->live), NULL, &v->at, v->data, v->len,
+			     CHAIN_HEAD, &out, e);
+
+	if (ok && v->known_at != c->turn) {
+		v->out = arena_memdup(c->answers, out.data, out.len);
+		v->out_len = out.len;
+		v->known_at = c->turn;
+	}
+	buf_done(&out);
+	return ok;
+}
+
 bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	       const uint8_t **ret, size_t *ret_len, struct err *e)
 {
 	struct views *c = p->views && p->views->purpose ? p->views : NULL;
-	struct view *v = c ? known(c, at, data) : NULL;
 	struct buf out = BUF_INIT(ABI_BYTES_MAX);
-	bool ok = true;
+	struct view *v;
+	bool ok;
 
-	if (!v || v->known_at != c->turn) {
-		ok = chain_call(live_rpc(p->live), NULL, at, data->data,
-				data->len, CHAIN_HEAD, &out, e);
+	if (c) {
+		v = known(c, at, data);
+		if (!ask_once(p, c, v, e))
+			return false;
+		v->used_at = c->turn;
+		v->purposes |= c->purpose;
+		*ret = arena_memdup(p->arena, v->out, v->out_len);
+		*ret_len = v->out_len;
+		return true;
+	}
+	ok = chain_call(live_rpc(p->live), NULL, at, data->data, data->len,
+			CHAIN_HEAD, &out, e);
+	if (ok) {
 		*ret = arena_memdup(p->arena, out.data, out.len);
 		*ret_len = out.len;
-		buf_done(&out);
-	} else {
-		*ret = v->out;
-		*ret_len = v->out_len;
 	}
-	if (!ok || !v)
-		return ok;
-	v->out = *ret;
-	v->out_len = *ret_len;
-	v->known_at = v->used_at = c->turn;
-	v->purposes |= c->purpose;
-	return true;
+	buf_done(&out);
+	return ok;
 }

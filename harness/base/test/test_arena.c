@@ -66,12 +66,33 @@ static void arrays_and_structs(void **state)
 	arena_free(NULL);
 }
 
+static void one_takes_over_another(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct arena *b = arena_new(), *empty = arena_new();
+	char *x, *y, *z;
+
+	(void)state;
+	arena_join(a, empty);
+	assert_int_equal(arena_size(a), 0);
+	x = arena_strdup(a, "of a");
+	y = arena_alloc(b, 100000);
+	memset(y, 'y', 100000);
+	arena_join(a, b);
+	assert_true(arena_size(a) > 100000);
+	z = arena_strdup(a, "of a again");
+	assert_string_equal(x, "of a");
+	assert_int_equal(y[99999], 'y');
+	assert_string_equal(z, "of a again");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(memory_is_zero_aligned_and_its_own),
 	    cmocka_unit_test(copies_text_and_bytes),
 	    cmocka_unit_test(arrays_and_structs),
+	    cmocka_unit_test(one_takes_over_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

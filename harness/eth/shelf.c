@@ -1,0 +1,86 @@
+#include "eth/shelf.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+
+struct shelved {
+	struct shelved *next;
+	char *path;
+	struct stat file; /* as it was read */
+	struct arena *arena;
+	struct abi *abi;
+	unsigned taken;
+};
+
+static struct shelved *shelf;
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static bool read_abi(struct shelved *s, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *list = NULL;
+
+	return json_read_member(&list, s->path, "abi", e) &&
+	       abi_parse(&s->abi, s->arena, list, s->path, e);
+}
+
+static void shelved_free(struct shelved *s)
+{
+	arena_free(s->arena);
+	free(s->path);
+	free(s);
+}
+
+bool shelf_take(struct shelved **ret, const char *path, struct err *e)
+{
+	struct shelved *s;
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_os(e, errno, "%s", path);
+	for (s = shelf; s; s = s->next) {
+		if (strcmp(s->path, path) || !same_file(&s->file, &st))
+			continue;
+		s->taken++;
+		*ret = s;
+		return true;
+	}
+	s = xcalloc(1, sizeof(*s));
+	*s = (struct shelved){.next = shelf,
+			      .path = xstrdup(path),
+			      .file = st,
+			      .arena = arena_new(),
+			      .taken = 1};
+	if (!read_abi(s, e)) {
+		shelved_free(s);
+		return false;
+	}
+	shelf = s;
+	*ret = s;
+	return true;
+}
+
+void shelf_give(struct shelved *s)
+{
+	struct shelved **at = &shelf;
+
+	if (!s || --s->taken)
+		return;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	shelved_free(s);
+}
+
+const struct abi *shelf_abi(const struct shelved *s)
+{
+	return s->abi;
+}
