@@ -23,7 +23,7 @@ endif
 check-source: ## layers, banned names, comments, lengths, scripts
 	$(Q)tools/check-source
 
-check-tools: setup ## the checks and the set-up fail when they should
+check-tools: setup programs ## the checks and the set-up fail when they should
 	$(Q)tools/run-tests 'tool tests' $(wildcard tools/test/test-*)
 
 check-c: $(TESTS:%=build/opt/%) setup programs ## C tests, as optimised as the programs

@@ -156,7 +156,6 @@ bool board_table(struct board *b, struct buf *out, struct err *e)
 void board_env(struct board *b, struct buf *out)
 {
 	live_env(b->live, out);
-	/* What an operator of one's own needs to stand in for one of these. */
 	for (size_t i = 0; i < b->world->operators_n; i++) {
 		const char *name = b->world->operators[i].name;
 		const char *config = live_config_path(b->live, name);
@@ -165,4 +164,26 @@ void board_env(struct board *b, struct buf *out)
 			buf_addf(out, "export AVS_OPERATOR_CONFIG_%s=%s\n",
 				 name, config);
 	}
+}
+
+/* Of the rest, PATH and its kin, the shell has its own. */
+static bool is_ours(const char *pair)
+{
+	return !strncmp(pair, "AVS_", 4) || !strncmp(pair, "DSTACK_", 7);
+}
+
+bool board_operator_env(struct board *b, const char *name, struct buf *out)
+{
+	const char *const *env = live_operator_env(b->live, name);
+
+	if (!env)
+		return false;
+	board_env(b, out);
+	for (; *env; env++)
+		if (is_ours(*env))
+			/* No value of ours has a quote in it. */
+			buf_addf(out, "export %.*s='%s'\n",
+				 (int)strcspn(*env, "="), *env,
+				 strchr(*env, '=') + 1);
+	return true;
 }

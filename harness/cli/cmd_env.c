@@ -54,9 +54,11 @@ static int env_main(const char *const *argv)
 	struct options o = { .world = NULL };
 	int code;
 
-	if (!parse(&command_env, argv, 0, &o, &words, &code))
+	if (!parse(&command_env, argv, 1, &o, &words, &code))
 		return code;
-	return caller_main(o.world, json_pack("{s:s}", "ask", "env"));
+	return caller_main(o.world,
+			   json_pack("{s:s, s:s}", "ask", "env", "actor",
+				     words[0] ? words[0] : ""));
 }
 
 static int status_main(const char *const *argv)
@@ -105,7 +107,7 @@ static int snapshot_main(const char *const *argv)
 
 const struct command command_env = {
 	.name = "env",
-	.args = "",
+	.args = "[OPERATOR]",
 	.help = "endpoints and addresses of the world that is up, for eval",
 	.options = world_only,
 	.main = env_main,

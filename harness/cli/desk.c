@@ -206,15 +206,30 @@ static int answer_do(struct client *c, const json_t *q)
 	return codes[end];
 }
 
+static int no_process(struct client *c, const char *actor)
+{
+	CLEANUP(freep) char *text =
+		xasprintf("%s has no process here; `avsbed status` lists who "
+			  "has\n",
+			  actor);
+
+	say(c, text);
+	return EXIT_USAGE;
+}
+
 static int answer_env(struct client *c, const json_t *q)
 {
+	const char *actor = text_of(q, "actor");
 	struct buf out = BUF_INIT(ANSWER_MAX);
+	bool known = true;
 
-	(void)q;
-	board_env(c->desk->board, &out);
+	if (*actor)
+		known = board_operator_env(c->desk->board, actor, &out);
+	else
+		board_env(c->desk->board, &out);
 	say(c, buf_str(&out));
 	buf_done(&out);
-	return EXIT_OK;
+	return known ? EXIT_OK : no_process(c, actor);
 }
 
 static int answer_status(struct client *c, const json_t *q)
@@ -248,16 +263,8 @@ static int answer_logs(struct client *c, const json_t *q)
 	const char *actor = text_of(q, "actor");
 
 	if (*actor && strcmp(actor, "tee") &&
-	    !live_config_path(c->desk->live, actor)) {
-		CLEANUP(freep)
-		char *text =
-			xasprintf("%s has no process here; `avsbed status` "
-				  "lists who has\n",
-				  actor);
-
-		say(c, text);
-		return EXIT_USAGE;
-	}
+	    !live_config_path(c->desk->live, actor))
+		return no_process(c, actor);
 	c->actor = *actor ? xstrdup(actor) : NULL;
 	say_lines(c, (size_t)json_integer_value(json_object_get(q, "lines")));
 	c->follows = json_is_true(json_object_get(q, "follow"));

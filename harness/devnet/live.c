@@ -399,3 +399,13 @@ const char *live_operator_url(const struct live *w, const char *name,
 			return operator_url(w->cast.members[i].op, what);
 	return NULL;
 }
+
+const char *const *live_operator_env(const struct live *w, const char *name)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (!strcmp(w->cast.members[i].spec.name, name))
+			return w->cast.members[i].op
+				       ? operator_env(w->cast.members[i].op)
+				       : NULL;
+	return NULL;
+}

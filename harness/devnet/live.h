@@ -237,6 +237,9 @@ MUST_USE bool live_process(struct live *w, const char *name,
 /** live_config_path - an operator's config file, which names its gateway, key
  * and TEE; NULL if it is no operator here. Borrowed. */
 const char *live_config_path(const struct live *w, const char *name);
+/** live_operator_env - operator_env() of it: "K=V", NULL-ended; NULL if it is
+ * no operator here. Borrowed. */
+const char *const *live_operator_env(const struct live *w, const char *name);
 /** live_operator_url - operator_url() of it: "node", "metrics"; NULL: none. */
 const char *live_operator_url(const struct live *w, const char *name,
 			      const char *what);
