@@ -4,8 +4,8 @@
 T ?= 60
 
 .PHONY: check check-browser check-source check-tools check-c check-asan \
-	check-contracts check-schema check-verifiers check-verifiers-rust gas cov soak \
-	tidy format fuzz
+	check-contracts check-schema check-verifiers check-verifiers-rust gas layout \
+	cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
 	check-mutants check-schema check-verifiers ## every check but the scenarios themselves
@@ -52,6 +52,9 @@ check-verifiers: programs ## verifiers that others wrote judge the simulator's q
 
 check-verifiers-rust: programs ## the same with the Rust crate dcap-qvl, where there is a cargo
 	$(Q)tools/check-verifiers rust
+
+layout: setup ## write contracts/storage/ anew
+	$(Q)tools/storage-layout --write
 
 gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
