@@ -104,6 +104,24 @@ void buf_addhex(struct buf *b, const void *data, size_t len)
 	}
 }
 
+void buf_addbase64(struct buf *b, const void *data, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t v = (uint32_t)p[i] << 16;
+
+		v |= i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0;
+		v |= i + 2 < len ? (uint32_t)p[i + 2] : 0;
+		buf_addc(b, digits[v >> 18]);
+		buf_addc(b, digits[v >> 12 & 63]);
+		buf_addc(b, i + 1 < len ? digits[v >> 6 & 63] : '=');
+		buf_addc(b, i + 2 < len ? digits[v & 63] : '=');
+	}
+}
+
 void buf_addjson(struct buf *b, const char *s, size_t len)
 {
 	buf_addc(b, '"');

@@ -35,6 +35,8 @@ void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_addv(struct buf *b, const char *fmt, va_list ap);
 /** buf_addhex - lower-case hex digits of @len bytes, without "0x". */
 void buf_addhex(struct buf *b, const void *data, size_t len);
+/** buf_addbase64 - RFC 4648, with padding. */
+void buf_addbase64(struct buf *b, const void *data, size_t len);
 /** buf_addjson - @s (UTF-8) as a JSON string with quotes and escapes. */
 void buf_addjson(struct buf *b, const char *s, size_t len);
 /** buf_drop - remove the first @n (<= len) bytes. */

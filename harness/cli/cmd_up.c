@@ -78,7 +78,7 @@ static void answered(void *arg, const char *actor, const struct gateway_call *c,
 
 /* --- what is printed first ------------------------------------------------ */
 
-static void print_json(struct live *w)
+static void print_json(struct live *w, const char *sidecar)
 {
 	CLEANUP(json_decrefp) json_t *addresses = json_object();
 	CLEANUP(json_decrefp) json_t *operators = json_object();
@@ -97,9 +97,10 @@ static void print_json(struct live *w)
 			json_object_set_new(operators, all[i].name,
 					    json_string(config));
 	}
-	o = json_pack("{s:s, s:s, s:I, s:O, s:O}", "rpc", live_url(w), "ipc",
-		      live_ipc(w), "chain_id", (json_int_t)live_chain_id(w),
-		      "addresses", addresses, "operators", operators);
+	o = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "rpc", live_url(w),
+		      "ipc", live_ipc(w), "sidecar", sidecar, "chain_id",
+		      (json_int_t)live_chain_id(w), "addresses", addresses,
+		      "operators", operators);
 	text = json_text(o);
 	puts(text);
 }
@@ -154,9 +155,12 @@ static int run(struct up *u)
 {
 	struct loop *l = u->session->loop;
 	struct err e = ERR_INIT;
+	const char *sidecar;
 
+	if (!live_sidecar(u->live, &sidecar, &e))
+		return command_failed(&e);
 	if (u->o->json)
-		print_json(u->live);
+		print_json(u->live, sidecar);
 	else
 		print_env(u);
 	fflush(stdout);

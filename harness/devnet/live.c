@@ -334,6 +334,9 @@ void live_env(struct live *w, struct buf *out)
 	buf_addf(out, "export AVSBED_IPC=%s\n", live_ipc(w));
 	buf_addf(out, "export AVSBED_CHAIN_ID=%llu\n",
 		 (unsigned long long)live_chain_id(w));
+	if (sidecar_url(w->sidecar))
+		buf_addf(out, "export REWARDS_SIDECAR_URL=%s\n",
+			 sidecar_url(w->sidecar));
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(freep) char *name = xstrdup(all[i].name);
 

@@ -18,6 +18,7 @@
 #include "devnet/plain.h"
 #include "eth/book.h"
 #include "eth/node.h"
+#include "eth/rewards.h"
 #include "io/child.h"
 #include "io/http_client.h"
 
@@ -136,7 +137,8 @@ const char *live_url(const struct live *w);
 uint64_t live_chain_id(const struct live *w);
 /**
  * live_env - endpoints, chain id and all addresses, as lines that a shell can
- * read: `export ETH_RPC_URL=…`, `export ADDR_slaOracle=0x…`.
+ * read: `export ETH_RPC_URL=…`, `export ADDR_slaOracle=0x…`. The sidecar is
+ * among them once it serves.
  */
 void live_env(struct live *w, struct buf *out);
 /** live_manifest - of the booted bundle: addresses, constants. Borrowed. */
@@ -318,6 +320,15 @@ MUST_USE bool live_run(struct live *w, const char *name,
 MUST_USE bool live_break(struct live *w, const char *name, const char *fault,
 			 struct err *e);
 MUST_USE bool live_mend(struct live *w, const char *name, struct err *e);
+
+/**
+ * live_rewards - the world's sidecar knows these from now on; takes them.
+ * live_sidecar - where it serves EigenLayer's interface for claims; from the
+ * first call on, to the end of the scenario. @ret_url: borrowed.
+ */
+void live_rewards(struct live *w, struct rewards *r);
+MUST_USE bool live_sidecar(struct live *w, const char **ret_url,
+			   struct err *e);
 
 /**
  * live_quote - ask an operator's TEE for a quote over up to 64 bytes.

@@ -93,6 +93,8 @@ void live_cast_end(struct live *w)
 	}
 	arena_free(w->cast.arena);
 	w->cast = (struct live_cast){ 0 };
+	sidecar_free(w->sidecar);
+	w->sidecar = NULL;
 }
 
 void live_end(struct live *w)
@@ -479,6 +481,28 @@ bool live_cast_ready(struct live *w, struct err *e)
 	return true;
 }
 
+static bool start_sidecar(struct live *w, struct err *e)
+{
+	const struct book_entry *at = book_by_name(w->book,
+						   "rewardsCoordinator");
+
+	if (!at)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "the world has no rewardsCoordinator");
+	w->sidecar = sidecar_new(w->loop, live_ipc(w), &at->address);
+	return true;
+}
+
+void live_rewards(struct live *w, struct rewards *r)
+{
+	sidecar_add(w->sidecar, r);
+}
+
+bool live_sidecar(struct live *w, const char **ret_url, struct err *e)
+{
+	return sidecar_serve(w->sidecar, ret_url, e);
+}
+
 bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 		uint64_t seed, struct err *e)
 {
@@ -492,6 +516,8 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	w->reorg.old = 0;
+	if (!start_sidecar(w, e))
+		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];
 

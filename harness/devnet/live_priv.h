@@ -11,6 +11,7 @@
 #include "devnet/bundle.h"
 #include "devnet/live.h"
 #include "devnet/operator.h"
+#include "devnet/sidecar.h"
 #include "devnet/tee.h"
 
 /* What contracts are deployed for and quotes are signed by, in every world. */
@@ -61,6 +62,7 @@ struct live {
 	struct tee *tee;
 	struct hash32 tee_for; /* the instances it has */
 	struct rng rng;	       /* of releases */
+	struct sidecar *sidecar; /* the scenario's */
 	struct {
 		uint64_t old; /* the height of the branch taken away, or 0 */
 		struct hash32 fork; /* the last block that both have */

@@ -305,8 +305,8 @@ static bool parse_log(struct log *ret, struct arena *a, const json_t *j,
 	return true;
 }
 
-static bool parse_logs(const struct log **ret, size_t *ret_n, struct arena *a,
-		       const json_t *list, struct err *e)
+bool chain_logs_parse(const struct log **ret, size_t *ret_n, struct arena *a,
+		      const json_t *list, struct err *e)
 {
 	struct log *logs;
 
@@ -345,7 +345,7 @@ bool chain_receipt_parse(struct receipt *ret, struct arena *a, const json_t *j,
 	    !parse_maybe_addr(&r.to, j, "to", e) ||
 	    !parse_maybe_addr(&r.created, j, "contractAddress", e) ||
 	    !json_at(&logs, j, "logs", e) ||
-	    !parse_logs(&r.logs, &r.logs_n, a, logs, e))
+	    !chain_logs_parse(&r.logs, &r.logs_n, a, logs, e))
 		return err_ctx(e, "receipt");
 	r.ok = status == 1;
 	*ret = r;
@@ -383,7 +383,7 @@ bool chain_logs(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
 	if (!rpc_call(r, "eth_getLogs", json_pack("[o]", filter), &res, NULL,
 		      e))
 		return false;
-	if (!parse_logs(ret, ret_n, a, res, e))
+	if (!chain_logs_parse(ret, ret_n, a, res, e))
 		return err_ctx(e, "answer to eth_getLogs");
 	return true;
 }

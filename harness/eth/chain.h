@@ -102,6 +102,11 @@ MUST_USE bool chain_logs(struct rpc *r, struct arena *a, uint64_t from,
 			 const struct hash32 *topic0, const struct log **ret,
 			 size_t *ret_n, struct err *e);
 
+/** chain_logs_parse - what eth_getLogs answered; lives in @a. */
+MUST_USE bool chain_logs_parse(const struct log **ret, size_t *ret_n,
+			       struct arena *a, const json_t *list,
+			       struct err *e);
+
 /* JSON forms that requests are made of: new references. */
 json_t *json_quantity(uint64_t v);
 json_t *json_quantity256(struct u256 v);

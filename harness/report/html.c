@@ -76,24 +76,6 @@ static void add_data(struct buf *b, const struct story *s)
 	}
 }
 
-/* RFC 4648, for the 32 bytes of a hash. */
-static void add_base64(struct buf *b, const struct hash32 *h)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < sizeof(h->b); i += 3) {
-		unsigned v = (unsigned)h->b[i] << 16;
-
-		v |= i + 1 < sizeof(h->b) ? (unsigned)h->b[i + 1] << 8 : 0;
-		v |= i + 2 < sizeof(h->b) ? h->b[i + 2] : 0;
-		buf_addc(b, digits[v >> 18]);
-		buf_addc(b, digits[v >> 12 & 63]);
-		buf_addc(b, digits[v >> 6 & 63]);
-		buf_addc(b, i + 2 < sizeof(h->b) ? digits[v & 63] : '=');
-	}
-}
-
 /* The browser is told to run this script and nothing else, and to fetch
  * nothing: should text ever break out, it would stay text. */
 static void add_policy(struct buf *b)
@@ -103,7 +85,7 @@ static void add_policy(struct buf *b)
 
 	buf_adds(b, "default-src 'none'; style-src 'unsafe-inline'; "
 		    "script-src 'sha256-");
-	add_base64(b, &h);
+	buf_addbase64(b, h.b, sizeof(h.b));
 	buf_addc(b, '\'');
 }
 

@@ -198,6 +198,8 @@ static const struct known_function known_functions[] = {
 	{ "json", TYPE_ANY, UNIT_NONE, 0 },
 	{ "sort", TYPE_ANY, UNIT_NONE, 0 },
 	{ "merkle", TYPE_ANY, UNIT_NONE, 0 },
+	{ "rewards", TYPE_ANY, UNIT_NONE, 0 },
+	{ "rewards_claim", TYPE_ANY, UNIT_NONE, 0 },
 	{ "txs", TYPE_ANY, UNIT_NONE, 0 },
 	{ "block", TYPE_INT, UNIT_BLOCK, 0 },
 	{ "time", TYPE_INT, UNIT_TIME, 0 },

@@ -7,6 +7,7 @@
 #ifndef SCENARIO_EVAL_H
 #define SCENARIO_EVAL_H
 
+#include "eth/rewards.h"
 #include "scenario/value.h"
 
 /* Variables: `$name`. A scope is a list of frames; a new frame for each
@@ -127,5 +128,14 @@ struct call_ready {
 MUST_USE bool eval_call(struct call_ready *ret, struct eval_env *env,
 			const struct scope *scope, const struct expr *x,
 			struct err *e);
+
+/**
+ * eval_rewards_read - a list of [earner, token, total] as a distribution.
+ * eval_rewards_value - what rewards() gives: {root, rows}.
+ */
+MUST_USE bool eval_rewards_read(struct rewards **ret, struct eval_env *env,
+				const struct value *rows, struct err *e);
+struct value eval_rewards_value(struct arena *a, const struct rewards *r,
+				const struct value *rows);
 
 #endif

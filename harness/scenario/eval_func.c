@@ -224,26 +224,15 @@ static bool f_hex(struct value *ret, const struct call *c, struct err *e)
 
 static bool f_base64(struct value *ret, const struct call *c, struct err *e)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
-				     "opqrstuvwxyz0123456789+/";
+	struct buf b = BUF_INIT(ABI_BYTES_MAX * 2u);
 	const uint8_t *p = NULL;
-	size_t n = 0, at = 0;
-	char *s;
+	size_t n = 0;
 
 	if (!arg_bytes(c, 0, &p, &n, e))
 		return false;
-	s = arena_alloc(c->env->arena, (n + 2) / 3 * 4 + 1);
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16 |
-			     (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) |
-			     (i + 2 < n ? (uint32_t)p[i + 2] : 0);
-
-		s[at++] = digits[v >> 18];
-		s[at++] = digits[v >> 12 & 63];
-		s[at++] = i + 1 < n ? digits[v >> 6 & 63] : '=';
-		s[at++] = i + 2 < n ? digits[v & 63] : '=';
-	}
-	*ret = value_text(s);
+	buf_addbase64(&b, p, n);
+	*ret = value_text(arena_strdup(c->env->arena, buf_str(&b)));
+	buf_done(&b);
 	return true;
 }
 
@@ -377,6 +366,12 @@ static bool f_merkle(struct value *ret, const struct call *c, struct err *e)
 	return eval_merkle(ret, c->env->arena, &c->args[0], e);
 }
 
+static bool f_rewards_claim(struct value *ret, const struct call *c,
+			    struct err *e)
+{
+	return eval_rewards_claim(ret, c->env, c->args, e);
+}
+
 struct function {
 	const char *name;
 	size_t least, most;
@@ -393,6 +388,7 @@ static const struct function functions[] = {
 	{ "min", 1, 32, f_min_max },   { "max", 1, 32, f_min_max },
 	{ "block", 1, 1, f_moment },   { "time", 1, 1, f_moment },
 	{ "merkle", 1, 1, f_merkle },
+	{ "rewards_claim", 4, 4, f_rewards_claim },
 };
 
 /* floor(a * b / c) and ceil(…), over an exact product. */
@@ -452,8 +448,8 @@ static bool cast(struct value *ret, bool *ret_known, const struct call *c,
 
 static bool is_runners(const char *name)
 {
-	static const char *const names[] = { "event", "blockhash", "txs",
-					     "count" };
+	static const char *const names[] = { "event", "blockhash", "rewards",
+					     "txs", "count" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(names[i], name))

@@ -36,6 +36,13 @@ MUST_USE bool eval_function(struct value *ret, bool *ret_known,
 MUST_USE bool eval_merkle(struct value *ret, struct arena *a,
 			  const struct value *leaves, struct err *e);
 
+/**
+ * eval_rewards_claim - rewards_claim(rewards, index of the root, earner,
+ * tokens): the claim as processClaim() takes it; no tokens means all.
+ */
+MUST_USE bool eval_rewards_claim(struct value *ret, struct eval_env *env,
+				 const struct value *args, struct err *e);
+
 /* The values of a call's arguments, in the arena. */
 MUST_USE bool eval_args(const struct value **ret, struct eval_env *env,
 			const struct scope *scope, const struct expr *x,

@@ -186,6 +186,19 @@ static bool actor_field(struct play *p, const struct value *of,
 	return no_field(of->text, field, names, ARRAY_LEN(names), e);
 }
 
+/* What a contract holds: `rewardsCoordinator.balance.PHA`. */
+static bool contract_field(struct play *p, const struct value *of,
+			   const char *field, struct value *ret,
+			   struct err *e)
+{
+	static const char *const names[] = { "balance", "address" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(field, names[i]))
+			return actor_field(p, of, field, ret, e);
+	return no_field(of->text, field, names, ARRAY_LEN(names), e);
+}
+
 static bool default_set(struct play *p, const struct value *at,
 			struct quantity_of *q, struct err *e)
 {
@@ -454,9 +467,10 @@ static bool env_field(struct value *ret, void *ctx, const struct value *of,
 		return set_field(p, of, field, ret, e);
 	case REF_EIGENLAYER:
 		return eigenlayer_field(p, field, ret, e);
-	case REF_NONE:
 	case REF_CONTRACT:
 	case REF_AVS:
+		return contract_field(p, of, field, ret, e);
+	case REF_NONE:
 	case REF_PROCESS:
 	case REF_PART:
 	case REF__COUNT:

@@ -185,6 +185,23 @@ static bool txs_of(struct play *p, const struct value *args, size_t n,
 	return true;
 }
 
+/* `rewards(rows)`: the world's sidecar knows them from now on. */
+static bool rewards_of_rows(struct play *p, const struct value *args, size_t n,
+			    struct value *ret, struct err *e)
+{
+	CLEANUP(rewards_freep) struct rewards *r = NULL;
+
+	if (n != 1)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "rewards wants one list, of [earner, token, "
+			       "total] each");
+	if (!eval_rewards_read(&r, &p->env, args, e))
+		return false;
+	*ret = eval_rewards_value(p->arena, r, args);
+	live_rewards(p->live, TAKE(r));
+	return true;
+}
+
 bool surround_method(struct value *ret, void *ctx, const struct value *of,
 		     const char *name, const struct value *args, size_t n,
 		     struct err *e)
@@ -203,6 +220,8 @@ bool surround_method(struct value *ret, void *ctx, const struct value *of,
 	if (of && of->kind == VALUE_REF && of->ref == REF_OPERATOR &&
 	    !strcmp(name, "file"))
 		return part_file(p, of->text, args, n, ret, e);
+	if (!of && !strcmp(name, "rewards"))
+		return rewards_of_rows(p, args, n, ret, e);
 	if (!of || !of->opaque)
 		return err_set(e, ERR_SCHEMA, 0, "there is no function %s",
 			       name);

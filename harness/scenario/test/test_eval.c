@@ -233,6 +233,8 @@ static void mistakes_have_their_place(void **state)
 		{ "keccak()", ERR_SCHEMA, "takes 1 value, here are 0", 1 },
 		{ "uint8(256)", ERR_RANGE, "256 does not fit in uint8", 1 },
 		{ "merkle([0x01])", ERR_SCHEMA, "leaf 0 is not 32 bytes", 1 },
+		{ "rewards_claim(1, 0, address(0), [])", ERR_SCHEMA,
+		  "takes what rewards() gave", 1 },
 		{ "merkle([])", ERR_SCHEMA, "a list of 1 to", 1 },
 		{ "5..1", ERR_RANGE, "goes up", 1 },
 		{ "1..1000000", ERR_RANGE, "at most", 1 },
