@@ -87,16 +87,18 @@ static void table_print(const struct table *t, struct buf *out)
 	}
 }
 
-static bool value(struct board *b, struct table *t, const struct scope *in,
-		  const struct expr *x, struct err *e)
+/* What cannot be told now, such as the metrics of a stopped process, is "-". */
+static void value(struct board *b, struct table *t, const struct scope *in,
+		  const struct expr *x)
 {
 	struct buf text = BUF_INIT(CELL_MAX);
-	bool ok = fragments_value(b->fragments, &text, in, x, e);
+	struct err ignored;
 
-	if (ok)
+	if (fragments_value(b->fragments, &text, in, x, &ignored))
 		cell(t, xstrdup(buf_str(&text)));
+	else
+		cell(t, xstrdup("-"));
 	buf_done(&text);
-	return ok;
 }
 
 static void head(struct board *b, struct table *t)
@@ -112,23 +114,21 @@ static void head(struct board *b, struct table *t)
 		cell(t, xstrdup(w->table[i].name));
 }
 
-static bool row(struct board *b, struct table *t, size_t i, struct err *e)
+static void row(struct board *b, struct table *t, size_t i)
 {
 	const struct world *w = b->world;
 	const char *name = w->operators[i].name;
 	struct scope in = { .outer = w->bound };
 	struct value v = value_ref(REF_OPERATOR, name, i, 0);
-	bool ok = true;
 
 	scope_set(&in, "operator", &v);
 	cell(t, xstrdup(name));
 	cell(t, xstrdup(live_process_state(b->live, name)));
-	for (size_t j = 0; ok && j < w->tokens_n; j++)
-		ok = value(b, t, &in, b->stakes[j], e);
-	for (size_t j = 0; ok && j < w->table_n; j++)
-		ok = value(b, t, &in, w->table[j].value, e);
+	for (size_t j = 0; j < w->tokens_n; j++)
+		value(b, t, &in, b->stakes[j]);
+	for (size_t j = 0; j < w->table_n; j++)
+		value(b, t, &in, w->table[j].value);
 	scope_done(&in);
-	return ok;
 }
 
 bool board_table(struct board *b, struct buf *out, struct err *e)
@@ -139,7 +139,7 @@ bool board_table(struct board *b, struct buf *out, struct err *e)
 
 	head(b, &t);
 	for (size_t i = 0; ok && i < b->world->operators_n; i++)
-		ok = row(b, &t, i, e);
+		row(b, &t, i);
 	if (ok) {
 		buf_addf(out, "block %llu, time %llu\n",
 			 (unsigned long long)now.number,

@@ -19,7 +19,7 @@ DEFINE_CLEANUP(struct board, board_free)
 
 /**
  * board_table - as of the head; a line each.
- * Errors: a column that cannot be told, with its place.
+ * Errors: of asking the chain.
  */
 MUST_USE bool board_table(struct board *b, struct buf *out, struct err *e);
 
