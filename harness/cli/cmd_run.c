@@ -103,6 +103,8 @@ static int run_order(struct session *s, const struct order *order,
 		.junit = o->junit,
 		.journal = o->journal,
 		.verbose = o->verbose,
+		/* What a paused devnet prints would stand in its way. */
+		.progress = !o->keep && !o->pause,
 	};
 
 	if (o->list || o->plan)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/commands.h"
+#include "cli/progress.h"
 #include "cli/publish.h"
 #include "io/reaper.h"
 #include "report/junit.h"
@@ -86,14 +87,21 @@ static bool play(struct writing *w, const struct order *order,
 		 struct err *e)
 {
 	CLEANUP(journal_freep) struct journal *j = NULL;
+	struct run_options told = *run;
+	struct run_watch watch;
+	struct progress *progress;
 	struct terminal t;
 	bool ok;
 
 	if (!journal_new(&j, w->journal, e))
 		return false;
 	terminal_init(&t, stdout, w->o->verbose, w->repro);
-	journal_sink(j, terminal_record, &t);
-	ok = run_suite(w->s->loop, order, run, j, ret, e);
+	progress = progress_new(w->s->loop, &t, order, w->o->progress);
+	watch = progress_watch(progress);
+	told.watch = &watch;
+	journal_sink(j, progress_record, progress);
+	ok = run_suite(w->s->loop, order, &told, j, ret, e);
+	progress_free(progress);
 	terminal_done(&t);
 	return ok && journal_close(j, e);
 }

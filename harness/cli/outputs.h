@@ -15,6 +15,7 @@ struct outputs {
 	const char *junit, *journal; /* files */
 	const char *run; /* what names it later; NULL: its journal does */
 	bool verbose;	 /* steps on the terminal */
+	bool progress;	 /* on a terminal what runs, below the lines */
 };
 
 /**

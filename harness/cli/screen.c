@@ -18,22 +18,51 @@ static void size_of(const struct screen *s, size_t *columns, size_t *rows)
 	*rows = w.ws_row ? w.ws_row : ROWS;
 }
 
+/* Since it was drawn the terminal may have become narrower: what is too wide
+ * for it now stands on several rows. */
 static void erase(struct screen *s)
 {
-	if (s->height)
-		fprintf(s->out, "\033[%zuA\033[J", s->height);
+	size_t columns, rows, up = 0;
+
+	size_of(s, &columns, &rows);
+	for (size_t i = 0; i < s->height; i++)
+		up += s->widths[i] ? (s->widths[i] + columns - 1) / columns : 1;
+	if (up)
+		fprintf(s->out, "\033[%zuA\r\033[J", up < rows ? up : rows - 1);
 	s->height = 0;
+}
+
+/* Bytes of an SGR sequence, or 0. */
+static size_t colour_len(const char *s)
+{
+	size_t n = 2;
+
+	if (s[0] != '\033' || s[1] != '[')
+		return 0;
+	n += strspn(s + n, "0123456789;");
+	return s[n] == 'm' ? n + 1 : 0;
 }
 
 /* A row that is too wide would wrap, and be two when it is erased. */
 static const char *draw_row(struct screen *s, const char *row, size_t columns)
 {
 	const char *end = strchrnul(row, '\n'), *c = row;
+	bool coloured = false;
+	size_t n = 0;
 
-	for (size_t n = 0; c < end && n < columns; n++)
-		for (c++; c < end && ((unsigned char)*c & 0xc0) == 0x80;)
+	while (c < end && n < columns) {
+		size_t skip = colour_len(c);
+
+		c += skip ? skip : 1;
+		coloured |= skip != 0;
+		n += skip == 0;
+		while (!skip && c < end && ((unsigned char)*c & 0xc0) == 0x80)
 			c++;
-	fprintf(s->out, "%.*s\n", (int)(c - row), row);
+	}
+	fprintf(s->out, "%.*s%s\n", (int)(c - row), row,
+		coloured ? "\033[0m" : "");
+	GROW(s->widths, s->height, s->widths_cap);
+	s->widths[s->height] = n;
 	return *end ? end + 1 : end;
 }
 
@@ -62,6 +91,7 @@ void screen_init(struct screen *s, FILE *out)
 void screen_done(struct screen *s)
 {
 	free(s->table);
+	free(s->widths);
 	*s = (struct screen){ .out = s->out };
 }
 
@@ -71,6 +101,21 @@ void screen_line(struct screen *s, const char *line)
 	fprintf(s->out, "%s\n", line);
 	draw(s);
 	fflush(s->out);
+}
+
+void screen_clear(struct screen *s)
+{
+	erase(s);
+	free(s->table);
+	s->table = NULL;
+}
+
+size_t screen_columns(const struct screen *s)
+{
+	size_t columns, rows;
+
+	size_of(s, &columns, &rows);
+	return columns;
 }
 
 void screen_table(struct screen *s, const char *text)

@@ -103,6 +103,26 @@ static void print_end(struct terminal *t, const json_t *r)
 		seconds, text_of(r, "seed"));
 }
 
+void terminal_colour(const struct terminal *t, struct buf *out, enum verdict v)
+{
+	if (t->colour)
+		buf_addf(out, "\033[%sm", colour_of(v));
+}
+
+void terminal_plain(const struct terminal *t, struct buf *out)
+{
+	if (t->colour)
+		buf_adds(out, "\033[0m");
+}
+
+bool terminal_says(const struct terminal *t, const json_t *record)
+{
+	const char *ev = text_of(record, "ev");
+
+	return !strcmp(ev, "scenario.end") || !strcmp(ev, "run.end") ||
+	       !strcmp(ev, "note") || (t->verbose && !strcmp(ev, "step.end"));
+}
+
 void terminal_record(void *arg, const json_t *record)
 {
 	struct terminal *t = arg;

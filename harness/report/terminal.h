@@ -27,6 +27,14 @@ void terminal_init(struct terminal *t, FILE *out, bool verbose,
 		   const char *repro);
 void terminal_done(struct terminal *t);
 
+/** terminal_says - whether a record makes it print something. */
+bool terminal_says(const struct terminal *t, const json_t *record);
+/** terminal_colour, terminal_plain - a verdict's colour, and its end, where
+ * there are colours. */
+void terminal_colour(const struct terminal *t, struct buf *out,
+		     enum verdict v);
+void terminal_plain(const struct terminal *t, struct buf *out);
+
 /** terminal_record - the journal_sink_fn; @arg is the struct terminal. */
 void terminal_record(void *arg, const json_t *record);
 

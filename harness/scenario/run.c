@@ -395,6 +395,18 @@ void run_count(struct run_totals *t, enum verdict v)
 	t->skipped += v == VERDICT_SKIP;
 }
 
+void run_began(const struct run_options *o, size_t turn)
+{
+	if (o->watch)
+		o->watch->began(o->watch->arg, turn);
+}
+
+void run_ended(const struct run_options *o, size_t turn, enum verdict v)
+{
+	if (o->watch)
+		o->watch->ended(o->watch->arg, turn, v);
+}
+
 unsigned run_failed(const struct run_totals *t)
 {
 	return t->failed + t->errors;

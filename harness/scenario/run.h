@@ -27,6 +27,14 @@ struct run_options {
 	uint64_t jobs;	     /* worlds at once, each in a process; 1: in ours */
 	uint64_t timeout_s;  /* of each scenario; 0: only its waits have one */
 	struct run_stop *stop; /* where the first play pauses; or NULL */
+	const struct run_watch *watch; /* or NULL */
+};
+
+/* Told of each turn of the order as it begins and ends, whoever plays it. */
+struct run_watch {
+	void (*began)(void *arg, size_t turn);
+	void (*ended)(void *arg, size_t turn, enum verdict v);
+	void *arg;
 };
 
 /* A step of one play: `repro` comes there again, and stops before it. */
@@ -69,7 +77,7 @@ struct run_work {
 /**
  * run_worker - play turns until the end of work->fd. A line asks for one:
  * {"turn": 3, "row": 0, "path": "…"}. Its journal is dir/3.jsonl, and once
- * that is whole "3" is printed.
+ * that is whole "3 pass" is printed, or another verdict.
  * Errors: ERR_SCHEMA for a file that can no longer be played; ERR_OS.
  */
 MUST_USE bool run_worker(struct loop *loop, const struct run_options *o,

@@ -93,12 +93,17 @@ static void said(void *arg, enum child_stream s, const char *line)
 {
 	struct worker *w = arg;
 	struct jobs *j = w->jobs;
+	const char *verdict = strchrnul(line, ' ');
+	CLEANUP(freep) char *number = xstrndup(line, (size_t)(verdict - line));
 	uint64_t turn;
+	enum verdict v;
 	struct err e;
 
-	if (s != CHILD_OUT || w->turn == NOBODY || !dec_u64(&turn, line, &e) ||
-	    turn != w->turn)
+	if (s != CHILD_OUT || w->turn == NOBODY || !*verdict ||
+	    !dec_u64(&turn, number, &e) || turn != w->turn ||
+	    !verdict_parse(&v, verdict + 1))
 		return;
+	run_ended(j->o, w->turn, v);
 	j->states[w->turn] = PLAYED;
 	w->last = w->turn;
 	w->turn = NOBODY;
@@ -113,6 +118,7 @@ static void ended(void *arg, int status)
 
 	if (w->turn != NOBODY) {
 		j->states[w->turn] = LOST;
+		run_ended(j->o, w->turn, VERDICT_ERROR);
 		j->lost[w->turn] = xasprintf(
 			"the worker that played it ended: %s; its last words: "
 			"%s",
@@ -181,6 +187,7 @@ static void ask(struct worker *w, size_t at)
 
 	w->turn = at;
 	w->jobs->states[at] = PLAYING;
+	run_began(w->jobs->o, at);
 	child_write(w->child, line);
 }
 

@@ -15,7 +15,8 @@ static bool one_by_one(struct loop *loop, const struct order *order,
 	CLEANUP(run_freep) struct run *r = run_new(loop, o, j);
 
 	for (size_t i = 0; i < order->n; i++) {
-		(void)run_turn(r, &order->turns[i]);
+		run_began(o, i);
+		run_ended(o, i, run_turn(r, &order->turns[i]));
 		*ret = run_totals(r);
 		if (loop_stopped(loop))
 			return err_set(e, ERR_OS, EINTR, "%s",

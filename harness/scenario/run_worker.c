@@ -63,7 +63,7 @@ static bool read_ask(struct ask *ret, json_t **ret_json, const char *line,
 }
 
 static bool play(struct run *r, const struct turn *t, const char *path,
-		 uint64_t since_ms, struct err *e)
+		 uint64_t since_ms, enum verdict *ret, struct err *e)
 {
 	CLEANUP(journal_freep) struct journal *j = NULL;
 
@@ -71,7 +71,7 @@ static bool play(struct run *r, const struct turn *t, const char *path,
 		return false;
 	journal_since(j, since_ms);
 	run_journal(r, j);
-	(void)run_turn(r, t);
+	*ret = run_turn(r, t);
 	return journal_close(j, e);
 }
 
@@ -83,6 +83,7 @@ static bool answer(struct run *r, const struct run_options *o,
 	CLEANUP(freep) char *path = xasprintf("%s/%llu.jsonl", w->dir,
 					      (unsigned long long)ask->turn);
 	const struct scenario *s = library_scenario(w->lib, ask->path);
+	enum verdict verdict;
 	struct turn t;
 
 	if (!s || w->diags->n)
@@ -91,9 +92,10 @@ static bool answer(struct run *r, const struct run_options *o,
 			       "cannot be played now; avsbed check says why",
 			       ask->path);
 	if (!order_turn(&t, a, s, (size_t)ask->row, o, e) ||
-	    !play(r, &t, path, w->since_ms, e))
+	    !play(r, &t, path, w->since_ms, &verdict, e))
 		return false;
-	printf("%llu\n", (unsigned long long)ask->turn);
+	printf("%llu %s\n", (unsigned long long)ask->turn,
+	       verdict_name(verdict));
 	fflush(stdout);
 	return true;
 }

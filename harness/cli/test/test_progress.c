@@ -1,0 +1,394 @@
+/*
+ * A run on a terminal, seen through a pseudo terminal: what runs stands below
+ * the lines while it runs, fits a terminal that becomes narrower, and leaves
+ * nothing but the lines. Without a capable terminal there are only lines.
+ */
+#include "test/kit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "cli/screen.h"
+#include "test/farm_stub.h"
+
+#define QUICK_MS 30000
+#define OUTPUT_MAX (4u << 20)
+#define WIDE 100
+#define NARROW 40
+#define ENV_MAX 256
+
+#define WORLD                                                                  \
+	"why: a run of it is looked at\n"                                     \
+	"world: phala-cloud\n"                                                 \
+	"operators:\n"                                                         \
+	"  alice: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+
+static const char PASSES[] = "scenario: It passes\n" WORLD
+			     "steps:\n"
+			     "  - check: head > 0\n";
+static const char WAITS[] = "scenario: It waits for what never comes\n" WORLD
+			    "steps:\n"
+			    "  - check: head == 0\n"
+			    "    within: 2 seconds\n";
+
+/* --- a small terminal ------------------------------------------------------- */
+
+#define ROWS_MAX 4096
+#define ROW_MAX 1024
+
+/* What stands on it, as far as we use it: text, CR, LF, up, erase below. */
+struct tty {
+	char rows[ROWS_MAX][ROW_MAX];
+	size_t row, last, col;
+	bool coloured, escaped;
+};
+
+static void put(struct tty *t, const char *c, size_t len)
+{
+	char *row = t->rows[t->row];
+	size_t n = strlen(row);
+
+	assert_true(n + len < ROW_MAX);
+	/* We never write over a row but after erasing it. */
+	memcpy(row + n, c, len);
+	row[n + len] = 0;
+	t->col++;
+}
+
+static const char *escape(struct tty *t, const char *s)
+{
+	size_t n = strspn(s + 2, "0123456789;");
+	char digits[16] = "";
+
+	t->escaped = true;
+	assert_int_equal(s[1], '[');
+	snprintf(digits, sizeof(digits), "%.*s", (int)n, s + 2);
+	switch (s[2 + n]) {
+	case 'A':
+		assert_true(t->row >= (size_t)(digits[0] - '0'));
+		assert_int_equal(digits[1], 0);
+		t->row -= (size_t)(digits[0] - '0');
+		break;
+	case 'J':
+		for (size_t i = t->row; i <= t->last; i++)
+			t->rows[i][0] = 0;
+		break;
+	case 'm':
+		t->coloured |= digits[0] != '0';
+		break;
+	default:
+		fail_msg("an escape that the test does not know: %s", s);
+	}
+	return s + 3 + n;
+}
+
+static void show(struct tty *t, const char *s)
+{
+	while (*s) {
+		size_t len = 1;
+
+		if (*s == '\033') {
+			s = escape(t, s);
+			continue;
+		}
+		while (((unsigned char)s[len] & 0xc0) == 0x80)
+			len++;
+		if (*s == '\r') {
+			t->col = 0;
+		} else if (*s == '\n') {
+			t->row++;
+			assert_true(t->row < ROWS_MAX);
+			t->last = t->row > t->last ? t->row : t->last;
+		} else {
+			put(t, s, len);
+		}
+		s += len;
+	}
+}
+
+static char *screen_text(const struct tty *t)
+{
+	struct buf b = BUF_INIT(OUTPUT_MAX);
+
+	for (size_t i = 0; i <= t->last; i++)
+		buf_addf(&b, "%s\n", t->rows[i]);
+	return buf_take(&b);
+}
+
+/* --- a run on it --------------------------------------------------------------- */
+
+struct run {
+	pid_t pid;
+	int fd;
+	struct buf out;
+};
+
+static void resize(struct run *r, unsigned short columns)
+{
+	struct winsize w = { .ws_row = 24, .ws_col = columns };
+
+	assert_int_equal(ioctl(r->fd, TIOCSWINSZ, &w), 0);
+}
+
+/* @more: variables beside the farm's; NULL-terminated. */
+static void start(struct farm *f, struct run *r, const char *dir,
+		  const char *const *more)
+{
+	struct winsize w = { .ws_row = 24, .ws_col = WIDE };
+	char *env[ENV_MAX];
+	size_t n = 0;
+
+	/* The first one of a name counts. */
+	for (; *more; more++)
+		env[n++] = (char *)(uintptr_t)*more;
+	for (char **e = f->env; *e && n + 1 < ENV_MAX; e++)
+		env[n++] = *e;
+	env[n] = NULL;
+	r->out = BUF_INIT(OUTPUT_MAX);
+	r->pid = forkpty(&r->fd, NULL, NULL, &w);
+	assert_true(r->pid >= 0);
+	if (!r->pid) {
+		char *argv[] = { f->program, (char *)(uintptr_t) "run",
+				 (char *)(uintptr_t)dir, NULL };
+
+		execve(f->program, argv, env);
+		_exit(127);
+	}
+}
+
+/* Until it has said @text, or NULL: until its end. */
+static void read_until(struct run *r, const char *text)
+{
+	uint64_t deadline = clock_ms() + QUICK_MS;
+
+	while (!text || !strstr(buf_str(&r->out), text)) {
+		struct pollfd p = { .fd = r->fd, .events = POLLIN };
+		char chunk[4096];
+		ssize_t n;
+
+		assert_true(clock_ms() < deadline);
+		(void)poll(&p, 1, 100);
+		if (!(p.revents & (POLLIN | POLLHUP)))
+			continue;
+		n = read(r->fd, chunk, sizeof(chunk));
+		if (n <= 0) {
+			assert_null(text);
+			return;
+		}
+		buf_add(&r->out, chunk, (size_t)n);
+	}
+}
+
+static int end(struct run *r)
+{
+	int status;
+
+	read_until(r, NULL);
+	assert_int_equal(waitpid(r->pid, &status, 0), r->pid);
+	close(r->fd);
+	return status;
+}
+
+static struct tty *shown(const struct run *r)
+{
+	struct tty *t = xcalloc(1, sizeof(*t));
+
+	show(t, buf_str(&r->out));
+	return t;
+}
+
+/* --- tests ------------------------------------------------------------------------ */
+
+static int warm(void **state)
+{
+	(void)state;
+	farm_warm(PASSES);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	*state = farm_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	farm_free(*state);
+	return 0;
+}
+
+static char *own(struct farm *f)
+{
+	char *dir = farm_path(f, "own");
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	farm_link(f, "own/worlds", "../scenarios/worlds");
+	farm_link(f, "own/verbs", "../scenarios/verbs");
+	farm_link(f, "own/invariants", "../scenarios/invariants");
+	farm_put(f, "own/a.yaml", PASSES);
+	farm_put(f, "own/b.yaml", WAITS);
+	return dir;
+}
+
+/* Of what came behind @from: no row is wider than the terminal now. */
+static void fits(const char *from, size_t columns)
+{
+	size_t n = 0;
+
+	for (; *from; from++) {
+		if (*from == '\033')
+			from += 1 + strcspn(from + 1, "AJm");
+		else if (*from == '\r' || *from == '\n')
+			n = 0;
+		else if (((unsigned char)*from & 0xc0) != 0x80)
+			n++;
+		assert_true(n <= columns);
+	}
+}
+
+/* Wait for so many more frames: each begins by going up. */
+static void read_frames(struct run *r, unsigned n)
+{
+	uint64_t deadline = clock_ms() + QUICK_MS;
+
+	while (n--) {
+		size_t len = r->out.len;
+
+		while (!strstr(buf_str(&r->out) + len, "\033[J") &&
+		       clock_ms() < deadline) {
+			char chunk[4096];
+			ssize_t got = read(r->fd, chunk, sizeof(chunk));
+
+			assert_true(got > 0);
+			buf_add(&r->out, chunk, (size_t)got);
+		}
+	}
+}
+
+static void test_live(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) struct tty *t = NULL;
+	CLEANUP(freep) char *text = NULL;
+	struct run r;
+	int status;
+
+	start(*state, &r, dir, (const char *const[]){ "TERM=xterm", NULL });
+	/* What runs, what passed. */
+	read_until(&r, "\xe2\x96\xb8 b ");
+	read_until(&r, "1 of 2");
+	status = end(&r);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	t = shown(&r);
+	text = screen_text(t);
+	assert_true(t->coloured);
+	/* The lines stay, the table does not. */
+	assert_non_null(strstr(text, "pass    a  "));
+	assert_non_null(strstr(text, "timeout b  "));
+	assert_non_null(strstr(text, "scenarios: 1 passed, 1 failed in"));
+	assert_null(strstr(text, "\xe2\x96\xb8"));
+	assert_null(strstr(text, " of 2"));
+	buf_done(&r.out);
+}
+
+static void test_narrower(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	size_t narrow;
+	struct run r;
+
+	start(*state, &r, dir, (const char *const[]){ "TERM=xterm", NULL });
+	read_until(&r, "\xe2\x96\xb8 b ");
+	resize(&r, NARROW);
+	read_frames(&r, 2);
+	narrow = r.out.len;
+	read_frames(&r, 2);
+	fits(buf_str(&r.out) + narrow, NARROW);
+	(void)end(&r);
+	buf_done(&r.out);
+}
+
+/* A row of 60 columns stands on two of a terminal that has 40 now. */
+static void test_reflown(void **state)
+{
+	struct winsize w = { .ws_row = 24, .ws_col = WIDE };
+	char text[4096] = "", *up;
+	int master, slave;
+	struct screen s;
+	FILE *out;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, &w), 0);
+	out = fdopen(slave, "w");
+	assert_non_null(out);
+	setenv("TERM", "xterm", 1);
+	screen_init(&s, out);
+	assert_true(s.live);
+	screen_table(&s, "\033[31m123456789012345678901234567890123456789012345"
+			 "678901234567890\033[0m\nshort\n");
+	w.ws_col = NARROW;
+	assert_int_equal(ioctl(master, TIOCSWINSZ, &w), 0);
+	assert_int_equal(screen_columns(&s), NARROW);
+	screen_clear(&s);
+	fflush(out);
+	n = read(master, text, sizeof(text) - 1);
+	assert_true(n > 0);
+	up = strstr(text, "\033[3A\r\033[J");
+	assert_non_null(up);
+	screen_done(&s);
+	fclose(out);
+	close(master);
+}
+
+static void test_no_color(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) struct tty *t = NULL;
+	struct run r;
+
+	farm_remove(*state, "own/b.yaml");
+	start(*state, &r, dir,
+	      (const char *const[]){ "TERM=xterm", "NO_COLOR=1", NULL });
+	assert_int_equal(end(&r), 0);
+	t = shown(&r);
+	assert_true(t->escaped);
+	assert_false(t->coloured);
+	buf_done(&r.out);
+}
+
+static void test_plain(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	struct run r;
+
+	farm_remove(*state, "own/b.yaml");
+	start(*state, &r, dir,
+	      (const char *const[]){ "TERM=dumb", "NO_COLOR=1", NULL });
+	assert_int_equal(end(&r), 0);
+	assert_null(strchr(buf_str(&r.out), '\033'));
+	assert_non_null(strstr(buf_str(&r.out), "1 passed, 0 failed"));
+	buf_done(&r.out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_live, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_narrower, setup, teardown),
+		cmocka_unit_test(test_reflown),
+		cmocka_unit_test_setup_teardown(test_no_color, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, warm, NULL);
+}
