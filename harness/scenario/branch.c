@@ -17,28 +17,6 @@
 
 /* --- rows ----------------------------------------------------------------------- */
 
-static bool every(struct play *p, const struct expr *x, struct value *ret,
-		  struct err *e)
-{
-	const struct world *w = p->scn->world;
-	bool tokens = !strcmp(x->name, "token");
-	size_t n = tokens ? w->tokens_n : w->operators_n;
-	struct value *items = ARENA_ARRAY(p->arena, struct value, n);
-
-	if (!tokens && strcmp(x->name, "operator"))
-		return err_at(e, x->pos, ERR_SCHEMA,
-			      "`every %s`: there is every operator and every "
-			      "token",
-			      x->name);
-	for (size_t i = 0; i < n; i++)
-		items[i] = tokens ? value_ref(REF_TOKEN, w->tokens[i].name, i,
-					      0)
-				  : value_ref(REF_OPERATOR,
-					      w->operators[i].name, i, 0);
-	*ret = value_list(items, n);
-	return true;
-}
-
 static bool range(struct play *p, const struct scope *scope,
 		  const struct expr *x, struct value *ret, struct err *e)
 {
@@ -64,8 +42,6 @@ static bool column_values(struct play *p, const struct scope *scope,
 			  const struct expr *x, struct value *ret,
 			  struct err *e)
 {
-	if (x->kind == EXPR_EVERY)
-		return every(p, x, ret, e);
 	if (x->kind == EXPR_RANGE)
 		return range(p, scope, x, ret, e);
 	if (!eval(ret, &p->env, scope, x, e))

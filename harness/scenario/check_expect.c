@@ -231,7 +231,7 @@ static void check_path(struct checker *c, const struct expr *path)
 	bool at = path->kind == EXPR_AT;
 
 	if (q && (!strcmp(q, "encumbered") || !strcmp(q, "slashable") ||
-		  !strcmp(q, "delegated"))) {
+		  !strcmp(q, "delegated") || !strcmp(q, "withdrawable"))) {
 		check_at(c, path, NULL,
 			 "`%s` follows from other quantities and is no line "
 			 "of the ledger; check it with `check:`",

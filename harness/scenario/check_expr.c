@@ -110,6 +110,24 @@ static bool is_struct_name(const char *name)
 	return name && name[0] >= 'A' && name[0] <= 'Z';
 }
 
+/* `list.where(field, value)`. */
+static const struct type *check_where(struct checker *c, const struct frame *f,
+				      const struct expr *x,
+				      const struct type *list)
+{
+	if (x->n != 2 || x->items[0]->kind != EXPR_NAME) {
+		check_at(c, x, NULL,
+			 "`where` takes a field and what it is to be: "
+			 "`events(OperatorSlashed).where(operator, alice)`");
+		return list;
+	}
+	if (list->elem && list->elem->kind == TYPE_MAP)
+		(void)check_field(c, x->items[0], list->elem,
+				  x->items[0]->name);
+	(void)check_expr(c, f, x->items[1]);
+	return list;
+}
+
 static const struct type *of_method(struct checker *c, const struct frame *f,
 				    const struct expr *x)
 {
@@ -126,6 +144,8 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 		return any();
 	}
 	base = check_expr(c, f, field->left);
+	if (base->kind == TYPE_LIST && !strcmp(name, "where"))
+		return check_where(c, f, x, base);
 	contract = check_contract(c, base);
 	abi = contract ? check_abi(c, contract) : NULL;
 	if (!contract || (abi && !abi_function(abi, name, NULL) &&
@@ -205,6 +225,20 @@ static const struct known_function known_functions[] = {
 	{ "time", TYPE_INT, UNIT_TIME, 0 },
 };
 
+/* What the items of a list are, or those of the lists in it. */
+static const struct type *of_sum(struct checker *c, const struct frame *f,
+				 const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x->items[0]);
+
+	if (t->kind != TYPE_LIST && t->kind != TYPE_ANY)
+		check_mismatch(c, x->items[0], t, "sum()",
+			       "a list of numbers");
+	while (t->kind == TYPE_LIST && t->elem)
+		t = t->elem;
+	return t->kind == TYPE_INT ? t : any();
+}
+
 static const struct type *of_function(struct checker *c, const struct frame *f,
 				      const struct expr *x)
 {
@@ -214,14 +248,18 @@ static const struct type *of_function(struct checker *c, const struct frame *f,
 	struct err ignored = ERR_INIT;
 	struct type *t;
 
-	if ((!strcmp(name, "count") || !strcmp(name, "event")) && x->n &&
-	    is_event_name(c, x->items[0])) {
+	if ((!strcmp(name, "count") || !strcmp(name, "event") ||
+	     !strcmp(name, "events")) && x->n && is_event_name(c, x->items[0])) {
 		entry = named_event(c, x->items[0]);
 		for (size_t i = 1; i < x->n; i++)
 			(void)check_expr(c, f, x->items[i]);
 		if (!strcmp(name, "count"))
 			return type_int(c, UNIT_NONE);
-		return entry ? type_events(c, entry) : any();
+		if (!entry || !strcmp(name, "event"))
+			return entry ? type_events(c, entry) : any();
+		t = type_new(c, TYPE_LIST);
+		t->elem = type_of_abi(c, entry->in);
+		return t;
 	}
 	if (x->n == 1 && (!strcmp(name, "before") || !strcmp(name, "floor") ||
 			  !strcmp(name, "ceil")))
@@ -230,6 +268,8 @@ static const struct type *of_function(struct checker *c, const struct frame *f,
 		check_all(c, f, x);
 		return check_expr(c, f, x->items[0]);
 	}
+	if (x->n && !strcmp(name, "sum"))
+		return of_sum(c, f, x);
 	check_all(c, f, x);
 	if (!strcmp(name, "count"))
 		return type_int(c, UNIT_NONE);
@@ -477,10 +517,16 @@ static const struct type *of_index(struct checker *c, const struct frame *f,
 {
 	const struct type *of = check_expr(c, f, x->left);
 	const struct type *i = check_expr(c, f, x->right);
+	struct type *t;
 
 	if (of->kind == TYPE_QUANTITY && i->kind == TYPE_REF && !i->text)
 		return type_int(c, strcmp(of->text, "shares") ? UNIT_NONE
 							      : UNIT_TOKEN);
+	if (of->kind == TYPE_LIST && of->elem && i->kind == TYPE_REF) {
+		t = type_new(c, TYPE_LIST);
+		t->elem = any();
+		return t;
+	}
 	if (i->kind == TYPE_REF && i->text && of->kind != TYPE_ANY)
 		return check_field(c, x, of, i->text);
 	if (of->kind == TYPE_LIST && of->elem)
@@ -492,14 +538,22 @@ static const struct type *of_at(struct checker *c, const struct frame *f,
 				const struct expr *x)
 {
 	const struct type *set = check_expr(c, f, x->right);
+	const struct type *one = set->kind == TYPE_LIST && set->elem
+					 ? set->elem
+					 : set;
+	struct type *t;
 
 	if (set->kind == TYPE_WORD)
 		check_at(c, x->right, check_nearest_name(c, set->text),
 			 "there is no operator set `%s`", set->text);
-	else if (set->kind != TYPE_ANY &&
-		 (set->kind != TYPE_REF || set->ref != REF_SET))
+	else if (one->kind != TYPE_ANY &&
+		 (one->kind != TYPE_REF || one->ref != REF_SET))
 		check_mismatch(c, x->right, set, "`@`", "an operator set");
-	return check_expr(c, f, x->left);
+	if (one == set)
+		return check_expr(c, f, x->left);
+	t = type_new(c, TYPE_LIST);
+	t->elem = check_expr(c, f, x->left);
+	return t;
 }
 
 static const struct type *of_text(struct checker *c, const struct frame *f,
@@ -541,12 +595,25 @@ static const struct type *of_hex(struct checker *c, const struct expr *x)
 
 static const struct type *of_every(struct checker *c, const struct expr *x)
 {
+	static const struct {
+		const char *name;
+		enum ref_kind ref;
+	} kinds[] = { { "operator", REF_OPERATOR },
+		      { "actor", REF_ROLE }, /* what both can do */
+		      { "token", REF_TOKEN },
+		      { "set", REF_SET } };
 	struct type *t = type_new(c, TYPE_LIST);
 
-	if (strcmp(x->name, "operator") && strcmp(x->name, "token"))
-		check_at(c, x, NULL, "`every` goes with operator or token");
-	t->elem = type_ref(c, x->name[0] == 't' ? REF_TOKEN : REF_OPERATOR,
-			   NULL, 0, 0);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (!strcmp(kinds[i].name, x->name))
+			t->elem = type_ref(c, kinds[i].ref, NULL, 0, 0);
+	if (!t->elem)
+		check_at(c, x,
+			 nearest_name(x->name,
+				      (const char *[]){ "operator", "actor",
+							"token", "set" },
+				      ARRAY_LEN(kinds)),
+			 "`every` goes with operator, actor, token or set");
 	return t;
 }
 

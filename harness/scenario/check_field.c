@@ -26,12 +26,13 @@ struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width)
 /* What the runner knows of an operator, besides quantities. */
 static const char *const operator_fields[] = {
 	"balance", "shares", "queued", "maxMagnitude", "allocated",
-	"encumbered", "slashable", "delegated", "address", "tee", "rpc",
+	"encumbered", "slashable", "delegated", "withdrawable", "address", "tee", "rpc",
 	"node", "metrics", "log", "running", "file",
 };
-#define QUANTITIES_N 8
+#define QUANTITIES_N 9
 
-static const char *const actor_fields[] = { "balance", "address" };
+static const char *const actor_fields[] = { "balance", "queued",
+					    "withdrawable", "address" };
 static const char *const token_fields[] = { "strategy", "address", "minter" };
 static const char *const set_fields[] = { "avs", "id", "strategies" };
 static const char *const core_fields[] = { "release", "deallocationDelay",
@@ -165,7 +166,8 @@ static const struct type *ref_field(struct checker *c, const struct expr *x,
 		if (!is_one_of(field, actor_fields, ARRAY_LEN(actor_fields)))
 			return no_field(c, x, who, field, actor_fields,
 					ARRAY_LEN(actor_fields));
-		return strcmp(field, "balance") ? any() : quantity(c, field);
+		return strcmp(field, "address") ? quantity(c, field)
+						: type_new(c, TYPE_ADDRESS);
 	case REF_CONTRACT:
 	case REF_AVS:
 		return contract_field(c, x, of, field);

@@ -232,6 +232,40 @@ static bool call_method(struct value *ret, struct eval_env *env,
 	       eval_fail_at(e, x);
 }
 
+/* `list.where(field, value)`: the items whose field is so. */
+static bool list_where(struct value *ret, struct eval_env *env,
+		       const struct scope *scope, const struct expr *x,
+		       const struct value *list, struct err *e)
+{
+	struct value *items = ARENA_ARRAY(env->arena, struct value, list->len);
+	struct value want;
+	size_t n = 0;
+
+	if (x->n != 2 || x->items[0]->kind != EXPR_NAME)
+		return err_at(e, x->pos, ERR_SCHEMA,
+			      "`where` takes a field and what it is to be");
+	if (!eval(&want, env, scope, x->items[1], e))
+		return false;
+	for (size_t i = 0; i < list->len; i++) {
+		const struct value *v = list->items[i].kind == VALUE_MAP
+						? value_get(&list->items[i],
+							    x->items[0]->name)
+						: NULL;
+		bool same;
+
+		if (!v)
+			return err_at(e, x->items[0]->pos, ERR_SCHEMA,
+				      "an item of the list has no field %s",
+				      x->items[0]->name);
+		if (!match(&same, NULL, env, &want, v, e))
+			return eval_fail_at(e, x);
+		if (same)
+			items[n++] = list->items[i];
+	}
+	*ret = value_list(items, n);
+	return true;
+}
+
 static bool eval_call_expr(struct value *ret, struct eval_env *env,
 			   const struct scope *scope, const struct expr *x,
 			   struct err *e)
@@ -254,6 +288,8 @@ static bool eval_call_expr(struct value *ret, struct eval_env *env,
 	if (of.kind == VALUE_REF && env->world &&
 	    world_artifact(env->world, of.text))
 		return call_contract(ret, env, scope, x, &of, name, e);
+	if (of.kind == VALUE_LIST && !strcmp(name, "where"))
+		return list_where(ret, env, scope, x, &of, e);
 	if (of.kind == VALUE_WORD) /* `crypto.recover(…)`: a module's */
 		return call_method(ret, env, scope, x, NULL,
 				   arena_printf(env->arena, "%s.%s", of.text,
@@ -459,22 +495,56 @@ static bool eval_map(struct value *ret, struct eval_env *env,
 	return true;
 }
 
+/* A list of a world's: names come first in its structs. */
+static void add_refs(struct value *items, size_t *n, enum ref_kind kind,
+		     const void *list, size_t len, size_t size)
+{
+	for (size_t i = 0; i < len; i++) {
+		const char *at = (const char *)list + i * size;
+
+		items[(*n)++] = value_ref(kind, *(const char *const *)(const void *)at,
+					  i, 0);
+	}
+}
+
+#define ADD_REFS(kind, list)                                                   \
+	add_refs(items, &n, (kind), w->list, w->list##_n, sizeof(*w->list))
+
+static void add_sets(struct eval_env *env, struct value *items, size_t *n)
+{
+	const struct world *w = env->world;
+
+	for (size_t i = 0; i < w->avs_n; i++)
+		for (size_t k = 0; k < w->avs[i].sets_n; k++)
+			items[(*n)++] = value_ref(
+				REF_SET,
+				arena_printf(env->arena, "%s#%zu",
+					     w->avs[i].name, k),
+				i, k);
+}
+
 static bool eval_every(struct value *ret, struct eval_env *env,
 		       const struct expr *x, struct err *e)
 {
 	const struct world *w = env->world;
-	bool tokens = !strcmp(x->name, "token");
-	size_t n = !w ? 0 : tokens ? w->tokens_n : w->operators_n;
-	struct value *items = ARENA_ARRAY(env->arena, struct value, n);
+	size_t n = 0, most = w->operators_n + w->roles_n + w->tokens_n;
+	struct value *items;
 
-	if (!tokens && strcmp(x->name, "operator"))
+	for (size_t i = 0; i < w->avs_n; i++)
+		most += w->avs[i].sets_n;
+	items = ARENA_ARRAY(env->arena, struct value, most);
+	if (!strcmp(x->name, "operator") || !strcmp(x->name, "actor"))
+		ADD_REFS(REF_OPERATOR, operators);
+	if (!strcmp(x->name, "actor"))
+		ADD_REFS(REF_ROLE, roles);
+	else if (!strcmp(x->name, "token"))
+		ADD_REFS(REF_TOKEN, tokens);
+	else if (!strcmp(x->name, "set"))
+		add_sets(env, items, &n);
+	else if (strcmp(x->name, "operator") != 0)
 		return err_at(e, x->pos, ERR_SCHEMA,
-			      "`every` goes with operator or token");
-	for (size_t i = 0; i < n; i++)
-		items[i] = tokens ? value_ref(REF_TOKEN, w->tokens[i].name, i,
-					      0)
-				  : value_ref(REF_OPERATOR,
-					      w->operators[i].name, i, 0);
+			      "`every` goes with operator, actor, token or "
+			      "set");
 	*ret = value_list(items, n);
 	return true;
 }

@@ -68,7 +68,7 @@ static bool field_of(struct value *ret, struct eval_env *env,
 /* A field of a list is the list of that field: `$absent.bls.g1`. */
 static bool field_of_list(struct value *ret, struct eval_env *env,
 			  const struct value *of, const char *field,
-			  struct err *e)
+			  const struct value *at, struct err *e)
 {
 	struct value *items;
 	uint64_t i = 0;
@@ -84,7 +84,7 @@ static bool field_of_list(struct value *ret, struct eval_env *env,
 	}
 	items = ARENA_ARRAY(env->arena, struct value, of->len);
 	for (size_t j = 0; j < of->len; j++)
-		if (!field_of(&items[j], env, &of->items[j], field, NULL, e))
+		if (!field_of(&items[j], env, &of->items[j], field, at, e))
 			return false;
 	*ret = value_list(items, of->len);
 	return true;
@@ -115,7 +115,7 @@ static bool field_of(struct value *ret, struct eval_env *env,
 	if (of->kind == VALUE_MAP)
 		return field_of_map(ret, of, field, e);
 	if (of->kind == VALUE_LIST)
-		return field_of_list(ret, env, of, field, e);
+		return field_of_list(ret, env, of, field, at, e);
 	if (of->kind == VALUE_WORD || eval_is_declared(env, of, field)) {
 		*ret = value_word(
 			arena_printf(env->arena, "%s.%s", of->text, field));
@@ -190,12 +190,22 @@ bool eval_at(struct value *ret, struct eval_env *env,
 		    const struct scope *scope, const struct expr *x,
 		    struct err *e)
 {
-	struct value at;
+	struct value at, *items;
 
 	if (x->left->kind != EXPR_FIELD && x->left->kind != EXPR_INDEX)
 		return err_at(e, x->pos, ERR_SCHEMA,
 			      "`@` stands after a field: "
 			      "`alice.allocated.PHA@phala#0`");
-	return eval(&at, env, scope, x->right, e) &&
-	       eval_field(ret, env, scope, x->left, &at, e);
+	if (!eval(&at, env, scope, x->right, e))
+		return false;
+	if (at.kind != VALUE_LIST)
+		return eval_field(ret, env, scope, x->left, &at, e);
+	/* Of a list of sets: the list of what it is in each. */
+	items = ARENA_ARRAY(env->arena, struct value, at.len);
+	for (size_t i = 0; i < at.len; i++)
+		if (!eval_field(&items[i], env, scope, x->left, &at.items[i],
+				e))
+			return false;
+	*ret = value_list(items, at.len);
+	return true;
 }

@@ -289,6 +289,30 @@ static bool f_min_max(struct value *ret, const struct call *c, struct err *e)
 	return true;
 }
 
+/* Lists in a list are added up as well; nothing adds up to 0. */
+static bool add_up(struct value *sum, const struct call *c,
+		   const struct value *v, struct err *e)
+{
+	struct value so_far = *sum;
+
+	if (v->kind != VALUE_LIST)
+		return v->kind == VALUE_INT
+			       ? value_arith(sum, OP_ADD, &so_far, v, e)
+			       : bad_arg(c, 0, "a list of numbers", e);
+	for (size_t i = 0; i < v->len; i++)
+		if (!add_up(sum, c, &v->items[i], e))
+			return false;
+	return true;
+}
+
+static bool f_sum(struct value *ret, const struct call *c, struct err *e)
+{
+	*ret = value_u64(0, UNIT_NONE);
+	if (c->args[0].kind != VALUE_LIST)
+		return bad_arg(c, 0, "a list of numbers", e);
+	return add_up(ret, c, &c->args[0], e);
+}
+
 /* Ascending, as contracts want it: by number, by address, by first field. */
 static bool sort_key(struct value *ret, const struct call *c,
 		     const struct value *v, struct err *e)
@@ -389,6 +413,7 @@ static const struct function functions[] = {
 	{ "block", 1, 1, f_moment },   { "time", 1, 1, f_moment },
 	{ "merkle", 1, 1, f_merkle },
 	{ "rewards_claim", 4, 4, f_rewards_claim },
+	{ "sum", 1, 1, f_sum },
 };
 
 /* floor(a * b / c) and ceil(…), over an exact product. */
@@ -448,8 +473,8 @@ static bool cast(struct value *ret, bool *ret_known, const struct call *c,
 
 static bool is_runners(const char *name)
 {
-	static const char *const names[] = { "event", "blockhash", "rewards",
-					     "txs", "count" };
+	static const char *const names[] = { "event", "events", "blockhash",
+					     "rewards", "txs", "count" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(names[i], name))

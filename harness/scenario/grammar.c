@@ -105,7 +105,8 @@ static const struct expr *parse_name(struct parse *p)
 		expr_skip(p);
 		n = expr_name_len(p->p);
 		if (!n)
-			return expr_fail(p, p->p, "wants operator or token here");
+			return expr_fail(p, p->p, "wants operator, actor, token or set "
+					 "here");
 		x->name = arena_strndup(p->a, p->p, n);
 		p->p += n;
 		return expr_end(p, x, start);
@@ -186,6 +187,8 @@ static const struct expr *parse_at(struct parse *p, const struct expr *left,
 		x->right = expr_dollar(p);
 	else if (expr_is_start(*p->p))
 		x->right = parse_name(p);
+	else if (*p->p == '(')
+		x->right = parse_group(p);
 	else
 		return expr_fail(p, p->p, "wants an operator set after `@`");
 	return x->right ? expr_end(p, x, start) : NULL;

@@ -211,31 +211,41 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	return true;
 }
 
+/* EL: deposited shares after all slashes, those in the queue left out. */
+static bool withdrawable(struct play *p, const struct addr20 *staker,
+			 const struct found *f, struct u256 *total,
+			 struct err *e)
+{
+	struct abi_val strategy = abi_val_addr(&f->strategy);
+	struct abi_val args[2] = { abi_val_addr(staker),
+				   abi_val_list(&strategy, 1) };
+	struct abi_val v;
+
+	return observe_view(p, "delegationManager", "getWithdrawableShares",
+			    args, 2, NULL, &v, e) &&
+	       (u256_add(total, *total, v.items[0].items[0].word) ||
+		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
+}
+
 /* What @staker may withdraw, if it is delegated to @f's actor. */
 static bool delegated_by(struct play *p, const char *staker,
 			 const struct found *f, struct u256 *total,
 			 struct err *e)
 {
 	const struct book_entry *who = book_by_name(live_book(p->live), staker);
-	struct abi_val strategy = abi_val_addr(&f->strategy);
-	struct abi_val args[2], v;
+	struct abi_val arg, v;
 	struct addr20 to;
 
 	if (!who)
 		return err_set(e, ERR_SCHEMA, 0, "there is no actor %s",
 			       staker);
-	args[0] = abi_val_addr(&who->address);
-	args[1] = abi_val_list(&strategy, 1);
-	if (!observe_view(p, "delegationManager", "delegatedTo", args, 1, NULL,
+	arg = abi_val_addr(&who->address);
+	if (!observe_view(p, "delegationManager", "delegatedTo", &arg, 1, NULL,
 			  &v, e))
 		return false;
 	to = abi_addr(&v.items[0]);
-	if (!addr_eq(&to, &f->actor))
-		return true;
-	return observe_view(p, "delegationManager", "getWithdrawableShares",
-			    args, 2, NULL, &v, e) &&
-	       (u256_add(total, *total, v.items[0].items[0].word) ||
-		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
+	return !addr_eq(&to, &f->actor) ||
+	       withdrawable(p, &who->address, f, total, e);
 }
 
 /* EL: what the world's actors that delegated to the operator may withdraw. */
@@ -274,6 +284,9 @@ static bool measure(struct play *p, const struct quantity_of *q,
 				 "getEncumberedMagnitude", args, 2, ret, e);
 	case QUANTITY_DELEGATED:
 		return delegated(p, f, ret, e);
+	case QUANTITY_WITHDRAWABLE:
+		*ret = U256_ZERO;
+		return withdrawable(p, &f->actor, f, ret, e);
 	case QUANTITY_QUEUED:
 		return queued(p, f, ret, e);
 	case QUANTITY_BURNABLE:
@@ -320,6 +333,7 @@ static const char *const quantity_names[QUANTITY__COUNT] = {
 	[QUANTITY_ENCUMBERED] = "encumbered",
 	[QUANTITY_SLASHABLE] = "slashable",
 	[QUANTITY_DELEGATED] = "delegated",
+	[QUANTITY_WITHDRAWABLE] = "withdrawable",
 };
 
 struct ledger_build {

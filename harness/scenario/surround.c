@@ -146,7 +146,7 @@ static bool program_field(struct play *p, const char *who, const char *field,
 static const char *const quantity_fields[] = {
 	"balance",    "shares",	    "queued",	 "maxMagnitude",
 	"allocated",  "burnable",   "encumbered", "slashable",
-	"delegated",
+	"delegated",  "withdrawable",
 };
 
 /* `alice.shares`, whose token is still to come; `alice.tee`, `alice.log`. */
@@ -156,7 +156,8 @@ static bool actor_field(struct play *p, const struct value *of,
 	static const char *const names[] = { "balance", "shares", "queued",
 					     "maxMagnitude", "allocated",
 					     "encumbered", "slashable",
-					     "delegated", "address", "tee",
+					     "delegated", "withdrawable",
+					     "address", "tee",
 					     "rpc", "node", "metrics", "log",
 					     "running", "file" };
 	struct part part = { .kind = PART_QUANTITY, .quantity.actor = of->text };

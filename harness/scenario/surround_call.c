@@ -139,6 +139,28 @@ static bool event_of(struct play *p, const struct value *args, size_t n,
 		       (unsigned long long)seen);
 }
 
+/* `events(Event)`: the arguments of all since the first step. */
+static bool events_of(struct play *p, const struct value *args, size_t n,
+		      struct value *ret, struct err *e)
+{
+	struct value *list;
+	size_t count = 0;
+
+	if (n != 1 || args->kind != VALUE_WORD)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "events wants the name of an event; "
+			       "`events(OperatorSlashed).where(operator, "
+			       "alice)` chooses");
+	if (!observe_events(p, e))
+		return false;
+	list = ARENA_ARRAY(p->arena, struct value, p->seen.n);
+	for (size_t i = 0; i < p->seen.n; i++)
+		if (surround_is_event(&p->seen.items[i], args->text))
+			list[count++] = p->seen.items[i].args;
+	*ret = value_list(list, count);
+	return true;
+}
+
 /* `blockhash(n)`: of any block, while the EVM's own reaches back 256. */
 static bool block_hash(struct play *p, const struct value *args, size_t n,
 		       struct value *ret, struct err *e)
@@ -213,6 +235,8 @@ bool surround_method(struct value *ret, void *ctx, const struct value *of,
 		return count_events(p, args, n, ret, e);
 	if (!of && !strcmp(name, "event"))
 		return event_of(p, args, n, ret, e);
+	if (!of && !strcmp(name, "events"))
+		return events_of(p, args, n, ret, e);
 	if (!of && !strcmp(name, "blockhash"))
 		return block_hash(p, args, n, ret, e);
 	if (!of && !strcmp(name, "txs"))
