@@ -3,19 +3,20 @@
 
 T ?= 60
 
-.PHONY: check check-browser check-source check-tools check-c check-asan \
+.PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
 	check-contracts check-schema check-verifiers check-verifiers-rust gas layout \
 	cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
-	check-mutants check-schema check-verifiers ## every check but the scenarios themselves
+	check-examples check-mutants check-schema check-verifiers ## every check but the scenarios themselves
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
 check-asan: | check-tools
 check-contracts: | check-asan
 check-must-fail: | check-contracts
-check-mutants: | check-must-fail
+check-examples: | check-must-fail
+check-mutants: | check-examples
 check-schema: | check-mutants
 check-verifiers: | check-schema
 endif
@@ -37,6 +38,9 @@ check-contracts: state ## forge test, and the gas snapshot
 
 check-must-fail: setup programs ## scenarios that must fail, each in its way
 	$(Q)build/bin/avsbed run fixtures/must-fail
+
+check-examples: setup programs ## the reference's example of each verb is played
+	$(Q)tools/check-examples
 
 check-mutants: setup programs ## the suite notices what is taken out of a contract
 	$(Q)tools/check-mutants

@@ -43,6 +43,34 @@ static void add_verb(struct buf *out, const struct verb_spec *v)
 	buf_addf(out, "\n```yaml\n%s```\n", v->example);
 }
 
+/* What every example takes for granted. */
+static const char before_examples[] =
+	"world: phala-cloud\n"
+	"operators:\n"
+	"  alice, bob: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+	"  dora: {tee: tdx, stake: 1000 PHA, allocate: 50%, process: off}\n"
+	"steps:\n"
+	"  - register: [alice, bob, dora]\n"
+	"  - grant: [alice, carol]\n"
+	"    amount: 5 PHA\n"
+	"  - challenge: dora                           # whom nobody answers for\n"
+	"    save: c\n";
+
+void reference_example(struct buf *out, enum verb v)
+{
+	const char *line = verb_specs[v].example;
+
+	buf_addf(out, "scenario: %s\n%s", verb_specs[v].name,
+		 before_examples);
+	while (*line) {
+		size_t n = strcspn(line, "\n");
+
+		buf_addf(out, "  %.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	buf_adds(out, "  - check: head > 0\n");
+}
+
 void reference_verbs(struct buf *out)
 {
 	buf_adds(out,
@@ -57,6 +85,11 @@ void reference_verbs(struct buf *out)
 	for (int i = 0; i < COMMON__COUNT; i++)
 		buf_addf(out, "| `%s:` | %s |\n", common_specs[i].name,
 			 common_specs[i].doc);
+	buf_adds(out,
+		 "\nEach verb has an example below. `make check` plays them, "
+		 "each after these steps:\n\n```yaml\n");
+	buf_adds(out, before_examples);
+	buf_adds(out, "```\n");
 	for (int v = 0; v < VERB__COUNT; v++)
 		add_verb(out, &verb_specs[v]);
 }

@@ -8,8 +8,11 @@
 #define SCENARIO_REFERENCE_H
 
 #include "base/buf.h"
+#include "scenario/verbs.h"
 
 /** reference_verbs - docs/verbs.md, Markdown. */
 void reference_verbs(struct buf *out);
+/** reference_example - a verb's example as a scenario that can be played. */
+void reference_example(struct buf *out, enum verb v);
 
 #endif

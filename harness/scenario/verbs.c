@@ -28,7 +28,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.doc = "Sends a transaction and waits until it is in a block.",
 		.example = "- send: PHA.transfer(bob, 1 PHA)\n"
 			   "  as: alice\n"
-			   "  emits: [Transfer]\n",
+			   "  changes:\n"
+			   "    alice.balance.PHA: -1 PHA\n"
+			   "    bob.balance.PHA: +1 PHA\n",
 		.acts = true,
 	},
 	[VERB_CALL] = {
@@ -38,14 +40,15 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.doc = "Calls a function without a transaction; what it "
 		       "returns is the step's result.",
 		.example = "- call: PHA.balanceOf(alice)\n"
-			   "  returns: 0\n",
+			   "  returns: 5 PHA\n",
 		.acts = true,
 	},
 	[VERB_LET] = {
 		.name = "let",
 		.main = FORM("names", FORM_LETS, true, "name: value"),
 		.doc = "Names values; later ones may use earlier ones.",
-		.example = "- let: {half: 50%, whole: $half * 2}\n",
+		.example = "- let: {half: 50%, whole: $half * 2}\n"
+			   "- check: $whole == 100%\n",
 	},
 	[VERB_ADVANCE] = {
 		.name = "advance",
@@ -53,7 +56,8 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 			     "blocks, a time, `to` a moment or `past` a "
 			     "window"),
 		.doc = "Moves the chain; nothing else moves time.",
-		.example = "- advance: 10 blocks\n",
+		.example = "- advance: 10 blocks\n"
+			   "  check: head == before(head) + 10 blocks\n",
 		.acts = true,
 	},
 	[VERB_REORG] = {
@@ -65,14 +69,17 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 			     "what the other branch holds instead"),
 		},
 		.doc = "Takes back the last blocks and mines as many others.",
-		.example = "- reorg: 2 blocks\n",
+		.example = "- reorg: 1 block                              # that of the challenge\n"
+			   "  check: count(SlaChallengeIssued) == 0\n",
 		.acts = true,
 	},
 	[VERB_START] = {
 		.name = "start",
 		.main = VALUE("process", WANT_PROCESS, true, "which process"),
 		.doc = "Starts a process and waits until it is ready.",
-		.example = "- start: alice\n",
+		.example = "- stop: alice\n"
+			   "- start: alice\n"
+			   "  check: alice.running\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -80,7 +87,8 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.name = "stop",
 		.main = VALUE("process", WANT_PROCESS, true, "which process"),
 		.doc = "Asks a process to end (SIGTERM) and waits for it.",
-		.example = "- stop: alice\n",
+		.example = "- stop: alice\n"
+			   "  check: not alice.running\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -88,7 +96,8 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.name = "kill",
 		.main = VALUE("process", WANT_PROCESS, true, "which process"),
 		.doc = "Ends a process at once (SIGKILL).",
-		.example = "- kill: alice\n",
+		.example = "- kill: alice\n"
+			   "  check: not alice.running\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -97,7 +106,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.main = VALUE("process", WANT_PROCESS, true, "which process"),
 		.doc = "Stops a process where it stands (SIGSTOP): alive and "
 		       "silent.",
-		.example = "- pause: alice\n",
+		.example = "- pause: alice\n"
+			   "- challenge: alice\n"
+			   "  emits: [SlaChallengeIssued, not SlaChallengeResponded]\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -105,7 +116,10 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.name = "resume",
 		.main = VALUE("process", WANT_PROCESS, true, "which process"),
 		.doc = "Lets a paused process go on (SIGCONT).",
-		.example = "- resume: alice\n",
+		.example = "- pause: alice\n"
+			   "- challenge: alice\n"
+			   "- resume: alice\n"
+			   "  emits: [SlaChallengeResponded]\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -119,7 +133,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		},
 		.doc = "Changes how an operator behaves, also while it runs.",
 		.example = "- configure: alice\n"
-			   "  behaviour: {answer: late}\n",
+			   "  behaviour: {deaf: true}\n"
+			   "- challenge: alice\n"
+			   "  emits: [SlaChallengeIssued, not SlaChallengeResponded]\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -142,7 +158,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		},
 		.doc = "Makes an HTTP request; gives status and body.",
 		.example = "- http: GET alice.node/eigen/node/health\n"
-			   "  returns: {status: 200}\n",
+			   "  returns: {status: 200, body: empty}\n",
 		.acts = true,
 	},
 	[VERB_PUT] = {
@@ -153,8 +169,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 			      "text, bytes, a map as JSON; none removes it"),
 		},
 		.doc = "Writes a file of an operator's directory.",
-		.example = "- put: alice/state.json\n"
-			   "  content: {registrations: {}}\n",
+		.example = "- put: alice/notes.json\n"
+			   "  content: {seen: [1, 2]}\n"
+			   "- check: alice.file(\"notes.json\").json.seen == [1, 2]\n",
 		.acts = true,
 	},
 	[VERB_BREAK] = {
@@ -167,7 +184,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		},
 		.doc = "Puts a fault in place until `mend`.",
 		.example = "- break: alice.tee\n"
-			   "  by: debug-td\n",
+			   "  by: td-debug\n"
+			   "- challenge: alice\n"
+			   "  emits: [SlaChallengeIssued, not SlaChallengeResponded]\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -176,7 +195,12 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.main = VALUE("target", WANT_ANY, true,
 			      "what was broken"),
 		.doc = "Takes all faults of a target away.",
-		.example = "- mend: alice.tee\n",
+		.example = "- break: alice.tee\n"
+			   "  by: td-debug\n"
+			   "- challenge: alice\n"
+			   "- mend: alice.tee\n"
+			   "- advance: 1 block\n"
+			   "  emits: [SlaChallengeResponded]\n",
 		.repeats = true,
 		.acts = true,
 	},
@@ -185,7 +209,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.main = FORM("condition", FORM_CHECKS, true,
 			     "a condition, or a list of which all must hold"),
 		.doc = "Checks conditions on the state as it is.",
-		.example = "- check: PHA.balanceOf(alice) == 0\n",
+		.example = "- check:\n"
+			   "    - PHA.balanceOf(alice) == 5 PHA\n"
+			   "    - count(SlaChallengeIssued) == 1\n",
 	},
 	[VERB_EACH] = {
 		.name = "each",
@@ -198,7 +224,8 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.example = "- each: {who: [alice, bob]}\n"
 			   "  steps:\n"
 			   "    - send: PHA.transfer($who, 1 PHA)\n"
-			   "      as: carol\n",
+			   "      as: carol\n"
+			   "- check: carol.balance.PHA == 3 PHA\n",
 	},
 	[VERB_CASES] = {
 		.name = "cases",
@@ -210,8 +237,9 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		       "state.",
 		.example = "- cases:\n"
 			   "    - [amount, error]\n"
-			   "    - [0,      none]\n"
-			   "    - [2 PHA,  ERC20InsufficientBalance]\n"
+			   "    - [5 PHA, none]\n"
+			   "    - [6 PHA, 'Error(\"ERC20: transfer amount "
+			   "exceeds balance\")']\n"
 			   "  steps:\n"
 			   "    - send: PHA.transfer(bob, $amount)\n"
 			   "      as: alice\n"
@@ -247,7 +275,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.example = "- orders:\n"
 			   "    answer: [{respond: $c}]\n"
 			   "    pause: [{pause: bob}]\n"
-			   "  check: count(OperatorSlashed) == 0\n",
+			   "  check: slaOracle.getChallengeDetails($c.id).responded\n",
 	},
 	[VERB_TOGETHER] = {
 		.name = "together",
@@ -262,7 +290,10 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.doc = "Puts the transactions of its steps in one block.",
 		.example = "- together:\n"
 			   "    - challenge: alice\n"
-			   "    - challenge: bob\n",
+			   "    - challenge: bob\n"
+			   "  emits:\n"
+			   "    - SlaChallengeIssued: {operator: alice}\n"
+			   "    - SlaChallengeIssued: {operator: bob}\n",
 		.acts = true,
 	},
 };
