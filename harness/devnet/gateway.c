@@ -28,6 +28,7 @@ static void client_end(struct client *c, const char *why)
 	struct client **at = &c->g->clients;
 
 	calls_drop(c, why);
+	late_drop(c);
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
@@ -88,6 +89,16 @@ void client_lost(struct client *c, const struct err *why)
 		g->ev.on_lost(g->ev.arg, g->actor, &e);
 }
 
+void gateway_close_clients(struct gateway *g)
+{
+	while (g->clients) {
+		const struct client *c = g->clients;
+
+		g->cut |= c->down && g->daemon && c->group == g->daemon;
+		client_end(g->clients, "the chain is out of reach");
+	}
+}
+
 static void on_up_value(void *arg, const char *text, size_t len)
 {
 	calls_deliver(arg, text, len);
@@ -132,9 +143,17 @@ static void on_accept(void *arg, struct stream *s)
 	pid_t peer = stream_peer(s);
 	struct client *c;
 
+	if (g->fault.what == GATEWAY_UNREACHABLE) {
+		stream_free(s);
+		return;
+	}
 	client_new(&c, g, s, NULL);
 	/* Who is gone already belongs to no group. */
 	c->group = peer ? getpgid(peer) : 0;
+	if (g->daemon && c->group == g->daemon) {
+		g->daemon_requests = 0;
+		g->cut = false;
+	}
 	ev.arg = c;
 	stream_set_events(s, &ev);
 	(void)!client_connect(c);
@@ -157,6 +176,10 @@ static void on_http(void *arg, const struct http_in *in,
 
 	if (strcmp(in->method, "POST")) {
 		http_respond(x, 405, "text/plain", post, sizeof(post) - 1);
+		return;
+	}
+	if (g->fault.what == GATEWAY_UNREACHABLE) {
+		http_respond(x, 503, "text/plain", "", 0);
 		return;
 	}
 	client_new(&c, g, NULL, x);
@@ -231,6 +254,8 @@ void gateway_daemon(struct gateway *g, pid_t group)
 {
 	g->daemon = group;
 	g->daemon_requests = 0;
+	g->told = 0;
+	g->cut = false;
 }
 
 uint64_t gateway_daemon_requests(const struct gateway *g)

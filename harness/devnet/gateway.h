@@ -14,8 +14,8 @@
  * receipt being there.
  *
  * A request is in one of three states: held, forwarded, answered. What a fault
- * may do later (delay, error, stale answer, partition) happens where it is
- * admitted and where its answer is delivered, nowhere else.
+ * does (gateway_fault.h) happens where it is admitted and where its answer is
+ * delivered, nowhere else.
  */
 #ifndef DEVNET_GATEWAY_H
 #define DEVNET_GATEWAY_H
@@ -92,7 +92,7 @@ const char *gateway_url(const struct gateway *g); /* "http://127.0.0.1:N" */
 void gateway_daemon(struct gateway *g, pid_t group);
 
 /**
- * gateway_daemon_requests - how many requests the daemon's IPC connections
+ * gateway_daemon_requests - how many requests the daemon's present connection
  * brought so far, subscriptions and members of batches included. Equal to what
  * the daemon says it has sent: nothing of its is on the way here.
  */

@@ -163,32 +163,53 @@ static const char *malformed(const json_t *msg)
 	return NULL;
 }
 
+static void delivered(struct call *k, json_t *msg, const char *text,
+		      size_t len);
+
+/* Answered by the error of the fault in place. */
+static void refuse(struct call *k)
+{
+	const struct gateway_fault *f = &k->client->g->fault;
+	CLEANUP(json_decrefp)
+	json_t *error = json_pack("{s:I,s:s}", "code", (json_int_t)f->code,
+				  "message", f->message);
+	CLEANUP(json_decrefp)
+	json_t *msg = json_pack("{s:s,s:O,s:O}", "jsonrpc", "2.0", "id", k->id,
+				"error", error);
+	CLEANUP(freep) char *text = json_text(msg);
+
+	delivered(k, msg, text, strlen(text));
+}
+
 /* @text: of @msg if it came alone, so that it is passed on as it is. */
 static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
 		  const char *text, size_t len)
 {
-	const struct gateway *g = c->g;
+	struct gateway *g = c->g;
 	const char *wrong = malformed(msg);
 	struct gateway_call seen;
 	struct call *k;
-	bool held;
+	bool held, refused;
 
 	if (wrong) {
 		answer_error(c, b, at, NULL, INVALID_REQUEST, wrong);
 		return;
 	}
 	k = call_new(c, msg, b, at);
-	k->state = k->is_send ? CALL_HELD : CALL_FORWARDED;
+	refused = k->id && fault_refuses(g, k->method);
+	k->state = k->is_send && !refused ? CALL_HELD : CALL_FORWARDED;
 	held = k->is_send;
 	seen = view(k);
 	if (g->ev.on_request)
 		g->ev.on_request(g->ev.arg, g->actor, &seen);
-	if (held)
+	if (refused)
+		refuse(k);
+	else if (held)
 		return; /* and the owner may have released it already */
-	if (text)
-		forward(k, text, len);
-	else
+	else if (fault_turns_back(g, k->msg) || !text)
 		forward_msg(k);
+	else
+		forward(k, text, len);
 }
 
 static void admit_batch(struct client *c, json_t *msg)
@@ -364,7 +385,7 @@ static struct call *call_by_id(const struct client *c, const json_t *id)
 {
 	struct call *k = c->g->calls;
 
-	while (k && (k->client != c || k->state != CALL_FORWARDED || !k->id ||
+	while (k && (k->client != c || k->state == CALL_HELD || !k->id ||
 		     !json_equal(k->id, id)))
 		k = k->next;
 	return k;
@@ -383,16 +404,24 @@ static char *hash_answer(const struct call *k, const json_t *result)
 	return json_text(j);
 }
 
-static void delivered(struct call *k, const json_t *msg, const char *text,
-		      size_t len)
+static void delivered(struct call *k, json_t *msg, const char *text, size_t len)
 {
 	const json_t *result = json_object_get(msg, "result");
 	const json_t *error = json_object_get(msg, "error");
-	CLEANUP(freep) char *hash = hash_answer(k, result);
+	CLEANUP(json_decrefp)
+	json_t *stale = fault_stale_result(k->client->g, k->method, result);
+	CLEANUP(freep) char *hash = NULL;
 	struct client *c = k->client;
 	struct batch *b = k->batch;
 	size_t at = k->batch_at;
 
+	if (stale) {
+		json_object_set(msg, "result", stale);
+		result = stale;
+		hash = json_text(msg);
+	} else {
+		hash = hash_answer(k, result);
+	}
 	look_for_revert(k, result, error);
 	tell_answer(k, error ? NULL : result, error);
 	call_free(k);
@@ -402,7 +431,28 @@ static void delivered(struct call *k, const json_t *msg, const char *text,
 		answer(c, b, at, text, len);
 }
 
-void calls_deliver(struct client *c, const char *text, size_t len)
+/* What a new head's notification says; 0: it is none. */
+static uint64_t head_of(const json_t *msg)
+{
+	uint64_t number = 0;
+	struct err e;
+
+	(void)!json_u64_at(&number, msg, "params.result.number", &e);
+	return number;
+}
+
+static void notify(struct client *c, const json_t *msg, const char *text,
+		   size_t len)
+{
+	struct gateway *g = c->g;
+	uint64_t head = head_of(msg);
+
+	if (head && g->daemon && c->group == g->daemon)
+		g->told = head;
+	client_send(c, text, len);
+}
+
+static void deliver(struct client *c, const char *text, size_t len, bool late)
 {
 	CLEANUP(json_decrefp) json_t *msg = NULL;
 	struct call *k;
@@ -413,10 +463,27 @@ void calls_deliver(struct client *c, const char *text, size_t len)
 		return;
 	}
 	k = call_by_id(c, json_object_get(msg, "id"));
-	if (k)
+	late |= !fault_delays(c->g, k != NULL);
+	if (k && late) {
 		delivered(k, msg, text, len);
-	else if (c->down) /* a subscription's item */
-		client_send(c, text, len);
+	} else if (k) {
+		k->state = CALL_LATE;
+		late_keep(c, text, len);
+	} else if (c->down && late) { /* a subscription's item */
+		notify(c, msg, text, len);
+	} else if (c->down) {
+		late_keep(c, text, len);
+	}
+}
+
+void calls_deliver(struct client *c, const char *text, size_t len)
+{
+	deliver(c, text, len, false);
+}
+
+void calls_arrived(struct client *c, const char *text, size_t len)
+{
+	deliver(c, text, len, true);
 }
 
 static struct call *call_of(const struct client *c)

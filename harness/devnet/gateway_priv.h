@@ -1,6 +1,6 @@
 /*
- * gateway_priv - what gateway.c (endpoints, clients) and gateway_call.c
- * (requests and their answers) share.
+ * gateway_priv - what gateway.c (endpoints, clients), gateway_call.c (requests
+ * and their answers) and gateway_fault.c (what is done wrong) share.
  *
  * Layer: devnet.
  */
@@ -8,6 +8,7 @@
 #define DEVNET_GATEWAY_PRIV_H
 
 #include "devnet/gateway.h"
+#include "devnet/gateway_fault.h"
 #include "io/http_server.h"
 #include "io/stream.h"
 
@@ -26,7 +27,11 @@ struct batch {
 	size_t n, left;
 };
 
-enum call_state { CALL_HELD, CALL_FORWARDED };
+enum call_state {
+	CALL_HELD,
+	CALL_FORWARDED,
+	CALL_LATE, /* answered, which the client is to hear later */
+};
 
 struct call {
 	struct client *client;
@@ -54,6 +59,10 @@ struct gateway {
 	pid_t daemon;
 	uint64_t daemon_requests, calls_n;
 	bool lost;
+	struct gateway_fault fault;
+	struct late *late;   /* oldest first */
+	uint64_t head, told; /* of the chain; the last one the daemon heard */
+	bool cut;	     /* the daemon, by a fault */
 	bool reverted;
 	struct gateway_revert revert; /* owns method and data */
 	char *revert_method;
@@ -72,13 +81,34 @@ void client_bad(struct client *c, const struct err *why);
 /** client_lost - the chain left: tell the owner once, end every client. */
 void client_lost(struct client *c, const struct err *why);
 
+/** gateway_close_clients - all of them, as a chain that is out of reach. */
+void gateway_close_clients(struct gateway *g);
+
 /* --- gateway_call.c --- */
 
 /** calls_admit - one text that a client sent. @c may be gone afterwards. */
 void calls_admit(struct client *c, const char *text, size_t len);
 /** calls_deliver - one text from upstream. @c may be gone afterwards. */
 void calls_deliver(struct client *c, const char *text, size_t len);
+/** calls_arrived - calls_deliver of what was late. */
+void calls_arrived(struct client *c, const char *text, size_t len);
 /** calls_drop - those of @c; @why is what the journal hears of them. */
 void calls_drop(struct client *c, const char *why);
+
+/* --- gateway_fault.c --- */
+
+/** fault_refuses - whether a request is answered by the fault's error. */
+bool fault_refuses(struct gateway *g, const char *method);
+/** fault_delays - whether an answer, or a new head, is late. */
+bool fault_delays(const struct gateway *g, bool answer);
+/** late_keep - until the fault's blocks have passed. late_drop - all of @c. */
+void late_keep(struct client *c, const char *text, size_t len);
+void late_drop(struct client *c);
+/** fault_turns_back - make of a request one as of some blocks ago. */
+bool fault_turns_back(const struct gateway *g, json_t *msg);
+/** fault_stale_result - what a stale node says instead, a new reference; NULL:
+ * the same. */
+json_t *fault_stale_result(const struct gateway *g, const char *method,
+			   const json_t *result);
 
 #endif

@@ -331,6 +331,14 @@ MUST_USE bool live_sidecar(struct live *w, const char **ret_url,
 			   struct err *e);
 
 /**
+ * live_break_rpc - an operator's gateway gets a fault, as gateway_fault_read()
+ * has it; live_mend_rpc - it ends, and its operator comes to rest.
+ */
+MUST_USE bool live_break_rpc(struct live *w, const char *name,
+			     const json_t *fault, struct err *e);
+MUST_USE bool live_mend_rpc(struct live *w, const char *name, struct err *e);
+
+/**
  * live_quote - ask an operator's TEE for a quote over up to 64 bytes.
  * @ret: the guest agent's whole answer, new reference.
  */

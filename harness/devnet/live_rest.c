@@ -22,6 +22,15 @@ static bool something_ended(const struct live *w)
 	       (w->tee && !tee_alive(w->tee));
 }
 
+/* What is late by blocks comes by this. */
+static void tell_gateways(struct live *w, uint64_t head)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (w->cast.members[i].op)
+			gateway_head(operator_gateway(w->cast.members[i].op),
+				     head);
+}
+
 static bool settled(void *arg)
 {
 	const struct waiting *x = arg;
@@ -86,6 +95,7 @@ static bool wait_settled(struct live *w, struct err *e)
 
 	if (!chain_block(live_rpc(w), CHAIN_HEAD, &x.awaited.head, e))
 		return live_dead(w, e);
+	tell_gateways(w, x.awaited.head.number);
 	x.awaited.silent =
 		w->reorg.old && hash_eq(&x.awaited.head.hash, &w->reorg.fork);
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
@@ -267,4 +277,28 @@ bool live_run(struct live *w, const char *name, const char *const *args,
 	}
 	*ret = c;
 	return true;
+}
+
+/* In what the operator knows now it has done all that it could. */
+bool live_break_rpc(struct live *w, const char *name, const json_t *fault,
+		    struct err *e)
+{
+	struct live_member *m;
+	struct gateway_fault f;
+
+	if (!need_program(w, name, &m, e) ||
+	    !gateway_fault_read(&f, fault, e) || !live_rest(w, e))
+		return false;
+	gateway_break(operator_gateway(m->op), &f);
+	return true;
+}
+
+bool live_mend_rpc(struct live *w, const char *name, struct err *e)
+{
+	struct live_member *m;
+
+	if (!need_program(w, name, &m, e))
+		return false;
+	gateway_mend(operator_gateway(m->op));
+	return live_rest(w, e);
 }

@@ -30,7 +30,7 @@ struct operator {
 	json_t *said_ready; /* its `ready` event, which says where it serves */
 	char *died;	   /* why the daemon ended untold */
 	uint64_t handled;  /* block, by its last `handled` event */
-	bool hash_said;
+	bool hash_said, counts; /* it says the block's hash, its requests */
 	struct hash32 hash;
 	uint64_t requests; /* sent by then, as it says */
 
@@ -44,7 +44,7 @@ struct operator {
 static void take_event(struct operator *o, const json_t *event)
 {
 	const char *kind = json_string_value(json_object_get(event, "event"));
-	uint64_t block, requests;
+	uint64_t block;
 	const char *what;
 	struct err e;
 
@@ -64,10 +64,11 @@ static void take_event(struct operator *o, const json_t *event)
 		free(o->refused);
 		o->refused = xstrdup(what);
 	}
-	if (!strcmp(kind, "handled") && json_u64_at(&block, event, "block", &e) &&
-	    json_u64_at(&requests, event, "requests", &e)) {
+	if (!strcmp(kind, "lost"))
+		o->handled = 0;
+	if (!strcmp(kind, "handled") && json_u64_at(&block, event, "block", &e)) {
 		o->handled = block;
-		o->requests = requests;
+		o->counts = json_u64_at(&o->requests, event, "requests", &e);
 		o->hash_said = json_hash_at(&o->hash, event, "hash", &e);
 	}
 }
@@ -569,6 +570,12 @@ static bool has_handled(const struct operator *o, const struct awaited *x)
 	       (o->handled > x->head.number && o->handled > x->old);
 }
 
+static bool nothing_on_the_way(const struct operator *o)
+{
+	return !o->counts ||
+	       o->requests == gateway_daemon_requests(o->gateway);
+}
+
 bool operator_settled(const struct operator *o, const struct awaited *x)
 {
 	if (gateway_in_flight(o->gateway))
@@ -578,8 +585,21 @@ bool operator_settled(const struct operator *o, const struct awaited *x)
 		return false;
 	if (!operator_running(o) || holds(o, GATEWAY_DAEMON))
 		return true;
-	return has_handled(o, x) &&
-	       o->requests == gateway_daemon_requests(o->gateway);
+	switch (gateway_troubled(o->gateway)) {
+	case GATEWAY_UNREACHABLE:
+		return true;
+	case GATEWAY_DELAY:
+	case GATEWAY_STALE:
+		if (gateway_late_n(o->gateway))
+			return true;
+		return o->handled >= gateway_told(o->gateway) &&
+		       nothing_on_the_way(o);
+	case GATEWAY_SOUND:
+	case GATEWAY_ERROR:
+		break;
+	}
+	return !gateway_cut(o->gateway) && has_handled(o, x) &&
+	       nothing_on_the_way(o);
 }
 
 void operator_awaited(const struct operator *o, const struct awaited *x,
@@ -590,11 +610,12 @@ void operator_awaited(const struct operator *o, const struct awaited *x,
 
 	buf_addf(out,
 		 "%s (handled block %" PRIu64 " of %" PRIu64 "%s, %" PRIu64
-		 " requests sent, %" PRIu64 " seen, %zu in flight%s)",
+		 " requests sent, %" PRIu64 " seen, %zu in flight%s%s)",
 		 o->name, o->handled, x->head.number,
 		 other ? " on a branch that is gone" : "", o->requests,
 		 gateway_daemon_requests(o->gateway),
 		 gateway_in_flight(o->gateway),
+		 gateway_cut(o->gateway) ? ", not connected again" : "",
 		 o->command && child_running(o->command) ? ", a command runs"
 							 : "");
 }

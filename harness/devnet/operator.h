@@ -9,6 +9,7 @@
 #define DEVNET_OPERATOR_H
 
 #include "crypto/ec.h"
+#include "devnet/gateway_fault.h"
 #include "devnet/live.h"
 #include "eth/chain.h"
 

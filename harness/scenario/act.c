@@ -519,25 +519,54 @@ static bool fault_name(struct play *p, const struct expr *x,
 	return eval_text(ret, &p->env, scope, x, e);
 }
 
+/* A gateway's fault: a word, or a map of one with its settings. */
+static bool break_rpc(struct play *p, const struct part *part,
+		      const struct expr *x, const struct scope *scope,
+		      const char **ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *fault = NULL;
+	struct buf b = BUF_INIT(4096);
+	struct value v;
+	bool ok = eval(&v, &p->env, scope, x, e) &&
+		  value_to_json(&b, &p->env, &v, e) &&
+		  json_parse(&fault, buf_str(&b), b.len, "fault", e) &&
+		  live_break_rpc(p->live, part->name, fault, e);
+
+	*ret = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+	return ok || err_ctx(e, "%s.rpc", part->name);
+}
+
+static bool break_tee(struct play *p, const struct part *part,
+		      const struct expr *x, const struct scope *scope,
+		      const char **ret, struct err *e)
+{
+	return fault_name(p, x, scope, ret, e) &&
+	       live_break(p->live, part->name, *ret, e);
+}
+
 enum play_end act_fault(struct play *p, const struct step *s,
 			const struct scope *scope, const struct value *target)
 {
 	const struct part *part = target->kind == VALUE_OPAQUE ? target->opaque
 							       : NULL;
+	bool rpc = part && part->kind == PART_RPC;
 	struct err e = ERR_INIT;
 	const char *fault = NULL;
 	bool ok;
 
-	if (!part || part->kind != PART_TEE) {
+	if (!part || (part->kind != PART_TEE && !rpc)) {
 		err_at(&e, s->main->pos, ERR_UNSUPPORTED,
-		       "`%s` wants a TEE: `alice.tee`", s->verb_name);
+		       "`%s` wants a TEE or a way to the chain: `alice.tee`, "
+		       "`alice.rpc`", s->verb_name);
 		return play_broken(p, s, &e);
 	}
 	if (s->verb == VERB_MEND)
-		ok = live_mend(p->live, part->name, &e);
+		ok = rpc ? live_mend_rpc(p->live, part->name, &e)
+			 : live_mend(p->live, part->name, &e);
 	else
-		ok = fault_name(p, s->args[0], scope, &fault, &e) &&
-		     live_break(p->live, part->name, fault, &e);
+		ok = (rpc ? break_rpc : break_tee)(p, part, s->args[0], scope,
+						   &fault, &e);
 	if (ok)
 		record_fault(p, part->name, fault);
 	return ok ? PLAY_ON : play_broken(p, s, &e);

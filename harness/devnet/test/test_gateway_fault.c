@@ -1,0 +1,343 @@
+/* A gateway's faults, between a client and a node that answers with what it was
+ * asked. */
+#include "test/kit.h"
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "devnet/gateway_fault.h"
+#include "eth/chain.h"
+#include "io/jsonrpc.h"
+#include "test/rpc_stub.h"
+
+struct scene {
+	char *dir, *node, *socket;
+	struct loop *loop;
+	struct rpc_stub *stub;
+	struct gateway *gw;
+	struct rpc *rpc;
+	char asked[512]; /* "method params", the last one */
+	uint64_t heard;	 /* the last head */
+	bool lost;
+};
+
+static char *on_call(void *arg, const char *method, const json_t *params)
+{
+	struct scene *x = arg;
+	CLEANUP(freep) char *text = json_text(params);
+
+	snprintf(x->asked, sizeof(x->asked), "%s %s", method, text);
+	if (!strcmp(method, "eth_subscribe"))
+		return xstrdup("\"result\":\"0x1\"");
+	if (!strcmp(method, "eth_blockNumber"))
+		return xstrdup("\"result\":\"0x64\"");
+	if (!strcmp(method, "eth_getTransactionReceipt"))
+		return xstrdup("\"result\":{\"blockNumber\":\"0x62\"}");
+	return xstrdup("\"result\":\"done\"");
+}
+
+static void on_head(void *arg, const json_t *head)
+{
+	struct scene *x = arg;
+	struct err e;
+
+	assert_ok(json_u64_at(&x->heard, head, "number", &e), &e);
+}
+
+static void on_lost(void *arg, const struct err *why)
+{
+	(void)why;
+	((struct scene *)arg)->lost = true;
+}
+
+static void connect_client(struct scene *x)
+{
+	struct err e;
+
+	rpc_free(TAKE(x->rpc));
+	x->lost = false;
+	assert_ok(rpc_open_ipc(&x->rpc, x->loop, x->socket, &e), &e);
+	rpc_on_lost(x->rpc, on_lost, x);
+}
+
+static int setup(void **state)
+{
+	struct scene *x = xcalloc(1, sizeof(*x));
+	struct err e;
+
+	x->dir = kit_tmpdir_new();
+	x->node = xasprintf("%s/node.ipc", x->dir);
+	x->socket = xasprintf("%s/rpc.ipc", x->dir);
+	assert_ok(loop_new(&x->loop, &e), &e);
+	x->stub = rpc_stub_new(x->loop, x->node, on_call, x);
+	assert_ok(gateway_new(&x->gw, x->loop,
+			      &(struct gateway_spec){.actor = "alice",
+						     .upstream = x->node,
+						     .ipc_path = x->socket},
+			      &e),
+		  &e);
+	/* The test itself is the daemon. */
+	gateway_daemon(x->gw, getpgid(0));
+	gateway_head(x->gw, 100);
+	connect_client(x);
+	*state = x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *x = *state;
+
+	rpc_free(x->rpc);
+	gateway_free(x->gw);
+	rpc_stub_free(x->stub);
+	loop_free(x->loop);
+	kit_tmpdir_free(x->dir);
+	free(x->node);
+	free(x->socket);
+	free(x);
+	return 0;
+}
+
+static json_t *json_of(const char *text)
+{
+	json_t *j = json_loads(text, JSON_DECODE_ANY, NULL);
+
+	assert_non_null(j);
+	return j;
+}
+
+static void break_by(struct scene *x, const char *text)
+{
+	CLEANUP(json_decrefp) json_t *j = json_of(text);
+	struct gateway_fault f;
+	struct err e;
+
+	assert_ok(gateway_fault_read(&f, j, &e), &e);
+	gateway_break(x->gw, &f);
+}
+
+static bool call(struct scene *x, const char *method, const char *params,
+		 json_t **ret, struct err *e)
+{
+	*ret = NULL;
+	return rpc_call(x->rpc, method, json_of(params), ret, NULL, e);
+}
+
+/* The answer, as text; the caller's until the next one. */
+static const char *gives(struct scene *x, const char *method,
+			 const char *params)
+{
+	static char text[256];
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	char *all;
+	struct err e;
+
+	assert_ok(call(x, method, params, &j, &e), &e);
+	all = json_dumps(j, JSON_ENCODE_ANY | JSON_COMPACT);
+	snprintf(text, sizeof(text), "%s", all);
+	free(all);
+	return text;
+}
+
+static void test_as_it_is_written(void **state)
+{
+	static const struct {
+		const char *text;
+		enum err_code code;
+		const char *part;
+	} bad[] = {
+	    {"\"unreachabel\"", ERR_SCHEMA, "nearest: unreachable"},
+	    {"\"delay\"", ERR_SCHEMA, "{delay: N blocks}"},
+	    {"5", ERR_SCHEMA, "this is no fault"},
+	    {"{}", ERR_SCHEMA, "this is no fault"},
+	    {"{\"delay\":1,\"stale\":1}", ERR_SCHEMA, "this is no fault"},
+	    {"{\"dealy\":1}", ERR_SCHEMA, "nearest: delay"},
+	    {"{\"delay\":0}", ERR_RANGE, "at least one block"},
+	    {"{\"stale\":-3}", ERR_RANGE, "at least one block"},
+	    {"{\"stale\":\"x\"}", ERR_SCHEMA, "stale: wants a number"},
+	    {"{\"error\":5}", ERR_SCHEMA, "error: wants a map"},
+	    {"{\"error\":{\"code\":\"x\"}}", ERR_SCHEMA, "error.code"},
+	    {"{\"error\":{\"message\":7}}", ERR_SCHEMA, "error.message"},
+	};
+	struct gateway_fault f;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		CLEANUP(json_decrefp)
+		json_t *j = json_of(bad[i].text);
+
+		assert_err(gateway_fault_read(&f, j, &e), &e, bad[i].code,
+			   bad[i].part);
+	}
+}
+
+static void test_error(void **state)
+{
+	struct scene *x = *state;
+	json_t *j;
+	struct err e;
+
+	break_by(x, "{\"error\":{\"method\":\"eth_call\",\"times\":2,"
+		    "\"code\":-5,\"message\":\"not now\"}}");
+	assert_string_equal(gives(x, "eth_gasPrice", "[]"), "\"done\"");
+	for (int i = 0; i < 2; i++) {
+		assert_err(call(x, "eth_call", "[]", &j, &e), &e, ERR_RPC,
+			   "eth_call: not now");
+		assert_int_equal(e.sub, -5);
+	}
+	/* Two times are over. */
+	assert_string_equal(gives(x, "eth_call", "[]"), "\"done\"");
+	assert_int_equal(rpc_stub_calls(x->stub, "eth_call"), 1);
+	/* A transaction is refused, not held. */
+	break_by(x, "{\"error\":{}}");
+	assert_err(call(x, "eth_sendRawTransaction", "[\"0x\"]", &j, &e), &e,
+		   ERR_RPC, "busy");
+	assert_int_equal(gateway_held_n(x->gw), 0);
+	gateway_mend(x->gw);
+	assert_string_equal(gives(x, "eth_call", "[]"), "\"done\"");
+}
+
+static bool is_lost(void *arg)
+{
+	return ((struct scene *)arg)->lost;
+}
+
+static void test_unreachable(void **state)
+{
+	struct scene *x = *state;
+	json_t *j;
+	struct err e;
+
+	assert_string_equal(gives(x, "eth_call", "[]"), "\"done\"");
+	assert_false(gateway_cut(x->gw));
+	break_by(x, "\"unreachable\"");
+	assert_true(gateway_cut(x->gw));
+	assert_ok(loop_run_until(x->loop, is_lost, x, clock_ms() + 1000, "",
+				 &e),
+		  &e);
+	/* The next connection is closed at once. */
+	connect_client(x);
+	assert_err(call(x, "eth_call", "[]", &j, &e), &e, ERR_OS, "rpc.ipc");
+	assert_true(gateway_cut(x->gw));
+	gateway_mend(x->gw);
+	connect_client(x);
+	assert_string_equal(gives(x, "eth_call", "[]"), "\"done\"");
+	assert_false(gateway_cut(x->gw));
+	/* Its requests are counted for its connection. */
+	assert_int_equal(gateway_daemon_requests(x->gw), 1);
+}
+
+struct late {
+	struct scene *x;
+	bool answered;
+};
+
+static void on_late(void *arg, const json_t *result, const json_t *data,
+		    const struct err *why)
+{
+	(void)result;
+	(void)data;
+	assert_null(why);
+	((struct late *)arg)->answered = true;
+}
+
+static bool is_kept(void *arg)
+{
+	return gateway_late_n(((struct late *)arg)->x->gw) == 1;
+}
+
+static bool is_answered(void *arg)
+{
+	return ((struct late *)arg)->answered;
+}
+
+static void await(struct scene *x, bool (*done)(void *), void *arg)
+{
+	struct err e;
+
+	assert_ok(loop_run_until(x->loop, done, arg, clock_ms() + 1000, "",
+				 &e),
+		  &e);
+}
+
+static void test_delay(void **state)
+{
+	struct scene *x = *state;
+	struct late l = {.x = x};
+
+	break_by(x, "{\"delay\":3}");
+	rpc_send(x->rpc, "eth_call", NULL, on_late, &l);
+	await(x, is_kept, &l);
+	assert_int_equal(gateway_in_flight(x->gw), 0);
+	gateway_head(x->gw, 102);
+	assert_int_equal(gateway_late_n(x->gw), 1);
+	gateway_head(x->gw, 103);
+	assert_int_equal(gateway_late_n(x->gw), 0);
+	await(x, is_answered, &l);
+	/* Mending brings the rest; leaving drops it. */
+	l.answered = false;
+	rpc_send(x->rpc, "eth_call", NULL, on_late, &l);
+	await(x, is_kept, &l);
+	gateway_mend(x->gw);
+	await(x, is_answered, &l);
+	break_by(x, "{\"delay\":3}");
+	rpc_send(x->rpc, "eth_call", NULL, on_late, &l);
+	await(x, is_kept, &l);
+}
+
+static bool heard_99(void *arg)
+{
+	return ((struct scene *)arg)->heard == 99;
+}
+
+static void test_stale(void **state)
+{
+	struct scene *x = *state;
+	struct err e;
+
+	assert_ok(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e), &e);
+	rpc_stub_head(x->stub, 99);
+	await(x, heard_99, x);
+	assert_int_equal(gateway_told(x->gw), 99);
+	break_by(x, "{\"stale\":10}");
+	assert_string_equal(gives(x, "eth_blockNumber", "[]"), "\"0x5a\"");
+	gives(x, "eth_call", "[{},\"latest\"]");
+	assert_string_equal(x->asked, "eth_call [{},\"0x5a\"]");
+	gives(x, "eth_call", "[{}]");
+	assert_string_equal(x->asked, "eth_call [{},\"0x5a\"]");
+	gives(x, "eth_call", "[{},\"0x10\"]");
+	assert_string_equal(x->asked, "eth_call [{},\"0x10\"]");
+	gives(x, "eth_getLogs", "[{\"fromBlock\":\"0x63\"}]");
+	assert_string_equal(x->asked, "eth_getLogs [{\"fromBlock\":\"0x5a\","
+				      "\"toBlock\":\"0x5a\"}]");
+	gives(x, "eth_getLogs",
+	      "[{\"fromBlock\":\"earliest\",\"toBlock\":\"latest\"}]");
+	assert_string_equal(x->asked,
+			    "eth_getLogs [{\"fromBlock\":\"earliest\","
+			    "\"toBlock\":\"0x5a\"}]");
+	assert_string_equal(gives(x, "eth_getTransactionReceipt", "[]"),
+			    "null");
+	/* A head comes with the tenth after it. */
+	rpc_stub_head(x->stub, 101);
+	gives(x, "eth_gasPrice", "[]");
+	assert_int_equal(gateway_told(x->gw), 99);
+	gateway_head(x->gw, 110);
+	assert_int_equal(gateway_told(x->gw), 101);
+	gateway_mend(x->gw);
+	assert_string_equal(gives(x, "eth_blockNumber", "[]"), "\"0x64\"");
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_as_it_is_written),
+	    TEST(test_error),
+	    TEST(test_unreachable),
+	    TEST(test_delay),
+	    TEST(test_stale),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
