@@ -319,6 +319,11 @@ const char *live_ipc(const struct live *w)
 	return anvil_ipc(w->now->anvil);
 }
 
+const char *live_dir(const struct live *w)
+{
+	return w->dir;
+}
+
 const char *live_url(const struct live *w)
 {
 	ASSERT(w->now);

@@ -134,6 +134,9 @@ struct book *live_book(struct live *w);
 /** live_ipc - anvil's own socket; live_url - its HTTP endpoint. */
 const char *live_ipc(const struct live *w);
 const char *live_url(const struct live *w);
+/** live_dir - where its sockets, keystores and settings are; other every time.
+ */
+const char *live_dir(const struct live *w);
 uint64_t live_chain_id(const struct live *w);
 /**
  * live_env - endpoints, chain id and all addresses, as lines that a shell can

@@ -145,23 +145,40 @@ void record_answer(struct play *p, const char *actor,
 		raw_call(p, c), "");
 }
 
-/* Ports that the system chose are chance, which no journal tells. */
-static json_t *without_ports(const json_t *event)
+/* Ports and folders that the system chose are chance, which no journal tells. */
+static char *without_chance(const struct play *p, const char *text)
 {
 	static const char local[] = "http://127.0.0.1:";
+	const char *dir = live_dir(p->live);
+	struct buf b = BUF_INIT(TEXT_MAX);
+
+	while (*text) {
+		if (!strncmp(text, local, sizeof(local) - 1)) {
+			text += sizeof(local) - 1;
+			buf_addf(&b, "%sPORT", local);
+			text += strspn(text, "0123456789");
+		} else if (!strncmp(text, dir, strlen(dir))) {
+			buf_adds(&b, "DIR");
+			text += strlen(dir);
+		} else {
+			buf_addc(&b, *text++);
+		}
+	}
+	return buf_take(&b);
+}
+
+static json_t *as_every_time(const struct play *p, const json_t *event)
+{
 	json_t *copy = json_deep_copy(event), *v;
 	const char *key;
 
 	json_object_foreach(copy, key, v) {
 		const char *text = json_string_value(v);
-		CLEANUP(freep) char *masked = NULL;
+		CLEANUP(freep) char *masked =
+			text ? without_chance(p, text) : NULL;
 
-		if (!text || strncmp(text, local, sizeof(local) - 1))
-			continue;
-		text += sizeof(local) - 1;
-		masked = xasprintf("%sPORT%s", local,
-				   text + strspn(text, "0123456789"));
-		json_string_set(v, masked);
+		if (text)
+			json_string_set(v, masked);
 	}
 	return copy;
 }
@@ -182,7 +199,7 @@ void record_said(struct play *p, const char *actor, const json_t *event)
 	sr->said[at].actor = actor;
 	sr->said[at].fields = json_pack("{s:s, s:s, s:o}", "step", p->number,
 					"actor", actor, "said",
-					without_ports(event));
+					as_every_time(p, event));
 }
 
 void record_process(struct play *p, const char *actor, const char *what)
