@@ -86,6 +86,8 @@ static const char *const KNOWN[] = {
     "DebugTd(bytes8 tdAttributes)",
     "SeptVeDisableMissing(bytes8 tdAttributes)",
     "TdAttributesReserved(bytes8 tdAttributes)",
+    "NotATd(uint8 kind)",
+    "ServiceTdBound(bytes mrServiceTd)",
     "TcbStatusNotAccepted(uint8 status)",
     "MeasurementNotAllowed(bytes32 measurement)",
     /* EigenLayer's RewardsCoordinator, as far as RewardProposals meets it */

@@ -3,7 +3,8 @@ pragma solidity 0.8.27;
 
 import {vm} from "../script/Vm.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
-import {TcbStatus} from "../src/attestation/QuoteReport.sol";
+import {QuoteKind, QuoteReport, TcbStatus} from "../src/attestation/QuoteReport.sol";
+import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {AttestationPolicy} from "../src/phala/AttestationPolicy.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
 import {PhalaTest} from "./kit/PhalaWorld.sol";
@@ -202,5 +203,105 @@ contract PhalaAttestationTest is PhalaTest {
         vm.expectRevert(reason);
         manager.setTokenomicManager(stranger);
         vm.stopPrank();
+    }
+
+    /* Liveness, where the policy has changed since. */
+
+    /// Who runs what it was registered with is alive, allowed or not.
+    function test_aliveWithCodeTakenOffTheList() public {
+        bytes32 measurement = Quotes.measurement();
+        uint256 id = _challenge(ALICE);
+        vm.startPrank(OWNER);
+        manager.setMeasurement(measurement, false);
+        manager.setTcbStatus(manager.attestationOf(ALICE).tcbStatus, false);
+        vm.stopPrank();
+        manager.evict(ALICE);
+        _respond(ALICE, id);
+        yes(oracle.getChallengeDetails(id).responded, "responded");
+        bytes memory quote = _quote("x");
+        vm.expectRevert(
+            abi.encodeWithSelector(AttestationPolicy.MeasurementNotAllowed.selector, measurement)
+        );
+        manager.checkLiveness(quote, "x", "another");
+        manager.checkLiveness(quote, "x", measurement);
+    }
+
+    /// And so is who runs other code that is allowed.
+    function test_aliveWithOtherCode() public {
+        bytes memory quote = _quote("x");
+        manager.checkLiveness(quote, "x", "another");
+    }
+
+    function test_livenessIsBound() public {
+        bytes memory quote = _quote("x");
+        bytes32 measurement = Quotes.measurement();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                AttestationPolicy.ReportDataMismatch.selector, bytes32("y"), bytes32("x")
+            )
+        );
+        manager.checkLiveness(quote, "y", measurement);
+    }
+
+    function test_registeredMeasurement() public {
+        eq(manager.registeredMeasurement(ALICE), Quotes.measurement(), "alice's");
+        eq(manager.registeredMeasurement(BOB), 0, "a stranger's");
+        _leave(ALICE, 0);
+        eq(manager.registeredMeasurement(ALICE), 0, "who left");
+    }
+
+    /* Kinds of reports, as the verifier may tell of them. */
+
+    function test_enclavesAreNoTds() public {
+        QuoteReport memory r = _report(QuoteKind.Sgx);
+        _refuse(r, abi.encodeWithSelector(AttestationPolicy.NotATd.selector, QuoteKind.Sgx));
+        r = _report(QuoteKind.None);
+        _refuse(r, abi.encodeWithSelector(AttestationPolicy.NotATd.selector, QuoteKind.None));
+    }
+
+    function testFuzz_serviceTd(uint256 at, uint8 value) public {
+        QuoteReport memory r = _report(QuoteKind.Td15);
+        _say(r);
+        manager.checkAttestation("", 0);
+        manager.checkLiveness("", 0, 0);
+        at = at % 48;
+        vm.assume(value != 0);
+        r.body[600 + at] = bytes1(value);
+        _refuse(
+            r,
+            abi.encodeWithSelector(AttestationPolicy.ServiceTdBound.selector, cut(r.body, 600, 648))
+        );
+        /* What lies beside it is none. */
+        r = _report(QuoteKind.Td15);
+        (r.body[599], r.body[0]) = (bytes1(value), bytes1(value));
+        _say(r);
+        manager.checkAttestation("", 0);
+        r = _report(QuoteKind.Td10);
+        _say(r);
+        manager.checkAttestation("", 0);
+    }
+
+    function _report(QuoteKind kind) private view returns (QuoteReport memory r) {
+        r.kind = kind;
+        r.tcbStatus = manager.attestationOf(ALICE).tcbStatus;
+        r.measurement = Quotes.measurement();
+        r.attributes = bytes8(0x0000001000000000);
+        r.body = new bytes(kind == QuoteKind.Td15 ? 648 : 584);
+    }
+
+    function _say(QuoteReport memory r) private {
+        vm.mockCall(
+            address(manager.verifier()),
+            abi.encodeWithSelector(QuoteVerifier.verifyFullQuote.selector),
+            abi.encode(r)
+        );
+    }
+
+    function _refuse(QuoteReport memory r, bytes memory reason) private {
+        _say(r);
+        vm.expectRevert(reason);
+        manager.checkAttestation("", 0);
+        vm.expectRevert(reason);
+        manager.checkLiveness("", 0, r.measurement);
     }
 }

@@ -180,7 +180,7 @@ contract PhalaDeploymentTest is PhalaTest {
         }
         vm.prank(OWNER);
         uint32 id = manager.createOperatorSet(list, wads);
-        (address[] memory terms, uint256[] memory costs) = manager.slashTerms(id);
+        (address[] memory terms, uint256[] memory costs) = manager.slashTerms(id, 1);
         eq(terms.length, charged, "strategies");
         eq(costs.length, charged, "wads");
         for (uint256 i = 0; i < charged; i++) {

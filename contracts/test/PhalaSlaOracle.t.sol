@@ -13,23 +13,23 @@ import {Check} from "./kit/Check.sol";
 /// quote is the report data it is bound to, and failures are counted. The real
 /// one is with the oracle in PhalaServiceManager.t.sol.
 contract FakeManager is IPhalaServiceManager {
-    mapping(address => bool) public isOperatorRegistered;
+    mapping(address operator => bytes32) public registeredMeasurement;
     mapping(uint256 challengeId => uint256) public failures;
     mapping(uint256 challengeId => address) public failed;
 
     error Unbound();
+    error OtherMeasurement(bytes32 measurement);
 
-    function set(address operator, bool registered) external {
-        isOperatorRegistered[operator] = registered;
+    function set(address operator, bytes32 measurement) external {
+        registeredMeasurement[operator] = measurement;
     }
 
-    function checkAttestation(bytes calldata quote, bytes32 expected)
+    function checkLiveness(bytes calldata quote, bytes32 expected, bytes32 measurement)
         external
         pure
-        returns (bytes32)
     {
         if (quote.length != 32 || bytes32(quote) != expected) revert Unbound();
-        return expected;
+        if (measurement != "code") revert OtherMeasurement(measurement);
     }
 
     function recordOperatorLivenessFailure(address operator, uint256 challengeId) external {
@@ -52,8 +52,8 @@ abstract contract OracleTest is Check {
     function _world() internal {
         vm.roll(1000);
         manager = new FakeManager();
-        manager.set(ALICE, true);
-        manager.set(BOB, true);
+        manager.set(ALICE, "code");
+        manager.set(BOB, "code");
         oracle = _proxied(OWNER, ISSUER, WINDOW);
     }
 
@@ -358,11 +358,24 @@ contract PhalaSlaOracleTest is OracleTest {
     function test_leavingKeepsTheChallengeOpen() public {
         uint256 id = _issue(ALICE);
         uint256 second = _issue(ALICE);
-        manager.set(ALICE, false);
+        manager.set(ALICE, 0);
         _respond(ALICE, id);
         vm.roll(1011);
         oracle.checkAndReportChallengeExpiry(second);
         eq(manager.failed(second), ALICE, "who failed");
+    }
+
+    /// The code that will do is that of the issue, whatever she runs since.
+    function test_measurementIsThatOfTheIssue() public {
+        uint256 id = _issue(ALICE);
+        manager.set(ALICE, "other");
+        uint256 second = _issue(ALICE);
+        _respond(ALICE, id);
+        _refuseResponse(
+            ALICE,
+            second,
+            abi.encodeWithSelector(FakeManager.OtherMeasurement.selector, bytes32("other"))
+        );
     }
 
     /* Pauses. */

@@ -41,7 +41,7 @@ contract PhalaSlashingTest is PhalaTest {
         _next(WINDOW + 1);
         vm.expectEmit(true, true, true, true, address(manager));
         emit OperatorLivenessFailureRecorded(ALICE, id);
-        (address[] memory terms,) = manager.slashTerms(0);
+        (address[] memory terms,) = manager.slashTerms(0, 1);
         uint256[] memory slashed = new uint256[](2);
         slashed[terms[0] == strategies[0] ? 0 : 1] = 0.05e18;
         vm.expectEmit(true, true, true, true, address(allocation));
@@ -71,6 +71,60 @@ contract PhalaSlashingTest is PhalaTest {
         Allocation memory left = allocation.getAllocation(ALICE, _set(0), strategies[0]);
         eq(left.currentMagnitude, allocated - cost, "allocation");
         eq(allocation.getMaxMagnitude(ALICE, strategies[0]), 1e18 - cost, "max magnitude");
+    }
+
+    /// What a challenge costs is decided at its issue: neither later, nor by
+    /// what was set before another one.
+    function test_termsAreThoseOfTheIssue() public {
+        uint256 cheap = _challenge(ALICE);
+        _setWad(0.5e18);
+        uint256 dear = _challenge(ALICE);
+        _setWad(0.2e18);
+        _setWad(0);
+        uint256 free = _challenge(ALICE);
+        _wadIs(cheap, SLASH_WAD);
+        _wadIs(dear, 0.5e18);
+        eq(manager.slashWad(0, strategies[0]), 0, "of the next one");
+        (address[] memory terms,) = manager.slashTerms(0, free);
+        eq(terms.length, 1, "only vPHA");
+        _next(WINDOW + 1);
+        oracle.checkAndReportChallengeExpiry(free);
+        _stands(ALICE, 1e18, 0.5e18, 1000e18);
+        oracle.checkAndReportChallengeExpiry(cheap);
+        _stands(ALICE, 0.95e18, 0.45e18, 950e18);
+        oracle.checkAndReportChallengeExpiry(dear);
+        _stands(ALICE, 0.725e18, 0.225e18, 725e18);
+    }
+
+    /// A set that was made after the issue has no price for it yet.
+    function test_setMadeAfterTheIssue() public {
+        uint256 id = _challenge(ALICE);
+        uint256[] memory wads = new uint256[](2);
+        (wads[0], wads[1]) = (1e18, 1e18);
+        vm.prank(OWNER);
+        manager.createOperatorSet(strategies, wads);
+        _join(ALICE, 1);
+        _allocate(ALICE, 1, ALLOCATED);
+        (address[] memory terms,) = manager.slashTerms(1, id);
+        eq(terms.length, 0, "terms of the new set");
+        _next(WINDOW + 1);
+        oracle.checkAndReportChallengeExpiry(id);
+        _stands(ALICE, 0.95e18, 0.45e18, 950e18);
+        eq(
+            allocation.getAllocation(ALICE, _set(1), strategies[0]).currentMagnitude,
+            ALLOCATED,
+            "allocated to the new set"
+        );
+    }
+
+    function _setWad(uint256 wad) private {
+        vm.prank(OWNER);
+        manager.setSlashWad(0, strategies[0], wad);
+    }
+
+    function _wadIs(uint256 challengeId, uint256 wad) private view {
+        (address[] memory terms, uint256[] memory wads) = manager.slashTerms(0, challengeId);
+        eq(wads[terms[0] == strategies[0] ? 0 : 1], wad, "wad");
     }
 
     function test_leavingDoesNotOutrunAChallenge() public {

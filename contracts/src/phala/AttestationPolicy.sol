@@ -2,7 +2,7 @@
 pragma solidity 0.8.27;
 
 import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
-import {QuoteReport, TcbStatus} from "../attestation/QuoteReport.sol";
+import {QuoteKind, QuoteReport, ReportBody, TcbStatus} from "../attestation/QuoteReport.sol";
 import {QuoteVerifier} from "../attestation/QuoteVerifier.sol";
 
 /// What the AVS demands of a quote beyond its being genuine. The owner decides
@@ -10,6 +10,8 @@ import {QuoteVerifier} from "../attestation/QuoteVerifier.sol";
 /// debugged, that its host can interrupt unseen, or that somebody can migrate is
 /// no TD to anybody, so nobody decides about that.
 abstract contract AttestationPolicy is TwoStepOwnable {
+    using ReportBody for QuoteReport;
+
     /* TDATTRIBUTES, as a little-endian 64-bit number read byte by byte. */
     bytes8 private constant TD_DEBUG = 0x0100000000000000;
     bytes8 private constant TD_SEPT_VE_DISABLE = 0x0000001000000000;
@@ -34,6 +36,8 @@ abstract contract AttestationPolicy is TwoStepOwnable {
     error DebugTd(bytes8 tdAttributes);
     error SeptVeDisableMissing(bytes8 tdAttributes);
     error TdAttributesReserved(bytes8 tdAttributes);
+    error NotATd(QuoteKind kind);
+    error ServiceTdBound(bytes mrServiceTd);
     error TcbStatusNotAccepted(TcbStatus status);
     error MeasurementNotAllowed(bytes32 measurement);
 
@@ -65,24 +69,57 @@ abstract contract AttestationPolicy is TwoStepOwnable {
         emit TcbStatusSet(status, accepted);
     }
 
-    /// Verifies a quote, applies the policy to it, and demands that its report
-    /// data is expected, then 32 zero bytes.
+    /// What makes an operator: a quote as the policy wants it today, whose
+    /// report data is expected, then 32 zero bytes.
     function _attest(bytes calldata quote, bytes32 expected)
         internal
         view
         returns (QuoteReport memory report)
     {
-        report = verifier.verifyFullQuote(quote);
-        bytes8 attributes = report.attributes;
-        if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
-        if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
-        if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);
+        report = _judge(quote);
         if (!isMeasurementAllowed[report.measurement]) {
             revert MeasurementNotAllowed(report.measurement);
         }
         if (!isTcbStatusAccepted[report.tcbStatus]) revert TcbStatusNotAccepted(report.tcbStatus);
+        _requireBound(report, expected);
+    }
+
+    /// What shows that an operator is alive: a genuine quote of the code that
+    /// it registered with, or of any that is allowed. A policy that changed
+    /// meanwhile is a reason to evict it, and none to call its answer missing.
+    function _proveAlive(bytes calldata quote, bytes32 expected, bytes32 measurement)
+        internal
+        view
+    {
+        QuoteReport memory report = _judge(quote);
+        if (report.measurement != measurement && !isMeasurementAllowed[report.measurement]) {
+            revert MeasurementNotAllowed(report.measurement);
+        }
+        _requireBound(report, expected);
+    }
+
+    /// Of what nobody decides.
+    function _judge(bytes calldata quote) private view returns (QuoteReport memory report) {
+        report = verifier.verifyFullQuote(quote);
+        if (report.kind != QuoteKind.Td10 && report.kind != QuoteKind.Td15) {
+            revert NotATd(report.kind);
+        }
+        bytes8 attributes = report.attributes;
+        if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
+        if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
+        if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);
+        if (report.kind == QuoteKind.Td15) _requireNoServiceTd(report);
+    }
+
+    function _requireBound(QuoteReport memory report, bytes32 expected) private pure {
         (bytes32 actual, bytes32 tail) = (report.reportData[0], report.reportData[1]);
         if (actual != expected) revert ReportDataMismatch(expected, actual);
         if (tail != 0) revert ReportDataTailNotZero(tail);
+    }
+
+    /// A service TD could migrate the TD to where nobody attested it.
+    function _requireNoServiceTd(QuoteReport memory report) private pure {
+        bytes memory mrServiceTd = report.mrServiceTd();
+        if (keccak256(mrServiceTd) != keccak256(new bytes(48))) revert ServiceTdBound(mrServiceTd);
     }
 }

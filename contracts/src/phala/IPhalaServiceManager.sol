@@ -3,16 +3,16 @@ pragma solidity 0.8.27;
 
 /// What the SLA oracle needs of the service manager.
 interface IPhalaServiceManager {
-    /// Whether the operator is in one of the AVS's sets with an attestation.
-    function isOperatorRegistered(address operator) external view returns (bool);
+    /// The measurement that the operator was attested with last; zero if it is
+    /// in none of the AVS's sets.
+    function registeredMeasurement(address operator) external view returns (bytes32);
 
-    /// Verifies a TDX quote, applies the AVS's policy to it, and demands that
-    /// its report data is expected, then 32 zero bytes. Reverts with the reason
-    /// otherwise. Returns the digest that identifies the quote.
-    function checkAttestation(bytes calldata quote, bytes32 expected)
+    /// Demands a genuine TDX quote whose report data is expected, then 32 zero
+    /// bytes, of a measurement that is this one or allowed. Reverts with the
+    /// reason otherwise.
+    function checkLiveness(bytes calldata quote, bytes32 expected, bytes32 measurement)
         external
-        view
-        returns (bytes32 quoteDigest);
+        view;
 
     /// Records that a challenge went unanswered, and slashes for it.
     function recordOperatorLivenessFailure(address operator, uint256 challengeId) external;

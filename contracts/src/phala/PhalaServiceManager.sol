@@ -2,6 +2,7 @@
 pragma solidity 0.8.27;
 
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/Checkpoints.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {QuoteReport, TcbStatus} from "../attestation/QuoteReport.sol";
@@ -17,6 +18,7 @@ import {
 import {IRewardsCoordinator} from "../eigenlayer/IRewardsCoordinator.sol";
 import {AttestationPolicy} from "./AttestationPolicy.sol";
 import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
+import {IPhalaSlaOracle} from "./IPhalaSlaOracle.sol";
 import {RewardProposals} from "./RewardProposals.sol";
 
 /// Phala Cloud's AVS: to EigenLayer it is the AVS itself and, by EigenLayer's
@@ -40,6 +42,8 @@ contract PhalaServiceManager is
     IAVSRegistrar,
     IPhalaServiceManager
 {
+    using Checkpoints for Checkpoints.Trace160;
+
     struct Config {
         address owner;
         address slaOracle;
@@ -79,7 +83,9 @@ contract PhalaServiceManager is
     uint32 public attestationPeriod;
     mapping(address operator => Attestation) private _attestations;
     mapping(bytes32 quoteDigest => bool) public isQuoteUsed;
-    mapping(uint32 operatorSetId => mapping(address strategy => uint256)) public slashWad;
+    /// By the newest challenge's id when a wad was set: it is for later ones.
+    mapping(uint32 operatorSetId => mapping(address strategy => Checkpoints.Trace160)) private
+        _slashWads;
 
     event SlaOracleSet(address indexed slaOracle);
     event AttestationPeriodUpdated(uint32 previous, uint32 current);
@@ -156,7 +162,8 @@ contract PhalaServiceManager is
         _initTokenomicManager(config.tokenomicManager);
         _setAttestationPeriod(config.attestationPeriod);
         allocationManager.updateAVSMetadataURI(address(this), config.metadataURI);
-        _createOperatorSet(config.strategies, config.slashWads);
+        /* The oracle may not be there yet; it has issued nothing. */
+        _createOperatorSet(config.strategies, config.slashWads, 0);
         for (uint256 i = 0; i < config.measurements.length; i++) {
             _setMeasurement(config.measurements[i], true);
         }
@@ -173,15 +180,16 @@ contract PhalaServiceManager is
         onlyOwner
         returns (uint32 operatorSetId)
     {
-        return _createOperatorSet(strategies, slashWads);
+        return _createOperatorSet(strategies, slashWads, _challengesIssued());
     }
 
-    /// Sets what a missed challenge costs from now on; 0 spares the strategy.
+    /// Sets what a challenge costs that is issued from now on and missed; 0
+    /// spares the strategy. Open challenges cost what they did at their issue.
     function setSlashWad(uint32 operatorSetId, address strategy, uint256 wad) external onlyOwner {
         if (operatorSetId >= allocationManager.getOperatorSetCount(address(this))) {
             revert OperatorSetUnknown(operatorSetId);
         }
-        _setSlashWad(operatorSetId, strategy, wad);
+        _setSlashWad(operatorSetId, strategy, wad, _challengesIssued());
     }
 
     /// Attestations that are there keep the end that they were given.
@@ -244,12 +252,21 @@ contract PhalaServiceManager is
         );
     }
 
+    /// Whether a quote would register an operator whose report data must be
+    /// expected: reverts with the reason, or returns what identifies the quote.
     function checkAttestation(bytes calldata quote, bytes32 expected)
         external
         view
         returns (bytes32 quoteDigest)
     {
         return _attest(quote, expected).quoteDigest;
+    }
+
+    function checkLiveness(bytes calldata quote, bytes32 expected, bytes32 measurement)
+        external
+        view
+    {
+        _proveAlive(quote, expected, measurement);
     }
 
     /// Renews the caller's attestation, by a quote as for registration.
@@ -279,6 +296,10 @@ contract PhalaServiceManager is
     /// Zero if the operator is not registered.
     function registeredOperatorAttestationHash(address operator) external view returns (bytes32) {
         return _attestations[operator].quoteHash;
+    }
+
+    function registeredMeasurement(address operator) external view returns (bytes32) {
+        return _attestations[operator].measurement;
     }
 
     function isOperatorRegistered(address operator) public view returns (bool) {
@@ -352,7 +373,7 @@ contract PhalaServiceManager is
     }
 
     function _slash(address operator, uint32 id, uint256 challengeId) private returns (bool) {
-        (address[] memory strategies, uint256[] memory wads) = slashTerms(id);
+        (address[] memory strategies, uint256[] memory wads) = slashTerms(id, challengeId);
         if (strategies.length == 0) return false;
         string memory reason =
             string.concat("Phala SLA challenge ", Strings.toString(challengeId), " missed");
@@ -363,9 +384,10 @@ contract PhalaServiceManager is
         return true;
     }
 
-    /// What a missed challenge costs in a set: its present strategies that have
-    /// a wad, in ascending order as AllocationManager demands, and the wads.
-    function slashTerms(uint32 operatorSetId)
+    /// What a challenge costs in a set if it is missed: the set's present
+    /// strategies that had a wad at its issue, in ascending order as
+    /// AllocationManager demands, and the wads.
+    function slashTerms(uint32 operatorSetId, uint256 challengeId)
         public
         view
         returns (address[] memory strategies, uint256[] memory wads)
@@ -376,7 +398,7 @@ contract PhalaServiceManager is
         uint256 count;
         for (uint256 i = 0; i < strategies.length; i++) {
             address strategy = strategies[i];
-            if (slashWad[operatorSetId][strategy] == 0) continue;
+            if (_wadAt(operatorSetId, strategy, challengeId) == 0) continue;
             uint256 at = count++;
             for (; at > 0 && strategies[at - 1] > strategy; at--) {
                 strategies[at] = strategies[at - 1];
@@ -388,14 +410,32 @@ contract PhalaServiceManager is
         }
         wads = new uint256[](count);
         for (uint256 i = 0; i < count; i++) {
-            wads[i] = slashWad[operatorSetId][strategies[i]];
+            wads[i] = _wadAt(operatorSetId, strategies[i], challengeId);
         }
     }
 
-    function _createOperatorSet(address[] calldata strategies, uint256[] calldata slashWads)
+    /// Of challenges to come.
+    function slashWad(uint32 operatorSetId, address strategy) external view returns (uint256) {
+        return _slashWads[operatorSetId][strategy].latest();
+    }
+
+    function _wadAt(uint32 id, address strategy, uint256 challengeId)
         private
-        returns (uint32 id)
+        view
+        returns (uint256)
     {
+        return _slashWads[id][strategy].upperLookup(uint96(challengeId - 1));
+    }
+
+    function _challengesIssued() private view returns (uint256) {
+        return IPhalaSlaOracle(slaOracle).challengeCounter();
+    }
+
+    function _createOperatorSet(
+        address[] calldata strategies,
+        uint256[] calldata slashWads,
+        uint256 issued
+    ) private returns (uint32 id) {
         if (strategies.length != slashWads.length) {
             revert LengthMismatch(strategies.length, slashWads.length);
         }
@@ -404,13 +444,13 @@ contract PhalaServiceManager is
         params[0] = CreateSetParams(id, strategies);
         allocationManager.createOperatorSets(address(this), params);
         for (uint256 i = 0; i < strategies.length; i++) {
-            _setSlashWad(id, strategies[i], slashWads[i]);
+            _setSlashWad(id, strategies[i], slashWads[i], issued);
         }
     }
 
-    function _setSlashWad(uint32 id, address strategy, uint256 wad) private {
+    function _setSlashWad(uint32 id, address strategy, uint256 wad, uint256 issued) private {
         if (wad > WAD) revert SlashWadTooLarge(wad);
-        slashWad[id][strategy] = wad;
+        _slashWads[id][strategy].push(uint96(issued), uint160(wad));
         emit SlashWadSet(id, strategy, wad);
     }
 

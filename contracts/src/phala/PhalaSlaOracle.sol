@@ -5,6 +5,7 @@ import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.s
 import {Role, TwoStepRole} from "../access/TwoStepRole.sol";
 import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
 import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
+import {IPhalaSlaOracle} from "./IPhalaSlaOracle.sol";
 
 /// Challenges operators to prove that their TEE is alive, and reports those
 /// that did not.
@@ -16,11 +17,12 @@ import {IPhalaServiceManager} from "./IPhalaServiceManager.sol";
 ///
 /// Windows are counted by a clock that stands still while the oracle is paused,
 /// so a pause lengthens every open window by its own length and reopens none.
-/// A challenge keeps the window length and the operator of its issue: neither a
-/// new setting nor leaving the AVS outruns it.
+/// A challenge keeps what was true at its issue: window length, operator, and
+/// the measurement that will do to answer it. Neither a new setting nor a new
+/// policy nor leaving the AVS changes what it takes.
 ///
 /// Lives behind a proxy; initialised in the proxy's constructor.
-contract PhalaSlaOracle is Initializable, TwoStepOwnable {
+contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
     using TwoStepRole for Role;
 
     struct Challenge {
@@ -30,6 +32,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
         bool responded;
         bool reported;
         bytes32 responseData;
+        bytes32 measurement;
     }
 
     /// A pause that ended: the clock when it began, and the blocks of it and
@@ -155,7 +158,8 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
         returns (uint256 challengeId)
     {
         if (msg.sender != _challengeIssuer.holder) revert NotChallengeIssuer(msg.sender);
-        if (!serviceManager.isOperatorRegistered(operator)) revert OperatorNotRegistered(operator);
+        bytes32 measurement = serviceManager.registeredMeasurement(operator);
+        if (measurement == 0) revert OperatorNotRegistered(operator);
         challengeId = ++challengeCounter;
         uint64 end = clock() + responseWindowBlocks;
         _challenges[challengeId] = Challenge({
@@ -163,14 +167,15 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
             windowEnd: end,
             responded: false,
             reported: false,
-            responseData: _bind(challengeId, operator, challengeData)
+            responseData: _bind(challengeId, operator, challengeData),
+            measurement: measurement
         });
         emit SlaChallengeIssued(challengeId, operator, challengeData, _blockOf(end));
     }
 
     /// Answers a challenge with a TDX quote whose report data is the
-    /// challenge's responseData and 32 zero bytes, under the AVS's policy for
-    /// registration.
+    /// challenge's responseData and 32 zero bytes, of the code that the operator
+    /// ran when it was challenged, or of any other that the AVS allows.
     function respondToSlaChallenge(uint256 challengeId, bytes calldata quote)
         external
         whenNotPaused
@@ -184,7 +189,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable {
         }
         if (c.responded) revert AlreadyResponded(challengeId);
         c.responded = true;
-        serviceManager.checkAttestation(quote, c.responseData);
+        serviceManager.checkLiveness(quote, c.responseData, c.measurement);
         emit SlaChallengeResponded(challengeId, msg.sender, keccak256(quote));
     }
 
