@@ -2,137 +2,7 @@
 
 #include "base/base.h"
 #include "base/hex.h"
-
-/* A method's arguments: an object, or NULL when none were sent. */
-struct call {
-	const struct tee *tee;
-	const json_t *args;
-	struct agent_note *note;
-};
-
-static char *text_of(json_t *take_j)
-{
-	struct reply r = reply_json(200, take_j);
-
-	return r.text;
-}
-
-static void put(json_t *j, const char *name, json_t *take_v)
-{
-	ASSERT(!json_object_set_new(j, name, take_v));
-}
-
-static void put_text(json_t *j, const char *name, const char *text)
-{
-	put(j, name, json_string(text));
-}
-
-#define PUT_HEX(j, name, bytes) put(j, name, json_hex((bytes), sizeof(bytes)))
-
-/* JSON in a string: that is how the agent hands it out. */
-static char *tcb_info(const struct tee *t)
-{
-	static const char *const names[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
-	json_t *j = json_object();
-
-	PUT_HEX(j, "mrtd", t->td.mrtd);
-	for (unsigned i = 0; i < RTMR_N; i++)
-		PUT_HEX(j, names[i], t->td.rtmr[i]);
-	PUT_HEX(j, "mr_aggregated", t->measurement.b);
-	PUT_HEX(j, "os_image_hash", t->os_image_hash.b);
-	PUT_HEX(j, "compose_hash", t->compose_hash.b);
-	PUT_HEX(j, "device_id", t->device_id.b);
-	put(j, "event_log", event_log_json(&t->log));
-	put_text(j, "app_compose", t->compose);
-	return text_of(j);
-}
-
-static struct reply info(struct call *c)
-{
-	const struct tee *t = c->tee;
-	char *tcb CLEANUP(freep) = tcb_info(t);
-	json_t *j = json_object();
-
-	PUT_HEX(j, "app_id", t->app_id);
-	put(j, "instance_id",
-	    json_hex(t->instance_id,
-		     t->has_instance_id ? sizeof(t->instance_id) : 0));
-	put_text(j, "app_cert", "");
-	put_text(j, "tcb_info", tcb);
-	put_text(j, "app_name", t->app_name);
-	PUT_HEX(j, "device_id", t->device_id.b);
-	PUT_HEX(j, "mr_aggregated", t->measurement.b);
-	PUT_HEX(j, "os_image_hash", t->os_image_hash.b);
-	put_text(j, "key_provider_info", t->key_provider);
-	PUT_HEX(j, "compose_hash", t->compose_hash.b);
-	put_text(j, "vm_config", t->vm_config);
-	put_text(j, "cloud_vendor", "SIMULATED");
-	put_text(j, "cloud_product", "SIMULATED");
-	return reply_json(200, j);
-}
-
-/* A `bytes` member: hex of either case, 0x or not; absent is empty. */
-static bool report_data(uint8_t ret[TEE_REPORT_DATA], const json_t *args,
-			struct err *e)
-{
-	const json_t *j = args ? json_object_get(args, "report_data") : NULL;
-	uint8_t *bytes CLEANUP(freep) = NULL;
-	uint8_t padded[TEE_REPORT_DATA] = {0};
-	size_t len = 0;
-
-	if (j && !json_is_string(j))
-		return err_set(e, ERR_SCHEMA, 0,
-			       "report_data must be hex digits in a string");
-	if (j && !hex_decode_alloc(&bytes, &len, json_string_value(j),
-				   json_string_length(j), e))
-		return err_ctx(e, "report_data");
-	if (len > TEE_REPORT_DATA)
-		return err_set(e, ERR_RANGE, 0,
-			       "report_data is %zu bytes; at most %u fit", len,
-			       TEE_REPORT_DATA);
-	if (len)
-		memcpy(padded, bytes, len);
-	memcpy(ret, padded, TEE_REPORT_DATA);
-	return true;
-}
-
-static struct reply get_quote(struct call *c)
-{
-	struct buf quote = BUF_INIT(QUOTE_MAX);
-	struct agent_note note = {.quoted = true};
-	struct err e = ERR_INIT;
-	struct reply r;
-	char *log;
-	json_t *j;
-
-	if (!report_data(note.report_data, c->args, &e))
-		return reply_error(400, "%s", e.text);
-	if (!tee_quote(&quote, c->tee, note.report_data, &e)) {
-		buf_done(&quote);
-		return reply_error(500, "%s", e.text);
-	}
-	note.quote_len = quote.len;
-	log = text_of(event_log_json(&c->tee->log));
-	j = json_object();
-	put(j, "quote", json_hex(quote.data, quote.len));
-	put_text(j, "event_log", log);
-	PUT_HEX(j, "report_data", note.report_data);
-	put_text(j, "vm_config", c->tee->vm_config);
-	r = reply_json(200, j);
-	free(log);
-	buf_done(&quote);
-	*c->note = note;
-	return r;
-}
-
-static const struct {
-	const char *name;
-	bool has_args; /* else a body is not even looked at */
-	struct reply (*fn)(struct call *c);
-} methods[] = {
-    {"Info", false, info},
-    {"GetQuote", true, get_quote},
-};
+#include "simulate/agent_call.h"
 
 /*
  * The method's name in a path, NULL off the routes. Every service's methods
@@ -154,7 +24,27 @@ static const char *method_of(const char *path)
 	return *path && !strchr(path, '/') ? path : NULL;
 }
 
-/* a=b&c=d as an object of strings. Hex needs no percent-decoding. */
+/* %41 and + as what they stand for; what is no such escape stays. */
+static char *unescape(const char *text, size_t len)
+{
+	char *ret = xmalloc(len + 1), *to = ret;
+
+	for (size_t i = 0; i < len; i++) {
+		int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
+		int low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
+
+		if (text[i] == '%' && high >= 0 && low >= 0) {
+			*to++ = (char)(high << 4 | low);
+			i += 2;
+		} else {
+			*to++ = text[i] == '+' ? ' ' : text[i];
+		}
+	}
+	*to = 0;
+	return ret;
+}
+
+/* a=b&c=d as an object of strings. */
 static json_t *query_args(const char *query)
 {
 	json_t *j = json_object();
@@ -164,18 +54,60 @@ static json_t *query_args(const char *query)
 		const char *is = memchr(query, '=', len);
 
 		if (is) {
-			char *name = xstrndup(query, (size_t)(is - query));
-			json_t *v = json_stringn(
-			    is + 1, (size_t)(query + len - is - 1));
+			size_t name_len = (size_t)(is - query);
+			char *name = unescape(query, name_len);
+			char *text = unescape(is + 1, len - name_len - 1);
+			json_t *v = json_string(text);
 
-			/* What is no UTF-8 is no name and no hex either. */
+			/* What is no UTF-8 is nothing that is asked for. */
 			if (v)
 				json_object_set_new(j, name, v);
 			free(name);
+			free(text);
 		}
 		query += len + (query[len] == '&');
 	}
 	return j;
+}
+
+/*
+ * The published JavaScript client counts UTF-16 units where Content-Length
+ * counts bytes, so that a body with "é" arrives without its last brace. It has
+ * as many units as it has bytes here; if those that are missing are just enough
+ * to close what is open, they can be nothing else. False if not so.
+ */
+static bool complete(struct buf *ret, const char *body, size_t len)
+{
+	char closers[64];
+	size_t units = 0, open = 0;
+	bool text = false;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char ch = (unsigned char)body[i];
+
+		/* A character's first byte; beyond the BMP it is two units. */
+		units += (size_t)((ch & 0xc0) != 0x80) + (ch >= 0xf0);
+		if (text && ch == '\\' && i + 1 < len) {
+			units++;
+			i++;
+		} else if (ch == '"') {
+			text = !text;
+		} else if (!text && (ch == '{' || ch == '[')) {
+			if (open == sizeof(closers))
+				return false;
+			closers[open++] = ch == '{' ? '}' : ']';
+		} else if (!text && open && ch == closers[open - 1]) {
+			open--;
+		}
+	}
+	if (units >= len || len - units != open + text)
+		return false;
+	buf_add(ret, body, len);
+	if (text)
+		buf_addc(ret, '"');
+	while (open)
+		buf_addc(ret, closers[--open]);
+	return !ret->over;
 }
 
 /* *ret is NULL for a body without anything in it. */
@@ -183,11 +115,18 @@ static bool body_args(json_t **ret, const struct http_in *in, struct err *e)
 {
 	const char *body = in->body;
 	json_t *j CLEANUP(json_decrefp) = NULL;
+	struct buf whole = BUF_INIT(in->body_len + 64);
+	bool ok;
 
 	*ret = NULL;
 	if (!in->body_len)
 		return true;
-	if (!json_parse(&j, body, in->body_len, "request", e))
+	if (complete(&whole, body, in->body_len))
+		ok = json_parse(&j, buf_str(&whole), whole.len, "request", e);
+	else
+		ok = json_parse(&j, body, in->body_len, "request", e);
+	buf_done(&whole);
+	if (!ok)
 		return false;
 	if (!json_is_object(j))
 		return err_set(e, ERR_SCHEMA, 0, "request: not a JSON object");
@@ -195,13 +134,26 @@ static bool body_args(json_t **ret, const struct http_in *in, struct err *e)
 	return true;
 }
 
-struct reply agent_answer(const struct tee *t, const struct http_in *in,
-			  struct agent_note *ret_note)
+static const struct agent_method *find(const char *name)
+{
+	static const struct agent_method *const all[] = {AGENT_QUOTES,
+							 AGENT_KEYS, AGENT_TLS};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		for (const struct agent_method *m = all[i]; m->name; m++)
+			if (!strcmp(m->name, name))
+				return m;
+	return NULL;
+}
+
+struct reply agent_answer(const struct world *w, struct tee *t,
+			  const struct http_in *in, struct agent_note *ret_note)
 {
 	const char *name = method_of(in->path);
 	bool get = !strcmp(in->method, "GET");
 	json_t *args CLEANUP(json_decrefp) = NULL;
-	struct call c = {.tee = t, .note = ret_note};
+	struct call c = {.world = w, .tee = t, .note = ret_note};
+	const struct agent_method *m;
 	struct err e = ERR_INIT;
 
 	*ret_note = (struct agent_note){.quoted = false};
@@ -209,15 +161,13 @@ struct reply agent_answer(const struct tee *t, const struct http_in *in,
 		return reply_error(404, "no such path: %.200s", in->path);
 	if (!get && strcmp(in->method, "POST"))
 		return reply_error(405, "%.20s: use GET or POST", in->method);
-	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
-		if (strcmp(methods[i].name, name))
-			continue;
-		if (methods[i].has_args && get)
-			args = query_args(in->query);
-		else if (methods[i].has_args && !body_args(&args, in, &e))
-			return reply_error(400, "%s", e.text);
-		c.args = args;
-		return methods[i].fn(&c);
-	}
-	return reply_error(400, "Service not found: %.200s", name);
+	m = find(name);
+	if (!m)
+		return reply_error(400, "Service not found: %.200s", name);
+	if (m->has_args && get)
+		args = query_args(in->query);
+	else if (m->has_args && !body_args(&args, in, &e))
+		return bad(&e);
+	c.args = args;
+	return m->fn(&c);
 }

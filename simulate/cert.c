@@ -3,26 +3,9 @@
 #include "base/base.h"
 #include "simulate/x509.h"
 
-#define OID_EC_KEY "1.2.840.10045.2.1"
-#define OID_P256 "1.2.840.10045.3.1.7"
 #define OID_SGX "1.2.840.113741.1.13.1"
 /* Under the UUID 0, which is nobody's: ITU-T X.667. */
 #define OID_UNKNOWN "2.25.0"
-
-static void public_key(struct der *d, const struct p256_pub *key)
-{
-	uint8_t point[65] = {0x04};
-
-	memcpy(point + 1, key->x, 32);
-	memcpy(point + 33, key->y, 32);
-	der_open(d, DER_SEQUENCE);
-	der_open(d, DER_SEQUENCE);
-	der_oid(d, OID_EC_KEY);
-	der_oid(d, OID_P256);
-	der_close(d);
-	der_bits(d, point, sizeof(point), 0);
-	der_close(d);
-}
 
 /* A member of the SGX extension: SEQUENCE { OID, value }, closed by caller. */
 static void sgx_open(struct der *d, const char *suffix)
@@ -116,42 +99,18 @@ static void crl_point(struct der *d, const char *url)
 	x509_ext_close(d);
 }
 
-static unsigned unused_bits(uint8_t usage)
-{
-	unsigned n = 0;
-
-	while (n < 7 && !(usage >> n & 1))
-		n++;
-	return n;
-}
-
 /* Intel's order of extensions; some verifiers know them by place. */
 static void extensions(struct der *d, const struct cert_spec *s)
 {
-	uint8_t id[20];
-
 	der_open(d, DER_CONTEXT_CONS + 3);
 	der_open(d, DER_SEQUENCE);
 	if (!s->no_authority)
 		x509_authority(d, &s->issuer_key);
 	if (s->crl_url)
 		crl_point(d, s->crl_url);
-	x509_ext_open(d, "2.5.29.14", false); /* subjectKeyIdentifier */
-	cert_key_id(id, s->poses_as ? s->poses_as : &s->key);
-	der_prim(d, DER_OCTETS, id, sizeof(id));
-	x509_ext_close(d);
-	x509_ext_open(d, "2.5.29.15", true); /* keyUsage */
-	der_bits(d, &s->key_usage, 1, unused_bits(s->key_usage));
-	x509_ext_close(d);
-	x509_ext_open(d, "2.5.29.19", true); /* basicConstraints */
-	der_open(d, DER_SEQUENCE);
-	if (s->is_ca) {
-		der_bool(d, true);
-		if (s->path_len >= 0)
-			der_u64(d, (uint64_t)s->path_len);
-	}
-	der_close(d);
-	x509_ext_close(d);
+	x509_subject_key(d, s->poses_as ? s->poses_as : &s->key);
+	x509_usage(d, s->key_usage);
+	x509_basic(d, s->is_ca, s->path_len);
 	if (s->sgx)
 		sgx_extension(d, s->sgx);
 	if (s->unknown_critical) {
@@ -177,7 +136,7 @@ static void to_be_signed(struct der *d, const struct cert_spec *s)
 	der_utctime(d, s->not_after);
 	der_close(d);
 	x509_name(d, s->subject_cn);
-	public_key(d, &s->key);
+	x509_public(d, &s->key);
 	extensions(d, s);
 	der_close(d);
 }
@@ -192,13 +151,13 @@ bool cert_make(struct buf *out, const struct cert_spec *spec, struct err *e)
 	return ok ? true : err_ctx(e, "certificate \"%s\"", spec->subject_cn);
 }
 
-void pem_add(struct buf *out, const void *der, size_t len)
+void pem_add(struct buf *out, const char *what, const void *der, size_t len)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const uint8_t *p = der;
 
-	buf_adds(out, "-----BEGIN CERTIFICATE-----\n");
+	buf_addf(out, "-----BEGIN %s-----\n", what);
 	for (size_t i = 0; i < len; i += 3) {
 		uint32_t v = (uint32_t)p[i] << 16;
 
@@ -213,5 +172,5 @@ void pem_add(struct buf *out, const void *der, size_t len)
 		if ((i + 3) % 48 == 0 && i + 3 < len)
 			buf_addc(out, '\n');
 	}
-	buf_adds(out, "\n-----END CERTIFICATE-----\n");
+	buf_addf(out, "\n-----END %s-----\n", what);
 }

@@ -70,7 +70,7 @@ void cert_key_id(uint8_t ret[20], const struct p256_pub *key);
 MUST_USE bool cert_make(struct buf *out, const struct cert_spec *spec,
 			struct err *e);
 
-/** pem_add - append @der as "BEGIN CERTIFICATE", 64 columns, "\n" ends. */
-void pem_add(struct buf *out, const void *der, size_t len);
+/** pem_add - append @der as "BEGIN <what>", 64 columns, "\n" ends. */
+void pem_add(struct buf *out, const char *what, const void *der, size_t len);
 
 #endif

@@ -6,6 +6,11 @@
 #define DAY INTEL_DAY
 #define EVALUATION 17
 
+uint64_t collateral_evaluation(const struct intel *intel)
+{
+	return EVALUATION + (uint64_t)intel->bar;
+}
+
 char *collateral_date(int64_t unix_s)
 {
 	time_t t = unix_s;
@@ -156,7 +161,7 @@ static json_t *tcb_info(const struct collateral *c)
 	put_hex(j, "pceId", p->pce_id, sizeof(p->pce_id));
 	put(j, "tcbType", json_integer(0));
 	put(j, "tcbEvaluationDataNumber",
-	    json_integer(EVALUATION + of->intel->bar));
+	    json_integer((json_int_t)collateral_evaluation(of->intel)));
 	if (!of->sgx) {
 		memset(&module, 0, sizeof(module));
 		put_modules(j, &module);
@@ -185,7 +190,7 @@ static json_t *identity(const struct collateral *c)
 	put(j, "version", json_integer(2));
 	put_window(j, c->of.intel);
 	put(j, "tcbEvaluationDataNumber",
-	    json_integer(EVALUATION + c->of.intel->bar));
+	    json_integer((json_int_t)collateral_evaluation(c->of.intel)));
 	put_text(j, "miscselect", "00000000");
 	put_text(j, "miscselectMask", "FFFFFFFF");
 	put_hex(j, "attributes", attributes, sizeof(attributes));
@@ -274,12 +279,12 @@ static bool make_chain(struct buf *out, const struct cert_spec *first,
 	bool ok = cert_make(&der, first, e);
 
 	if (ok) {
-		pem_add(out, der.data, der.len);
+		pem_add(out, "CERTIFICATE", der.data, der.len);
 		buf_clear(&der);
 		ok = cert_make(&der, root, e);
 	}
 	if (ok)
-		pem_add(out, der.data, der.len);
+		pem_add(out, "CERTIFICATE", der.data, der.len);
 	buf_done(&der);
 	return ok && buf_ok(out, "certificate chain", e);
 }

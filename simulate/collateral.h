@@ -71,6 +71,9 @@ void collateral_done(struct collateral *c);
 MUST_USE bool collateral_make(struct buf *out, const struct tee *t,
 			      const struct intel *intel, struct err *e);
 
+/** collateral_evaluation - the tcbEvaluationDataNumber of its documents. */
+uint64_t collateral_evaluation(const struct intel *intel);
+
 /** collateral_date - "2026-01-31T00:00:00Z"; the caller's. */
 char *collateral_date(int64_t unix_s);
 

@@ -142,7 +142,7 @@ static struct reply collateral(const struct world *w, const struct http_in *in,
 	if (strcmp(in->method, "GET"))
 		return wrong_method(in);
 	if (collateral_make(&out, t, &w->intel, &e))
-		return (struct reply){.status = 200, .text = buf_take(&out)};
+		return reply_bytes(200, "application/json", &out);
 	buf_done(&out);
 	return reply_error(500, "%s", e.text);
 }

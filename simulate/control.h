@@ -19,15 +19,8 @@
 #define SIMULATE_CONTROL_H
 
 #include "io/http_server.h"
-#include "simulate/intel.h"
 #include "simulate/reply.h"
-
-/* Everything that one simulator simulates. */
-struct world {
-	struct tee **tees; /* owned, each and the array */
-	size_t n;
-	struct intel intel;
-};
+#include "simulate/world.h"
 
 /* What a request changed, for the simulator's own journal. */
 struct control_note {

@@ -127,16 +127,26 @@ void der_bits(struct der *d, const void *data, size_t len, unsigned unused)
 	der_close(d);
 }
 
-void der_utctime(struct der *d, int64_t unix_s)
+void der_time(struct der *d, int64_t unix_s)
 {
 	time_t t = unix_s;
 	struct tm tm;
+	bool wide;
 
 	ASSERT(gmtime_r(&t, &tm));
+	ASSERT(tm.tm_year >= 50 && tm.tm_year < 8100);
 	/* RFC 5280 4.1.2.5: UTCTime through 2049, two digits of the year. */
-	ASSERT(tm.tm_year >= 50 && tm.tm_year < 150);
-	der_open(d, DER_UTCTIME);
+	wide = tm.tm_year >= 150;
+	der_open(d, wide ? DER_TIME : DER_UTCTIME);
+	if (wide)
+		buf_addf(&d->out, "%02d", 19 + tm.tm_year / 100);
 	buf_addf(&d->out, "%02d%02d%02d%02d%02d%02dZ", tm.tm_year % 100,
 		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	der_close(d);
+}
+
+void der_utctime(struct der *d, int64_t unix_s)
+{
+	ASSERT(unix_s <= 2524607999); /* 2049-12-31T23:59:59Z */
+	der_time(d, unix_s);
 }

@@ -21,6 +21,7 @@ enum der_tag {
 	DER_UTF8 = 0x0c,
 	DER_PRINTABLE = 0x13,
 	DER_UTCTIME = 0x17,
+	DER_TIME = 0x18, /* GeneralizedTime */
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
 	DER_CONTEXT = 0x80,	 /* + n: implicit, primitive */
@@ -28,7 +29,7 @@ enum der_tag {
 };
 
 #define DER_DEPTH_MAX 16
-#define DER_CAP (64u << 10)
+#define DER_CAP (1u << 20)
 
 /* A value being written. Start with DER_INIT; free by buf_done(&d.out). */
 struct der {
@@ -59,6 +60,8 @@ void der_oid(struct der *d, const char *dotted);
 void der_text(struct der *d, unsigned tag, const char *s);
 /** der_bits - a BIT STRING whose last byte has @unused low bits to spare. */
 void der_bits(struct der *d, const void *data, size_t len, unsigned unused);
+/** der_time - by the rules of RFC 5280: UTCTime until 2049; until 9999. */
+void der_time(struct der *d, int64_t unix_s);
 /** der_utctime - @unix_s seconds since 1970; a year from 1950 to 2049. */
 void der_utctime(struct der *d, int64_t unix_s);
 

@@ -84,3 +84,19 @@ json_t *event_log_json(const struct event_log *l)
 	}
 	return all;
 }
+
+char *event_log_text(const struct event_log *l)
+{
+	struct reply r = reply_json(200, event_log_json(l));
+
+	return r.text;
+}
+
+size_t event_log_size(const struct event_log *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += strlen(l->ev[i].name) + l->ev[i].payload_len;
+	return n;
+}

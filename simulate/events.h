@@ -15,6 +15,7 @@
 
 #define RTMR_N 4
 #define EVENT_DSTACK_RUNTIME 0x08000001u
+#define EVENT_MAX (32u << 10) /* bytes of a name and its payload */
 
 struct tee_event {
 	unsigned imr; /* 0 to 3: which RTMR */
@@ -48,5 +49,9 @@ void event_log_replay(struct hash48 ret[RTMR_N], const struct event_log *l);
  * A new reference, owned by the caller.
  */
 json_t *event_log_json(const struct event_log *l);
+/** event_log_text - the same as text; the caller's. */
+char *event_log_text(const struct event_log *l);
+/** event_log_size - bytes of all names and payloads. */
+size_t event_log_size(const struct event_log *l);
 
 #endif

@@ -96,8 +96,10 @@ static void all_markdown(struct buf *out)
 	    "that. Cases are ids of\nthe catalogue of DCAP cases; \"-\": "
 	    "none of it. Answers: any verifier must `refuse`\nor `accept`; "
 	    "`policy`: the quote is genuine, and the AVS must judge what "
-	    "it says;\n`survive`: there is nothing to verify, and who asks the "
-	    "host must go on. The check\nis what a verifier finds wrong.\n");
+	    "it says;\n`survive`: there is nothing to verify, and who asks "
+	    "the "
+	    "host must go on. The check\nis what a verifier finds "
+	    "wrong.\n");
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		markdown_part(out, parts[i]);
 }

@@ -255,13 +255,13 @@ const struct fault FAULTS[] = {
 	   "PCK certificate with an unknown critical extension"),
     REFUSE("T20", "pck-wrong-cpusvn", STAGE_CERTS, pck_wrong_cpu_svn,
 	   "SGX extension", "CPUSVN's first byte is not its first component"),
-    REFUSE(
-	"X04", "ca-forged-foreign", STAGE_CERTS, ca_forged_foreign,
-	"CA signature",
-	"a forged PCK CA with the genuine one's key id, by a foreign key id"),
-    REFUSE(
-	"X05", "ca-forged", STAGE_CERTS, ca_forged, "CA signature",
-	"a forged PCK CA with the genuine one's key id, by the root's key id"),
+    REFUSE("X04", "ca-forged-foreign", STAGE_CERTS, ca_forged_foreign,
+	   "CA signature",
+	   "a forged PCK CA with the genuine one's key id, by a foreign "
+	   "key id"),
+    REFUSE("X05", "ca-forged", STAGE_CERTS, ca_forged, "CA signature",
+	   "a forged PCK CA with the genuine one's key id, by the root's "
+	   "key id"),
     REFUSE("T12", "pce-too-old", STAGE_CERTS, pce_too_old, "platform TCB",
 	   "PCESVN is below every TCB level"),
     REFUSE("T13", "cpu-too-old", STAGE_CERTS, cpu_too_old, "platform TCB",
@@ -422,7 +422,8 @@ const struct fault FAULTS[] = {
 	  "QE is of the Revoked level, and the quote signed by another key",
 	  "qe-revoked", "quote-wrong-signer"),
     PARTS("X02", "qe-revoked-and-forged-pck", SCOPE_ANY, "PCK signature",
-	  "QE is of the Revoked level, PCK and QE report signed by another key",
+	  "QE is of the Revoked level, PCK and QE report signed by another "
+	  "key",
 	  "qe-revoked", "pck-wrong-signer", "qe-wrong-signer"),
     PARTS("X03", "tcb-revoked-and-wrong-signer", SCOPE_ANY, "quote signature",
 	  "TCB level is Revoked, and the quote signed by another key",

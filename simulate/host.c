@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "base/clock.h"
+#include "simulate/pcs.h"
 
 /* An answer that is not given yet. */
 struct late {
@@ -37,17 +38,11 @@ static void late_free(struct late *l)
 	free(l);
 }
 
-static void respond(struct http_exchange *x, const struct reply *r)
-{
-	http_respond(x, r->status, "application/json", r->text,
-		     strlen(r->text));
-}
-
 static void on_due(void *arg)
 {
 	struct late *l = arg;
 
-	respond(l->x, &l->reply);
+	reply_send(l->x, &l->reply);
 	late_free(l);
 }
 
@@ -75,7 +70,7 @@ struct reply host_ask(const struct host *h, const struct http_in *in,
 {
 	struct tee *t = tee_of(h);
 	struct agent_note note;
-	struct reply r = agent_answer(t, in, &note);
+	struct reply r = agent_answer(h->spec.world, t, in, &note);
 	json_t *j;
 
 	*ret_event = NULL;
@@ -93,10 +88,17 @@ struct reply host_ask(const struct host *h, const struct http_in *in,
 	return r;
 }
 
+static struct reply broken_json(void)
+{
+	struct buf b = BUF_INIT(64);
+
+	buf_adds(&b, "\x01SIMULATED garbage {[\"");
+	return reply_bytes(200, "application/json", &b);
+}
+
 static void on_request(void *arg, const struct http_in *in,
 		       struct http_exchange *x)
 {
-	static const char garbage[] = "\x01SIMULATED garbage {[\"";
 	struct host *h = arg;
 	const struct fault_set *f = &tee_of(h)->faults;
 	uint64_t status = 500, ms = UINT64_MAX;
@@ -110,15 +112,15 @@ static void on_request(void *arg, const struct http_in *in,
 	if (fault_set_value(f, "host-error", &status))
 		r = reply_error((int)status, "SIMULATED: the host is broken");
 	else if (fault_set_value(f, "host-garbage", NULL))
-		r = (struct reply){.status = 200, .text = xstrdup(garbage)};
+		r = broken_json();
+	else if (pcs_is_path(in->path))
+		r = pcs_answer(h->spec.world, tee_of(h), in);
 	else
 		r = host_ask(h, in, &event);
-	if (fault_set_value(f, "host-slow", &ms)) {
+	if (fault_set_value(f, "host-slow", &ms))
 		answer_late(h, x, &r, ms);
-	} else {
-		respond(x, &r);
-		reply_done(&r);
-	}
+	else
+		reply_send(x, &r);
 	if (event)
 		h->spec.on_event(h->spec.arg, event);
 }

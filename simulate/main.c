@@ -127,7 +127,7 @@ static int cmd_root(const struct options *o, struct err *e)
 	bool ok = pki_root(&key, &der, o->seed, e);
 
 	if (ok) {
-		pem_add(&pem, der.data, der.len);
+		pem_add(&pem, "CERTIFICATE", der.data, der.len);
 		member(&out, "x", key.x, sizeof(key.x));
 		member(&out, "y", key.y, sizeof(key.y));
 		member(&out, "der", der.data, der.len);
@@ -299,10 +299,12 @@ static const struct command commands[] = {
      "CRLs, TCB info and QE identity as of then, as QuoteCollateralV3",
      "siaftvdoC", "sia", cmd_collateral},
     {"make",
-     "--seed N --report-data HEX --at UNIX --out DIR [--fault NAME[:PARAM=N]]…"
+     "--seed N --report-data HEX --at UNIX --out DIR [--fault "
+     "NAME[:PARAM=N]]…"
      "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
      "\n\t\t[--instance NAME] [--image NAME] [--compose FILE]",
-     "quote.bin and collateral.json as of then, root.der and root.pem, to DIR",
+     "quote.bin and collateral.json as of then, root.der and root.pem, to "
+     "DIR",
      "sirafmcotvdC", "srao", cmd_make},
     {"root", "--seed N", "the root's public key and certificate, as JSON", "s",
      "s", cmd_root},

@@ -20,7 +20,7 @@ static bool fill(struct files *f, const struct tee *t,
 	    !collateral_make(&f->collateral, t, intel, e) ||
 	    !pki_root(&root, &f->root_der, t->seed, e))
 		return false;
-	pem_add(&f->root_pem, f->root_der.data, f->root_der.len);
+	pem_add(&f->root_pem, "CERTIFICATE", f->root_der.data, f->root_der.len);
 	return buf_ok(&f->root_pem, "root certificate", e);
 }
 

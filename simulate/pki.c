@@ -187,7 +187,7 @@ bool pki_chain_pem(struct buf *out, const struct pki_chain *c,
 		buf_clear(&der);
 		ok = cert_make(&der, &c->cert[order[i]], e);
 		if (ok)
-			pem_add(out, der.data, der.len);
+			pem_add(out, "CERTIFICATE", der.data, der.len);
 	}
 	buf_done(&der);
 	return ok && buf_ok(out, "certificate chain", e);

@@ -5,6 +5,8 @@
 void reply_done(struct reply *r)
 {
 	free(r->text);
+	for (unsigned i = 0; i < r->header_n; i++)
+		free(r->header[i].value);
 	*r = (struct reply){.text = NULL};
 }
 
@@ -15,7 +17,37 @@ struct reply reply_json(int status, json_t *take_j)
 
 	ASSERT(text);
 	json_decref(take_j);
-	return (struct reply){.status = status, .text = text};
+	return (struct reply){.status = status,
+			      .type = "application/json",
+			      .text = text,
+			      .len = strlen(text)};
+}
+
+struct reply reply_bytes(int status, const char *type, struct buf *take_body)
+{
+	size_t len = take_body->len;
+
+	ASSERT(!take_body->over);
+	return (struct reply){.status = status,
+			      .type = type,
+			      .len = len,
+			      .text = buf_take(take_body)};
+}
+
+void reply_header(struct reply *r, const char *name, char *take_value)
+{
+	ASSERT(r->header_n < REPLY_HEADERS_MAX);
+	r->header[r->header_n].name = name;
+	r->header[r->header_n++].value = take_value;
+}
+
+void reply_send(struct http_exchange *x, struct reply *take_r)
+{
+	for (unsigned i = 0; i < take_r->header_n; i++)
+		http_header(x, take_r->header[i].name, take_r->header[i].value);
+	http_respond(x, take_r->status, take_r->type, take_r->text,
+		     take_r->len);
+	reply_done(take_r);
 }
 
 struct reply reply_error(int status, const char *fmt, ...)

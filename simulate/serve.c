@@ -107,9 +107,7 @@ static struct reply ask_control(struct sim *s, const struct http_in *in,
 static void send_reply(struct sim *s, struct http_exchange *x, struct reply *r,
 		       json_t *take_event)
 {
-	http_respond(x, r->status, "application/json", r->text,
-		     strlen(r->text));
-	reply_done(r);
+	reply_send(x, r);
 	if (take_event)
 		say(s, take_event);
 }

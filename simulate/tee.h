@@ -64,6 +64,7 @@ struct tee {
 	char *name, *image, *compose, *report, *platform_json; /* owned */
 	char *app_name, *key_provider, *vm_config;	       /* owned */
 	unsigned restarts;
+	unsigned tls_keys; /* given out so far */
 	char *identity; /* owned; what its keys follow from, besides the seed */
 	struct sgx_platform platform;
 	uint8_t app_id[20], instance_id[20];

@@ -3,6 +3,8 @@
 #include "base/base.h"
 
 #define OID_ECDSA_SHA256 "1.2.840.10045.4.3.2"
+#define OID_EC_KEY "1.2.840.10045.2.1"
+#define OID_P256 "1.2.840.10045.3.1.7"
 
 void cert_key_id(uint8_t ret[20], const struct p256_pub *key)
 {
@@ -37,6 +39,21 @@ void x509_name(struct der *d, const char *cn)
 	der_close(d);
 }
 
+void x509_public(struct der *d, const struct p256_pub *key)
+{
+	uint8_t point[65] = {0x04};
+
+	memcpy(point + 1, key->x, 32);
+	memcpy(point + 33, key->y, 32);
+	der_open(d, DER_SEQUENCE);
+	der_open(d, DER_SEQUENCE);
+	der_oid(d, OID_EC_KEY);
+	der_oid(d, OID_P256);
+	der_close(d);
+	der_bits(d, point, sizeof(point), 0);
+	der_close(d);
+}
+
 void x509_algorithm(struct der *d)
 {
 	der_open(d, DER_SEQUENCE);
@@ -67,6 +84,45 @@ void x509_authority(struct der *d, const struct p256_pub *key)
 	der_open(d, DER_SEQUENCE);
 	cert_key_id(id, key);
 	der_prim(d, DER_CONTEXT + 0, id, sizeof(id));
+	der_close(d);
+	x509_ext_close(d);
+}
+
+static unsigned unused_bits(uint8_t usage)
+{
+	unsigned n = 0;
+
+	while (n < 7 && !(usage >> n & 1))
+		n++;
+	return n;
+}
+
+void x509_subject_key(struct der *d, const struct p256_pub *key)
+{
+	uint8_t id[20];
+
+	x509_ext_open(d, "2.5.29.14", false);
+	cert_key_id(id, key);
+	der_prim(d, DER_OCTETS, id, sizeof(id));
+	x509_ext_close(d);
+}
+
+void x509_usage(struct der *d, uint8_t usage)
+{
+	x509_ext_open(d, "2.5.29.15", true);
+	der_bits(d, &usage, 1, unused_bits(usage));
+	x509_ext_close(d);
+}
+
+void x509_basic(struct der *d, bool is_ca, int path_len)
+{
+	x509_ext_open(d, "2.5.29.19", true);
+	der_open(d, DER_SEQUENCE);
+	if (is_ca) {
+		der_bool(d, true);
+		if (path_len >= 0)
+			der_u64(d, (uint64_t)path_len);
+	}
 	der_close(d);
 	x509_ext_close(d);
 }

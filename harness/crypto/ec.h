@@ -39,6 +39,32 @@ MUST_USE bool secp_sign(struct sig65 *ret, const struct seckey *key,
 MUST_USE bool secp_recover(struct addr20 *ret, const struct sig65 *sig,
 			   const struct hash32 *digest, struct err *e);
 
+/* A compressed secp256k1 key. */
+struct secp_pub {
+	uint8_t b[33];
+};
+/** secp_public - Errors: ERR_CRYPTO. */
+MUST_USE bool secp_public(struct secp_pub *ret, const struct seckey *key,
+			  struct err *e);
+/**
+ * secp_verify - true if r‖s, with low s, is @pub's (33 or 65 bytes) signature.
+ * @ret_valid: set unless key or signature are malformed.
+ * Errors: ERR_CRYPTO naming which.
+ */
+MUST_USE bool secp_verify(bool *ret_valid, const uint8_t *pub, size_t pub_len,
+			  const uint8_t rs[64], const struct hash32 *digest,
+			  struct err *e);
+
+/* Ed25519 (RFC 8032); the private key is its seed. */
+struct ed25519_pub {
+	uint8_t b[32];
+};
+void ed25519_public(struct ed25519_pub *ret, const struct seckey *seed);
+void ed25519_sign(uint8_t ret[64], const struct seckey *seed, const void *data,
+		  size_t len);
+bool ed25519_verify(const struct ed25519_pub *pub, const uint8_t sig[64],
+		    const void *data, size_t len);
+
 /* P-256: x‖y and r‖s, each 32 bytes big-endian, as quotes carry them. */
 struct p256_pub {
 	uint8_t x[32], y[32];

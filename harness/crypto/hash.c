@@ -1,6 +1,7 @@
 #include "crypto/hash.h"
 
 #include <nettle/hmac.h>
+#include <nettle/nettle-meta.h>
 #include <nettle/sha2.h>
 #include <nettle/sha3.h>
 
@@ -118,6 +119,85 @@ void hmac_sha256(uint8_t ret[32], const void *key, size_t key_len,
 	hmac_sha256_update(&c, len, data);
 	hmac_sha256_digest(&c, 32, ret);
 	explicit_bzero(&c, sizeof(c));
+}
+
+void hkdf_sha256(uint8_t ret[32], const void *salt, size_t salt_len,
+		 const void *ikm, size_t ikm_len, const void *info,
+		 size_t info_len)
+{
+	uint8_t prk[32], *text = xmalloc(info_len + 1);
+
+	hmac_sha256(prk, salt, salt_len, ikm, ikm_len);
+	if (info_len)
+		memcpy(text, info, info_len);
+	text[info_len] = 1; /* the first block, and the last */
+	hmac_sha256(ret, prk, sizeof(prk), text, info_len + 1);
+	explicit_bzero(prk, sizeof(prk));
+	free(text);
+}
+
+/* Keccak with its own padding, for more than 256 bits, too. */
+static void keccak_wide(uint8_t *ret, size_t ret_len, const void *data,
+			size_t len)
+{
+	struct sha3_state s = {{0}};
+	size_t rate = 200 - 2 * ret_len, at = 0;
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++) {
+		s.a[at / 8] ^= (uint64_t)p[i] << (8 * (at % 8));
+		if (++at == rate) {
+			sha3_permute(&s);
+			at = 0;
+		}
+	}
+	s.a[at / 8] ^= (uint64_t)1 << (8 * (at % 8));
+	s.a[rate / 8 - 1] ^= (uint64_t)0x80 << 56;
+	sha3_permute(&s);
+	for (size_t i = 0; i < ret_len; i++)
+		ret[i] = (uint8_t)(s.a[i / 8] >> (8 * (i % 8)));
+}
+
+static void hash_with(uint8_t *ret, const struct nettle_hash *h,
+		      const void *data, size_t len)
+{
+	void *state = xmalloc(h->context_size);
+
+	h->init(state);
+	h->update(state, len, data);
+	h->digest(state, h->digest_size, ret);
+	free(state);
+}
+
+size_t hash_named(uint8_t ret[HASH_MAX], const char *name, const void *data,
+		  size_t len)
+{
+	static const struct {
+		const char *name;
+		const struct nettle_hash *hash; /* NULL: Keccak */
+		size_t len;
+	} known[] = {
+	    {"sha256", &nettle_sha256, 32},
+	    {"sha384", &nettle_sha384, 48},
+	    {"sha512", &nettle_sha512, 64},
+	    {"sha3-256", &nettle_sha3_256, 32},
+	    {"sha3-384", &nettle_sha3_384, 48},
+	    {"sha3-512", &nettle_sha3_512, 64},
+	    {"keccak256", NULL, 32},
+	    {"keccak384", NULL, 48},
+	    {"keccak512", NULL, 64},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		if (strcmp(known[i].name, name))
+			continue;
+		if (known[i].hash)
+			hash_with(ret, known[i].hash, data, len);
+		else
+			keccak_wide(ret, known[i].len, data, len);
+		return known[i].len;
+	}
+	return 0;
 }
 
 bool addr_eq(const struct addr20 *a, const struct addr20 *b)

@@ -40,6 +40,20 @@ void sha512(uint8_t ret[64], const void *data, size_t len);
 void hmac_sha256(uint8_t ret[32], const void *key, size_t key_len,
 		 const void *data, size_t len);
 
+/** hkdf_sha256 - 32 bytes by RFC 5869. */
+void hkdf_sha256(uint8_t ret[32], const void *salt, size_t salt_len,
+		 const void *ikm, size_t ikm_len, const void *info,
+		 size_t info_len);
+
+#define HASH_MAX 64u
+/**
+ * hash_named - by sha256, sha384, sha512, sha3-256, -384, -512, keccak256,
+ * keccak384 or keccak512 (its original padding). Returns the bytes of @ret that
+ * are the hash; 0 if no such name.
+ */
+size_t hash_named(uint8_t ret[HASH_MAX], const char *name, const void *data,
+		  size_t len);
+
 bool addr_eq(const struct addr20 *a, const struct addr20 *b);
 bool hash_eq(const struct hash32 *a, const struct hash32 *b);
 bool addr_is_zero(const struct addr20 *a);

@@ -110,3 +110,37 @@ bool secp_recover(struct addr20 *ret, const struct sig65 *sig,
 	*ret = address_of(&pub);
 	return true;
 }
+
+bool secp_public(struct secp_pub *ret, const struct seckey *key, struct err *e)
+{
+	secp256k1_pubkey pub;
+	size_t len = sizeof(ret->b);
+
+	if (!secp256k1_ec_pubkey_create(context(), &pub, key->b))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "private key is 0 or not below the order of "
+			       "secp256k1");
+	secp256k1_ec_pubkey_serialize(context(), ret->b, &len, &pub,
+				      SECP256K1_EC_COMPRESSED);
+	return true;
+}
+
+bool secp_verify(bool *ret_valid, const uint8_t *pub, size_t pub_len,
+		 const uint8_t rs[64], const struct hash32 *digest,
+		 struct err *e)
+{
+	secp256k1_ecdsa_signature sig;
+	secp256k1_pubkey key;
+
+	if (!secp256k1_ec_pubkey_parse(context(), &key, pub, pub_len))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "%zu bytes are no public key of secp256k1",
+			       pub_len);
+	if (!secp256k1_ecdsa_signature_parse_compact(context(), &sig, rs))
+		return err_set(e, ERR_CRYPTO, 0,
+			       "r or s of the signature is not below the order "
+			       "of secp256k1");
+	*ret_valid =
+	    secp256k1_ecdsa_verify(context(), &sig, digest->b, &key) == 1;
+	return true;
+}

@@ -57,6 +57,11 @@ struct link {
 	struct http_exchange *suspended; /* or NULL */
 };
 
+struct header {
+	struct header *next;
+	char *name, *value; /* owned */
+};
+
 struct http_exchange {
 	struct http_server *server;
 	struct link *link;
@@ -66,6 +71,7 @@ struct http_exchange {
 	struct buf body;
 	char *path, *query;
 	struct MHD_Response *answer;
+	struct header *headers; /* of it; owned */
 	unsigned status;
 	void (*on_gone)(void *arg);
 	void *on_gone_arg;
@@ -94,6 +100,14 @@ static void exchange_free(struct http_exchange *x)
 	if (x->answer)
 		lib.MHD_destroy_response(x->answer);
 	buf_done(&x->body);
+	while (x->headers) {
+		struct header *h = x->headers;
+
+		x->headers = h->next;
+		free(h->name);
+		free(h->value);
+		free(h);
+	}
 	free(x->path);
 	free(x->query);
 	free(x);
@@ -274,6 +288,9 @@ static void make_answer(struct http_exchange *x, int status,
 	ASSERT(x->answer);
 	ASSERT(lib.MHD_add_response_header(x->answer, MHD_HTTP_HEADER_CONTENT_TYPE,
 				       content_type) == MHD_YES);
+	for (const struct header *h = x->headers; h; h = h->next)
+		ASSERT(lib.MHD_add_response_header(x->answer, h->name,
+						   h->value) == MHD_YES);
 	x->status = (unsigned)status;
 	x->phase = ANSWERED;
 }
@@ -365,6 +382,14 @@ void http_respond(struct http_exchange *x, int status, const char *content_type,
 	make_answer(x, status, content_type, body, len);
 	if (x->link->suspended) /* else the handler is answering at once */
 		resume(x);
+}
+
+void http_header(struct http_exchange *x, const char *name, const char *value)
+{
+	struct header *h = xcalloc(1, sizeof(*h));
+
+	*h = (struct header){x->headers, xstrdup(name), xstrdup(value)};
+	x->headers = h;
 }
 
 void http_on_gone(struct http_exchange *x, void (*fn)(void *arg), void *arg)

@@ -44,6 +44,8 @@ void http_server_free(struct http_server *s);
 DEFINE_CLEANUP(struct http_server, http_server_free)
 uint16_t http_server_port(const struct http_server *s);
 
+/** http_header - one more header of the answer, before it; copies both. */
+void http_header(struct http_exchange *x, const char *name, const char *value);
 /** http_respond - copies @body; @x is gone afterwards. */
 void http_respond(struct http_exchange *x, int status, const char *content_type,
 		  const void *body, size_t len);

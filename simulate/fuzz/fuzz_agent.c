@@ -57,7 +57,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	in.query = query;
 	in.body = data;
 	in.body_len = n;
-	r = agent_answer(t, &in, &note);
+	r = agent_answer(&w, t, &in, &note);
 	check(&r);
 	r = control_answer(&w, &in, &changed);
 	check(&r);

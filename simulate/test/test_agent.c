@@ -18,8 +18,8 @@ static struct tee *new_tee(const char *name, const char *compose)
 	return t;
 }
 
-static struct reply ask(const struct tee *t, const char *method,
-			const char *path, const char *query, const char *body,
+static struct reply ask(struct tee *t, const char *method, const char *path,
+			const char *query, const char *body,
 			struct agent_note *note)
 {
 	struct http_in in = {
@@ -31,11 +31,13 @@ static struct reply ask(const struct tee *t, const char *method,
 	    .body_len = strlen(body),
 	};
 
-	return agent_answer(t, &in, note);
+	struct world w = {.tees = &t, .n = 1, .intel.at = INTEL_AT};
+
+	return agent_answer(&w, t, &in, note);
 }
 
 /* The answer of a request that must succeed, as JSON. */
-static json_t *answer(const struct tee *t, const char *method, const char *path,
+static json_t *answer(struct tee *t, const char *method, const char *path,
 		      const char *query, const char *body)
 {
 	struct agent_note note;
@@ -122,7 +124,7 @@ static void errors(UNUSED void **state)
 	     "report_data is 65 bytes; at most 64 fit"},
 	    {"GET", "/GetQuote", "report_data=\xff\xfe", "", 200, ""},
 	    {"GET", "/GetQuote", "report_data=0", "", 400, "report_data: "},
-	    {"POST", "/GetKey", "", "{}", 400, "Service not found: GetKey"},
+	    {"POST", "/getkey", "", "{}", 400, "Service not found: getkey"},
 	    {"POST", "/prpc/Tappd.Nope", "", "{}", 400,
 	     "Service not found: Nope"},
 	    {"POST", "/get\xc3\xa9", "", "{}", 400, "Service not found: get??"},

@@ -39,7 +39,7 @@ static void name_is(X509_NAME *name, const char *cn)
 {
 	char *text = X509_NAME_oneline(name, NULL, 0);
 	char *want CLEANUP(freep) = xasprintf(
-		"/CN=%s/O=SIMULATED (not Intel)/L=Santa Clara/ST=CA/C=US", cn);
+	    "/CN=%s/O=SIMULATED (not Intel)/L=Santa Clara/ST=CA/C=US", cn);
 
 	assert_string_equal(text, want);
 	OPENSSL_free(text);
@@ -64,20 +64,18 @@ static void contents(UNUSED void **state)
 		unsigned usage;
 		long path_len;
 	} want[PKI__COUNT] = {
-		{ "Intel SGX PCK Certificate", "Intel SGX PCK Platform CA",
-		  "2030-12-31T23:59:59Z", "/pckcrl?ca=platform&encoding=der", 6,
-		  KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION, -1 },
-		{ "Intel SGX PCK Platform CA", "Intel SGX Root CA",
-		  "2034-12-31T23:59:59Z", "/IntelSGXRootCA.der", 5,
-		  KU_KEY_CERT_SIGN | KU_CRL_SIGN, 0 },
-		{ "Intel SGX Root CA", "Intel SGX Root CA",
-		  "2049-12-31T23:59:59Z", "/IntelSGXRootCA.der", 5,
-		  KU_KEY_CERT_SIGN | KU_CRL_SIGN, 1 },
+	    {"Intel SGX PCK Certificate", "Intel SGX PCK Platform CA",
+	     "2030-12-31T23:59:59Z", "/pckcrl?ca=platform&encoding=der", 6,
+	     KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION, -1},
+	    {"Intel SGX PCK Platform CA", "Intel SGX Root CA",
+	     "2034-12-31T23:59:59Z", "/IntelSGXRootCA.der", 5,
+	     KU_KEY_CERT_SIGN | KU_CRL_SIGN, 0},
+	    {"Intel SGX Root CA", "Intel SGX Root CA", "2049-12-31T23:59:59Z",
+	     "/IntelSGXRootCA.der", 5, KU_KEY_CERT_SIGN | KU_CRL_SIGN, 1},
 	};
-	static const int order[] = { NID_authority_key_identifier,
-				     NID_crl_distribution_points,
-				     NID_subject_key_identifier, NID_key_usage,
-				     NID_basic_constraints };
+	static const int order[] = {
+	    NID_authority_key_identifier, NID_crl_distribution_points,
+	    NID_subject_key_identifier, NID_key_usage, NID_basic_constraints};
 	struct sgx_platform sgx;
 	struct pki_chain c;
 	X509 *x[PKI__COUNT];
@@ -101,21 +99,21 @@ static void contents(UNUSED void **state)
 			X509_EXTENSION *ext = X509_get_ext(x[i], j);
 
 			assert_int_equal(
-				OBJ_obj2nid(X509_EXTENSION_get_object(ext)),
-				order[j]);
+			    OBJ_obj2nid(X509_EXTENSION_get_object(ext)),
+			    order[j]);
 			assert_int_equal(X509_EXTENSION_get_critical(ext),
 					 j >= 3);
 		}
 		assert_int_equal(X509_get_key_usage(x[i]), want[i].usage);
 		assert_int_equal(X509_get_pathlen(x[i]), want[i].path_len);
 		assert_int_equal(
-			ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(x[i]),
-					      X509_get0_subject_key_id(issuer)),
-			0);
+		    ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(x[i]),
+					  X509_get0_subject_key_id(issuer)),
+		    0);
 		assert_int_equal(X509_verify(x[i], X509_get0_pubkey(issuer)),
 				 1);
 		url = ASN1_STRING_get0_data(
-			X509_EXTENSION_get_data(X509_get_ext(x[i], 1)));
+		    X509_EXTENSION_get_data(X509_get_ext(x[i], 1)));
 		assert_non_null(strstr((const char *)url + 10, want[i].url));
 	}
 	for (size_t i = 0; i < PKI__COUNT; i++)
@@ -136,7 +134,7 @@ static void pem_like_openssl(UNUSED void **state)
 			data[i] = (uint8_t)(i * 37 + len);
 		PEM_write_bio(bio, "CERTIFICATE", "", data, (long)len);
 		n = BIO_get_mem_data(bio, &theirs);
-		pem_add(&ours, data, len);
+		pem_add(&ours, "CERTIFICATE", data, len);
 		assert_int_equal(ours.len, n);
 		assert_memory_equal(ours.data, theirs, (size_t)n);
 		buf_done(&ours);
@@ -240,11 +238,11 @@ static const ASN1_STRING *sgx_ext(X509 *x)
 static void genuine_extension(UNUSED void **state)
 {
 	const char *dir = getenv("AVSBED_GENUINE_QUOTES");
-	char *path CLEANUP(freep) = xasprintf(
-		"%s/tdx_quote",
-		dir ? dir : kit_fixture("../../shared/quotes-genuine"));
+	char *path CLEANUP(freep) =
+	    xasprintf("%s/tdx_quote",
+		      dir ? dir : kit_fixture("../../shared/quotes-genuine"));
 	struct buf b = BUF_INIT(QUOTE_MAX);
-	struct sgx_platform sgx = { .of_processor_ca = false };
+	struct sgx_platform sgx = {.of_processor_ca = false};
 	struct pki_chain c;
 	struct quote q;
 	struct quote_map m;
@@ -277,9 +275,9 @@ static void genuine_extension(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contents),
-		cmocka_unit_test(pem_like_openssl),
-		cmocka_unit_test(genuine_extension),
+	    cmocka_unit_test(contents),
+	    cmocka_unit_test(pem_like_openssl),
+	    cmocka_unit_test(genuine_extension),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,12 +185,15 @@ static void bodies(UNUSED void **state)
 	json_t *sgx CLEANUP(json_decrefp) = make(TEE_SGX3, NULL, AT_2026);
 	static const char tdx_head[] =
 	    "{\"id\":\"TDX\",\"version\":3,\"issueDate\":"
-	    "\"2025-12-31T00:00:00Z\",\"nextUpdate\":\"2026-01-31T00:00:00Z\","
+	    "\"2025-12-31T00:00:00Z\",\"nextUpdate\":\"2026-01-31T00:00:"
+	    "00Z\","
 	    "\"fmspc\":\"102030405060\",\"pceId\":\"0000\",\"tcbType\":0,"
-	    "\"tcbEvaluationDataNumber\":17,\"tdxModule\":{\"mrsigner\":\"0000";
+	    "\"tcbEvaluationDataNumber\":17,\"tdxModule\":{\"mrsigner\":"
+	    "\"0000";
 	static const char qe_head[] =
 	    "{\"id\":\"QE\",\"version\":2,\"issueDate\":"
-	    "\"2025-12-31T00:00:00Z\",\"nextUpdate\":\"2026-01-31T00:00:00Z\","
+	    "\"2025-12-31T00:00:00Z\",\"nextUpdate\":\"2026-01-31T00:00:"
+	    "00Z\","
 	    "\"tcbEvaluationDataNumber\":17,\"miscselect\":\"00000000\","
 	    "\"miscselectMask\":\"FFFFFFFF\",\"attributes\":"
 	    "\"11000000000000000000000000000000\",\"attributesMask\":"

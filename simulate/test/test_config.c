@@ -54,18 +54,18 @@ static void kinds(UNUSED void **state)
 	struct err e = ERR_INIT;
 
 	assert_ok(
-	    parse(
-		&c, a,
-		"{\"seed\":7,\"at\":1767312000,\"control\":\"c\","
-		"\"version\":5,\"report\":{\"xfam\":3},\"instances\":["
-		"{\"name\":\"a\",\"port\":0},"
-		"{\"name\":\"b\",\"port\":8090,\"tee\":\"sgx\","
-		"\"version\":3,\"report\":{\"isv_svn\":258,\"mrsigner\":"
-		"\"0x1111111111111111111111111111111111111111111111111111111111"
-		"111111\"},\"platform\":{\"fmspc\":\"998877665544\","
-		"\"cpu_svn\":\"01020304050607080910111213141516\","
-		"\"pce_svn\":7}}]}",
-		&e),
+	    parse(&c, a,
+		  "{\"seed\":7,\"at\":1767312000,\"control\":\"c\","
+		  "\"version\":5,\"report\":{\"xfam\":3},\"instances\":["
+		  "{\"name\":\"a\",\"port\":0},"
+		  "{\"name\":\"b\",\"port\":8090,\"tee\":\"sgx\","
+		  "\"version\":3,\"report\":{\"isv_svn\":258,\"mrsigner\":"
+		  "\"0x1111111111111111111111111111111111111111111111111111"
+		  "111111"
+		  "111111\"},\"platform\":{\"fmspc\":\"998877665544\","
+		  "\"cpu_svn\":\"01020304050607080910111213141516\","
+		  "\"pce_svn\":7}}]}",
+		  &e),
 	    &e);
 	assert_int_equal(c.at, 1767312000);
 	assert_int_equal(c.inst[0].kind, TEE_TDX5);
@@ -139,7 +139,8 @@ static void refuses(UNUSED void **state)
 	    {"{\"sede\":7}", "unknown member \"sede\"; nearest: seed"},
 	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":1,\"instances\":[]}",
 	     "rpc"},
-	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":\"c\",\"instances\":[]}",
+	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":\"c\",\"instances\":[]"
+	     "}",
 	     "rpc has the control socket's path"},
 	    {"{\"seed\":7,\"control\":\"c\",\"rpc\":\"s\",\"instances\":["
 	     "{\"name\":\"a\",\"socket\":\"s\"}]}",

@@ -69,9 +69,9 @@ static void break_and_mend(void **state)
 
 	expect(w, "GET", "/faults", "", 200, "{\"alice\":[],\"bob\":[]}");
 	assert_null(w->note.faults_of);
-	expect(
-	    w, "POST", "/faults/alice", "{\"fault\":\"td-debug\"}", 200,
-	    "{\"instance\":\"alice\",\"faults\":[{\"fault\":\"td-debug\"}]}");
+	expect(w, "POST", "/faults/alice", "{\"fault\":\"td-debug\"}", 200,
+	       "{\"instance\":\"alice\",\"faults\":[{\"fault\":\"td-debug\"}]"
+	       "}");
 	assert_ptr_equal(w->note.faults_of, w->world.tees[0]);
 	expect(w, "POST", "/faults/alice",
 	       "{\"fault\":\"truncated\",\"bytes\":2}", 200,
@@ -80,9 +80,9 @@ static void break_and_mend(void **state)
 	expect(w, "GET", "/faults/bob", "", 200,
 	       "{\"instance\":\"bob\",\"faults\":[]}");
 	assert_null(w->note.faults_of);
-	expect(
-	    w, "DELETE", "/faults/alice/truncated", "", 200,
-	    "{\"instance\":\"alice\",\"faults\":[{\"fault\":\"td-debug\"}]}");
+	expect(w, "DELETE", "/faults/alice/truncated", "", 200,
+	       "{\"instance\":\"alice\",\"faults\":[{\"fault\":\"td-debug\"}]"
+	       "}");
 	assert_ptr_equal(w->note.faults_of, w->world.tees[0]);
 	expect(w, "GET", "/faults", "", 200,
 	       "{\"alice\":[{\"fault\":\"td-debug\"}],\"bob\":[]}");

@@ -96,7 +96,8 @@ static void bad_usage_says_what(UNUSED void **state)
 	    {{"quote", "--seed", "7", "--instance", "a", "--report-data", "00",
 	      "--tee", "sgx", "--fault", "td-debug"},
 	     2,
-	     "fault td-debug is one of TDX only; this quote is SGX version 3"},
+	     "fault td-debug is one of TDX only; this quote is SGX "
+	     "version 3"},
 	    {{"quote", "--config", "/nonexistent", "--report-data", "00"},
 	     64,
 	     "--instance of --config is missing"},

@@ -3,7 +3,7 @@
 
 static void valid(UNUSED void **state)
 {
-	static const uint64_t seeds[] = { 0, 1, 7, UINT64_MAX };
+	static const uint64_t seeds[] = {0, 1, 7, UINT64_MAX};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
 		struct tee *t = new_tee(seeds[i], "alice");
@@ -39,11 +39,9 @@ static void valid_kinds(UNUSED void **state)
 		const char *header, *head; /* bytes 0 to 7, bytes 48 to 53 */
 		uint16_t product;
 	} kinds[] = {
-		{ TEE_SGX3, 48 + 320, 432, "0300020000000000", NULL, 1 },
-		{ TEE_TDX5_10, 54 + 520, 638, "0500020081000000",
-		  "020048020000", 2 },
-		{ TEE_TDX5, 54 + 520, 702, "0500020081000000", "030088020000",
-		  2 },
+	    {TEE_SGX3, 48 + 320, 432, "0300020000000000", NULL, 1},
+	    {TEE_TDX5_10, 54 + 520, 638, "0500020081000000", "020048020000", 2},
+	    {TEE_TDX5, 54 + 520, 702, "0500020081000000", "030088020000", 2},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
@@ -106,12 +104,12 @@ static void same_everywhere(UNUSED void **state)
 	static const struct {
 		const char *file, *fault;
 	} cases[] = {
-		{ "quotes/valid.hex", NULL },
-		{ "quotes/td-debug.hex", "td-debug" },
-		{ "quotes/pck-expired.hex", "pck-expired" },
+	    {"quotes/valid.hex", NULL},
+	    {"quotes/td-debug.hex", "td-debug"},
+	    {"quotes/pck-expired.hex", "pck-expired"},
 	};
 	struct tee *t = new_tee(7, "alice");
-	uint8_t data[TEE_REPORT_DATA] = { 0 };
+	uint8_t data[TEE_REPORT_DATA] = {0};
 	struct err e = ERR_INIT;
 
 	for (uint8_t i = 0; i < 32; i++)
@@ -121,11 +119,10 @@ static void same_everywhere(UNUSED void **state)
 		struct buf hex = BUF_INIT(4 * QUOTE_MAX);
 		struct buf q = BUF_INIT(QUOTE_MAX);
 
-		t->faults = (struct fault_set){ .on = { false } };
+		t->faults = (struct fault_set){.on = {false}};
 		if (cases[i].fault)
 			assert_ok(
-				fault_set_text(&t->faults, cases[i].fault, &e),
-				&e);
+			    fault_set_text(&t->faults, cases[i].fault, &e), &e);
 		assert_ok(buf_read_file(&want, kit_fixture(cases[i].file), &e),
 			  &e);
 		assert_ok(tee_quote(&q, t, data, &e), &e);
@@ -142,14 +139,14 @@ static void same_everywhere(UNUSED void **state)
 /* The judge above is right about Intel's own quotes. */
 static void genuine(UNUSED void **state)
 {
-	static const char *const names[] = { "tdx_quote", "sgx_quote" };
+	static const char *const names[] = {"tdx_quote", "sgx_quote"};
 	const char *dir = getenv("AVSBED_GENUINE_QUOTES");
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char *path CLEANUP(freep) = xasprintf(
-			"%s/%s",
-			dir ? dir : kit_fixture("../../shared/quotes-genuine"),
-			names[i]);
+		    "%s/%s",
+		    dir ? dir : kit_fixture("../../shared/quotes-genuine"),
+		    names[i]);
 		struct buf q = BUF_INIT(QUOTE_MAX);
 		struct err e = ERR_INIT;
 		STACK_OF(X509) * all;
@@ -178,11 +175,9 @@ static void genuine(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(valid),
-		cmocka_unit_test(valid_kinds),
-		cmocka_unit_test(deterministic),
-		cmocka_unit_test(same_everywhere),
-		cmocka_unit_test(genuine),
+	    cmocka_unit_test(valid),	     cmocka_unit_test(valid_kinds),
+	    cmocka_unit_test(deterministic), cmocka_unit_test(same_everywhere),
+	    cmocka_unit_test(genuine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

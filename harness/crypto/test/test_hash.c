@@ -162,9 +162,79 @@ static void equality_sees_every_byte(void **state)
 			    "000000000000000000");
 }
 
+/* RFC 5869, test case 1 (its first 32 bytes), and dstack's keys. */
+static void hkdf(void **state)
+{
+	static const uint8_t one[22] = {
+	    0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b,
+	    0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b};
+	static const uint8_t salt[13] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+					 12};
+	static const uint8_t info[10] = {0xf0, 0xf1, 0xf2, 0xf3, 0xf4,
+					 0xf5, 0xf6, 0xf7, 0xf8, 0xf9};
+	uint8_t kms[32], app_info[27], out[32], key[32];
+
+	(void)state;
+	hkdf_sha256(out, salt, sizeof(salt), one, sizeof(one), info,
+		    sizeof(info));
+	assert_hex(out, 32,
+		   "3cb25f25faacd57a90434f64d0362f2a"
+		   "2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+	/* Computed with dstack's own crates from these inputs. */
+	memset(kms, 7, sizeof(kms));
+	memset(app_info, 1, 20);
+	memcpy(app_info + 20, "app-key", 7);
+	hkdf_sha256(out, "RATLS", 5, kms, 32, app_info, sizeof(app_info));
+	assert_hex(out, 32,
+		   "a98031a9f7c0e86f0709c33cf967e038"
+		   "552dd8f52a2ac1bf400f4396f19f7610");
+	hkdf_sha256(key, "RATLS", 5, out, 32, "test", 4);
+	assert_hex(key, 32,
+		   "25a748317802673cc34c9939b5ab4ec6"
+		   "9547e2d84e3181316b4881c64cbe10e4");
+}
+
+/* FIPS 180-4 and 202 examples; Keccak's from its authors' known answers. */
+static void named(void **state)
+{
+	static const struct {
+		const char *name, *start; /* of the hash of nothing */
+		size_t len;
+	} cases[] = {
+	    {"sha256", "e3b0c44298fc1c14", 32},
+	    {"sha384", "38b060a751ac9638", 48},
+	    {"sha512", "cf83e1357eefb8bd", 64},
+	    {"sha3-256", "a7ffc6f8bf1ed766", 32},
+	    {"sha3-384", "0c63a75b845e4f7d", 48},
+	    {"sha3-512", "a69f73cca23a9ac5", 64},
+	    {"keccak256", "c5d2460186f7233c", 32},
+	    {"keccak384", "2c23146a63a29acf", 48},
+	    {"keccak512", "0eab42de4c3ceb92", 64},
+	};
+	uint8_t out[HASH_MAX], data[300];
+	struct hash32 h;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(hash_named(out, cases[i].name, "", 0),
+				 cases[i].len);
+		assert_hex(out, 8, cases[i].start);
+	}
+	assert_int_equal(hash_named(out, "md5", "", 0), 0);
+	memset(data, 0x5a, sizeof(data));
+	/* Two ways to the same, around the rate. */
+	for (size_t n = 100; n < sizeof(data); n++) {
+		h = keccak256(data, n);
+		hash_named(out, "keccak256", data, n);
+		assert_memory_equal(out, h.b, 32);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hkdf),
+	    cmocka_unit_test(named),
 	    cmocka_unit_test(keccak_vectors),
 	    cmocka_unit_test(keccak_agrees_with_cast),
 	    cmocka_unit_test(keccak_in_pieces),

@@ -184,9 +184,45 @@ static void signatures_out_of_range(void **state)
 	assert_int_equal(a.b[0], 9);
 }
 
+/* The key 1 has the group's base point: SEC 2, section 2.4.1. */
+static void public_and_verify(UNUSED void **state)
+{
+	struct seckey one = {.b = {[31] = 1}}, none = {.b = {0}};
+	struct hash32 digest = {.b = {7}};
+	struct secp_pub pub;
+	struct sig65 sig;
+	struct err e = ERR_INIT;
+	uint8_t rs[64], zero[64] = {0};
+	bool valid = false;
+
+	assert_ok(secp_public(&pub, &one, &e), &e);
+	assert_hex(pub.b, 33,
+		   "0279be667ef9dcbbac55a06295ce870b07"
+		   "029bfcdb2dce28d959f2815b16f81798");
+	assert_err(secp_public(&pub, &none, &e), &e, ERR_CRYPTO,
+		   "private key is 0");
+	assert_ok(secp_sign(&sig, &one, &digest, &e), &e);
+	memcpy(rs, sig.r, 32);
+	memcpy(rs + 32, sig.s, 32);
+	assert_ok(secp_public(&pub, &one, &e), &e);
+	assert_ok(secp_verify(&valid, pub.b, 33, rs, &digest, &e), &e);
+	assert_true(valid);
+	digest.b[0] = 8;
+	assert_ok(secp_verify(&valid, pub.b, 33, rs, &digest, &e), &e);
+	assert_false(valid);
+	assert_err(secp_verify(&valid, pub.b, 32, rs, &digest, &e), &e,
+		   ERR_CRYPTO, "32 bytes are no public key");
+	memset(rs, 0xff, 64);
+	assert_err(secp_verify(&valid, pub.b, 33, rs, &digest, &e), &e,
+		   ERR_CRYPTO, "r or s");
+	assert_ok(secp_verify(&valid, pub.b, 33, zero, &digest, &e), &e);
+	assert_false(valid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(public_and_verify),
 	    cmocka_unit_test(known_addresses),
 	    cmocka_unit_test(known_signatures),
 	    cmocka_unit_test(signers_are_recovered),
