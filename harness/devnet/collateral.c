@@ -124,7 +124,8 @@ static bool put_crl(struct work *w, const char *member)
 }
 
 /* An issuer and the root, of which only the key matters: it must be ours. */
-static bool put_issuer(struct work *w, const char *member, const char *function)
+static bool put_issuer(struct work *w, const char *member, const char *function,
+		       struct hash32 *ret_id)
 {
 	struct blob chain[CHAIN_MAX];
 	struct cert_info root;
@@ -145,18 +146,21 @@ static bool put_issuer(struct work *w, const char *member, const char *function)
 	if (!cert_read(&root, chain[1].data, chain[1].len, &e))
 		return find(w, member, "CollateralMalformed", "%s: %s", member,
 			    e.text);
-	if (!root.is_p256 || memcmp(&root.key, w->root, sizeof(*w->root)) != 0)
+	if (w->root && (!root.is_p256 ||
+			memcmp(&root.key, w->root, sizeof(*w->root)) != 0))
 		return find(w, member, "IssuerChainRootDiffers",
 			    "%s ends in %s (serial %s), whose key is not the "
 			    "root's that this verification trusts",
 			    member, root.subject, root.serial);
 	put(w, member, function, &chain[0]);
+	*ret_id = keccak256(chain[0].data, chain[0].len);
 	return true;
 }
 
-/* A JSON object and the signature over its very bytes. */
+/* A JSON object, the signature over its very bytes, and whose that is. */
 static bool put_signed(struct work *w, const char *member,
-		       const char *signature, const char *function)
+		       const char *signature, const char *function,
+		       const struct hash32 *signer)
 {
 	struct blob sig;
 	const char *text;
@@ -164,14 +168,10 @@ static bool put_signed(struct work *w, const char *member,
 
 	if (!text_of(w, member, &text) || !hex_of(w, signature, &sig))
 		return false;
-	if (sig.len != 64)
-		return find(w, signature, "CollateralMalformed",
-			    "%s has %zu bytes; r and s are 64", signature,
-			    sig.len);
-	put(w, member, function, &(struct blob){text, strlen(text)});
+	put(w, member, function, &(struct blob){ text, strlen(text) });
 	p = &w->puts->put[w->puts->n - 1];
-	p->args[1] = abi_val_bytes(sig.data, 32);
-	p->args[2] = abi_val_bytes((const uint8_t *)sig.data + 32, 32);
+	p->args[1] = abi_val_bytes(sig.data, sig.len);
+	p->args[2] = abi_val_hash(arena_memdup(w->a, signer, sizeof(*signer)));
 	p->args_n = 3;
 	return true;
 }
@@ -188,7 +188,7 @@ static size_t quote_chain(struct work *w, struct blob ret[CHAIN_MAX],
 	struct quote q;
 	size_t n = 0;
 
-	if (!quote_parse(&q, &m, quote, len, &unused) ||
+	if (!quote || !quote_parse(&q, &m, quote, len, &unused) ||
 	    q.cert_type != QUOTE_CERT_PCK_CHAIN ||
 	    !chain_of(w->a, ret, &n, q.cert, q.cert_len, &unused))
 		return 0;
@@ -201,6 +201,7 @@ bool collateral_puts(struct puts *ret, struct arena *a, const json_t *json,
 {
 	struct work w = {ret, a, json, root, ret_why};
 	struct blob chain[CHAIN_MAX];
+	struct hash32 id;
 	size_t n;
 
 	*ret = (struct puts){.n = 0};
@@ -209,13 +210,14 @@ bool collateral_puts(struct puts *ret, struct arena *a, const json_t *json,
 		return false;
 	if (n > 1)
 		put(&w, "pck_ca", "addCa", &chain[1]);
-	if (!put_issuer(&w, "pck_crl_issuer_chain", "addCa") ||
+	if (!put_issuer(&w, "pck_crl_issuer_chain", "addCa", &id) ||
 	    !put_crl(&w, "pck_crl") ||
-	    !put_issuer(&w, "tcb_info_issuer_chain", "addTcbSigner") ||
-	    !put_signed(&w, "tcb_info", "tcb_info_signature", "putTcbInfo") ||
-	    !put_issuer(&w, "qe_identity_issuer_chain", "addTcbSigner") ||
+	    !put_issuer(&w, "tcb_info_issuer_chain", "addTcbSigner", &id) ||
+	    !put_signed(&w, "tcb_info", "tcb_info_signature", "putTcbInfo",
+			&id) ||
+	    !put_issuer(&w, "qe_identity_issuer_chain", "addTcbSigner", &id) ||
 	    !put_signed(&w, "qe_identity", "qe_identity_signature",
-			"putQeIdentity"))
+			"putQeIdentity", &id))
 		return false;
 	if (n)
 		put(&w, "pck_certificate", "registerPck", &chain[0]);

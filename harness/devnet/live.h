@@ -77,6 +77,8 @@ struct live_operator {
 	const char *name;
 	const char *program; /* NULL: build/bin/avs-operator */
 	const char *tee;     /* a platform's name, or NULL: none */
+	/* JSON text of that platform's settings, tee.h; or NULL. */
+	const char *platform;
 	const struct live_stake *stake;
 	size_t stake_n;
 	const char *avs; /* the AVS's contract: "serviceManager"; or an account */
@@ -340,6 +342,17 @@ MUST_USE bool live_sidecar(struct live *w, const char **ret_url,
 MUST_USE bool live_break_rpc(struct live *w, const char *name,
 			     const json_t *fault, struct err *e);
 MUST_USE bool live_mend_rpc(struct live *w, const char *name, struct err *e);
+
+/**
+ * live_collateral - tee_collateral() of an operator's TEE as the registry's
+ * functions take it: members of QuoteCollateralV3, as 0x-hex; of an issuer chain
+ * the issuer's certificate. tcb_info_signer and qe_identity_signer are its ids.
+ * @ret: new reference.
+ * live_issue - tee_issue(). What is on chain stays as it is.
+ */
+MUST_USE bool live_collateral(struct live *w, const char *name, json_t **ret,
+			      struct err *e);
+MUST_USE bool live_issue(struct live *w, json_t *take_changes, struct err *e);
 
 /**
  * live_quote - ask an operator's TEE for a quote over up to 64 bytes.

@@ -69,6 +69,9 @@ static void copy_cast(struct live_cast *cast, const struct live_operator *ops,
 		o->program = ops[i].program ? arena_strdup(a, ops[i].program) :
 					      NULL;
 		o->tee = ops[i].tee ? arena_strdup(a, ops[i].tee) : NULL;
+		o->platform = ops[i].platform ?
+				      arena_strdup(a, ops[i].platform) :
+				      NULL;
 		o->avs = ops[i].avs ? arena_strdup(a, ops[i].avs) : NULL;
 		o->config = ops[i].config ? json_deep_copy(ops[i].config) :
 					    NULL;
@@ -132,8 +135,9 @@ static void add_operator(struct buf *key, const struct live_operator *o)
 {
 	CLEANUP(freep) char *config = o->config ? json_text(o->config) : NULL;
 
-	buf_addf(key, "%s\n%s\n%s#%" PRIu32 " %" PRIu32 " %d %d\n%s\n",
-		 o->name, o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
+	buf_addf(key, "%s\n%s %s\n%s#%" PRIu32 " %" PRIu32 " %d %d\n%s\n",
+		 o->name, o->tee ? o->tee : "", o->platform ? o->platform : "",
+		 o->avs ? o->avs : "", o->set,
 		 o->allocation_delay, (int)o->ready, (int)o->by_hand,
 		 config ? config : "");
 	for (size_t i = 0; i < o->stake_n; i++)
@@ -179,34 +183,56 @@ static void on_tee(void *arg, const char *line, const json_t *event)
 				  event);
 }
 
-static bool need_tee(struct live *w, struct err *e)
+/* The cast's TEEs, each with its platform; what decides on them in @key. */
+static bool tee_instances(struct live *w, struct tee_instance ret[CAST_MAX],
+			  size_t *ret_n, json_t *platforms, struct buf *key,
+			  struct err *e)
 {
-	const char *names[CAST_MAX];
-	struct buf key = BUF_INIT(KEY_TEXT_MAX);
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->cast.n; i++) {
-		if (!w->cast.members[i].spec.tee)
-			continue;
-		names[n++] = w->cast.members[i].spec.name;
-		buf_addf(&key, "%s\n", w->cast.members[i].spec.name);
-	}
-	struct hash32 want = sha256(key.data, key.len);
+		const struct live_operator *o = &w->cast.members[i].spec;
+		const char *text = o->platform ? o->platform : "{}";
+		json_t *platform;
 
+		if (!o->tee)
+			continue;
+		if (!json_parse(&platform, text, strlen(text), o->tee, e))
+			return false;
+		json_array_append_new(platforms, platform);
+		ret[n++] = (struct tee_instance){ o->name, platform };
+		buf_addf(key, "%s %s\n", o->name, text);
+	}
+	*ret_n = n;
+	return true;
+}
+
+static bool need_tee(struct live *w, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *platforms = json_array();
+	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, TEE_PROGRAM);
+	struct tee_instance list[CAST_MAX];
+	struct buf key = BUF_INIT(KEY_TEXT_MAX);
+	struct hash32 want;
+	size_t n = 0;
+	bool ok = tee_instances(w, list, &n, platforms, &key, e);
+
+	want = sha256(key.data, key.len);
 	buf_done(&key);
-	if (w->tee && tee_alive(w->tee) && hash_eq(&want, &w->tee_for))
+	if (!ok)
+		return false;
+	if (w->tee && tee_alive(w->tee) && !tee_issued(w->tee) &&
+	    hash_eq(&want, &w->tee_for))
 		return tee_mend_all(w->tee, e);
 	tee_free(TAKE(w->tee));
 	if (n == 0)
 		return true;
-	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, TEE_PROGRAM);
-
 	w->tee_for = want;
 	return tee_new(&w->tee, w->loop,
 		       &(struct tee_spec){ .program = program,
 					   .dir = w->dir,
 					   .seed = LIVE_TEE_SEED,
-					   .instances = names,
+					   .instances = list,
 					   .instances_n = n,
 					   .on_event = on_tee,
 					   .arg = w },
@@ -446,6 +472,7 @@ bool live_cast_ready(struct live *w, struct err *e)
 
 	w->rng = RNG_INIT(PREPARE_SEED);
 	if ((w->tee && !tee_ready(w->tee, e)) ||
+	    !live_collateral_put(w, e) ||
 	    !chain_height(live_rpc(w), &from, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {
@@ -549,6 +576,23 @@ bool live_break(struct live *w, const char *name, const char *fault,
 bool live_mend(struct live *w, const char *name, struct err *e)
 {
 	return need_tee_of(w, name, e) && tee_mend(w->tee, name, e);
+}
+
+bool live_collateral(struct live *w, const char *name, json_t **ret,
+		     struct err *e)
+{
+	return need_tee_of(w, name, e) &&
+	       live_collateral_of(w, name, ret, e);
+}
+
+bool live_issue(struct live *w, json_t *take_changes, struct err *e)
+{
+	if (w->tee)
+		return tee_issue(w->tee, take_changes, e);
+	json_decref(take_changes);
+	return err_set(e, ERR_SCHEMA, 0,
+		       "no operator of this scenario has a TEE, so nobody "
+		       "asks Intel");
 }
 
 bool live_quote(struct live *w, const char *name, const void *data, size_t len,

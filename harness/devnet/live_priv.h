@@ -103,6 +103,15 @@ MUST_USE bool live_cast_key(const struct live *w, struct hash32 *ret,
 			    struct err *e);
 /** live_cast_ready - on w->now, the operators make themselves ready. */
 MUST_USE bool live_cast_ready(struct live *w, struct err *e);
+/* live_collateral.c */
+/**
+ * live_collateral_put - what Intel says of the cast's platforms goes into the
+ * world's CollateralRegistry, if it has one.
+ */
+MUST_USE bool live_collateral_put(struct live *w, struct err *e);
+/** live_collateral_of - live_collateral() of who has a TEE. */
+MUST_USE bool live_collateral_of(struct live *w, const char *name,
+				 json_t **ret, struct err *e);
 /* live_hand.c: of an operator whose AVS is an account. Registered first, since
  * its stake can be allocated only when its allocation delay is in effect. */
 MUST_USE bool live_hand_register(struct live *w, const struct live_operator *o,

@@ -21,6 +21,9 @@ struct tee {
 	char *config_path, *control, *rpc_path, *log_path;
 	char **names, **sockets;
 	bool any_broken; /* by tee_break(), since all were mended */
+	bool issued;	 /* by tee_issue() */
+	json_t *statuses; /* of platforms at first, by instance; owned */
+	json_t *list;	  /* the config's instances; owned */
 	size_t n;
 	bool ready;
 };
@@ -42,20 +45,49 @@ static void tee_line(void *arg, enum child_stream s, const char *line)
 		t->spec.on_event(t->spec.arg, line, event);
 }
 
+/* A platform's settings, where the simulator's config has them. */
+static void add_platform(struct tee *t, json_t *instance, const char *name,
+			 const json_t *platform)
+{
+	static const char *const ours[] = { "tee", "version", "td", "report" };
+	json_t *hardware = json_object();
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)platform, key, value) {
+		bool known = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+			known |= !strcmp(key, ours[i]);
+		json_object_set(!strcmp(key, "status") ? t->statuses
+				: known		       ? instance
+						       : hardware,
+				!strcmp(key, "status") ? name : key, value);
+	}
+	json_object_set_new(instance, "platform", hardware);
+}
+
+static void add_instance(struct tee *t, const struct tee_instance *x)
+{
+	json_t *instance;
+
+	t->names[t->n] = xstrdup(x->name);
+	instance = json_pack("{s:s, s:s}", "name", x->name, "socket",
+			     t->sockets[t->n]);
+	if (x->platform)
+		add_platform(t, instance, x->name, x->platform);
+	json_array_append_new(t->list, instance);
+	t->n++;
+}
+
 static bool write_config(const struct tee *t, uint64_t seed, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *list = json_array();
-	CLEANUP(json_decrefp) json_t *config = NULL;
-	CLEANUP(freep) char *text = NULL;
+	CLEANUP(json_decrefp) json_t *config =
+		json_pack("{s:I, s:s, s:s, s:O}", "seed", (json_int_t)seed,
+			  "control", t->control, "rpc", t->rpc_path,
+			  "instances", t->list);
+	CLEANUP(freep) char *text = json_text(config);
 
-	for (size_t i = 0; i < t->n; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "name",
-						      t->names[i], "socket",
-						      t->sockets[i]));
-	config = json_pack("{s:I, s:s, s:s, s:O}", "seed", (json_int_t)seed,
-			   "control", t->control, "rpc", t->rpc_path,
-			   "instances", list);
-	text = json_text(config);
 	return file_write_atomic(t->config_path, text, strlen(text), e);
 }
 
@@ -90,28 +122,6 @@ static bool start(struct tee *t, const char *program, struct err *e)
 	return child_spawn(&t->child, t->loop, &spec, e) || missing(e);
 }
 
-bool tee_ready(struct tee *t, struct err *e)
-{
-	char text[64];
-
-	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
-			    "the TEE simulator to be ready", e))
-		return e->code == ERR_TIMEOUT ?
-			       err_set(e, ERR_TIMEOUT, 0,
-				       "the TEE simulator did not say within "
-				       "%u ms that it is ready; its last "
-				       "words: %s",
-				       START_MS, child_tail(t->child)) :
-			       false;
-	if (!t->ready)
-		return err_set(e, ERR_CHILD, child_status(t->child),
-			       "the TEE simulator ended before it was ready: "
-			       "%s; its last words: %s",
-			       child_status_text(child_status(t->child), text),
-			       child_tail(t->child));
-	return true;
-}
-
 bool tee_new(struct tee **ret, struct loop *l, const struct tee_spec *spec,
 	     struct err *e)
 {
@@ -126,10 +136,12 @@ bool tee_new(struct tee **ret, struct loop *l, const struct tee_spec *spec,
 	t->log_path = xasprintf("%s/tee.log", spec->dir);
 	t->names = xcalloc(spec->instances_n, sizeof(*t->names));
 	t->sockets = xcalloc(spec->instances_n, sizeof(*t->sockets));
-	for (; t->n < spec->instances_n; t->n++) {
-		t->names[t->n] = xstrdup(spec->instances[t->n]);
+	t->list = json_array();
+	t->statuses = json_object();
+	while (t->n < spec->instances_n) {
 		t->sockets[t->n] = xasprintf("%s/%s-tee.sock", spec->dir,
-					     spec->instances[t->n]);
+					     spec->instances[t->n].name);
+		add_instance(t, &spec->instances[t->n]);
 	}
 	if (!write_config(t, spec->seed, e) || !start(t, spec->program, e))
 		return false;
@@ -149,6 +161,8 @@ void tee_free(struct tee *t)
 		free(t->names[i]);
 		free(t->sockets[i]);
 	}
+	json_decref(t->list);
+	json_decref(t->statuses);
 	free(t->names);
 	free(t->sockets);
 	free(t->config_path);
@@ -218,6 +232,31 @@ static bool call(struct tee *t, const char *to, const char *method,
 	return true;
 }
 
+bool tee_ready(struct tee *t, struct err *e)
+{
+	char text[64];
+
+	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
+			    "the TEE simulator to be ready", e))
+		return e->code == ERR_TIMEOUT ?
+			       err_set(e, ERR_TIMEOUT, 0,
+				       "the TEE simulator did not say within "
+				       "%u ms that it is ready; its last "
+				       "words: %s",
+				       START_MS, child_tail(t->child)) :
+			       false;
+	if (!t->ready)
+		return err_set(e, ERR_CHILD, child_status(t->child),
+			       "the TEE simulator ended before it was ready: "
+			       "%s; its last words: %s",
+			       child_status_text(child_status(t->child), text),
+			       child_tail(t->child));
+	if (!json_object_size(t->statuses))
+		return true;
+	return call(t, NULL, "POST", "/intel",
+		    json_pack("{s:o}", "status", TAKE(t->statuses)), NULL, e);
+}
+
 static bool need_instance(const struct tee *t, const char *instance,
 			  struct err *e)
 {
@@ -268,6 +307,26 @@ bool tee_quote(struct tee *t, const char *instance, const void *data,
 		  json_pack("{s:s}", "report_data", buf_str(&hex)), ret, e);
 	buf_done(&hex);
 	return ok;
+}
+
+bool tee_collateral(struct tee *t, const char *instance, json_t **ret,
+		    struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("/collateral/%s", instance);
+
+	return need_instance(t, instance, e) &&
+	       call(t, NULL, "GET", path, NULL, ret, e);
+}
+
+bool tee_issue(struct tee *t, json_t *take_changes, struct err *e)
+{
+	t->issued = true;
+	return call(t, NULL, "POST", "/intel", take_changes, NULL, e);
+}
+
+bool tee_issued(const struct tee *t)
+{
+	return t->issued;
 }
 
 static bool ask(struct buf *out, struct loop *l, const char *program,

@@ -12,11 +12,19 @@
 
 struct tee;
 
+/* One instance, and the platform below it: members of the simulator's config
+ * (tee, version, td, report), fields of the hardware (fmspc, …), and status, which
+ * is the platform's in the first TCB info. NULL: the simulator's own. */
+struct tee_instance {
+	const char *name;
+	const json_t *platform; /* borrowed until tee_new() returns */
+};
+
 struct tee_spec {
 	const char *program;	      /* build/bin/tee-sim */
 	const char *dir;	      /* for sockets, config and log */
 	uint64_t seed;		      /* of its PKI */
-	const char *const *instances; /* names */
+	const struct tee_instance *instances;
 	size_t instances_n;
 	/* Each line it prints, as text and as JSON; may be NULL. */
 	void (*on_event)(void *arg, const char *line, const json_t *event);
@@ -65,6 +73,22 @@ MUST_USE bool tee_mend_all(struct tee *t, struct err *e);
  */
 MUST_USE bool tee_quote(struct tee *t, const char *instance, const void *data,
 			size_t len, json_t **ret, struct err *e);
+
+/**
+ * tee_collateral - what Intel says now of an instance's platform, as
+ * QuoteCollateralV3, with the instance's faults of collateral. New reference.
+ */
+MUST_USE bool tee_collateral(struct tee *t, const char *instance, json_t **ret,
+			     struct err *e);
+
+/**
+ * tee_issue - Intel issues everything anew.
+ * @changes: {at?, revoke?, restore?, status?, bar?}, as the simulator has them;
+ *           the reference is taken.
+ * tee_issued - whether anything was since tee_new(): that cannot be undone.
+ */
+MUST_USE bool tee_issue(struct tee *t, json_t *take_changes, struct err *e);
+bool tee_issued(const struct tee *t);
 
 /*
  * What the simulator with a seed will sign with and measure as: the contracts

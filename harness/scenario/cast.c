@@ -334,6 +334,38 @@ static bool behaviour(struct plain *p, const struct world_operator *o,
 	return ok;
 }
 
+/* The settings of an operator's platform, as JSON. */
+static bool platform(struct plain *p, const struct world_operator *o,
+		     const char **ret, struct err *e)
+{
+	const struct world *w = p->world;
+	struct buf b = BUF_INIT(65536);
+	bool ok = true;
+	size_t n = 0;
+
+	for (size_t i = 0; o->tee && i < w->platforms_n; i++) {
+		const struct world_platform *x = &w->platforms[i];
+
+		for (size_t k = 0; ok && !strcmp(x->name, o->tee) &&
+				   k < x->settings_n; k++) {
+			struct value v;
+
+			buf_addf(&b, "%c\"%s\":", n++ ? ',' : '{',
+				 x->settings[k].name);
+			ok = eval(&v, &p->env, w->bound, x->settings[k].value,
+				  e) &&
+			     value_to_json(&b, &p->env, &v, e);
+		}
+	}
+	if (n)
+		buf_addc(&b, '}');
+	ok = ok && buf_ok(&b, "a platform's settings", e);
+	if (ok && n)
+		*ret = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+	return ok;
+}
+
 bool run_cast(struct arena *a, const struct world *w,
 	      struct live_operator **ret, size_t *ret_n, struct err *e)
 {
@@ -354,6 +386,7 @@ bool run_cast(struct arena *a, const struct world *w,
 		};
 		if (!stakes(&p, o, &ops[i], e) ||
 		    !behaviour(&p, o, &ops[i].behaviour, e) ||
+		    !platform(&p, o, &ops[i].platform, e) ||
 		    !first_set(w, o, &ops[i], e))
 			return false;
 	}
@@ -370,8 +403,9 @@ struct hash32 run_cast_key(const struct live_operator *ops, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct live_operator *o = &ops[i];
 
-		buf_addf(&b, "%s|%s|%s#%u|%u|%d|%d\n", o->name,
-			 o->tee ? o->tee : "", o->avs ? o->avs : "", o->set,
+		buf_addf(&b, "%s|%s %s|%s#%u|%u|%d|%d\n", o->name,
+			 o->tee ? o->tee : "", o->platform ? o->platform : "",
+			 o->avs ? o->avs : "", o->set,
 			 o->allocation_delay, (int)o->ready, o->process);
 		for (size_t j = 0; j < o->stake_n; j++)
 			buf_addf(&b, "%s %s %llu\n", o->stake[j].token,

@@ -76,16 +76,44 @@ static struct value agent_answer(struct play *p, const json_t *answer)
 	return v;
 }
 
+/* What is 0x-hex in it is bytes. */
+static struct value bytes_answer(struct play *p, const json_t *answer)
+{
+	struct value v = value_of_json(p->arena, answer);
+	struct value *items =
+		arena_memdup(p->arena, v.items, v.len * sizeof(*items));
+
+	for (size_t i = 0; i < v.len; i++) {
+		CLEANUP(freep) uint8_t *bytes = NULL;
+		struct err ignored;
+		size_t len;
+
+		if (items[i].kind == VALUE_TEXT &&
+		    hex_decode_alloc(&bytes, &len, items[i].text,
+				     strlen(items[i].text), &ignored))
+			items[i] = value_bytes(
+				arena_memdup(p->arena, bytes, len), len);
+	}
+	v.items = items;
+	return v;
+}
+
 static bool tee_method(struct play *p, const struct part *part,
 		       const char *name, const struct value *args, size_t n,
 		       struct value *ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL;
 
+	if (!strcmp(name, "collateral") && !n) {
+		if (!live_collateral(p->live, part->name, &answer, e))
+			return false;
+		*ret = bytes_answer(p, answer);
+		return true;
+	}
 	if (strcmp(name, "quote") || n != 1 || args->kind != VALUE_BYTES)
 		return err_set(e, ERR_SCHEMA, 0,
-			       "%s.tee has one function: quote(bytes), of at "
-			       "most 64 bytes",
+			       "%s.tee has two functions: quote(bytes), of at "
+			       "most 64 bytes, and collateral()",
 			       part->name);
 	if (!live_quote(p->live, part->name, args->bytes, args->len, &answer,
 			e))
