@@ -3,12 +3,12 @@
  */
 #include <sched.h>
 
+#include "cli/audit.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/plan.h"
 #include "cli/shard.h"
 #include "cli/watch.h"
-#include "scenario/audit.h"
 
 #include "base/base.h"
 
@@ -34,7 +34,8 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, shard) },
 	{ "jobs", OPTION_U64, "N", "so many at once; as there are cores",
 	  offsetof(struct options, jobs) },
-	{ "audit", OPTION_FLAG, NULL, "drop each act: who does not notice?",
+	{ "audit", OPTION_FLAG, NULL, "drop each act, negate each expectation: who "
+				       "does not notice?",
 	  offsetof(struct options, audit) },
 	{ "timeout", OPTION_U64, "SECONDS", "for each scenario; then TIMEOUT",
 	  offsetof(struct options, timeout) },
@@ -81,20 +82,6 @@ static int show(const struct order *order, const struct options *o)
 	return EXIT_OK;
 }
 
-static int audit(struct session *s, const struct order *order,
-		 const struct run_options *run)
-{
-	struct audit_totals t;
-	struct err e = ERR_INIT;
-
-	if (!run_audit(s->loop, order, run, stdout, &t, &e))
-		return command_failed(&e);
-	printf("\naudit: %u scenarios, %u acts dropped, %u of them unnoticed; "
-	       "%u steps that no play reaches; %u scenarios not audited\n",
-	       t.scenarios, t.acts, t.unnoticed, t.unplayed, t.others);
-	return t.unnoticed || t.unplayed || t.others ? EXIT_FAILED : EXIT_OK;
-}
-
 static int run_order(struct session *s, const struct order *order,
 		     const struct run_options *run, const struct options *o)
 {
@@ -109,8 +96,6 @@ static int run_order(struct session *s, const struct order *order,
 
 	if (o->list || o->plan)
 		return show(order, o);
-	if (o->audit)
-		return audit(s, order, run);
 	return outputs_play(s, order, run, &outputs);
 }
 
@@ -159,7 +144,9 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 		return EXIT_USAGE;
 	}
 	order_part(&order, (size_t)shard.index, (size_t)shard.of);
-	code = run_order(s, &order, &run, o);
+	code = o->audit && !o->list && !o->plan
+		       ? audit_play(s, p, &order, &shard, &run)
+		       : run_order(s, &order, &run, o);
 	order_done(&order);
 	return code;
 }

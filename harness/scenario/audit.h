@@ -1,11 +1,10 @@
 /*
  * audit - whether scenarios notice what is taken out of them.
  *
- * Layer: scenario. Each act of a scenario is dropped, one at a time, and the
- * rest is played: if everything still holds, the scenario does not check what
- * that act does. A step that no play reaches is listed too, since what it
- * expects cannot fail. (An expectation that was looked at and held needs no
- * other play: negated, it would not have held.)
+ * Layer: scenario. Each act of a scenario is dropped, one at a time, and each
+ * expectation negated, and the rest is played: if everything still holds, the
+ * scenario does not check what that act does, or the expectation cannot fail.
+ * A step that no play reaches is listed too.
  */
 #ifndef SCENARIO_AUDIT_H
 #define SCENARIO_AUDIT_H
@@ -19,6 +18,8 @@ struct audit_totals {
 	unsigned others;    /* that do not, and were not */
 	unsigned acts;	    /* dropped */
 	unsigned unnoticed; /* of them */
+	unsigned expectations; /* negated */
+	unsigned blind;	    /* of them: nobody noticed */
 	unsigned unplayed;  /* steps */
 };
 

@@ -10,6 +10,15 @@
 
 #define TEXT_MAX 16384u
 
+/* --audit: whether this one is turned round, so that holding is failing. */
+static bool turned(struct play *p, const void *expectation, bool ok)
+{
+	if (p->negated != expectation)
+		return ok;
+	p->turned = true;
+	return !ok;
+}
+
 /* --- reverts and returns ------------------------------------------------------- */
 
 static enum play_end judge_revert(struct play *p, const struct step *s,
@@ -31,7 +40,7 @@ static enum play_end judge_revert(struct play *p, const struct step *s,
 	    !match_error(&ok, &diff, &p->env, &pattern, name, contract, &args,
 			 &e))
 		return play_broken(p, s, &e);
-	if (ok) {
+	if (turned(p, want.x, ok)) {
 		record_check(p, "reverts", explain_value(p, &pattern),
 			     o->reverted ? o->revert_text : "none");
 		return PLAY_ON;
@@ -63,7 +72,7 @@ static enum play_end judge_returns(struct play *p, const struct step *s,
 	if (!eval(&pattern, &p->env, want.scope, want.x, &e) ||
 	    !match(&ok, &diff, &p->env, &pattern, &o->returns, &e))
 		return play_broken(p, s, &e);
-	if (ok) {
+	if (turned(p, want.x, ok)) {
 		record_check(p, "returns", explain_value(p, &pattern),
 			     explain_value(p, &o->returns));
 		return PLAY_ON;
@@ -98,7 +107,8 @@ enum play_end judge_act(struct play *p, const struct step *s,
 	struct keyed reverts = act_key(KEY_REVERTS, s, scope, keys);
 	struct keyed returns = act_key(KEY_RETURNS, s, scope, keys);
 
-	if (reverts.x && (o->reverted || !is_none(reverts.x)))
+	if (reverts.x && (o->reverted || !is_none(reverts.x) ||
+			  p->negated == reverts.x))
 		return judge_revert(p, s, reverts, o);
 	if (o->reverted)
 		return explain_failure(p, s, o, "it reverted: %s",
@@ -277,8 +287,10 @@ static enum play_end any_order(struct event_match *m, const struct step *s,
 
 		if (m->broken)
 			return broken_event(m, s);
-		if (at == m->o->events_n)
+		if (!turned(m->p, &w->items[i], at < m->o->events_n))
 			return missing_event(m, s, &w->items[i]);
+		if (at == m->o->events_n)
+			continue;
 		taken[at] = true;
 		note_event(m, &w->items[i], at);
 		end = at + 1 > end ? at + 1 : end;
@@ -299,15 +311,16 @@ static enum play_end one_event(struct event_match *m, const struct step *s,
 	if (m->broken)
 		return broken_event(m, s);
 	if (w->kind == EVENT_NOT) {
-		if (at < m->o->events_n)
-			return unwanted_event(m, s, at);
+		if (!turned(m->p, w, at == m->o->events_n))
+			return at < m->o->events_n ? unwanted_event(m, s, at)
+						   : missing_event(m, s, w);
 		note_event(m, w, at);
 		return PLAY_ON;
 	}
-	if (at == m->o->events_n)
+	if (!turned(m->p, w, at < m->o->events_n))
 		return missing_event(m, s, w);
 	note_event(m, w, at);
-	*pos = at + 1;
+	*pos = at < m->o->events_n ? at + 1 : at;
 	return PLAY_ON;
 }
 
@@ -394,6 +407,7 @@ static bool judge_line(struct ledger_judge *j, const struct change_want *w,
 		return err_at(e, w->pos, ERR_SCHEMA, "%s is named twice",
 			      j->after->lines[at].name);
 	j->named[at] = true;
+	ok = turned(j->p, w, ok);
 	failure_row(&j->p->failure, j->after->lines[at].name,
 		    signed_text(j->p, &want),
 		    signed_text(j->p, &j->deltas[at]), ok);
@@ -409,6 +423,8 @@ static bool changed(const struct value *delta)
 static bool judge_lines(struct ledger_judge *j, const struct expect *x,
 			const struct scope *scope, struct err *e)
 {
+	bool others = false;
+
 	for (size_t i = 0; i < j->after->n; i++)
 		if (!value_arith(&j->deltas[i], OP_SUB,
 				 &j->after->lines[i].value,
@@ -425,8 +441,10 @@ static bool judge_lines(struct ledger_judge *j, const struct expect *x,
 			    arena_printf(j->p->arena, "%s, not declared",
 					 signed_text(j->p, &j->deltas[i])),
 			    false);
-		j->wrong = true;
+		others = true;
 	}
+	if (!x->changes_open && !turned(j->p, &x->has_changes, !others))
+		j->wrong = true;
 	return true;
 }
 
@@ -497,7 +515,7 @@ static enum play_end judge_checks(struct play *p, const struct step *s,
 
 		if (!eval_true(&holds, &p->env, scope, x->checks[i], &e))
 			return play_broken(p, s, &e);
-		if (!holds) {
+		if (!turned(p, x->checks[i], holds)) {
 			const char *text = x->checks[i]->raw;
 
 			judge_condition_row(p, scope, x->checks[i]);
@@ -564,7 +582,7 @@ static enum play_end judge_within(struct play *p, const struct step *s,
 		record_checks_drop(p, held);
 		p->lines_awaited = p->lines_said;
 		end = judge_now(p, s, x, scope, before, o);
-		if (end != PLAY_FAILED)
+		if (end != PLAY_FAILED || p->turned)
 			return end;
 		if (!loop_run_until(p->loop, something_said, p, deadline,
 				    "what the step expects", &e)) {

@@ -225,6 +225,8 @@ struct play {
 	uint64_t stop_seen;	/* steps of its number so far */
 
 	const struct step *dropped; /* whose act does not happen; or NULL */
+	const void *negated; /* the expectation that is turned round; or NULL */
+	bool turned;	     /* it was looked at */
 	struct step_marks *marks;   /* or NULL */
 
 	const struct choices *choices;

@@ -26,6 +26,7 @@ struct run {
 	struct kept kept[LIVES_MAX];
 	uint64_t turn;
 	const struct step *dropped; /* --audit: see struct play */
+	const void *negated;
 	struct step_marks *marks;
 	struct play *now; /* whom events of processes belong to */
 	struct run_stop *stop; /* of the next play; or NULL */
@@ -363,6 +364,7 @@ static void play_choices(struct run *r, const struct scenario *s,
 		.seed = seed,
 		.stop = r->stop,
 		.dropped = r->dropped,
+		.negated = r->negated,
 		.marks = r->marks,
 		.choices = c,
 	};
@@ -497,14 +499,17 @@ enum verdict run_turn(struct run *r, const struct turn *t)
 }
 
 enum verdict run_without(struct run *r, const struct turn *t,
-			 const struct step *dropped, struct step_marks *marks)
+			 const struct step *dropped, const void *negated,
+			 struct step_marks *marks)
 {
 	enum verdict v;
 
 	r->dropped = dropped;
+	r->negated = negated;
 	r->marks = marks;
 	v = run_turn(r, t);
 	r->dropped = NULL;
+	r->negated = NULL;
 	r->marks = NULL;
 	return v;
 }

@@ -22,11 +22,13 @@ void run_journal(struct run *r, struct journal *j);
 /** run_turn - play one; what comes of it is in the journal and the totals. */
 enum verdict run_turn(struct run *r, const struct turn *t);
 /**
- * run_without - the same, but one step's act does not happen (NULL: all do).
+ * run_without - the same, but one step's act does not happen, or one
+ * expectation is negated (NULL: none).
  * @marks: gets the steps that were played; or NULL.
  */
 enum verdict run_without(struct run *r, const struct turn *t,
-			 const struct step *dropped, struct step_marks *marks);
+			 const struct step *dropped, const void *negated,
+			 struct step_marks *marks);
 /**
  * run_lost - the records of a turn whose end nobody knows: ERROR.
  * @begun: its first ones are there already.

@@ -161,6 +161,7 @@ static void test_audit(void **state)
 			       "blind.yaml:10  check: no play comes here"));
 	assert_non_null(strstr(buf_str(&r.out),
 			       "2 scenarios, 3 acts dropped, 2 of them "
+			       "unnoticed; 3 expectations negated, 0 of them "
 			       "unnoticed; 1 steps that no play reaches; 1 "
 			       "scenarios not audited"));
 	assert_null(strstr(buf_str(&r.out), "sharp.yaml:"));
