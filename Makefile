@@ -23,6 +23,7 @@ all: setup programs ## build the programs and fetch what they need
 
 e2e: setup programs ## run every scenario; writes reports/: index.html, junit.xml, …
 	$(Q)build/bin/avsbed run scenarios --reports reports
+	$(Q)build/bin/avsbed run scenarios/sla --operator operator/example/operator.mjs
 	$(Q)tools/check-journal reports/journal.jsonl
 
 state: setup programs ## build the saved EigenLayer state (runs do it when it is missing)
@@ -36,7 +37,7 @@ bench: setup programs build/bench/bench build/bench/probe.so ## measure against 
 
 clean: ## remove what was built here; the cache stays
 	$(Q)rm -rf build reports contracts/out contracts/cache contracts/broadcast
-	$(Q)rm -f contracts/node_modules
+	$(Q)rm -f contracts/node_modules operator/example/node_modules
 
 distclean: clean ## clean, and remove the cache too
 	$(Q)tools/setup/cache drop

@@ -7,6 +7,7 @@
 #   build/tools/{anvil,forge,cast,solc} the pinned tools
 #   build/artifacts/eigenlayer-VERSION/ one JSON artifact for each contract
 #   contracts/node_modules              OpenZeppelin, solc, foundry
+#   operator/example/node_modules       viem
 
 SETUP := tools/setup
 STAMP := build/.stamp
@@ -19,7 +20,7 @@ NEED_CONFIG := $(if $(MAKECMDGOALS),$(filter-out $(BARE_GOALS),$(MAKECMDGOALS)),
 gone = $(if $(wildcard $(1)/.),,FORCE)
 
 .PHONY: setup doctor
-setup: $(STAMP)/npm $(STAMP)/eigenlayer ## fetch what is missing: packages, tools, EigenLayer
+setup: $(STAMP)/npm $(STAMP)/eigenlayer $(STAMP)/example ## fetch what is missing: packages, tools, EigenLayer
 
 doctor: ## what is here, which version, what is missing
 	$(Q)tools/doctor
@@ -35,6 +36,12 @@ $(STAMP)/npm: $(STAMP)/debian $(SETUP)/npm \
 		contracts/package.json contracts/package-lock.json \
 		$(call gone,contracts/node_modules/solc)
 	$(Q)$(SETUP)/npm
+	$(Q)touch $@
+
+$(STAMP)/example: $(STAMP)/debian $(SETUP)/node operator/example/package-lock.json \
+		operator/example/package.json $(call gone,operator/example/node_modules/viem)
+	$(Q)$(SETUP)/node operator/example example viem
+	$(Q)ln -sfn ../../build/example operator/example/node_modules
 	$(Q)touch $@
 
 $(STAMP)/eigenlayer: $(STAMP)/debian $(SETUP)/eigenlayer \

@@ -16,11 +16,15 @@
 
 struct options {
 	const char *reports, *junit, *journal, *logs, *filter, *tag, *shard;
+	const char *operator;
 	uint64_t seed, repeat, timeout, jobs;
 	bool shuffle, fail_fast, verbose, list, plan, audit, keep, pause, watch;
 };
 
 static const struct option_spec options[] = {
+	{ "operator", OPTION_TEXT, "PROGRAM",
+	  "play with this operator, docs/foreign-operator.md",
+	  offsetof(struct options, operator) },
 	{ "filter", OPTION_TEXT, "TEXT", "only ids and titles that have this",
 	  offsetof(struct options, filter) },
 	{ "tag", OPTION_TEXT, "TAG", "only scenarios with this tag",
@@ -122,6 +126,7 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 		.shuffle = o->shuffle,
 		.fail_fast = o->fail_fast,
 		.log_dir = o->logs,
+		.operator = o->operator,
 		.filter = o->filter,
 		.tag = o->tag,
 		.timeout_s = o->timeout,

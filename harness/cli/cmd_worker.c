@@ -8,7 +8,7 @@
 #include "base/base.h"
 
 struct options {
-	const char *library, *dir, *logs;
+	const char *library, *dir, *logs, *operator;
 	uint64_t seed, timeout, since;
 };
 
@@ -22,6 +22,8 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, timeout) },
 	{ "since", OPTION_U64, "MS", "when the run started",
 	  offsetof(struct options, since) },
+	{ "operator", OPTION_TEXT, "PROGRAM", "as of run",
+	  offsetof(struct options, operator) },
 	{ "logs", OPTION_TEXT, "DIR", "as of run",
 	  offsetof(struct options, logs) },
 	{ .name = NULL },
@@ -35,6 +37,7 @@ static bool work(struct session *s, const struct options *o, struct err *e)
 		.program = program,
 		.seed = o->seed,
 		.log_dir = o->logs,
+		.operator = *o->operator ? o->operator : NULL,
 		.timeout_s = o->timeout,
 	};
 	struct run_work w = { .dir = o->dir, .since_ms = o->since };
@@ -56,7 +59,7 @@ static bool work(struct session *s, const struct options *o, struct err *e)
 static int worker_main(const char *const *argv)
 {
 	CLEANUP(freep) const char **rest = NULL;
-	struct options o = { 0 };
+	struct options o = { .operator = "" };
 	struct session s;
 	struct err e = ERR_INIT;
 	int code;

@@ -272,6 +272,7 @@ bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 	w->events = *ev;
 	w->root = xstrdup(spec->root);
 	w->log_dir = spec->log_dir ? xstrdup(spec->log_dir) : NULL;
+	w->operator = spec->operator ? xstrdup(spec->operator) : NULL;
 	w->tamper = spec->tamper ? xstrdup(spec->tamper) : NULL;
 	w->book = book_new();
 	if (!start(w, spec, e))
@@ -297,6 +298,7 @@ void live_free(struct live *w)
 	free(w->cache);
 	free(w->release);
 	free(w->log_dir);
+	free(w->operator);
 	free(w->kept);
 	free(w->tamper);
 	free(w);

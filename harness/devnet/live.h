@@ -51,6 +51,7 @@ struct live_spec {
 	const char *const *roles; /* accounts with a balance and a devnet key */
 	size_t roles_n;
 	const char *log_dir; /* what each process wrote is kept here; or NULL */
+	const char *operator; /* whose program is played; NULL: ours */
 	/* live_begin() goes on from what live_keep() left, if there is such. */
 	bool keeps;
 	/* A contract one byte of whose code is changed before each boot, which
@@ -75,7 +76,7 @@ enum live_ready {
 
 struct live_operator {
 	const char *name;
-	const char *program; /* NULL: build/bin/avs-operator */
+	const char *program; /* NULL: that of the world */
 	const char *tee;     /* a platform's name, or NULL: none */
 	/* JSON text of that platform's settings, tee.h; or NULL. */
 	const char *platform;

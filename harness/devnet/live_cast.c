@@ -149,22 +149,19 @@ bool live_cast_key(const struct live *w, struct hash32 *ret, struct err *e)
 {
 	struct hash32 base = bundle_key(w->base);
 	struct buf key = BUF_INIT(KEY_TEXT_MAX);
-	const char *last = NULL;
-	bool ok = true, tee = false;
+	bool ok = true, tee = false, prepared = false;
 
 	buf_addf(&key, "format %u\nbase %s\n", BUNDLE_FORMAT,
 		 fmt_hash(&base).s);
-	for (size_t i = 0; ok && i < w->cast.n; i++) {
+	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct live_operator *o = &w->cast.members[i].spec;
-		const char *program = o->program ? o->program : PROGRAM;
 
 		add_operator(&key, o);
 		tee |= o->tee != NULL;
-		if (o->ready > LIVE_FUNDED && !o->by_hand &&
-		    (!last || strcmp(last, program) != 0))
-			ok = add_program(&key, w, program, e);
-		last = program;
+		prepared |= o->ready > LIVE_FUNDED && !o->by_hand;
 	}
+	if (prepared)
+		ok = add_program(&key, w, PROGRAM, e);
 	if (ok && tee)
 		ok = add_program(&key, w, TEE_PROGRAM, e);
 	ok = ok && buf_ok(&key, "the key of the operators", e);
@@ -308,6 +305,15 @@ static bool config_json(json_t **ret, struct live *w,
 	return true;
 }
 
+/* Ours gets everybody ready; what is played may be somebody else's. */
+static const char *program_of(const struct live *w,
+			      const struct live_operator *o)
+{
+	if (o->program)
+		return o->program;
+	return w->operator ? w->operator : PROGRAM;
+}
+
 static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 			  struct err *e)
 {
@@ -317,7 +323,7 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 	CLEANUP(freep) char *log =
 		w->log_dir ? xasprintf("%s/%s.log", w->log_dir, o->name) : NULL;
 	CLEANUP(freep) char *program =
-		program_path(w, o->program ? o->program : PROGRAM);
+		program_path(w, steps ? PROGRAM : program_of(w, o));
 
 	operator_free(TAKE(m->op));
 	if (!config_json(&config, w, o, steps, e))

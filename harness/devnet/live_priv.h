@@ -46,7 +46,7 @@ struct live_chain {
 struct live {
 	struct loop *loop;
 	struct live_events events;
-	char *root, *cache, *release, *log_dir, *kept, *tamper;
+	char *root, *cache, *release, *log_dir, *operator, *kept, *tamper;
 	char *dir; /* of sockets, keystores and configs */
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
 	struct live_chain chains[LIVE_CHAINS];

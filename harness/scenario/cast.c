@@ -197,6 +197,7 @@ bool run_live_spec(struct arena *a, const struct world *w,
 		.profile = w->delays == DELAYS_MAINNET ? "mainnet" : "fast",
 		.contracts = contracts,
 		.log_dir = o->log_dir,
+		.operator = o->operator,
 	};
 
 	for (size_t i = 0; i < w->contracts_n; i++)
@@ -379,6 +380,7 @@ bool run_cast(struct arena *a, const struct world *w,
 		ops[i] = (struct live_operator){
 			.name = o->name,
 			.tee = o->tee,
+			.program = o->program,
 			.process = o->process,
 			.ready = o->joined    ? LIVE_JOINED
 				 : o->stake_n ? LIVE_STAKED

@@ -83,6 +83,9 @@ const struct key_table keys_operator = {
 		KEY("joined", SHAPE_SWITCH, "is in them from the start"),
 		KEY("mode", SHAPE_TEXT, "how its program plays its part"),
 		KEY("process", SHAPE_SWITCH, "whether its program runs"),
+		KEY("program", SHAPE_TEXT,
+		    "an executable of the checkout, docs/foreign-operator.md; "
+		    "ours if unsaid"),
 		KEY("behaviour", SHAPE_VALUE, "settings of its program"),
 		END },
 };

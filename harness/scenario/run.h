@@ -21,6 +21,7 @@ struct run_options {
 	bool keep;	       /* pause at the end of each scenario */
 	bool pause_on_failure; /* only where one fails */
 	const char *log_dir; /* what processes wrote is kept here; or NULL */
+	const char *operator; /* the operators' program; NULL: ours */
 	const char *filter;  /* only what has this in its id or title; or NULL */
 	const char *tag;     /* only what has this tag; or NULL */
 	const char *library; /* the folder that has worlds/ */

@@ -167,6 +167,7 @@ static bool start(struct worker *w, struct err *e)
 					o->library, "--dir", w->jobs->dir,
 					"--seed", seed, "--timeout", timeout,
 					"--since", since,
+					"--operator", o->operator ? o->operator : "",
 					logs ? "--logs" : NULL, logs, NULL },
 			.hold_stdin = true,
 			.on_line = said,

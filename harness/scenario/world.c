@@ -350,6 +350,8 @@ static struct world_operator load_operator(struct loader *l,
 		o.mode = load_scalar(l, v, "a mode");
 	if ((v = yaml_get(n, "process")))
 		(void)load_switch(l, v, "`process`", &o.process);
+	if ((v = yaml_get(n, "program")))
+		o.program = load_scalar(l, v, "a program");
 	if ((v = yaml_get(n, "behaviour")))
 		o.behaviour = expr_node(l->arena, v);
 	return o;

@@ -59,6 +59,7 @@ struct world_operator {
 	const char *name;
 	struct src_pos pos;
 	const char *tee;	   /* platform, or NULL */
+	const char *program;	   /* of its daemon; NULL: the run's */
 	const struct world_stake *stake;
 	size_t stake_n;
 	const struct expr *allocate; /* wad in every set of `sets`, or NULL */
