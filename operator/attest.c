@@ -166,18 +166,26 @@ static bool encode_registration(struct buf *ret, const uint8_t *quote,
 	       abi_encode(ret, type, &tuple, e);
 }
 
-bool attest_registration(struct oper *op, struct buf *ret, struct err *e)
+bool attest_now(struct oper *op, uint8_t **ret, size_t *ret_len,
+		uint64_t *ret_reference, struct err *e)
 {
-	CLEANUP(freep) uint8_t *quote = NULL;
 	struct hash32 report_data;
-	uint64_t head, reference;
-	size_t len;
+	uint64_t head;
 
 	if (!chain_height(op->rpc, &head, e))
 		return false;
 	/* A call at the head knows the hashes of blocks before the head. */
-	reference = head ? head - 1 : 0;
-	return view_report_data(op, reference, &report_data, e) &&
-	       attest_quote(op, &report_data, &quote, &len, e) &&
+	*ret_reference = head ? head - 1 : 0;
+	return view_report_data(op, *ret_reference, &report_data, e) &&
+	       attest_quote(op, &report_data, ret, ret_len, e);
+}
+
+bool attest_registration(struct oper *op, struct buf *ret, struct err *e)
+{
+	CLEANUP(freep) uint8_t *quote = NULL;
+	uint64_t reference;
+	size_t len;
+
+	return attest_now(op, &quote, &len, &reference, e) &&
 	       encode_registration(ret, quote, len, reference, e);
 }

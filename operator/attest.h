@@ -33,6 +33,13 @@ MUST_USE bool attest_quotes(struct oper *op, struct quoting *items, size_t n,
 			    struct err *e);
 
 /**
+ * attest_now - a fresh quote bound to this operator and a recent block.
+ * @ret: owned by the caller (free()). @ret_reference: the block.
+ */
+MUST_USE bool attest_now(struct oper *op, uint8_t **ret, size_t *ret_len,
+			 uint64_t *ret_reference, struct err *e);
+
+/**
  * attest_registration - what joining the AVS's set carries: a fresh quote
  * bound to this operator and a recent block, ABI-encoded. Appended to @ret.
  */

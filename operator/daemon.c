@@ -19,7 +19,7 @@
 #define REORG_BLOCKS 64u
 
 /* The order in which they get each block. */
-static const struct duty *const DUTIES[] = {&DUTY_SLA};
+static const struct duty *const DUTIES[] = {&DUTY_SLA, &DUTY_RENEWAL};
 
 struct daemon {
 	struct oper *op;
@@ -255,6 +255,7 @@ static bool handle(struct daemon *d, const struct head *head, struct err *e)
 
 	d->busy = true;
 	d->failed = false;
+	d->op->now = head->time;
 	if (!resume(d, e) || !find_fork(d, head, &fork, e) ||
 	    !do_duties(d, head->number, fork, e) ||
 	    (!d->prepared && !prepare(d, e)) || !spam(d->op, e))
@@ -291,7 +292,8 @@ static bool first_head(struct daemon *d, struct head *ret, struct err *e)
 		return false;
 	while (d->op->heads.n && d->op->heads.items[0].number <= now.number)
 		operator_take_head(d->op, &older);
-	*ret = (struct head){.number = now.number, .hash = now.hash};
+	*ret = (struct head){
+	    .number = now.number, .time = now.time, .hash = now.hash};
 	return true;
 }
 

@@ -26,5 +26,6 @@ struct duty {
 };
 
 extern const struct duty DUTY_SLA;
+extern const struct duty DUTY_RENEWAL;
 
 #endif

@@ -270,6 +270,9 @@ void metrics_print(struct buf *out, const struct metrics *m,
 	family(out, "avs_operator_answer_duration_seconds", "histogram",
 	       "From a challenge seen to its answer mined");
 	series(out, "avs_operator_answer_duration_seconds", "", &m->answers);
+	plain(out, "avs_operator_attestation_expiry_timestamp_seconds",
+	      "gauge", "When the attestation lapses; 0 if there is none",
+	      m->attested_until);
 	plain(out, "avs_operator_rpc_reconnects_total", "counter",
 	      "Connections to the chain made anew", m->reconnects);
 	sendings(out, m);

@@ -31,6 +31,7 @@ struct metrics {
 	size_t open;			       /* challenges, now */
 	struct histogram answers; /* from a challenge seen to its answer mined */
 	uint64_t head, reconnects;
+	uint64_t attested_until; /* a time; 0: not attested */
 	enum service_status services[SERVICE__COUNT];
 	char *client; /* the node's own name for itself, or NULL */
 

@@ -29,6 +29,7 @@ static void on_head(void *arg, const json_t *head)
 	struct err e;
 
 	if (!json_u64_at(&new.number, head, "number", &e) ||
+	    !json_u64_at(&new.time, head, "timestamp", &e) ||
 	    !json_hash_at(&new.hash, head, "hash", &e) ||
 	    !json_hash_at(&new.parent, head, "parentHash", &e)) {
 		events_error(op->ev, "newHeads", &e);

@@ -19,7 +19,7 @@
 /* A block that is, or was, the newest. After a reorg there are two of a number,
  * so the hash is what tells them apart. */
 struct head {
-	uint64_t number;
+	uint64_t number, time;
 	struct hash32 hash, parent;
 };
 
@@ -42,6 +42,7 @@ struct oper {
 	struct seckey key;
 	struct addr20 me;
 	struct heads heads; /* fed over a UNIX socket only */
+	uint64_t now;	    /* the time of the head that is handled */
 	struct metrics metrics;
 	struct behaviour behave; /* may change while it runs */
 	struct sent sent;

@@ -134,6 +134,33 @@ bool view_attestation(const struct oper *op, struct hash32 *ret, struct err *e)
 	return read_hash(op, &op->cfg->service_manager, &f, args, 1, ret, e);
 }
 
+bool view_attested_until(const struct oper *op, uint64_t *ret, struct err *e)
+{
+	static const struct fn f = {
+	    "attestationOf", "(address)",
+	    "((bytes32 quote,bytes32 measurement,uint8 tcb,uint64 until))"};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val args[] = {abi_val_addr(&op->me)};
+	struct abi_val v;
+
+	if (!read_fn(op, a, &op->cfg->service_manager, &f, args, 1, &v, e))
+		return false;
+	*ret = v.items[0].items[3].word.w[0];
+	return true;
+}
+
+bool view_attestation_period(const struct oper *op, uint64_t *ret,
+			     struct err *e)
+{
+	static const struct fn f = {"attestationPeriod", "()", "(uint32)"};
+	struct u256 v;
+
+	if (!read_word(op, &op->cfg->service_manager, &f, NULL, 0, &v, e))
+		return false;
+	*ret = v.w[0];
+	return true;
+}
+
 bool view_deposited(const struct oper *op, const struct addr20 *strategy,
 		    struct u256 *ret, struct err *e)
 {

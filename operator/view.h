@@ -21,6 +21,13 @@ MUST_USE bool view_member(const struct oper *op, bool *ret, struct err *e);
 MUST_USE bool view_attestation(const struct oper *op, struct hash32 *ret,
 			       struct err *e);
 
+/** view_attested_until - the last second of its attestation; 0: it has none. */
+MUST_USE bool view_attested_until(const struct oper *op, uint64_t *ret,
+				  struct err *e);
+/** view_attestation_period - for how many seconds the AVS grants one. */
+MUST_USE bool view_attestation_period(const struct oper *op, uint64_t *ret,
+				      struct err *e);
+
 /* Stake in one strategy. Slashing lowers shares, and deposited not. */
 MUST_USE bool view_deposited(const struct oper *op,
 			     const struct addr20 *strategy, struct u256 *ret,

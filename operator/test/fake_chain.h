@@ -59,6 +59,7 @@ struct fake {
 	uint64_t delay_from; /* the block from which a delay is in effect */
 	uint64_t deposited, allowance, allocated, pending;
 	uint64_t max_magnitude, claimed;
+	uint64_t attested_until, period; /* times; blocks have the time 1 */
 	struct fake_challenge challenges[CHALLENGES_MAX]; /* id 1 first */
 	unsigned challenges_n;
 	const char *refuse; /* a function's name that reverts in simulation */
@@ -180,6 +181,16 @@ static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
 		buf_add(b, word, sizeof(word));
 		return true;
 	}
+	if (is_call(data, len, "attestationOf(address)")) {
+		for (int i = 0; i < 3; i++)
+			put_u64(b, 1);
+		put_u64(b, f->attested_until);
+		return true;
+	}
+	if (is_call(data, len, "attestationPeriod()")) {
+		put_u64(b, f->period);
+		return true;
+	}
 	if (is_call(data, len, "reportData(address,uint64)")) {
 		memset(word, 0xd0, sizeof(word));
 		buf_add(b, word, sizeof(word));
@@ -218,6 +229,7 @@ static const char *const FUNCTIONS[] = {
     "addCa(bytes)",
     "registerPck(bytes)",
     "respondToSlaChallenge(uint256,bytes)",
+    "reattest(bytes,uint64)",
 };
 
 /* The bare name of the function that @data calls. */
@@ -251,6 +263,8 @@ static void apply(struct fake *f, const char *name, const uint8_t *data)
 		f->member = true;
 	else if (!strcmp(name, "deregisterFromOperatorSets"))
 		f->member = false;
+	else if (!strcmp(name, "reattest"))
+		f->attested_until = 1 + f->period;
 	else if (!strcmp(name, "addCa"))
 		f->ca_known = true;
 	else if (!strcmp(name, "registerPck")) {

@@ -441,6 +441,72 @@ static void test_rpc_lost_at_any_moment(void **state)
 	assert_true(lost > 20);
 }
 
+/* Blocks have the time 1: of 100 seconds 25 are left at 26. */
+static void renewal(struct fake *f, uint64_t until, const char *sent)
+{
+	f->pck_known = true;
+	f->period = 100;
+	f->attested_until = until;
+	run(f, end_when_handled);
+	assert_string_equal(fake_sent(f), sent);
+	assert_int_equal(f->op.metrics.attested_until,
+			 *sent ? 101 : until);
+}
+
+static void test_renewed_in_time(void **state)
+{
+	renewal(*state, 26, "reattest");
+}
+
+static void test_renewed_when_lapsed(void **state)
+{
+	renewal(*state, 1, "reattest");
+}
+
+static void test_not_renewed_yet(void **state)
+{
+	renewal(*state, 27, "");
+}
+
+static void test_nothing_to_renew(void **state)
+{
+	renewal(*state, 0, "");
+}
+
+static void test_renewal_skipped(void **state)
+{
+	struct fake *f = *state;
+
+	f->op.behave.skip_renewal = true;
+	renewal(f, 2, "");
+}
+
+static void mend_tee_when_renewing(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200")) {
+		assert_int_equal(f->op.metrics.services[SERVICE_DUTIES],
+				 SERVICE_DOWN);
+		f->tee = TEE_GOOD;
+		mine(f);
+	} else if (says(line, "\"handled\"")) {
+		end();
+	}
+}
+
+static void test_renewed_once_the_tee_is_back(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	f->period = 100;
+	f->attested_until = 20;
+	f->tee = TEE_REFUSES;
+	run(f, mend_tee_when_renewing);
+	assert_true(fake_said(f, "\"error\",\"what\":\"renewal\",\"text\":"
+				 "\"attestation: TEE at "));
+	assert_string_equal(fake_sent(f), "reattest");
+}
+
 static void test_stdin_closed(void **state)
 {
 	struct fake *f = *state;
@@ -522,6 +588,12 @@ int main(void)
 	    TEST(test_prepare_refused_then_allowed),
 	    TEST(test_does_not_rejoin),
 	    TEST(test_rpc_lost),
+	    TEST(test_renewed_in_time),
+	    TEST(test_renewed_when_lapsed),
+	    TEST(test_not_renewed_yet),
+	    TEST(test_nothing_to_renew),
+	    TEST(test_renewal_skipped),
+	    TEST(test_renewed_once_the_tee_is_back),
 	    TEST(test_stdin_closed),
 	    cmocka_unit_test(test_rpc_lost_at_any_moment),
 	    cmocka_unit_test(test_sigterm_at_any_moment),
