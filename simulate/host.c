@@ -117,12 +117,13 @@ static void on_request(void *arg, const struct http_in *in,
 		r = pcs_answer(h->spec.world, tee_of(h), in);
 	else
 		r = host_ask(h, in, &event);
+	/* Said first: whoever has the answer can rely on the event. */
+	if (event)
+		h->spec.on_event(h->spec.arg, event);
 	if (fault_set_value(f, "host-slow", &ms))
 		answer_late(h, x, &r, ms);
 	else
 		reply_send(x, &r);
-	if (event)
-		h->spec.on_event(h->spec.arg, event);
 }
 
 static void leave(struct host *h)

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/clock.h"
 
+#define DRAIN_TURNS 1000 /* whoever never stops talking is not waited for */
 #define TURN_EVENTS 64
 
 struct watch {
@@ -236,7 +237,8 @@ static void fire_timers(struct loop *l)
 	}
 }
 
-static void turn(struct loop *l, uint64_t deadline_ms)
+/* Returns whether something was ready. */
+static bool turn(struct loop *l, uint64_t deadline_ms)
 {
 	struct epoll_event ev[TURN_EVENTS];
 	int n = epoll_wait(l->epoll, ev, TURN_EVENTS, wait_ms(l, deadline_ms));
@@ -253,6 +255,14 @@ static void turn(struct loop *l, uint64_t deadline_ms)
 	fire_timers(l);
 	l->running = false;
 	sweep(l);
+	return n > 0;
+}
+
+void loop_drain(struct loop *l)
+{
+	ASSERT(!l->running);
+	for (int i = 0; i < DRAIN_TURNS && turn(l, 0); i++)
+		;
 }
 
 bool loop_finish(struct loop *l, bool (*done)(void *arg), void *arg,
@@ -266,7 +276,7 @@ bool loop_finish(struct loop *l, bool (*done)(void *arg), void *arg,
 				       "the deadline passed while waiting "
 				       "for %s",
 				       what);
-		turn(l, deadline_ms);
+		(void)turn(l, deadline_ms);
 	}
 	return true;
 }

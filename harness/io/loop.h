@@ -60,6 +60,12 @@ MUST_USE bool loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg,
 			     struct err *e);
 
 /**
+ * loop_drain - serve what is ready now, and what that makes ready, without
+ * waiting for anything.
+ */
+void loop_drain(struct loop *l);
+
+/**
  * loop_limit - from now on every loop_run_until fails at @at_ms at the latest,
  * saying that it was @why; UINT64_MAX: no limit. loop_finish is not touched.
  * @why: copied; "the scenario's 30 s (--timeout)".

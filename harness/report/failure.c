@@ -43,6 +43,9 @@ json_t *failure_json(const struct failure *f)
 		json_object_set_new(o, "line", json_integer(f->pos.line));
 		json_object_set_new(o, "col", json_integer(f->pos.col));
 	}
+	json_object_set_new(o, "source", lines_json(f->source, f->source_n));
+	json_object_set_new(o, "callers",
+			    lines_json(f->callers, f->callers_n));
 	set_text(o, "summary", f->summary);
 	set_text(o, "reason", f->reason);
 	for (size_t i = 0; i < f->rows_n; i++) {
@@ -56,6 +59,8 @@ json_t *failure_json(const struct failure *f)
 	}
 	json_object_set_new(o, "rows", rows);
 	json_object_set_new(o, "trace", lines_json(f->trace, f->trace_n));
+	json_object_set_new(o, "events", lines_json(f->events, f->events_n));
+	json_object_set_new(o, "state", lines_json(f->state, f->state_n));
 	json_object_set_new(o, "meanwhile",
 			    lines_json(f->meanwhile, f->meanwhile_n));
 	return o;
@@ -112,6 +117,20 @@ static void print_rows(struct buf *out, const json_t *rows)
 			buf_adds(out, "  ✗");
 		buf_addc(out, '\n');
 	}
+}
+
+static void print_source(struct buf *out, const json_t *record)
+{
+	json_int_t at = json_integer_value(json_object_get(record, "line"));
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(json_object_get(record, "source"), i, line)
+		buf_addf(out, "      %4lld | %s\n", (long long)at + (long long)i,
+			 json_string_value(line));
+	json_array_foreach(json_object_get(record, "callers"), i, line)
+		buf_addf(out, "      called by %s\n",
+			 json_string_value(line));
 }
 
 static void print_lines(struct buf *out, const char *head, const json_t *lines)
@@ -184,11 +203,14 @@ void failure_print(struct buf *out, const json_t *record, const char *repro)
 			 (long long)json_integer_value(
 				 json_object_get(record, "col")));
 	buf_addc(out, '\n');
+	print_source(out, record);
 	if (*text_of(record, "summary"))
 		buf_addf(out, "      %s\n", text_of(record, "summary"));
 	print_reason(out, text_of(record, "reason"));
 	print_rows(out, json_object_get(record, "rows"));
 	print_lines(out, "trace", json_object_get(record, "trace"));
+	print_lines(out, "events", json_object_get(record, "events"));
+	print_lines(out, "changed", json_object_get(record, "state"));
 	print_lines(out, "meanwhile", json_object_get(record, "meanwhile"));
 	if (!repro)
 		return;

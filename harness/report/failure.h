@@ -11,6 +11,8 @@
 
 #define FAILURE_ROWS_MAX 64
 #define FAILURE_LINES_MAX 64
+#define FAILURE_SOURCE_MAX 12
+#define FAILURE_CALLERS_MAX 8
 
 /* One expectation beside what happened. */
 struct failure_row {
@@ -24,12 +26,20 @@ struct failure {
 	enum verdict verdict;
 	const char *step;     /* "5", "5.2" */
 	struct src_pos pos;
+	const char *source[FAILURE_SOURCE_MAX];	 /* the step, from pos.line on */
+	size_t source_n;
+	const char *callers[FAILURE_CALLERS_MAX]; /* verbs around it, outwards */
+	size_t callers_n;
 	const char *summary;  /* what was done: the call, its block and gas */
 	const char *reason;   /* one line: what is wrong */
 	struct failure_row rows[FAILURE_ROWS_MAX];
 	size_t rows_n;
 	const char *trace[FAILURE_LINES_MAX];	  /* call tree, one a line */
 	size_t trace_n;
+	const char *events[FAILURE_LINES_MAX];	  /* of the step, in order */
+	size_t events_n;
+	const char *state[FAILURE_LINES_MAX];	  /* what changed in the ledger */
+	size_t state_n;
 	const char *meanwhile[FAILURE_LINES_MAX]; /* what the actors did */
 	size_t meanwhile_n;
 };

@@ -3,13 +3,10 @@
  */
 #include "scenario/play.h"
 
-#include "base/clock.h"
-
 #include "base/base.h"
 
 #define TEXT_MAX 65536u
 #define LINE_TEXT_MAX 240
-#define LAST_LINES_MS 2
 #define DEPTH_MAX 12
 
 const char *explain_value(struct play *p, const struct value *v)
@@ -23,72 +20,24 @@ const char *explain_value(struct play *p, const struct value *v)
 	return text;
 }
 
-static struct said *said_by(struct play *p, const char *actor,
-			    enum child_stream s)
+const char *explain_event(struct play *p, const struct seen *s)
 {
-	struct said *x;
+	struct buf b = BUF_INIT(TEXT_MAX);
+	const char *text;
 
-	for (size_t i = 0; i < p->said_n; i++)
-		if (p->said[i].stream == s && !strcmp(p->said[i].actor, actor))
-			return &p->said[i];
-	GROW(p->said, p->said_n, p->said_cap);
-	x = &p->said[p->said_n++];
-	*x = (struct said){ .actor = xstrdup(actor), .stream = s };
-	return x;
-}
-
-void explain_forget(struct play *p)
-{
-	while (p->said_n)
-		free(p->said[--p->said_n].actor);
-}
-
-/* The newest of each are kept: a flood must not cost memory, nor drown what
- * the others say. */
-void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
-			const char *line)
-{
-	struct said *x = said_by(p, actor, s);
-
-	p->lines_said++;
-	snprintf(x->lines[x->n++ % SAID_LINES], SAID_TEXT, "%s", line);
-}
-
-static int by_actor(const void *a, const void *b)
-{
-	const struct said *x = a, *y = b;
-	int c = strcmp(x->actor, y->actor);
-
-	return c ? c : (int)x->stream - (int)y->stream;
-}
-
-static bool never(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
-void explain_meanwhile(struct play *p)
-{
-	struct failure *f = &p->failure;
-	struct err ignored = ERR_INIT;
-
-	/* What they wrote before they came to rest may still be in a pipe. */
-	(void)!loop_run_until(p->loop, never, NULL, clock_ms() + LAST_LINES_MS,
-			      "last lines", &ignored);
-	/* In which order lines of different pipes came is chance. */
-	if (p->said_n)
-		qsort(p->said, p->said_n, sizeof(*p->said), by_actor);
-	for (size_t i = 0; i < p->said_n; i++) {
-		struct said *x = &p->said[i];
-		size_t at = x->n > SAID_LINES ? x->n - SAID_LINES : 0;
-
-		for (; at < x->n && f->meanwhile_n < FAILURE_LINES_MAX; at++)
-			f->meanwhile[f->meanwhile_n++] =
-				arena_printf(p->arena, "%s: %s", x->actor,
-					     x->lines[at % SAID_LINES]);
+	if (s->at)
+		buf_addf(&b, "%s.", s->at->name);
+	buf_adds(&b, s->event ? s->event->name : "(unknown event)");
+	if (s->event) {
+		buf_addc(&b, ' ');
+		value_format(&b, &s->args, &p->env.names);
 	}
+	text = arena_strndup(p->arena, buf_str(&b), b.len);
+	buf_done(&b);
+	return text;
 }
+
+/* --- the call tree ------------------------------------------------------------ */
 
 static void trace_line(struct play *p, const char *text)
 {
@@ -161,6 +110,101 @@ static void trace(struct play *p, const struct outcome *o)
 					   e.text));
 }
 
+/* --- the step, and what it changed --------------------------------------------- */
+
+static const struct yaml_doc *doc_of(const struct play *p, const char *file)
+{
+	const struct world *w = p->scn->world;
+
+	for (const struct scenario *s = p->scn; s; s = s->from)
+		if (s->file && !strcmp(s->file->file, file))
+			return s->file;
+	for (size_t i = 0; i < w->verbs_n; i++)
+		if (!strcmp(w->verbs[i]->file->file, file))
+			return w->verbs[i]->file;
+	return NULL;
+}
+
+/* The step's own lines: up to one that is not further in. */
+static void source(struct play *p, const struct src_pos *pos)
+{
+	const struct yaml_doc *doc = doc_of(p, pos->file);
+	struct failure *f = &p->failure;
+
+	if (!doc)
+		return;
+	while (f->source_n < FAILURE_SOURCE_MAX &&
+	       pos->line + f->source_n <= doc->lines_n) {
+		uint32_t n = pos->line + (uint32_t)f->source_n;
+		size_t len, in = 0;
+		const char *line = yaml_line(doc, n, &len);
+
+		while (in < len && line[in] == ' ')
+			in++;
+		if (f->source_n && (in == len || in + 1 < pos->col))
+			return;
+		f->source[f->source_n++] = arena_strndup(p->arena, line, len);
+	}
+}
+
+static void callers(struct play *p)
+{
+	struct failure *f = &p->failure;
+
+	for (const struct caller *c = p->caller;
+	     c && f->callers_n < FAILURE_CALLERS_MAX; c = c->outer)
+		f->callers[f->callers_n++] =
+			arena_printf(p->arena, "%s:%u: %s",
+				     c->step->pos.file, c->step->pos.line,
+				     c->step->verb_name);
+}
+
+static void events(struct play *p, const struct outcome *o)
+{
+	struct failure *f = &p->failure;
+
+	for (size_t i = 0; i < o->events_n && f->events_n < FAILURE_LINES_MAX;
+	     i++)
+		f->events[f->events_n++] = explain_event(p, &o->events[i]);
+}
+
+static void changed_line(struct play *p, const struct ledger_line *before,
+			 const struct ledger_line *after)
+{
+	struct failure *f = &p->failure;
+	struct value by;
+	struct err ignored;
+	const char *was = explain_value(p, &before->value);
+	const char *is = explain_value(p, &after->value);
+
+	if (!strcmp(was, is) || f->state_n == FAILURE_LINES_MAX)
+		return;
+	if (value_arith(&by, OP_SUB, &after->value, &before->value, &ignored))
+		f->state[f->state_n++] = arena_printf(
+			p->arena, "%s  %s → %s (%s%s)", after->name, was, is,
+			by.negative ? "" : "+", explain_value(p, &by));
+	else
+		f->state[f->state_n++] = arena_printf(
+			p->arena, "%s  %s → %s", after->name, was, is);
+}
+
+/* What the chain does not know any more is not shown. */
+static void state(struct play *p)
+{
+	struct ledger *before, *after;
+	struct err ignored = ERR_INIT;
+	uint64_t head;
+
+	if (!chain_height(live_rpc(p->live), &head, &ignored) ||
+	    head <= p->step_from ||
+	    !observe_ledger_at(p, p->step_from, &before, &ignored) ||
+	    !observe_ledger_at(p, head, &after, &ignored) ||
+	    before->n != after->n)
+		return;
+	for (size_t i = 0; i < after->n; i++)
+		changed_line(p, &before->lines[i], &after->lines[i]);
+}
+
 static const char *summary(struct play *p, const struct step *s,
 			   const struct outcome *o)
 {
@@ -189,7 +233,10 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	f->pos = s->pos;
 	f->summary = summary(p, s, o);
 	f->reason = arena_strdup(p->arena, reason);
-	f->trace_n = 0;
+	source(p, &s->pos);
+	callers(p);
 	trace(p, o);
+	events(p, o);
+	state(p);
 	return PLAY_FAILED;
 }

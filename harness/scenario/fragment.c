@@ -351,7 +351,9 @@ void fragments_free(struct fragments *f)
 	p = &f->play;
 	views_done(p);
 	free(p->seen.items);
+	explain_forget(p);
 	free(p->said);
+	free(p->plights);
 	record_done(p);
 	scope_done(&f->scope);
 	arena_free(p->arena);

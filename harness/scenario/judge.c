@@ -206,23 +206,6 @@ static size_t find_event(struct event_match *m, const struct expr *x,
 	return i;
 }
 
-static const char *event_text(struct play *p, const struct seen *s)
-{
-	struct buf b = BUF_INIT(TEXT_MAX);
-	const char *text;
-
-	if (s->at)
-		buf_addf(&b, "%s.", s->at->name);
-	buf_adds(&b, s->event ? s->event->name : "(unknown event)");
-	if (s->event) {
-		buf_addc(&b, ' ');
-		value_format(&b, &s->args, &p->env.names);
-	}
-	text = arena_strndup(p->arena, buf_str(&b), b.len);
-	buf_done(&b);
-	return text;
-}
-
 static enum play_end missing_event(struct event_match *m, const struct step *s,
 				   const struct event_want *w)
 {
@@ -238,9 +221,6 @@ static enum play_end missing_event(struct event_match *m, const struct step *s,
 		failure_row(&p->failure, "emits",
 			    arena_strdup(p->arena, name), "(it was not)",
 			    false);
-	for (size_t i = 0; i < m->o->events_n; i++)
-		failure_row(&p->failure, "emitted", "",
-			    event_text(p, &m->o->events[i]), true);
 	return explain_failure(p, s, m->o, "%s was not emitted as expected",
 			       name);
 }
@@ -252,7 +232,7 @@ static enum play_end unwanted_event(struct event_match *m, const struct step *s,
 
 	failure_row(&m->p->failure, "emits",
 		    arena_printf(m->p->arena, "not %s", found->event->name),
-		    event_text(m->p, found), false);
+		    explain_event(m->p, found), false);
 	return explain_failure(m->p, s, m->o, "%s was emitted",
 			       found->event->name);
 }
@@ -271,7 +251,7 @@ static void note_event(struct event_match *m, const struct event_want *w,
 
 	record_check(m->p, "emits",
 		     there ? name : arena_printf(m->p->arena, "not %s", name),
-		     there ? event_text(m->p, &m->o->events[at])
+		     there ? explain_event(m->p, &m->o->events[at])
 			   : "(it was not)");
 }
 

@@ -461,6 +461,17 @@ static bool read_ledger(struct play *p, struct ledger **ret, struct err *e)
 	return err_ctx(e, "reading the ledger");
 }
 
+bool observe_ledger_at(struct play *p, uint64_t block, struct ledger **ret,
+		       struct err *e)
+{
+	bool ok;
+
+	p->asked_at = block;
+	ok = read_ledger(p, ret, e);
+	p->asked_at = 0;
+	return ok;
+}
+
 bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
 {
 	uint64_t head;

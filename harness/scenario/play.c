@@ -29,7 +29,7 @@ void play_heard(struct play *p, const char *actor, enum child_stream s,
 	if (kind && !strcmp(kind, "handled"))
 		p->lines_said++;
 	else
-		explain_actor_line(p, actor, s, line);
+		explain_actor_line(p, actor, s, line, event);
 }
 
 struct arena *play_aside(struct play *p)
@@ -133,6 +133,7 @@ static enum play_end play_verb(struct play *p, const struct step *s,
 			       const struct act_keys *outer, struct outcome *o)
 {
 	struct act_keys keys = { .step = s, .scope = scope, .outer = outer };
+	const struct caller caller = { s, p->caller };
 	struct scope body = { 0 };
 	struct err e = ERR_INIT;
 	enum play_end end;
@@ -141,7 +142,9 @@ static enum play_end play_verb(struct play *p, const struct step *s,
 		scope_done(&body);
 		return play_broken(p, s, &e);
 	}
+	p->caller = &caller;
 	end = play_body(p, s, &body, &keys, o);
+	p->caller = caller.outer;
 	if (end == PLAY_ON && !o->reverted && s->def->gives_n &&
 	    !eval_gives(p, s->def, &body, o, &e))
 		end = play_broken(p, s, &e);
@@ -368,6 +371,7 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	struct memory m = { 0 };
 	struct ledger *before = NULL;
 	size_t first, low = p->seen.low;
+	uint64_t from;
 	struct err e = ERR_INIT;
 	bool leaf = acts(s) && s->verb != VERB_YAML && !p->together;
 	enum play_end end;
@@ -379,7 +383,11 @@ static enum play_end run_step(struct play *p, const struct step *s,
 		return end;
 	first = p->seen.n;
 	p->seen.low = SIZE_MAX;
+	p->step_from = from = p->seen_to;
 	end = act_any(p, s, scope, keys, o);
+	/* The steps inside it had theirs. */
+	if (end == PLAY_ON)
+		p->step_from = from;
 	/* What a reorg took away was not this step's, nor its callers'. */
 	if (first > p->seen.low)
 		first = p->seen.low;

@@ -213,6 +213,19 @@ struct together {
 	size_t first; /* of play.seen: the block's events */
 };
 
+/* A step whose verb is written in YAML, and the one around it. */
+struct caller {
+	const struct step *step;
+	const struct caller *outer;
+};
+
+/* What an actor is since a block: paused, or has a fault. */
+struct plight {
+	char *actor, *what; /* owned; @what NULL: it ended */
+	bool fault;
+	uint64_t since;
+};
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -221,6 +234,10 @@ struct play {
 	struct arena *arena;
 	struct eval_env env;
 	uint64_t seed;
+	const struct caller *caller; /* the verb being played, or NULL */
+	uint64_t step_from;	/* the head before the step at hand */
+	uint64_t asked_at;	/* the block that views are asked at; 0: head */
+
 	struct run_stop *stop;	/* or NULL */
 	uint64_t stop_seen;	/* steps of its number so far */
 
@@ -241,6 +258,8 @@ struct play {
 	struct value it;	/* of the step being checked */
 	struct said *said;
 	size_t said_n, said_cap;
+	struct plight *plights;
+	size_t plights_n, plights_cap;
 	uint64_t lines_said;	/* by operators, so far */
 	uint64_t lines_awaited;
 	struct together *together;	/* NULL: outside of `together` */
@@ -417,9 +436,18 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 const char *explain_value(struct play *p, const struct value *v);
 /** explain_forget - what actors said so far. */
 void explain_forget(struct play *p);
-/** explain_actor_line - note what an actor said, for `meanwhile`. */
+/** explain_event - an event as text, likewise. */
+const char *explain_event(struct play *p, const struct seen *s);
+
+/* --- meanwhile.c: what the actors did and said ---------------------------------- */
+
+/** explain_actor_line - note what an actor said, for `meanwhile`. @event: the
+ * line as JSON, or NULL. */
 void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
-			const char *line);
+			const char *line, const json_t *event);
+/** explain_plight - note what an actor is from now on; @what NULL: as ever. */
+void explain_plight(struct play *p, const char *actor, const char *what,
+		    bool fault);
 /**
  * explain_meanwhile - the failure's `meanwhile`: the newest lines of every
  * actor, by their names. While the processes still are what they were.
@@ -475,6 +503,9 @@ json_t *slash_of(struct play *p, size_t at);
 MUST_USE bool observe_events(struct play *p, struct err *e);
 MUST_USE bool observe_ledger(struct play *p, struct ledger **ret,
 			     struct err *e);
+/** observe_ledger_at - as it was in an older block. */
+MUST_USE bool observe_ledger_at(struct play *p, uint64_t block,
+				struct ledger **ret, struct err *e);
 /** observe_name - what the ledger calls a quantity; in the play's arena. */
 const char *observe_name(struct play *p, const struct quantity_of *q);
 /** observe_quantity - one number of the world, at the head. */

@@ -202,8 +202,23 @@ void record_said(struct play *p, const char *actor, const json_t *event)
 					as_every_time(p, event));
 }
 
+static const char *plight(const char *what)
+{
+	static const char *const words[][2] = { { "pause", "paused" },
+						{ "stop", "stopped" },
+						{ "kill", "killed" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcmp(words[i][0], what))
+			return words[i][1];
+	return NULL;
+}
+
 void record_process(struct play *p, const char *actor, const char *what)
 {
+	/* What it was told meanwhile does not wake it. */
+	if (strcmp(what, "configure") != 0)
+		explain_plight(p, actor, plight(what), false);
 	journal_write(p->journal, "process",
 		      json_pack("{s:s, s:s, s:s, s:I}", "step", p->number,
 				"actor", actor, "what", what, "block",
@@ -212,6 +227,10 @@ void record_process(struct play *p, const char *actor, const char *what)
 
 void record_fault(struct play *p, const char *actor, const char *fault)
 {
+	CLEANUP(freep) char *text = fault ? xasprintf("fault %s", fault)
+					  : NULL;
+
+	explain_plight(p, actor, text, true);
 	journal_write(p->journal, "fault",
 		      json_pack("{s:s, s:s, s:s?, s:I}", "step", p->number,
 				"actor", actor, "fault", fault, "block",

@@ -121,7 +121,7 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 		return false;
 	p->began = p->seen_to;
 	/* What the actors said while the world was made explains nothing. */
-	p->said_n = 0;
+	explain_forget(p);
 	record_begin(p);
 	record_play(p);
 	return true;
@@ -233,7 +233,9 @@ static void play_done(struct play *p)
 	views_done(p);
 	free(p->seen.items);
 	free(p->sent.items);
+	explain_forget(p);
 	free(p->said);
+	free(p->plights);
 	record_done(p);
 	arena_free(p->arena);
 }
@@ -315,6 +317,8 @@ static void turn_over(struct run *r, struct play *p, const struct must_fail *m,
 
 	if (f) {
 		record = failure_json(f);
+		/* Words of the step itself announce nothing. */
+		json_object_del(record, "source");
 		failure_print(&text, record, NULL);
 		if (as_announced(m, f, buf_str(&text))) {
 			buf_done(&text);

@@ -22,7 +22,7 @@ bool surround_call(struct value *ret, void *ctx, const struct value *contract,
 	bool ok = surround_address(p, contract, &at, e) &&
 		  abi_encode_call(&data, fn, &tuple, e) &&
 		  chain_call(live_rpc(p->live), NULL, &at, data.data, data.len,
-			     CHAIN_HEAD, &out, e);
+			     p->asked_at ? p->asked_at : CHAIN_HEAD, &out, e);
 
 	if (ok) {
 		copy = arena_memdup(p->arena, out.data, out.len);

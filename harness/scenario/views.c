@@ -165,7 +165,9 @@ static bool ask_once(struct play *p, struct views *c, struct view *v,
 bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	       const uint8_t **ret, size_t *ret_len, struct err *e)
 {
-	struct views *c = p->views && p->views->purpose ? p->views : NULL;
+	struct views *c = p->views && p->views->purpose && !p->asked_at
+				  ? p->views
+				  : NULL;
 	struct buf out = BUF_INIT(ABI_BYTES_MAX);
 	struct view *v;
 	bool ok;
@@ -181,7 +183,7 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 		return true;
 	}
 	ok = chain_call(live_rpc(p->live), NULL, at, data->data, data->len,
-			CHAIN_HEAD, &out, e);
+			p->asked_at ? p->asked_at : CHAIN_HEAD, &out, e);
 	if (ok) {
 		*ret = arena_memdup(p->arena, out.data, out.len);
 		*ret_len = out.len;

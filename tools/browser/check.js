@@ -156,15 +156,23 @@ async function checkReal(b, file) {
 	for (const word of ['alice', 'issuer', 'pause', 'respondToSlaChallenge',
 		'OperatorSlashed', 'checks'])
 		test(`the timeline has ${word}`, timeline.includes(word), timeline);
-	test('a reverted transaction looks so', await b.ask(
-		COUNT('button.chip.tx.bad')) === 1, timeline);
+	test('a revert that was expected looks so', await b.ask(
+		COUNT('button.chip.tx.refused')) === 1 && await b.ask(
+		COUNT('button.chip.tx.bad')) === 0, timeline);
 	test('alice is shown as down', await b.ask(COUNT('td.down')) > 0, 0);
-	await b.ask('document.querySelector("button.chip.tx.bad").click()');
+	await b.ask('document.querySelector("button.chip.tx.refused").click()');
 	const panel = await b.ask(TEXT('.inspector'));
 
 	test('a chip tells its error', panel.includes('ResponseWindowClosed'),
 		panel);
 	await b.picture('scenario');
+	await b.ask('location.hash = "sla/challenge-missed-slashed"');
+	await b.ask('document.querySelector("button.chip.slash").click()');
+	const ledger = await b.ask(TEXT('.ledger'));
+
+	for (const words of ['PHA: 5', 'ceil(0.5 × 0.1)', '1000 PHA', '950 PHA'])
+		test(`a slash tells ${words}`, ledger.includes(words), ledger);
+	await b.picture('slash');
 	await b.ask('document.querySelector(".timeline .chip").focus()');
 	await b.press('ArrowDown');
 	test('arrow keys move between chips', await b.ask(
@@ -219,8 +227,9 @@ async function checkBig(b, file) {
 	await b.press('j');
 	const card = await b.ask(TEXT('.card.failure'));
 
-	test('a failure is explained', card.includes('expected') &&
-		card.includes('Call trace'), card);
+	for (const words of ['expected', 'The step', 'Call trace', 'Events',
+		'What changed', 'Meanwhile', 'Play it again'])
+		test(`a failure shows ${words}`, card.includes(words), card);
 	test('hostile text is text', card.includes(
 		'</script><script>document.title="broken"</script>') &&
 		await b.ask('document.title !== "broken"') &&

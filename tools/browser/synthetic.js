@@ -27,7 +27,9 @@ for (let i = 0; i < 1000; i++) {
 				file: `${id}.yaml`, line: 3, col: 1, reason: HOSTILE,
 				rows: [{ what: HOSTILE, expected: HOSTILE,
 					actual: HOSTILE, ok: false }],
-				trace: [HOSTILE], meanwhile: [HOSTILE] });
+				source: [HOSTILE], callers: [HOSTILE],
+				trace: [HOSTILE], events: [HOSTILE],
+				state: [HOSTILE], meanwhile: [HOSTILE] });
 			write({ ...r, scn, verdict: 'fail', reason: HOSTILE });
 		} else {
 			write({ ...r, scn, ...fails && r.title && { title: HOSTILE } });

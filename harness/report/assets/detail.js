@@ -5,7 +5,7 @@
 
 function definition(pairs) {
 	return h('dl', null, pairs.filter(([, v]) => v !== undefined &&
-		v !== null && v !== '').map(([k, v]) => h('div', null,
+		v !== null && v !== false && v !== '').map(([k, v]) => h('div', null,
 		h('dt', null, k), h('dd', null, v))));
 }
 
@@ -61,6 +61,14 @@ function againCommand(f) {
 	return `${index.repro}:${id}${f.step ? `:${f.step}` : ''}`;
 }
 
+/* The step as it stands in its file. */
+function sourceLines(f) {
+	const width = String(f.line + (f.source?.length || 0)).length;
+
+	return f.source?.map((text, i) =>
+		`${String(f.line + i).padStart(width)} │ ${text}`);
+}
+
 function failureCard(f) {
 	return h('section', { class: `card failure v-${f.verdict}`,
 		'aria-label': `Failure in step ${f.step || '?'}` },
@@ -68,10 +76,15 @@ function failureCard(f) {
 	definition([
 		['step', f.step],
 		['where', place(f) && code(place(f))],
+		['called by', f.callers?.length > 0 && h('span', null,
+			f.callers.map((c) => h('div', null, code(c))))],
 		['what', f.summary && code(f.summary)],
 	]),
+	lines('The step', sourceLines(f)),
 	f.rows?.length ? rowsTable(f.rows, 'expected and actual') : null,
 	lines('Call trace', f.trace),
+	lines('Events', f.events),
+	lines('What changed', f.state),
 	lines('Meanwhile', f.meanwhile),
 	index.repro ? h('section', null, h('h4', null, 'Play it again'),
 		copyable(againCommand(f))) : null);
@@ -90,10 +103,54 @@ function argsTable(args) {
 		code(typeof v === 'object' ? JSON.stringify(v) : String(v))]));
 }
 
+/* Before, slashed, after: whose numbers they are, and why. */
+function ledgerRow(name, [before, after], decimals, unit, why) {
+	const cells = [before, String(BigInt(before) - BigInt(after)), after];
+
+	return h('tr', null, h('th', { scope: 'row' }, name),
+		cells.map((c) => h('td', { class: 'number' },
+			`${decimal(c, decimals)}${unit && ` ${unit}`}`)),
+		h('td', { class: 'dim' }, why || ''));
+}
+
+function slashTable(r, x) {
+	const rule = x.wad && `ceil(${decimal(x.magnitude[0], 18)} × ${
+		decimal(x.wad, 18)})`;
+	const rows = [
+		ledgerRow(`allocated to ${r.set}`, x.magnitude, 18, '', rule),
+		ledgerRow('encumbered', x.encumbered, 18, ''),
+		ledgerRow('max magnitude', x.max, 18, '', 'less by the same'),
+		ledgerRow(`shares of ${r.operator}`, x.shares, x.decimals,
+			x.token, `× ${decimal(x.max[1], 18)} / ${
+				decimal(x.max[0], 18)}`),
+		...x.stakers.map((s) => ledgerRow(s.who, s.shares, x.decimals,
+			x.token, s.who === r.operator ? 'its own stake'
+				: `delegated to ${r.operator}`)),
+		...x.queue.map((q) => ledgerRow(`${q.who}, in the queue`,
+			q.shares, x.decimals, x.token,
+			`withdrawal of block ${q.since}`)),
+	];
+
+	return h('div', { class: 'scroll' }, h('table', { class: 'ledger' },
+		h('caption', null, `${x.token}: ${percent(x.slashed)} of all ` +
+			`that stands behind ${r.operator}`),
+		h('thead', null, h('tr', null, ['', 'before', 'slashed', 'after',
+			'why'].map((t) => h('th', { scope: 'col' }, t)))),
+		h('tbody', null, rows)));
+}
+
 const INSPECT = {
+	slash: (r) => [h('h4', null, `${r.operator} is slashed in ${r.set}`),
+		definition([['block', String(r.block)],
+			['description', r.description]]),
+		...r.strategies.filter((x) => x.slashed !== '0').map((x) =>
+			slashTable(r, x)),
+		index.repro ? copyable(againCommand(r).replace(' repro ',
+			' explain ')) : ''],
 	tx: (r) => [h('h4', null, `${r.actor}: ${shortCall(r.call)}`),
 		definition([
-			['result', r.ok ? 'mined' : 'reverted'],
+			['result', r.ok ? 'mined' : r.expected
+				? 'reverted, as expected' : 'reverted'],
 			['error', r.error && code(r.error)],
 			['call', code(r.call)],
 			['sent by', SENT_BY[r.by] || r.by],
@@ -212,7 +269,8 @@ function playsView(data, name) {
 }
 
 function legend() {
-	const kinds = [['tx', '→', 'transaction'], ['tx bad', '↩', 'reverted'],
+	const kinds = [['tx', '→', 'transaction'], ['tx refused', '↩', 'reverted, as expected'],
+		['tx bad', '↩', 'reverted'], ['slash', '✂', 'slashed'],
 		['event', '◆', 'event'], ['said', '“', 'operator says'],
 		['process', '■', 'process'], ['fault', '⚡', 'fault'],
 		['check', '✓', 'checks'], ['failure', '✗', 'failure']];

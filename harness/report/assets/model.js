@@ -77,6 +77,15 @@ function stepFor(segment, number) {
 	return step;
 }
 
+/* A revert that the step wanted is no bad news. */
+function markExpected(step, r) {
+	if (!r.checks.some((c) => c.what.startsWith('reverts')))
+		return;
+	for (const tx of step.items)
+		if (tx.ev === 'tx' && tx.step === r.step)
+			tx.expected = true;
+}
+
 function takeStepEnd(play, r) {
 	let segment = play.segments.at(-1);
 
@@ -88,6 +97,7 @@ function takeStepEnd(play, r) {
 	const step = stepFor(segment, r.step);
 
 	play.end = r.verdict;
+	markExpected(step, r);
 	if (r.step === step.key)
 		step.end = r;
 	else
@@ -141,6 +151,8 @@ const DOWN = { stop: 'stopped', kill: 'killed', pause: 'paused' };
 function laneOf(r) {
 	if (r.ev === 'step.end' || r.ev === 'failure')
 		return 'checks';
+	if (r.ev === 'slash')
+		return r.operator;
 	return r.ev === 'event' ? `@${r.contract}` : r.actor;
 }
 

@@ -48,11 +48,36 @@ function saidText(said) {
 	return [event, what, id].filter((x) => x !== undefined).join(' ');
 }
 
+/* --- whole numbers as text, exactly ------------------------------------------- */
+
+function decimal(digits, decimals) {
+	const less = digits.startsWith('-');
+	const all = digits.slice(less ? 1 : 0).padStart(decimals + 1, '0');
+	const whole = all.slice(0, all.length - decimals);
+	const part = all.slice(all.length - decimals).replace(/0+$/, '');
+
+	return `${less ? '-' : ''}${whole}${part && `.${part}`}`;
+}
+
+/* A part of 1e18, in per cent. */
+function percent(wad) {
+	return `${decimal(wad, 16)}\u202f%`;
+}
+
+function slashText(r) {
+	return r.strategies.filter((x) => x.slashed !== '0').map((x) =>
+		`−${percent(x.slashed)} ${x.token}`).join(', ') || 'nothing';
+}
+
 /* What each kind of record looks like in a lane: class, icon, label, words. */
 const CHIPS = {
-	tx: (r) => ({ kind: r.ok ? 'tx' : 'tx bad', icon: r.ok ? '→' : '↩',
+	tx: (r) => ({ kind: r.ok ? 'tx' : `tx ${r.expected ? 'refused' : 'bad'}`,
+		icon: r.ok ? '→' : '↩',
 		label: shortCall(r.call) || 'transaction',
-		say: r.ok ? 'transaction' : 'reverted transaction' }),
+		say: r.ok ? 'transaction' : `reverted transaction${
+			r.expected ? ', as expected' : ''}` }),
+	slash: (r) => ({ kind: 'slash', icon: '✂', label: slashText(r),
+		say: 'slashed' }),
 	event: (r) => ({ kind: 'event', icon: '◆', label: r.event || 'event',
 		say: 'event' }),
 	said: (r) => ({ kind: 'said', icon: '“', label: saidText(r.said),

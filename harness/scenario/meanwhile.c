@@ -1,0 +1,169 @@
+/*
+ * meanwhile - what the actors did and said while a scenario failed.
+ */
+#include "scenario/play.h"
+
+#include "base/base.h"
+
+#define TEXT_MAX 4096u
+#define VALUE_SHOWN 40 /* of a long one, a quote's bytes above all */
+
+/* --- what they are ------------------------------------------------------------ */
+
+void explain_plight(struct play *p, const char *actor, const char *what,
+		    bool fault)
+{
+	struct plight *x = NULL;
+
+	for (size_t i = 0; i < p->plights_n; i++)
+		if (p->plights[i].fault == fault &&
+		    !strcmp(p->plights[i].actor, actor))
+			x = &p->plights[i];
+	if (!x) {
+		GROW(p->plights, p->plights_n, p->plights_cap);
+		x = &p->plights[p->plights_n++];
+		*x = (struct plight){ .actor = xstrdup(actor), .fault = fault };
+	}
+	free(x->what);
+	x->what = what ? xstrdup(what) : NULL;
+	x->since = p->seen_to;
+}
+
+/* --- what they say --------------------------------------------------------------- */
+
+static struct said *said_by(struct play *p, const char *actor,
+			    enum child_stream s)
+{
+	struct said *x;
+
+	for (size_t i = 0; i < p->said_n; i++)
+		if (p->said[i].stream == s && !strcmp(p->said[i].actor, actor))
+			return &p->said[i];
+	GROW(p->said, p->said_n, p->said_cap);
+	x = &p->said[p->said_n++];
+	*x = (struct said){ .actor = xstrdup(actor), .stream = s };
+	return x;
+}
+
+static void add_value(struct buf *b, const json_t *v)
+{
+	CLEANUP(freep) char *json = json_is_string(v) ? NULL : json_text(v);
+	const char *text = json ? json : json_string_value(v);
+	size_t at = VALUE_SHOWN;
+
+	if (strlen(text) <= at) {
+		buf_adds(b, text);
+		return;
+	}
+	while (at && ((unsigned char)text[at] & 0xc0) == 0x80)
+		at--;
+	buf_addf(b, "%.*s…", (int)at, text);
+}
+
+/* {"event": "answered", "id": "2"} is `answered: id 2`. */
+static void add_event(struct buf *b, const json_t *event)
+{
+	const char *key, *separator = ": ";
+	json_t *v;
+
+	buf_adds(b, json_string_value(json_object_get(event, "event")));
+	json_object_foreach((json_t *)(uintptr_t)event, key, v) {
+		if (!strcmp(key, "event"))
+			continue;
+		buf_addf(b, "%s%s ", separator, key);
+		add_value(b, v);
+		separator = ", ";
+	}
+}
+
+/* The newest of each are kept: a flood must not cost memory, nor drown what
+ * the others say. */
+void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
+			const char *line, const json_t *event)
+{
+	struct said *x = said_by(p, actor, s);
+	struct buf b = BUF_INIT(TEXT_MAX);
+	size_t n = strlen(actor);
+
+	p->lines_said++;
+	if (json_is_string(json_object_get(event, "event")))
+		add_event(&b, event);
+	else if (!strncmp(line, actor, n) && !strncmp(line + n, ": ", 2))
+		buf_adds(&b, line + n + 2);
+	else
+		buf_adds(&b, line);
+	snprintf(x->lines[x->n++ % SAID_LINES], SAID_TEXT, "%s", buf_str(&b));
+	buf_done(&b);
+}
+
+void explain_forget(struct play *p)
+{
+	while (p->said_n)
+		free(p->said[--p->said_n].actor);
+	for (; p->plights_n; p->plights_n--) {
+		free(p->plights[p->plights_n - 1].actor);
+		free(p->plights[p->plights_n - 1].what);
+	}
+}
+
+/* --- both, for a failure --------------------------------------------------------- */
+
+static int by_actor(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+	int c = strcmp(x->actor, y->actor);
+
+	return c ? c : (int)x->stream - (int)y->stream;
+}
+
+static void add_line(struct play *p, const char *text)
+{
+	struct failure *f = &p->failure;
+
+	if (f->meanwhile_n < FAILURE_LINES_MAX)
+		f->meanwhile[f->meanwhile_n++] = text;
+}
+
+static void add_plights(struct play *p)
+{
+	for (size_t i = 0; i < p->plights_n; i++) {
+		const struct plight *x = &p->plights[i];
+
+		if (x->what)
+			add_line(p, arena_printf(
+					    p->arena, "%s: %s since block %llu",
+					    x->actor, x->what,
+					    (unsigned long long)x->since));
+	}
+}
+
+/* Who tells people what it does need not be quoted in JSON as well. */
+static bool tells_people(const struct play *p, const struct said *x)
+{
+	for (size_t i = 0; x->stream == CHILD_OUT && i < p->said_n; i++)
+		if (p->said[i].stream == CHILD_ERR &&
+		    !strcmp(p->said[i].actor, x->actor))
+			return true;
+	return false;
+}
+
+void explain_meanwhile(struct play *p)
+{
+	/* Our programs say a thing before they show it to anybody, so what
+	 * belongs to the state that all rest in is in their pipes. */
+	loop_drain(p->loop);
+	/* In which order lines of different pipes came is chance. */
+	if (p->said_n)
+		qsort(p->said, p->said_n, sizeof(*p->said), by_actor);
+	add_plights(p);
+	for (size_t i = 0; i < p->said_n; i++) {
+		struct said *x = &p->said[i];
+		size_t at = x->n > SAID_LINES ? x->n - SAID_LINES : 0;
+
+		if (tells_people(p, x))
+			continue;
+		for (; at < x->n; at++)
+			add_line(p, arena_printf(p->arena, "%s: %s", x->actor,
+						 x->lines[at % SAID_LINES]));
+	}
+}
