@@ -6,6 +6,7 @@
 #include "base/base.h"
 
 #define WORD_MAX 64
+#define HOLDS_MIN 4 /* letters, to be looked for inside of names */
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -44,10 +45,16 @@ static unsigned distance(const char *a, const char *b)
 	return d[n][m];
 }
 
+/* Without regard to case: names that leave a word out are found by the rest. */
+static bool holds(const char *name, const char *word)
+{
+	return strcasestr(name, word) != NULL;
+}
+
 const char *nearest_name(const char *word, const char *const *names, size_t n)
 {
 	size_t len = strlen(word);
-	const char *best = NULL;
+	const char *best = NULL, *holder = NULL;
 	unsigned best_d = 0;
 
 	if (len > WORD_MAX)
@@ -57,12 +64,18 @@ const char *nearest_name(const char *word, const char *const *names, size_t n)
 
 		if (!names[i] || strlen(names[i]) > WORD_MAX)
 			continue;
+		if (len >= HOLDS_MIN && holds(names[i], word) &&
+		    (!holder || strlen(names[i]) < strlen(holder)))
+			holder = names[i];
 		d = distance(word, names[i]);
 		if (!best || d < best_d) {
 			best = names[i];
 			best_d = d;
 		}
 	}
+	if (holder && best_d > 2)
+		return holder;
 	/* A likely slip: up to a third of the word, and at least one letter. */
-	return best && best_d <= 2 * (len / 3 + 1) ? best : NULL;
+	return best && best_d <= 2 * (len > 3 ? len / 3 + 1 : 1) ? best
+								  : NULL;
 }

@@ -103,6 +103,14 @@ static bool syntax_error(struct loader *l, struct err *e)
 
 	if (p->error == YAML_MEMORY_ERROR || !p->problem)
 		return err_at(e, pos, ERR_LIMIT, "the file cannot be parsed");
+	if (strstr(p->problem, "mapping values are not allowed"))
+		return err_at(e, pos, ERR_PARSE,
+			      "`: ` makes a key of what stands before it: quote "
+			      "the value with '…'");
+	if (strstr(p->problem, "cannot start any token"))
+		return err_at(e, pos, ERR_PARSE,
+			      "no value begins with this character: quote it "
+			      "with '…'");
 	if (p->context)
 		return err_at(e, pos, ERR_PARSE, "%s (%s at line %zu)",
 			      p->problem, p->context,

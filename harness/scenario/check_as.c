@@ -55,8 +55,11 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		check_at(c, x, NULL, "there is no function `%s`", t->text);
 		return;
 	}
-	check_at(c, x, NULL, "`%s` is %s; %s wants %s", check_source(c, x),
-		 type_text(c, t), what, want);
+	check_at(c, x, NULL, "`%s` is %s; %s wants %s%s", check_source(c, x),
+		 type_text(c, t), what, want,
+		 x->style == YAML_DOUBLE || x->kind == EXPR_TEXT
+			 ? " (double quotes make a text of everything)"
+			 : "");
 }
 
 /* --- what the ABI wants ---------------------------------------------------------- */
@@ -401,10 +404,44 @@ void check_as_want(struct checker *c, const struct frame *f,
 		check_mismatch(c, x, t, what, want_name(w->kind));
 }
 
+/* Whether it speaks of anything: `1 == 1` does not. */
+static bool asks_something(const struct expr *x)
+{
+	static const char *const constants[] = { "true", "false", "none",
+						 "any", "empty" };
+
+	if (!x)
+		return false;
+	if (x->kind == EXPR_VAR || x->kind == EXPR_IT || x->kind == EXPR_EVERY)
+		return true;
+	if (x->kind == EXPR_NAME) {
+		for (size_t i = 0; i < ARRAY_LEN(constants); i++)
+			if (!strcmp(constants[i], x->name))
+				return false;
+		return true;
+	}
+	for (size_t i = 0; x->items && i < x->n; i++)
+		if (asks_something(x->items[i]))
+			return true;
+	/* A function's own name is no question, a contract's is. */
+	return (!(x->kind == EXPR_CALL && x->left->kind == EXPR_NAME) &&
+		asks_something(x->left)) ||
+	       asks_something(x->right);
+}
+
 void check_condition(struct checker *c, const struct frame *f,
 		     const struct expr *x)
 {
+	const size_t known = c->run->diags->n;
 	const struct type *t = check_expr(c, f, x);
+
+	if (t->kind == TYPE_BOOL && c->run->diags->n == known &&
+	    !asks_something(x)) {
+		check_at(c, x, NULL,
+			 "`%s` is the same whatever happens: it asks nothing "
+			 "of the world", check_source(c, x));
+		return;
+	}
 
 	if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY)
 		check_mismatch(c, x, t, "a condition", "true or false");

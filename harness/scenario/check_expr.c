@@ -65,17 +65,23 @@ static const struct type *of_name(struct checker *c, const struct expr *x)
 
 static const struct type *of_number(struct checker *c, const struct expr *x)
 {
+	static const char *const units[] = { "block",	"blocks",  "second",
+					     "seconds", "minute",  "minutes",
+					     "hour",	"hours",   "day",
+					     "days" };
 	struct type *t = type_new(c, TYPE_INT);
+	const char *near;
 
 	t->unit = x->unit;
 	if (x->unit != UNIT_TOKEN)
 		return t;
 	t->token = x->name;
-	if (world_find(c->world, x->name, NULL, NULL) != REF_TOKEN)
-		check_at(c, x, check_nearest_name(c, x->name),
-			 "`%s` is no token of this world and no unit",
-			 x->name);
-	return t;
+	if (world_find(c->world, x->name, NULL, NULL) == REF_TOKEN)
+		return t;
+	near = nearest_name(x->name, units, ARRAY_LEN(units));
+	check_at(c, x, near ? near : check_nearest_name(c, x->name),
+		 "`%s` is no token of this world and no unit", x->name);
+	return any();
 }
 
 static const struct type *of_var(struct checker *c, const struct frame *f,
@@ -99,15 +105,11 @@ static const struct type *of_var(struct checker *c, const struct frame *f,
 	for (; f; f = f->outer)
 		for (size_t i = 0; i < f->n && n < ARRAY_LEN(names); i++)
 			names[n++] = f->vars[i].name;
-	check_at(c, x, nearest_name(x->name, names, n), "there is no $%s",
-		 x->name);
+	check_at(c, x, nearest_name(x->name, names, n),
+		 "there is no $%s: neither `save: %s` nor `let` names anything "
+		 "so",
+		 x->name, x->name);
 	return any();
-}
-
-/* A struct that an ABI names: `livenessVerifier.ReportData($x)`. */
-static bool is_struct_name(const char *name)
-{
-	return name && name[0] >= 'A' && name[0] <= 'Z';
 }
 
 /* `list.where(field, value)`. */
@@ -126,6 +128,26 @@ static const struct type *check_where(struct checker *c, const struct frame *f,
 				  x->items[0]->name);
 	(void)check_expr(c, f, x->items[1]);
 	return list;
+}
+
+/* A struct that an ABI names: `livenessVerifier.ReportData($x)`. */
+static bool is_struct_name(const char *name)
+{
+	return name && name[0] >= 'A' && name[0] <= 'Z';
+}
+
+/* What is no contract has few functions, or none. */
+static void check_method(struct checker *c, const struct expr *x,
+			 const struct type *base, const char *name)
+{
+	if (base->kind == TYPE_WORD && !is_struct_name(name))
+		check_at(c, x, check_nearest_name(c, base->text),
+			 "there is no `%s` in this world", base->text);
+	else if (base->kind == TYPE_REF && base->ref == REF_OPERATOR &&
+		 strcmp(name, "file") != 0)
+		check_at(c, x, nearest_name(name, (const char *[]){ "file" }, 1),
+			 "%s has no function `%s`",
+			 base->text ? base->text : "an operator", name);
 }
 
 static const struct type *of_method(struct checker *c, const struct frame *f,
@@ -150,6 +172,7 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 	abi = contract ? check_abi(c, contract) : NULL;
 	if (!contract || (abi && !abi_function(abi, name, NULL) &&
 			  is_struct_name(name))) {
+		check_method(c, x, base, name);
 		check_all(c, f, x);
 		return any();
 	}

@@ -351,28 +351,52 @@ static void check_values(struct checker *c, const struct frame *f,
 	}
 }
 
-/* Whom `http` asks: what an operator serves. */
-static void check_target(struct checker *c, const struct frame *f,
-			 const struct expr *x)
+/* `alice.tee`: a part of an operator that is one of @names. */
+static void check_part(struct checker *c, const struct frame *f,
+		       const struct expr *x, const char *const *names,
+		       size_t n, const char *wants)
 {
-	static const char *const served[] = { "node", "metrics", "rpc",
-					      "tee" };
 	const struct type *t = x->kind == EXPR_FIELD
 				       ? check_expr(c, f, x->left)
 				       : check_expr(c, f, x);
 
 	if (t->kind == TYPE_ANY)
 		return;
-	for (size_t i = 0; x->kind == EXPR_FIELD && i < ARRAY_LEN(served); i++)
+	for (size_t i = 0; x->kind == EXPR_FIELD && i < n; i++)
 		if (t->kind == TYPE_REF && t->ref == REF_OPERATOR &&
-		    !strcmp(x->name, served[i]))
+		    !strcmp(x->name, names[i]))
 			return;
 	check_at(c, x,
-		 x->kind == EXPR_FIELD
-			 ? nearest_name(x->name, served, ARRAY_LEN(served))
-			 : NULL,
-		 "`http` asks what an operator serves: alice.node, "
-		 "alice.metrics, alice.rpc or alice.tee");
+		 x->kind == EXPR_FIELD ? nearest_name(x->name, names, n)
+				       : NULL,
+		 "%s", wants);
+}
+
+static void check_target(struct checker *c, const struct frame *f,
+			 const struct expr *x)
+{
+	static const char *const served[] = { "node", "metrics", "rpc",
+					      "tee" };
+
+	check_part(c, f, x, served, ARRAY_LEN(served),
+		   "`http` asks what an operator serves: alice.node, "
+		   "alice.metrics, alice.rpc or alice.tee");
+}
+
+/* What `break` and `mend` are about; a list is each of it. */
+static void check_broken(struct checker *c, const struct frame *f,
+			 const struct step *s)
+{
+	static const char *const parts[] = { "tee", "rpc" };
+	bool many = s->main->kind == EXPR_LIST;
+
+	for (size_t i = 0; i < (many ? s->main->n : 1); i++)
+		check_part(c, f, many ? s->main->items[i] : s->main, parts,
+			   ARRAY_LEN(parts),
+			   arena_printf(c->arena,
+					"`%s` wants an operator's part: "
+					"alice.tee or alice.rpc",
+					s->verb_name));
 }
 
 static void check_command(struct checker *c, const struct frame *f,
@@ -470,6 +494,12 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 	case VERB_HTTP:
 		check_command(c, f, s);
 		return &TYPE_ANYTHING;
+	case VERB_BREAK:
+	case VERB_MEND:
+		if (s->main)
+			check_broken(c, f, s);
+		check_values(c, f, s);
+		break;
 	case VERB_EACH:
 	case VERB_CASES:
 		check_rows(c, f, s);
@@ -496,8 +526,6 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 	case VERB_PAUSE:
 	case VERB_RESUME:
 	case VERB_CONFIGURE:
-	case VERB_BREAK:
-	case VERB_MEND:
 	case VERB_CHECK:
 	case VERB__COUNT:
 		check_values(c, f, s);

@@ -66,8 +66,15 @@ static const struct event_want *events(struct loader *l,
 static void emits(struct loader *l, struct expect *x,
 		  const struct yaml_node *n)
 {
-	if (!load_is(l, n, YAML_LIST, "`emits`"))
+	if (n->kind != YAML_LIST) {
+		load_note(l, n, NULL,
+			  n->kind == YAML_MAP
+				  ? "`emits` is a list: begin each event with "
+				    "`- `"
+				  : "`emits` is a list: `[%s]`",
+			  n->text);
 		return;
+	}
 	if (!n->n) {
 		load_note(l, n, NULL,
 			  "an empty list checks nothing; `not Name` says that "

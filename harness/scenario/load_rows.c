@@ -66,7 +66,7 @@ static const char *row_name(struct rows *r, const struct yaml_node *n)
 static bool table(struct rows *r)
 {
 	const struct yaml_node *head = r->at->items[0];
-	size_t n = r->at->n - 1, name_at = 0;
+	size_t n = r->at->n - 1, name_at = 0, kept = 0;
 	struct row *rows = ARENA_ARRAY(r->l->arena, struct row, n);
 
 	if (!header(r, head->items, head->n, &name_at))
@@ -77,24 +77,28 @@ static bool table(struct rows *r)
 			r->l->arena, const struct expr *, head->n);
 		size_t k = 0;
 
+		/* The others are looked at all the same. */
 		if (in->kind != YAML_LIST || in->n != head->n) {
 			load_note(r->l, in, NULL,
-				  "a row of %zu values; the header has %zu "
+				  "a row of %zu value%s; the header has %zu "
 				  "columns",
-				  in->kind == YAML_LIST ? in->n : 1, head->n);
-			return false;
+				  in->kind == YAML_LIST ? in->n : 1,
+				  in->kind == YAML_LIST && in->n != 1 ? "s"
+								      : "",
+				  head->n);
+			continue;
 		}
 		for (size_t j = 0; j < in->n; j++)
 			if (j == name_at)
-				rows[i].name = row_name(r, in->items[j]);
+				rows[kept].name = row_name(r, in->items[j]);
 			else
 				cells[k++] = expr_node(r->l->arena,
 						       in->items[j]);
-		rows[i].pos = in->pos;
-		rows[i].cells = cells;
+		rows[kept].pos = in->pos;
+		rows[kept++].cells = cells;
 	}
 	r->b->rows = rows;
-	r->b->rows_n = n;
+	r->b->rows_n = kept;
 	return true;
 }
 
@@ -194,6 +198,10 @@ static bool multiply(struct rows *r, const struct expr *const *const *values,
 
 	for (size_t i = 0; i < columns; i++) {
 		n *= counts[i];
+		if (!counts[i])
+			load_note(r->l, r->at->pairs[i].value, NULL,
+				  "no value for `%s`: the steps would never be "
+				  "played", r->b->columns[i]);
 		if (n > ROWS_MAX) {
 			load_note(r->l, r->at, NULL,
 				  "a product of more than %d rows", ROWS_MAX);

@@ -102,6 +102,12 @@ static const struct scenario *continued(struct loader *l,
 			  name, path);
 		return NULL;
 	}
+	if (load_find(&l->lib->scenarios, path) &&
+	    load_find(&l->lib->scenarios, path)->loading) {
+		load_note(l, from, NULL,
+			  "scenario `%s` continues itself", name);
+		return NULL;
+	}
 	s = get_scenario(l->lib, path);
 	if (!s)
 		load_note(l, from, NULL, "scenario `%s` cannot be continued",

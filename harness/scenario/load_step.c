@@ -255,6 +255,34 @@ static bool load_common(struct loader *l, struct step *s, const char *key,
 	return false;
 }
 
+/* What other tools call it. */
+static const char *meant(const char *word, const char *const *names, size_t n)
+{
+	static const char *const others[][2] = {
+		{ "from", "as" },	  { "by", "as" },
+		{ "sender", "as" },	  { "signer", "as" },
+		{ "expect", "check" },	  { "assert", "check" },
+		{ "verify", "check" },	  { "require", "check" },
+		{ "events", "emits" },	  { "logs", "emits" },
+		{ "error", "reverts" },	  { "fails", "reverts" },
+		{ "timeout", "within" },  { "name", "save" },
+		{ "id", "save" },	  { "if", "when" },
+		{ "result", "returns" },  { "wait", "advance" },
+		{ "sleep", "advance" },	  { "mine", "advance" },
+		{ "warp", "advance" },	  { "tx", "send" },
+		{ "exec", "run" },	  { "set", "let" },
+		{ "for", "each" },	  { "foreach", "each" },
+		{ "parallel", "together" }, { "restart", "start" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		for (size_t k = 0; k < n; k++)
+			if (!strcasecmp(others[i][0], word) &&
+			    !strcmp(others[i][1], names[k]))
+				return names[k];
+	return nearest_name(word, names, n);
+}
+
 /* The parameter names of a step's verb and the common keys, for `nearest`. */
 static const char *nearest_key(const struct step *s, const char *key)
 {
@@ -270,7 +298,7 @@ static const char *nearest_key(const struct step *s, const char *key)
 	else
 		for (int i = 0; verb_specs[s->verb].params[i].name; i++)
 			names[n++] = verb_specs[s->verb].params[i].name;
-	return nearest_name(key, names, n);
+	return meant(key, names, n);
 }
 
 static int param_index(const struct step *s, const char *key)
@@ -346,8 +374,21 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 					  names[j], key->text);
 				return;
 			}
-	load_note(l, key, nearest_name(key->text, names, count),
+	load_note(l, key, meant(key->text, names, count),
 		  "there is no verb `%s`", key->text);
+}
+
+/* `pause alice` for `pause: alice`. */
+static bool note_scalar_step(struct loader *l, const struct yaml_node *n)
+{
+	size_t len = strcspn(n->text, " ");
+	const char *verb = arena_strndup(l->arena, n->text, len);
+
+	if (verb_find(verb) == VERB__COUNT && !def_find(l, verb))
+		return false;
+	load_note(l, n, NULL, "a step is a map: write `%s:%s`", verb,
+		  n->text[len] ? n->text + len : " …");
+	return true;
 }
 
 static const struct step *load_step(struct loader *l,
@@ -358,6 +399,8 @@ static const struct step *load_step(struct loader *l,
 	const struct yaml_pair *first;
 	struct step *s;
 
+	if (n->kind == YAML_SCALAR && note_scalar_step(l, n))
+		return NULL;
 	if (!load_is(l, n, YAML_MAP, "a step") || !n->n)
 		return NULL;
 	s = ARENA_NEW(l->arena, struct step);
@@ -392,6 +435,12 @@ struct step_list load_steps(struct loader *l, const struct yaml_node *n)
 	struct step_list b = { .n = 0 };
 	const struct step **steps;
 
+	if (n->kind == YAML_MAP && n->n && n->pairs[0].key->text[0] == '-') {
+		load_note(l, n, NULL,
+			  "a step begins with a dash and a space: `- %s`",
+			  n->pairs[0].key->text + 1);
+		return b;
+	}
 	if (!load_is(l, n, YAML_LIST, "a list of steps"))
 		return b;
 	steps = ARENA_ARRAY(l->arena, const struct step *, n->n);

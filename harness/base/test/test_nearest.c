@@ -23,6 +23,29 @@ static void finds_likely_slips(void **state)
 	assert_string_equal(near("expect"), "expect");
 }
 
+static void finds_what_holds_it(void **state)
+{
+	static const char *const closed[] = { "WindowOpen", "AnswerWindowClosed",
+					      "ResponseWindowClosed" };
+
+	(void)state;
+	assert_string_equal(nearest_name("WindowClosed", closed, 3),
+			    "AnswerWindowClosed");
+	assert_string_equal(nearest_name("windowOpen", closed, 3),
+			    "WindowOpen");
+	assert_null(nearest_name("ans", closed, 3)); /* too little of it */
+}
+
+/* Two wrong letters of three are another word. */
+static void short_words_are_near_by_one_letter(void **state)
+{
+	static const char *const now[] = { "now" };
+
+	(void)state;
+	assert_null(nearest_name("bob", now, 1));
+	assert_string_equal(nearest_name("new", now, 1), "now");
+}
+
 static void case_decides_between_equals(void **state)
 {
 	(void)state;
@@ -62,6 +85,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_likely_slips),
+	    cmocka_unit_test(finds_what_holds_it),
+	    cmocka_unit_test(short_words_are_near_by_one_letter),
 	    cmocka_unit_test(case_decides_between_equals),
 	    cmocka_unit_test(says_nothing_when_nothing_is_near),
 	    cmocka_unit_test(long_names_are_no_candidates),
