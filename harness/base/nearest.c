@@ -64,7 +64,8 @@ const char *nearest_name(const char *word, const char *const *names, size_t n)
 
 		if (!names[i] || strlen(names[i]) > WORD_MAX)
 			continue;
-		if (len >= HOLDS_MIN && holds(names[i], word) &&
+		if (len >= HOLDS_MIN && strlen(names[i]) > len &&
+		    holds(names[i], word) &&
 		    (!holder || strlen(names[i]) < strlen(holder)))
 			holder = names[i];
 		d = distance(word, names[i]);
