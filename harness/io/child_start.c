@@ -155,13 +155,33 @@ static int fd_take(int *fd)
 	return taken;
 }
 
+/* The environment with our reaper's mark in place of any other's. Borrows. */
+static char **marked(char *const *env)
+{
+	size_t n = 0, len = sizeof(REAPER_MARK) - 1;
+	const char *mark = reaper_mark();
+	char **ret;
+
+	while (env[n])
+		n++;
+	ret = xcalloc(n + 2, sizeof(*ret));
+	n = 0;
+	if (*mark)
+		ret[n++] = (char *)(uintptr_t)mark;
+	for (; *env; env++)
+		if (!*mark || strncmp(*env, REAPER_MARK, len))
+			ret[n++] = *env;
+	return ret;
+}
+
 bool child_start(struct started *ret, const struct child_spec *spec,
 		 struct err *e)
 {
 	/* exec's prototype predates const; it changes neither. */
 	char *const *argv = (char *const *)(uintptr_t)spec->argv;
-	char *const *env =
-	    spec->env ? (char *const *)(uintptr_t)spec->env : environ;
+	CLEANUP(freep)
+	char **env = marked(spec->env ? (char *const *)(uintptr_t)spec->env
+				      : environ);
 	CLEANUP(pipes_close) struct pipes p = PIPES_NONE;
 	pid_t parent = getpid(), pid;
 	int pidfd;

@@ -1,5 +1,6 @@
 #include "io/reaper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -23,6 +24,8 @@
 #define GROUP_END_MS 500 /* how long a killed group's leader may take */
 #define REAPER_NAME "avsbed-reaper"
 #define REMOVE_TRIES 100
+#define MARK_ROUNDS 20 /* whom we kill may just have forked */
+#define ENVIRON_MAX (1u << 20)
 #define SOCKET_LEN_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 #define TMPDIR_LEN_MAX (SOCKET_LEN_MAX - 24) /* "/alice/rpc.ipc" and the like */
 
@@ -38,6 +41,7 @@ struct record {
 /* In the harness: */
 static int to_reaper = -1;
 static pid_t reaper_pid;
+static char mark[sizeof(REAPER_MARK) + 40];
 
 /* In the reaper: */
 struct announced {
@@ -91,6 +95,44 @@ static void remove_tree(const char *path)
 			return;
 }
 
+static bool is_marked(pid_t pid)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/environ", (int)pid);
+	struct buf b = BUF_INIT(ENVIRON_MAX);
+	size_t len = strlen(mark) + 1;
+	const char *at = NULL;
+	struct err e;
+	bool found;
+
+	if (buf_read_file(&b, path, &e))
+		at = memmem(buf_str(&b), b.len, mark, len);
+	found = at && (at == buf_str(&b) || !at[-1]);
+	buf_done(&b);
+	return found;
+}
+
+/* Who has left its group, by setsid for one. Returns whether there was any. */
+static bool kill_marked(void)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *d;
+	bool any = false;
+	struct err e;
+
+	while (proc && (d = readdir(proc))) {
+		uint64_t pid;
+
+		if (!dec_u64(&pid, d->d_name, &e) || (pid_t)pid == getpid() ||
+		    !is_marked((pid_t)pid))
+			continue;
+		kill((pid_t)pid, SIGKILL);
+		any = true;
+	}
+	if (proc)
+		closedir(proc);
+	return any;
+}
+
 static void end_all(struct announced *a)
 {
 	uint64_t deadline = clock_ms() + GROUP_END_MS;
@@ -107,6 +149,8 @@ static void end_all(struct announced *a)
 		if (p[i].fd >= 0 && now < deadline)
 			poll(&p[i], 1, (int)(deadline - now));
 	}
+	for (int i = 0; i < MARK_ROUNDS && kill_marked(); i++)
+		;
 	for (size_t i = 0; i < a->dirs_n; i++)
 		remove_tree(a->dirs[i]);
 }
@@ -159,6 +203,8 @@ bool reaper_start(struct err *e)
 		return err_os(e, errno, "cannot adopt orphans");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
 		return err_os(e, errno, "cannot make the reaper's socket");
+	snprintf(mark, sizeof(mark), "%s%d.%" PRIx64, REAPER_MARK,
+		 (int)getpid(), clock_ns());
 	reaper_pid = fork();
 	if (!reaper_pid) {
 		close(fds[1]);
@@ -214,6 +260,11 @@ void reaper_group(pid_t group)
 void reaper_ungroup(pid_t group)
 {
 	tell_group(UNGROUP, group);
+}
+
+const char *reaper_mark(void)
+{
+	return reaper_pid ? mark : "";
 }
 
 void reaper_dir(const char *path)

@@ -4,7 +4,8 @@
  * Layer: io. A process of its own, in a session of its own, that waits for the
  * end of a socket of which we hold the other end. Children are announced
  * before they exec; at the end of the socket it kills every group still
- * announced and removes every announced directory.
+ * announced and removes every announced directory. A process that left its
+ * group is found by a mark in its environment, which children inherit.
  */
 #ifndef IO_REAPER_H
 #define IO_REAPER_H
@@ -12,6 +13,8 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+
+#define REAPER_MARK "AVSBED_REAPER="
 
 /**
  * reaper_start - once, before the first child. child_spawn uses it then.
@@ -26,6 +29,9 @@ void reaper_undir(const char *path);
  */
 void reaper_group(pid_t group);
 void reaper_ungroup(pid_t group);
+/** reaper_mark - "NAME=VALUE" for the environment of children; "" without a
+ * reaper. Borrowed. */
+const char *reaper_mark(void);
 /**
  * reaper_stop - end of an orderly run. Kills what is left of our descendants,
  * such as a grandchild that left its group, and returns how many there were.

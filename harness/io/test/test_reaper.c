@@ -44,6 +44,7 @@ NORETURN static void be_harness(enum stage until, int say)
 {
 	const char *argv[] = {"/bin/sh", "-c",
 			      "trap '' TERM HUP INT; tail -f /dev/null & "
+			      "echo $!; setsid tail -f /dev/null & "
 			      "echo $!; wait",
 			      NULL};
 	struct child_spec spec = {
@@ -156,7 +157,7 @@ static void must_end(int fd, uint64_t deadline)
 static void kill_at(struct ground *g, enum stage until, bool group)
 {
 	char dir[256] = "", text[256];
-	int child = -1, grandchild = -1, reaper;
+	int child = -1, grandchild = -1, gone = -1, reaper;
 	struct machine m;
 	uint64_t deadline;
 
@@ -174,6 +175,9 @@ static void kill_at(struct ground *g, enum stage until, bool group)
 	if (until >= ALL_UP) {
 		hear(&m, "grandchild ", text);
 		grandchild = process(text);
+		/* This one leaves the group. */
+		hear(&m, "grandchild ", text);
+		gone = process(text);
 	} else {
 		hear(&m, "there", text);
 	}
@@ -184,6 +188,8 @@ static void kill_at(struct ground *g, enum stage until, bool group)
 		must_end(child, deadline);
 	if (grandchild >= 0)
 		must_end(grandchild, deadline);
+	if (gone >= 0)
+		must_end(gone, deadline);
 	must_end(reaper, deadline);
 	if (*dir) {
 		assert_int_equal(access(dir, F_OK), -1);
