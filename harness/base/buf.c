@@ -210,9 +210,26 @@ static bool write_all(int fd, const uint8_t *p, size_t len)
 	return true;
 }
 
+/* A device or a pipe is written to: put in its place, a file would end it. */
+static bool write_through(const char *path, const void *data, size_t len,
+			  struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write_all(fd, data, len);
+	int errnum = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return ok || err_os(e, errnum, "cannot write %s", path);
+}
+
 bool file_write_atomic(const char *path, const void *data, size_t len,
 		       struct err *e)
 {
+	struct stat st;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return write_through(path, data, len, e);
 	CLEANUP(freep) char *tmp = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(tmp, O_CLOEXEC);
 

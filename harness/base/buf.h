@@ -60,7 +60,8 @@ MUST_USE bool buf_read_file(struct buf *b, const char *path, struct err *e);
 
 /**
  * file_write_atomic - write @len bytes to @path by a temporary file beside it
- * and a rename, so that a reader sees the old or the new, never half.
+ * and a rename, so that a reader sees the old or the new, never half. What is
+ * no file, such as /dev/stdout, is written to as it is.
  */
 MUST_USE bool file_write_atomic(const char *path, const void *data, size_t len,
 				struct err *e);

@@ -1,6 +1,8 @@
 /*
  * main - avsbed's entry: finds the subcommand and lets it run.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 
 #include "cli/commands.h"
@@ -113,9 +115,31 @@ static void keep_small(void)
 	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024);
 }
 
-int main(int argc, char **argv)
+/* What is opened later must not become what is printed to. */
+static void open_stdio(void)
 {
-	keep_small();
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			exit(EXIT_BROKEN);
+}
+
+/* A verdict that nobody could read is none. */
+static int printed(int exit_code)
+{
+	bool lost = ferror(stdout);
+
+	/* Once more, where an earlier one failed, for the reason. */
+	if (lost)
+		putchar('\n');
+	if (!fflush(stdout) && !lost)
+		return exit_code;
+	fprintf(stderr, "avsbed: cannot write to the standard output: %s\n",
+		strerror(errno));
+	return EXIT_BROKEN;
+}
+
+static int run_command(int argc, char **argv)
+{
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -129,4 +153,11 @@ int main(int argc, char **argv)
 			return commands[i]->main(
 				(const char *const *)(argv + 2));
 	return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	open_stdio();
+	keep_small();
+	return printed(run_command(argc, argv));
 }

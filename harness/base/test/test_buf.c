@@ -166,6 +166,7 @@ static void file_errors_name_the_path(void **state)
 	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/no/f", dir);
 	struct buf b = BUF_INIT(10);
 	struct err e = ERR_INIT;
+	struct stat st;
 
 	(void)state;
 	assert_err(buf_read_file(&b, path, &e), &e, ERR_OS, path);
@@ -177,6 +178,12 @@ static void file_errors_name_the_path(void **state)
 	/* A directory stands where the file should go. */
 	assert_err(file_write_atomic(dir, "x", 1, &e), &e, ERR_OS,
 		   "cannot write");
+	/* A device stays one. */
+	assert_err(file_write_atomic("/dev/full", "x", 1, &e), &e, ERR_OS,
+		   "cannot write /dev/full");
+	assert_int_equal(e.sub, ENOSPC);
+	assert_int_equal(stat("/dev/full", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
 	buf_done(&b);
 	free(path);
 	kit_tmpdir_free(dir);
