@@ -20,12 +20,14 @@ struct writing {
 	const struct outputs *o;
 	char *tmp;     /* where its journal is if nobody asked for one */
 	char *journal; /* its path */
+	struct journal *j; /* open until the reports are made of it */
 	char *kept;    /* the folder that such a one goes to if need be */
 	char *repro;   /* as failure_print() wants it */
 };
 
 static void writing_done(struct writing *w)
 {
+	journal_free(w->j);
 	tmpdir_free(w->tmp);
 	free(w->journal);
 	free(w->kept);
@@ -79,31 +81,30 @@ static bool begin(struct writing *w, const struct order *order,
 		       : o->journal ? o->journal
 				    : w->kept;
 	w->repro = xasprintf("%s repro %s", program_invocation_name, name);
-	return true;
+	return journal_new(&w->j, w->journal, e);
 }
 
 static bool play(struct writing *w, const struct order *order,
 		 const struct run_options *run, struct run_totals *ret,
 		 struct err *e)
 {
-	CLEANUP(journal_freep) struct journal *j = NULL;
 	struct run_options told = *run;
 	struct run_watch watch;
 	struct progress *progress;
 	struct terminal t;
+	struct err late;
 	bool ok;
 
-	if (!journal_new(&j, w->journal, e))
-		return false;
 	terminal_init(&t, stdout, w->o->verbose, w->repro);
 	progress = progress_new(w->s->loop, &t, order, w->o->progress);
 	watch = progress_watch(progress);
 	told.watch = &watch;
-	journal_sink(j, progress_record, progress);
-	ok = run_suite(w->s->loop, order, &told, j, ret, e);
+	journal_sink(w->j, progress_record, progress);
+	ok = run_suite(w->s->loop, order, &told, w->j, ret, e);
 	progress_free(progress);
 	terminal_done(&t);
-	return ok && journal_close(j, e);
+	/* Why it did not end is worth more than why it is not all written. */
+	return journal_close(w->j, ok ? e : &late) && ok;
 }
 
 static bool write_junit(const struct writing *w, struct err *e)

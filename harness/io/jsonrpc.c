@@ -194,10 +194,10 @@ static bool error_answer(const json_t *error, const json_t **ret_data,
 	const json_t *code = json_object_get(error, "code");
 	const char *text = json_string_value(json_object_get(error, "message"));
 
-	*ret_data = json_object_get(error, "data");
 	if (!json_is_integer(code) || !text)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "the answer's error lacks code or message");
+	*ret_data = json_object_get(error, "data");
 	return err_set(e, ERR_RPC, (int)json_integer_value(code), "%s", text);
 }
 

@@ -1,6 +1,9 @@
 #include "report/journal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 
@@ -46,21 +49,48 @@ bool verdict_parse(enum verdict *ret, const char *name)
 	return false;
 }
 
-bool journal_new(struct journal **ret, const char *path, struct err *e)
+/* Emptied, and ours until it is closed; a device or a pipe is anybody's. */
+static bool open_file(FILE **ret, const char *path, struct err *e)
 {
-	struct journal *j = xcalloc(1, sizeof(*j));
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	struct stat st;
 
-	if (path) {
-		j->file = fopen(path, "we");
-		if (!j->file) {
-			int errnum = errno;
-
-			free(j);
-			return err_os(e, errnum, "cannot write the journal %s",
+	if (fd < 0 || fstat(fd, &st))
+		goto failed;
+	if (S_ISREG(st.st_mode)) {
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			if (errno != EWOULDBLOCK)
+				goto failed;
+			close(fd);
+			return err_set(e, ERR_OS, EWOULDBLOCK,
+				      "another run writes the journal %s; let "
+				      "it end, or give this one a place of its "
+				      "own",
 				      path);
 		}
-		j->path = xstrdup(path);
+		if (ftruncate(fd, 0))
+			goto failed;
 	}
+	*ret = fdopen(fd, "w");
+	ASSERT(*ret);
+	return true;
+failed:
+	err_os(e, errno, "cannot write the journal %s", path);
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+bool journal_new(struct journal **ret, const char *path, struct err *e)
+{
+	struct journal *j;
+	FILE *file = NULL;
+
+	if (path && !open_file(&file, path, e))
+		return false;
+	j = xcalloc(1, sizeof(*j));
+	j->file = file;
+	j->path = path ? xstrdup(path) : NULL;
 	j->start_ms = clock_ms();
 	*ret = j;
 	return true;
@@ -75,9 +105,8 @@ static void note_failure(struct journal *j)
 
 bool journal_close(struct journal *j, struct err *e)
 {
-	if (j->file && fclose(j->file))
+	if (j->file && fflush(j->file))
 		note_failure(j);
-	j->file = NULL;
 	if (j->failed)
 		return err_os(e, j->errnum, "cannot write the journal %s",
 			      j->path);

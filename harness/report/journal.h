@@ -31,13 +31,14 @@ typedef void (*journal_sink_fn)(void *arg, const json_t *record);
 struct journal;
 
 /**
- * journal_new - @path: the file to write, replaced; NULL for none.
- * Errors: ERR_OS naming the path.
+ * journal_new - @path: the file to write, replaced; NULL for none. Nobody else
+ * writes it until journal_free().
+ * Errors: ERR_OS naming the path; [EWOULDBLOCK] if another run writes it.
  */
 MUST_USE bool journal_new(struct journal **ret, const char *path,
 			  struct err *e);
 /**
- * journal_close - flush and close.
+ * journal_close - all is written; nothing more will be. It stays ours.
  * Errors: ERR_OS if anything could not be written (disk full).
  */
 MUST_USE bool journal_close(struct journal *j, struct err *e);

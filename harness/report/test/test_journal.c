@@ -1,6 +1,7 @@
 /* journal: what is written can be read, and damage is named by its line. */
 #include "test/kit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,32 @@ static void full_disk_is_an_error_at_close(void **state)
 		   "/nowhere/j");
 }
 
+/* Two runs at once in one checkout: neither spoils the other's journal. */
+static void has_one_writer(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	struct journal *first = NULL, *second = NULL;
+	struct seen seen = { 0 };
+	struct err e;
+
+	(void)state;
+	assert_ok(journal_new(&first, path, &e), &e);
+	journal_write(first, "run.start", NULL);
+	assert_err(journal_new(&second, path, &e), &e, ERR_OS,
+		   "another run writes the journal");
+	assert_int_equal(e.sub, EWOULDBLOCK);
+	assert_ok(journal_close(first, &e), &e);
+	/* Its reports are still to be made. */
+	assert_err(journal_new(&second, path, &e), &e, ERR_OS, path);
+	assert_ok(journal_read(path, count, &seen, &e), &e);
+	assert_int_equal(seen.n, 1);
+	journal_free(first);
+	assert_ok(journal_new(&second, path, &e), &e);
+	journal_free(second);
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
 static void verdicts_have_names(void **state)
 {
 	enum verdict v;
@@ -103,6 +130,7 @@ int main(void)
 		cmocka_unit_test(writes_what_it_reads),
 		cmocka_unit_test(damage_is_named_by_record),
 		cmocka_unit_test(full_disk_is_an_error_at_close),
+		cmocka_unit_test(has_one_writer),
 		cmocka_unit_test(verdicts_have_names),
 	};
 
