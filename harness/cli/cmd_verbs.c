@@ -4,6 +4,8 @@
  */
 #include "cli/commands.h"
 
+#include "cli/session.h"
+#include "scenario/load.h"
 #include "scenario/reference.h"
 
 #include "base/base.h"
@@ -37,6 +39,30 @@ static bool write_examples(const char *dir, struct err *e)
 	return ok;
 }
 
+/* The suite's own verbs; those of another folder are documented there. */
+static bool written(struct buf *out, struct err *e)
+{
+	CLEANUP(freep) char *root = NULL, *folder = NULL;
+	const struct verb_def *const *defs;
+	struct library *lib;
+	struct diags d;
+	size_t n, findings;
+
+	if (!session_root(&root, e))
+		return false;
+	folder = xasprintf("%s/scenarios", root);
+	diags_init(&d);
+	lib = library_new(folder, &d);
+	defs = library_verbs(lib, &n);
+	reference_written(out, defs, n);
+	findings = d.n;
+	library_free(lib);
+	diags_done(&d);
+	return !findings || err_set(e, ERR_SCHEMA, 0,
+				    "the verbs in %s are not right; avsbed "
+				    "check says why", folder);
+}
+
 static int verbs_main(const char *const *argv)
 {
 	struct buf page = BUF_INIT(PAGE_MAX);
@@ -51,6 +77,10 @@ static int verbs_main(const char *const *argv)
 		return write_examples(o.examples, &e) ? EXIT_OK
 						      : command_failed(&e);
 	reference_verbs(&page);
+	if (!written(&page, &e)) {
+		buf_done(&page);
+		return command_failed(&e);
+	}
 	fputs(buf_str(&page), stdout);
 	buf_done(&page);
 	return EXIT_OK;

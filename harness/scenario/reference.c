@@ -71,15 +71,72 @@ void reference_example(struct buf *out, enum verb v)
 	buf_adds(out, "  - check: head > 0\n");
 }
 
+/* "scenarios/verbs/core/slash.yaml": core. */
+static const char *folder_of(const struct verb_def *def, char ret[64])
+{
+	const char *end = strrchr(def->file->file, '/');
+	const char *at = end;
+
+	while (at && at > def->file->file && at[-1] != '/')
+		at--;
+	snprintf(ret, 64, "%.*s", end ? (int)(end - at) : 0, end ? at : "");
+	return ret;
+}
+
+static void add_def(struct buf *out, const struct verb_def *def)
+{
+	buf_addf(out, "\n### %s\n\n", def->name);
+	if (def->doc)
+		buf_addf(out, "%s%s\n\n", def->doc,
+			 def->takes_n && !def->takes[0].type.list
+				 ? " A list means once for each."
+				 : "");
+	buf_adds(out, "| key | is |\n|---|---|\n");
+	for (size_t i = 0; i < def->takes_n; i++) {
+		const struct take *t = &def->takes[i];
+
+		buf_addf(out, "| `%s:` | %s%s", i ? t->name : def->name,
+			 t->type.text, i ? "" : " (the main argument)");
+		if (t->fallback && t->fallback->raw)
+			buf_addf(out, "; `%s` if unsaid", t->fallback->raw);
+		else if (t->fallback)
+			buf_adds(out, "; optional");
+		buf_adds(out, " |\n");
+	}
+	if (def->gives_n)
+		buf_adds(out, "\nIt gives");
+	for (size_t i = 0; i < def->gives_n; i++)
+		buf_addf(out, "%s `%s`", i ? "," : "", def->gives[i].name);
+	buf_adds(out, def->gives_n ? ".\n" : "");
+}
+
+void reference_written(struct buf *out, const struct verb_def *const *defs,
+		       size_t n)
+{
+	char last[64] = "", folder[64];
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(folder_of(defs[i], folder), last) != 0)
+			buf_addf(out,
+				 "\n## Written in YAML: %s\n\nOf "
+				 "`scenarios/verbs/%s/`, for worlds that name "
+				 "`verbs: [%s]` or continue one that does.\n",
+				 folder, folder, folder);
+		snprintf(last, sizeof(last), "%s", folder);
+		add_def(out, defs[i]);
+	}
+}
+
 void reference_verbs(struct buf *out)
 {
 	buf_adds(out,
 		 "<!-- Written by `build/bin/avsbed verbs`; a test compares. "
 		 "-->\n"
 		 "# The verbs of the language\n\n"
-		 "A step is a map whose first key is its verb. These are built "
-		 "in; those written in\nYAML are in `scenarios/verbs/`, and "
-		 "`docs/language.md` has the rules.\n\n"
+		 "A step is a map whose first key is its verb. The language has "
+		 "these; those written in\nYAML stand at the end, by the "
+		 "folder that a world names. `docs/language.md` has the "
+		 "rules.\n\n"
 		 "Every step may have these keys as well:\n\n"
 		 "| key | what it says |\n|---|---|\n");
 	for (int i = 0; i < COMMON__COUNT; i++)

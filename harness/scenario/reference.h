@@ -10,8 +10,11 @@
 #include "base/buf.h"
 #include "scenario/verbs.h"
 
-/** reference_verbs - docs/verbs.md, Markdown. */
+/** reference_verbs - docs/verbs.md, Markdown: the language's own verbs. */
 void reference_verbs(struct buf *out);
+/** reference_written - the rest of it: @defs in order, by folder. */
+void reference_written(struct buf *out, const struct verb_def *const *defs,
+		       size_t n);
 /** reference_example - a verb's example as a scenario that can be played. */
 void reference_example(struct buf *out, enum verb v);
 
