@@ -1,10 +1,10 @@
 /*
  * late - a library that is loaded when it is first needed.
  *
- * Layer: base. libcurl and libmicrohttpd bring forty other libraries along,
- * libcrypto starts for three milliseconds: a program that needs none of them in
- * a run should neither start slower nor be larger for them. Their headers are
- * used as they are; only the linking is ours.
+ * Layer: base. libmicrohttpd brings ten others along, libcrypto starts for
+ * three milliseconds: a program that needs none of them in a run should neither
+ * start slower nor be larger for them. Their headers are used as they are; only
+ * the linking is ours.
  */
 #ifndef BASE_LATE_H
 #define BASE_LATE_H

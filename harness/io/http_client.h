@@ -1,8 +1,8 @@
 /*
  * http_client - HTTP/1.1 requests over TCP on loopback or a UNIX socket.
  *
- * Layer: io, on libcurl's multi interface inside the loop. No redirects, no
- * proxies, no other protocol.
+ * Layer: io. One request on each connection; no redirects, no proxies, no
+ * other protocol: what a real library has besides costs each operator 8 MiB.
  */
 #ifndef IO_HTTP_CLIENT_H
 #define IO_HTTP_CLIENT_H

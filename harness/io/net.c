@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -125,6 +126,39 @@ bool net_listen_loopback(int *ret_fd, uint16_t *ret_port, uint16_t port,
 	*ret_fd = fd;
 	*ret_port = ntohs(a.sin_port);
 	return true;
+}
+
+bool net_connect_loopback(int *ret_fd, uint16_t port, struct err *e)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons(port),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd, one = 1;
+
+	if (!socket_new(&fd, AF_INET, e))
+		return false;
+	/* A request goes out as it is written, not when more comes. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)) &&
+	    errno != EINPROGRESS) {
+		int errnum = errno;
+
+		fd_close(&fd);
+		return err_os(e, errnum, "cannot connect to 127.0.0.1:%u",
+			      (unsigned)port);
+	}
+	*ret_fd = fd;
+	return true;
+}
+
+int net_connected(int fd)
+{
+	int errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len))
+		return errno;
+	return errnum;
 }
 
 pid_t net_peer(int fd)

@@ -29,6 +29,15 @@ MUST_USE bool net_listen_loopback(int *ret_fd, uint16_t *ret_port,
 /** net_connect_unix - non-blocking. Errors: ERR_OS, ERR_LIMIT with @path. */
 MUST_USE bool net_connect_unix(int *ret_fd, const char *path, struct err *e);
 
+/**
+ * net_connect_loopback - to a port of 127.0.0.1, non-blocking: whether it
+ * succeeds is known once the socket can be written to (net_connected).
+ */
+MUST_USE bool net_connect_loopback(int *ret_fd, uint16_t port, struct err *e);
+
+/** net_connected - 0, or the errno with which a connection failed. */
+int net_connected(int fd);
+
 /** net_peer - the process at the other end of a UNIX socket; 0 if unknown. */
 pid_t net_peer(int fd);
 

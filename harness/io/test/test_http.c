@@ -42,14 +42,16 @@ struct bad_server {
 static void servers_that_fail(void **state)
 {
 	static const struct bad_server cases[] = {
-	    {"", FAKE_CLOSES, ERR_HTTP, "Empty reply"},
+	    {"", FAKE_CLOSES, ERR_HTTP,
+	     "there was no answer"},
 	    {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", FAKE_CLOSES,
 	     ERR_HTTP, "truncated"},
 	    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
 	     FAKE_CLOSES, ERR_HTTP, "truncated"},
 	    {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", FAKE_RESETS,
 	     ERR_HTTP, "reset"},
-	    {"{\"jsonrpc\":\"2.0\"}", FAKE_CLOSES, ERR_HTTP, "HTTP/0.9"},
+	    {"{\"jsonrpc\":\"2.0\"}", FAKE_CLOSES, ERR_HTTP,
+	     "is no HTTP/1.1"},
 	    {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", FAKE_CLOSES,
 	     ERR_HTTP, "Content-Length"},
 	    {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nlate", FAKE_STAYS,
