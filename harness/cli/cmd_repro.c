@@ -13,11 +13,15 @@
 
 struct options {
 	const char *logs;
+	bool trace;
 };
 
 static const struct option_spec options[] = {
 	{ "logs", OPTION_TEXT, "DIR", "keep what every process wrote",
 	  offsetof(struct options, logs) },
+	{ "trace", OPTION_FLAG, NULL,
+	  "show each transaction's calls and each actor's requests",
+	  offsetof(struct options, trace) },
 	{ .name = NULL },
 };
 
@@ -74,6 +78,7 @@ static int repro_plan(void *arg, struct session *s, const struct plan *p)
 		.root = s->root,
 		.seed = at->seed,
 		.log_dir = r->o->logs,
+		.trace = r->o->trace,
 		.library = p->root,
 		.jobs = 1,
 		.stop = &stop,

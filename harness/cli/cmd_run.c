@@ -18,7 +18,7 @@ struct options {
 	const char *reports, *junit, *journal, *logs, *filter, *tag, *shard;
 	const char *operator;
 	uint64_t seed, repeat, timeout, jobs;
-	bool shuffle, fail_fast, verbose, list, plan, audit, keep, pause, watch;
+	bool shuffle, fail_fast, verbose, list, plan, audit, keep, pause, trace, watch;
 };
 
 static const struct option_spec options[] = {
@@ -68,6 +68,9 @@ static const struct option_spec options[] = {
 	{ "watch", OPTION_FLAG, NULL,
 	  "play what a saved file touches, until Ctrl-C",
 	  offsetof(struct options, watch) },
+	{ "trace", OPTION_FLAG, NULL,
+	  "show each transaction's calls and each actor's requests",
+	  offsetof(struct options, trace) },
 	{ "verbose", OPTION_FLAG, NULL, "show every step",
 	  offsetof(struct options, verbose) },
 	{ .name = NULL },
@@ -93,7 +96,7 @@ static int run_order(struct session *s, const struct order *order,
 		.reports = o->reports,
 		.junit = o->junit,
 		.journal = o->journal,
-		.verbose = o->verbose,
+		.verbose = o->verbose || o->trace,
 		/* What a paused devnet prints would stand in its way. */
 		.progress = !o->keep && !o->pause,
 	};
@@ -131,6 +134,7 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 		.tag = o->tag,
 		.timeout_s = o->timeout,
 		.library = p->root,
+		.trace = o->trace,
 		.keep = o->keep,
 		.pause_on_failure = o->pause,
 		/* One at a time where somebody looks. */

@@ -10,6 +10,7 @@
 struct options {
 	const char *library, *dir, *logs, *operator;
 	uint64_t seed, timeout, since;
+	bool trace;
 };
 
 static const struct option_spec options[] = {
@@ -24,6 +25,8 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, since) },
 	{ "operator", OPTION_TEXT, "PROGRAM", "as of run",
 	  offsetof(struct options, operator) },
+	{ "trace", OPTION_FLAG, NULL, "as of run",
+	  offsetof(struct options, trace) },
 	{ "logs", OPTION_TEXT, "DIR", "as of run",
 	  offsetof(struct options, logs) },
 	{ .name = NULL },
@@ -36,7 +39,8 @@ static bool work(struct session *s, const struct options *o, struct err *e)
 		.root = s->root,
 		.program = program,
 		.seed = o->seed,
-		.log_dir = o->logs,
+		.log_dir = *o->logs ? o->logs : NULL,
+		.trace = o->trace,
 		.operator = *o->operator ? o->operator : NULL,
 		.timeout_s = o->timeout,
 	};
@@ -59,7 +63,7 @@ static bool work(struct session *s, const struct options *o, struct err *e)
 static int worker_main(const char *const *argv)
 {
 	CLEANUP(freep) const char **rest = NULL;
-	struct options o = { .operator = "" };
+	struct options o = { .operator = "", .logs = "" };
 	struct session s;
 	struct err e = ERR_INIT;
 	int code;

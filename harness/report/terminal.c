@@ -103,6 +103,26 @@ static void print_end(struct terminal *t, const json_t *r)
 		seconds, text_of(r, "seed"));
 }
 
+/* Records of --trace; they stand before the step that they belong to. */
+static void print_trace(struct terminal *t, const json_t *r)
+{
+	const json_t *line;
+	size_t i;
+
+	fprintf(t->out, "          %s %s\n", text_of(r, "actor"),
+		text_of(r, "tx"));
+	json_array_foreach(json_object_get(r, "calls"), i, line)
+		fprintf(t->out, "            %s\n", json_string_value(line));
+}
+
+static void print_rpc(struct terminal *t, const json_t *r)
+{
+	fprintf(t->out, "          %s asks %s %s\n            %s %s\n",
+		text_of(r, "actor"), text_of(r, "method"), text_of(r, "asks"),
+		json_is_true(json_object_get(r, "ok")) ? "=" : "✗",
+		text_of(r, "gets"));
+}
+
 void terminal_colour(const struct terminal *t, struct buf *out, enum verdict v)
 {
 	if (t->colour)
@@ -120,7 +140,8 @@ bool terminal_says(const struct terminal *t, const json_t *record)
 	const char *ev = text_of(record, "ev");
 
 	return !strcmp(ev, "scenario.end") || !strcmp(ev, "run.end") ||
-	       !strcmp(ev, "note") || (t->verbose && !strcmp(ev, "step.end"));
+	       !strcmp(ev, "note") || !strcmp(ev, "trace") ||
+	       !strcmp(ev, "rpc") || (t->verbose && !strcmp(ev, "step.end"));
 }
 
 void terminal_record(void *arg, const json_t *record)
@@ -138,6 +159,10 @@ void terminal_record(void *arg, const json_t *record)
 		fprintf(t->out, "  %-8s%s:%lld  %s\n",
 			text_of(record, "verdict"), text_of(record, "file"),
 			int_of(record, "line"), text_of(record, "text"));
+	else if (!strcmp(ev, "trace"))
+		print_trace(t, record);
+	else if (!strcmp(ev, "rpc"))
+		print_rpc(t, record);
 	else if (!strcmp(ev, "note"))
 		fprintf(t->out, "%s\n", text_of(record, "text"));
 	fflush(t->out);

@@ -6,8 +6,6 @@
 #include "base/base.h"
 
 #define TEXT_MAX 65536u
-#define LINE_TEXT_MAX 240
-#define DEPTH_MAX 12
 
 const char *explain_value(struct play *p, const struct value *v)
 {
@@ -35,79 +33,6 @@ const char *explain_event(struct play *p, const struct seen *s)
 	text = arena_strndup(p->arena, buf_str(&b), b.len);
 	buf_done(&b);
 	return text;
-}
-
-/* --- the call tree ------------------------------------------------------------ */
-
-static void trace_line(struct play *p, const char *text)
-{
-	struct failure *f = &p->failure;
-
-	if (f->trace_n < FAILURE_LINES_MAX)
-		f->trace[f->trace_n++] = text;
-}
-
-/* A proxy's frame and the delegatecall in it say the same. */
-static bool is_echo(const struct call_frame *f)
-{
-	return !strcmp(f->kind, "DELEGATECALL");
-}
-
-static void trace_frame(struct play *p, const struct call_frame *f,
-			unsigned depth)
-{
-	struct book *book = live_book(p->live);
-	struct decoded call = book_decode_call(book, p->arena, &f->to,
-					       f->input, f->input_len);
-	struct buf b = BUF_INIT(TEXT_MAX);
-
-	if (!is_echo(f)) {
-		buf_addf(&b, "%*s→ ", (int)(2 * depth), "");
-		if (!call.entry) {
-			book_name(book, &b, &f->to);
-			buf_addc(&b, '.');
-		}
-		book_describe(book, &b, &call);
-		if (f->error) {
-			struct decoded err = book_decode_error(
-				book, p->arena, &f->to, f->output,
-				f->output_len);
-
-			buf_adds(&b, "  ✗ ");
-			if (f->output_len)
-				book_describe(book, &b, &err);
-			else
-				buf_adds(&b, f->error);
-		}
-		if (b.len > LINE_TEXT_MAX) {
-			size_t at = LINE_TEXT_MAX;
-
-			while (at && (b.data[at] & 0xc0) == 0x80)
-				at--;
-			trace_line(p, arena_printf(p->arena, "%.*s…", (int)at,
-						   buf_str(&b)));
-		} else {
-			trace_line(p, arena_strndup(p->arena, buf_str(&b),
-						    b.len));
-		}
-	}
-	buf_done(&b);
-	for (size_t i = 0; depth < DEPTH_MAX && i < f->calls_n; i++)
-		trace_frame(p, &f->calls[i], depth + !is_echo(f));
-}
-
-static void trace(struct play *p, const struct outcome *o)
-{
-	struct call_frame top;
-	struct err e = ERR_INIT;
-
-	if (!o->has_trace_tx)
-		return;
-	if (node_trace(live_rpc(p->live), p->arena, &o->tx, &top, &e))
-		trace_frame(p, &top, 0);
-	else
-		trace_line(p, arena_printf(p->arena, "(no trace: %s)",
-					   e.text));
 }
 
 /* --- the step, and what it changed --------------------------------------------- */
@@ -235,7 +160,9 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	f->reason = arena_strdup(p->arena, reason);
 	source(p, &s->pos);
 	callers(p);
-	trace(p, o);
+	if (o->has_trace_tx)
+		f->trace_n = trace_calls(p, &o->tx, f->trace,
+					 FAILURE_LINES_MAX);
 	events(p, o);
 	state(p);
 	return PLAY_FAILED;

@@ -145,6 +145,8 @@ struct choices {
 struct step_record {
 	struct {
 		uint64_t block;
+		const char *actor;
+		struct hash32 tx;
 		json_t *fields; /* owned */
 	} *txs;
 	size_t txs_n, txs_cap;
@@ -153,6 +155,11 @@ struct step_record {
 		json_t *fields; /* owned */
 	} *said;
 	size_t said_n, said_cap;
+	struct {
+		const char *actor;
+		json_t *fields; /* owned */
+	} *asked; /* with --trace */
+	size_t asked_n, asked_cap;
 	json_t *checks; /* that held; NULL: none yet */
 	size_t events;	/* of play.seen, written so far */
 };
@@ -238,6 +245,7 @@ struct play {
 	uint64_t step_from;	/* the head before the step at hand */
 	uint64_t asked_at;	/* the block that views are asked at; 0: head */
 
+	bool trace;		/* all of it into the journal */
 	struct run_stop *stop;	/* or NULL */
 	uint64_t stop_seen;	/* steps of its number so far */
 
@@ -489,6 +497,20 @@ void record_checks_drop(struct play *p, size_t n);
 /** record_step - the step ended: all that was kept, then its own record. */
 void record_step(struct play *p, const struct step *s, const struct outcome *o,
 		 const char *verdict, uint64_t ms);
+
+/* --- trace.c ---------------------------------------------------------------------- */
+
+/** trace_calls - a transaction's calls, one a line, decoded, with what made
+ * them revert; at most @max. Returns how many. */
+size_t trace_calls(struct play *p, const struct hash32 *tx, const char **ret,
+		   size_t max);
+/** trace_tx - its record; trace_answer - keep a request's, trace_write - write
+ * those that were kept. For p->trace only. */
+void trace_tx(struct play *p, const char *actor, const struct hash32 *tx);
+void trace_answer(struct play *p, const char *actor,
+		  const struct gateway_call *c, const json_t *result,
+		  const json_t *error);
+void trace_write(struct play *p);
 
 /* --- slash.c ---------------------------------------------------------------------- */
 

@@ -87,6 +87,8 @@ static void keep_tx(struct play *p, const struct receipt *r,
 	for (at = sr->txs_n++; at && sr->txs[at - 1].block > r->block; at--)
 		sr->txs[at] = sr->txs[at - 1];
 	sr->txs[at].block = r->block;
+	sr->txs[at].actor = arena_strdup(p->arena, actor);
+	sr->txs[at].tx = r->tx;
 	sr->txs[at].fields = json_pack(
 		"{s:s, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:s}", "step",
 		p->number, "actor", actor, "by", by, "call", shorten(p, call),
@@ -293,8 +295,12 @@ static void write_kept(struct play *p)
 {
 	struct step_record *sr = &p->record;
 
-	for (size_t i = 0; i < sr->txs_n; i++)
+	for (size_t i = 0; i < sr->txs_n; i++) {
 		journal_write(p->journal, "tx", sr->txs[i].fields);
+		if (p->trace)
+			trace_tx(p, sr->txs[i].actor, &sr->txs[i].tx);
+	}
+	trace_write(p);
 	for (size_t i = 0; i < sr->said_n; i++)
 		journal_write(p->journal, "said", sr->said[i].fields);
 	sr->txs_n = sr->said_n = 0;
@@ -339,7 +345,9 @@ void record_begin(struct play *p)
 		json_decref(sr->txs[i].fields);
 	for (size_t i = 0; i < sr->said_n; i++)
 		json_decref(sr->said[i].fields);
-	sr->txs_n = sr->said_n = 0;
+	for (size_t i = 0; i < sr->asked_n; i++)
+		json_decref(sr->asked[i].fields);
+	sr->txs_n = sr->said_n = sr->asked_n = 0;
 	sr->events = p->seen.n;
 }
 
@@ -349,5 +357,6 @@ void record_done(struct play *p)
 	json_decref(p->record.checks);
 	free(p->record.txs);
 	free(p->record.said);
+	free(p->record.asked);
 	p->record = (struct step_record){ 0 };
 }

@@ -48,9 +48,11 @@ static void answered(void *arg, const char *actor, const struct gateway_call *c,
 {
 	struct run *r = arg;
 
-	(void)error;
-	if (r->now)
-		record_answer(r->now, actor, c, result);
+	if (!r->now)
+		return;
+	record_answer(r->now, actor, c, result);
+	if (r->now->trace)
+		trace_answer(r->now, actor, c, result, error);
 }
 
 /* The one that was used longest ago makes room. */
@@ -366,6 +368,7 @@ static void play_choices(struct run *r, const struct scenario *s,
 		.journal = r->journal,
 		.arena = arena_new(),
 		.seed = seed,
+		.trace = r->o->trace,
 		.stop = r->stop,
 		.dropped = r->dropped,
 		.negated = r->negated,

@@ -27,6 +27,7 @@ struct run_options {
 	const char *library; /* the folder that has worlds/ */
 	uint64_t jobs;	     /* worlds at once, each in a process; 1: in ours */
 	uint64_t timeout_s;  /* of each scenario; 0: only its waits have one */
+	bool trace;	     /* calls and requests into the journal, too */
 	struct run_stop *stop; /* where the first play pauses; or NULL */
 	const struct run_watch *watch; /* or NULL */
 };

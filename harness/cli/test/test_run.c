@@ -111,6 +111,25 @@ static void test_fail_fast(void **state)
 		   1, "scenarios: 1 passed, 1 failed in", QUICK_MS);
 }
 
+/* Calls by name below the transaction, and what the operator asked. */
+static void test_trace(void **state)
+{
+	static const char joins[] = "scenario: It joins\n" WORLD
+				    "steps:\n"
+				    "  - register: alice\n"
+				    "  - check: head > 0\n";
+	CLEANUP(freep) char *dir = own(*state);
+
+	farm_put(*state, "own/a.yaml", joins);
+	farm_fails(*state, FARM_ARGS("run", dir, "--trace"), 0,
+		   "  → PhalaServiceManager.registerOperator(operator: alice",
+		   QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--trace", "--jobs", "1"), 0,
+		   "alice asks eth_call PhalaServiceManager.", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--trace"), 0,
+		   "✗ CollateralRegistry.", QUICK_MS);
+}
+
 static void test_timeout(void **state)
 {
 	CLEANUP(freep) char *dir = own(*state);
@@ -362,6 +381,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_which),
 		T(test_fail_fast),
+		T(test_trace),
 		T(test_timeout),
 		T(test_audit),
 		T(test_pause),
