@@ -32,7 +32,7 @@ state: setup programs ## build the saved EigenLayer state (runs do it when it is
 devnet: setup programs ## a world that stays up until Ctrl-C
 	$(Q)build/bin/avsbed up
 
-bench: setup programs build/bench/bench build/bench/probe.so ## measure against cast and viem; records under bench/
+bench: setup programs build/bench/bench build/bench/tee build/bench/probe.so ## measure against cast and viem; records under bench/
 	$(Q)bench/run
 
 clean: ## remove what was built here; the cache stays

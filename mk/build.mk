@@ -153,6 +153,12 @@ build/bench/bench: build/opt/bench/bench.o build/opt/bench/replay.o \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
 
+build/bench/tee: build/opt/bench/tee.o \
+		$(call libs,opt,$(call deps,simulate/bench.c))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
+
 # Preloaded into avsbed, whose functions it uses.
 build/bench/probe.so: bench/probe.c bench/record.h
 	$(call say,CC,$@)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
@@ -180,6 +181,17 @@ static void sim_done(struct sim *s)
 	loop_free(s->loop);
 }
 
+/* A socket for each instance, and one for each of its clients. */
+static void want_descriptors(void)
+{
+	struct rlimit r;
+
+	if (!getrlimit(RLIMIT_NOFILE, &r)) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 static bool watch_world(struct sim *s, struct err *e)
 {
 	sigset_t signals;
@@ -249,6 +261,7 @@ static bool run(struct sim *s, const struct sim_config *c, struct err *e)
 {
 	json_t *j;
 
+	want_descriptors();
 	if (!loop_new(&s->loop, e) || !watch_world(s, e) ||
 	    !start_instances(s, c, e))
 		return false;

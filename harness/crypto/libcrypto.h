@@ -36,7 +36,17 @@
 	X(EC_POINT_mul)                                                        \
 	X(EC_POINT_new)                                                        \
 	X(EC_POINT_set_affine_coordinates)                                     \
-	X(EVP_PBE_scrypt)                                                      \
+	X(EVP_DigestSign)                                                       \
+	X(EVP_DigestSignInit)                                                   \
+	X(EVP_DigestVerify)                                                     \
+	X(EVP_DigestVerifyInit)                                                 \
+	X(EVP_MD_CTX_free)                                                      \
+	X(EVP_MD_CTX_new)                                                       \
+	X(EVP_PBE_scrypt)                                                       \
+	X(EVP_PKEY_free)                                                        \
+	X(EVP_PKEY_get_raw_public_key)                                          \
+	X(EVP_PKEY_new_raw_private_key)                                         \
+	X(EVP_PKEY_new_raw_public_key)                                          \
 	X(OPENSSL_init_crypto)
 
 struct libcrypto {

@@ -9,6 +9,9 @@
 #include "base/hex.h"
 #include "io/net.h"
 
+/* Clients who connect and say nothing must be many to be in the way. */
+#define CONNECTIONS_MAX 16384u
+
 /* What is used of libmicrohttpd, by its own names. */
 #define FUNCTIONS(X)                                                           \
 	X(MHD_add_response_header) \
@@ -417,7 +420,8 @@ static void on_first(void *arg, uint32_t events)
 	    s, MHD_OPTION_LISTEN_SOCKET, s->fd, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-	    MHD_OPTION_STRICT_FOR_CLIENT, -1, MHD_OPTION_END);
+	    MHD_OPTION_STRICT_FOR_CLIENT, -1, MHD_OPTION_CONNECTION_LIMIT,
+	    CONNECTIONS_MAX, MHD_OPTION_END);
 	/* A socket that listens and memory are all that it needs. */
 	ASSERT(s->daemon);
 	s->fd = -1;
