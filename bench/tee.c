@@ -14,7 +14,7 @@
 
 #include "base/base.h"
 #include "base/clock.h"
-#include "bench.h"
+#include "bench/bench.h"
 #include "simulate/collateral.h"
 
 #define INSTANCES 1000u
@@ -142,6 +142,15 @@ static int dial(const struct daemon *d, unsigned i)
 	return fd;
 }
 
+static size_t number(const char *digits)
+{
+	size_t n = 0;
+
+	while (*digits >= '0' && *digits <= '9')
+		n = 10 * n + (size_t)(*digits++ - '0');
+	return n;
+}
+
 /* One request on a connection that stays; the whole answer is read. */
 static void ask(int fd, const char *path, const char *body)
 {
@@ -165,8 +174,7 @@ static void ask(int fd, const char *path, const char *body)
 		end = strstr(answer, "\r\n\r\n");
 		len = strcasestr(answer, "content-length: ");
 		if (want == SIZE_MAX && end && len)
-			want = (size_t)(end + 4 - answer) +
-			       strtoul(len + 16, NULL, 10);
+			want = (size_t)(end + 4 - answer) + number(len + 16);
 	}
 	if (strncmp(answer, "HTTP/1.1 200", 12))
 		bench_die("%s: %.200s", path, answer);
