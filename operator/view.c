@@ -230,7 +230,8 @@ bool view_ca_known(const struct oper *op, const struct hash32 *id, bool *ret,
 		   struct err *e)
 {
 	static const struct fn f = {
-	    "getCa", "(bytes32)", "((bytes32,bytes32,bytes32,uint40,uint40))"};
+	    "getCa", "(bytes32)",
+	    "((bytes32,bytes32,bytes32,uint40,uint40,uint160))"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val args[] = {abi_val_hash(id)};
 	struct abi_val v;
@@ -243,8 +244,9 @@ bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
 	      struct hash32 *ret_ca, struct err *e)
 {
 	static const struct fn f = {
-	    "requirePck", "(bytes32)",
-	    "(bytes32 x,bytes32 y,bytes6 fmspc,bytes32 ca)"};
+	    "getPck", "(bytes32)",
+	    "((bytes32,bytes32,bytes32 ca,uint40,uint40,uint160,bytes6,bytes2,"
+	    "uint16,bytes16))"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val args[] = {abi_val_hash(id)};
 	struct abi_val v;
@@ -252,7 +254,8 @@ bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
 	if (!read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
 			   ret_known, &v, e))
 		return false;
-	*ret_ca = *ret_known ? abi_hash(&v.items[3]) : (struct hash32){0};
+	*ret_ca = *ret_known ? abi_hash(&v.items[0].items[2]) :
+			       (struct hash32){0};
 	return true;
 }
 

@@ -16,6 +16,7 @@ import {IPhalaServiceManager} from "../src/phala/IPhalaServiceManager.sol";
 import {PhalaServiceManager} from "../src/phala/PhalaServiceManager.sol";
 import {PhalaSlaOracle} from "../src/phala/PhalaSlaOracle.sol";
 import {PHA, vPHA} from "../src/tokens/MintableToken.sol";
+import {Collateral} from "./Collateral.sol";
 import {vm} from "./Vm.sol";
 
 /// Deploys Phala Cloud's AVS on an EigenLayer, ready for use: tokens with their
@@ -29,6 +30,8 @@ import {vm} from "./Vm.sol";
 ///   TOKENOMICS              proposes and pays rewards
 ///   ROOT_KEY_X, ROOT_KEY_Y  the attestation root's public key
 ///   ROOT_LABEL              whose root that is; SIMULATED if absent
+///   COLLATERAL              path of the QuoteCollateralV3 that the registry
+///                           starts with; nothing if absent
 ///   MEASUREMENT             QuoteReport.measurement that operators may run
 ///   FRESHNESS_BLOCKS        how old a registration quote may be
 ///   ATTESTATION_SECONDS     how long an attestation is good for
@@ -39,8 +42,13 @@ contract DeployPhala {
 
     function run() external {
         uint256 key = vm.envUint("DEPLOYER_KEY");
+        string memory path = vm.envOr("COLLATERAL", "");
+        bool given = bytes(path).length != 0;
+        Collateral.File memory said;
+        if (given) said = Collateral.parse(vm.readFile(path));
         vm.startBroadcast(key);
-        deploy(vm.addr(key));
+        (PhalaServiceManager manager,) = deploy(vm.addr(key));
+        if (given) Collateral.put(manager.verifier().registry(), said);
         vm.stopBroadcast();
     }
 
@@ -113,7 +121,7 @@ contract DeployPhala {
         config.measurements = new bytes32[](1);
         config.measurements[0] = vm.envBytes32("MEASUREMENT");
         config.tcbStatuses = new TcbStatus[](1);
-        config.tcbStatuses[0] = TcbStatus.NotEvaluated;
+        config.tcbStatuses[0] = TcbStatus.UpToDate;
     }
 
     function _oracle(address manager, address admin, address owner)

@@ -69,6 +69,10 @@ interface Vm {
         external
         pure
         returns (bytes32);
+    function parseJsonString(string calldata json, string calldata key)
+        external
+        pure
+        returns (string memory);
     function parseBytes(string calldata text) external pure returns (bytes memory);
     function trim(string calldata text) external pure returns (string memory);
     function toString(uint256 value) external pure returns (string memory);

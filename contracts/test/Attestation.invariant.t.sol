@@ -5,6 +5,8 @@ import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {Check} from "./kit/Check.sol";
+import {Crls} from "./kit/Crls.sol";
+import {Pcs} from "./kit/Pcs.sol";
 import {Asn1, Pki} from "./kit/Pki.sol";
 import {Quotes} from "./kit/Quotes.sol";
 
@@ -35,6 +37,10 @@ contract CertificateActor {
         (uint256 x, uint256 y) = vm.publicKeyP256(Pki.ROOT);
         registry = new CollateralRegistry(bytes32(x), bytes32(y), "SIMULATED");
         verifier = new QuoteVerifier(registry);
+        registry.putCrl(Crls.rootDer());
+        registry.addTcbSigner(Pki.signerDer());
+        Pcs.put(registry, Pcs.tdx());
+        Pcs.put(registry, Pcs.identity(true));
     }
 
     function addCa(uint256 from, uint256 length, bool forged) external {
@@ -45,6 +51,7 @@ contract CertificateActor {
         bool expected = !forged && open && (caId == 0 || from > caFrom || keccak256(der) == caId);
         try registry.addCa(der) returns (bytes32 id) {
             if (!expected || id != keccak256(der)) surprises++;
+            if (caId == 0) registry.putCrl(Crls.caDer());
             (caId, caFrom, caTo) = (id, from, from + length);
             rest = bytes.concat(Quotes.pem(der), Quotes.pem(Pki.rootDer()));
         } catch {

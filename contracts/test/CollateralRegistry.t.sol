@@ -61,7 +61,7 @@ contract CollateralRegistryTest is RegistryTest {
         vm.expectRevert(
             abi.encodeWithSelector(CollateralRegistry.PckUnknown.selector, bytes32("x"))
         );
-        registry.requirePck("x");
+        registry.collateral("x", CollateralRegistry.Tee.Tdx);
     }
 
     function test_caIssuerUnexpected() public {
@@ -176,13 +176,14 @@ contract CollateralRegistryTest is RegistryTest {
 
         vm.warp(Pki.NOT_BEFORE + 1);
         bytes32 id = registry.registerPck(der);
-        registry.requirePck(id);
+        _putRest();
+        registry.collateral(id, CollateralRegistry.Tee.Tdx);
         vm.warp(Pki.NOT_BEFORE);
         vm.expectRevert(early);
-        registry.requirePck(id);
+        registry.collateral(id, CollateralRegistry.Tee.Tdx);
         vm.warp(Pki.NOT_AFTER);
         vm.expectRevert(late);
-        registry.requirePck(id);
+        registry.collateral(id, CollateralRegistry.Tee.Tdx);
     }
 
     /// A platform whose CA has expired vouches for nothing any more.
@@ -191,8 +192,9 @@ contract CollateralRegistryTest is RegistryTest {
         s.validity = Pki.validity("231114221320Z", "330518033319Z");
         bytes32 caId = registry.addCa(Pki.build(s, Pki.ROOT));
         bytes32 pckId = registry.registerPck(Pki.pckDer());
+        _putRest();
         vm.warp(Pki.NOT_AFTER - 1);
-        registry.requirePck(pckId);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
         vm.warp(Pki.NOT_AFTER);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -202,14 +204,14 @@ contract CollateralRegistryTest is RegistryTest {
                 Pki.NOT_AFTER
             )
         );
-        registry.requirePck(pckId);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
 
         /* Renewed under the same key: the platform needs no new certificate. */
         s.validity = Pki.validity("231114221321Z", "331231235959Z");
         bytes32 renewed = registry.addCa(Pki.build(s, Pki.ROOT));
         registry.registerPck(Pki.pckDer());
         eq(registry.getPck(pckId).caId, renewed, "the new certificate answers for it");
-        registry.requirePck(pckId);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
     }
 
     /// Nobody can bring an older CA certificate back.
@@ -248,11 +250,6 @@ contract CollateralRegistryTest is RegistryTest {
         eq(pck.pceSvn, Pki.PCE_SVN, "PCE SVN");
         eq(bytes32(pck.components), bytes32(Pki.COMPONENTS), "components");
         eq(pck.serial, 0xC0FFEE ^ (Pki.CA << 16) ^ Pki.PCK, "serial");
-        (bytes32 kx, bytes32 ky, bytes6 fmspc, bytes32 answering) = registry.requirePck(id);
-        eq(kx, bytes32(x), "key x");
-        eq(ky, bytes32(y), "key y");
-        eq(bytes32(fmspc), bytes32(Pki.FMSPC), "key's FMSPC");
-        eq(answering, caId, "key's CA");
     }
 
     function test_pckIssuerUnknown() public {

@@ -28,7 +28,7 @@ contract PhalaAttestationTest is PhalaTest {
         PhalaServiceManager.Attestation memory a = manager.attestationOf(ALICE);
         eq(a.quoteHash, manager.registeredOperatorAttestationHash(ALICE), "hash");
         eq(a.measurement, Quotes.measurement(), "measurement");
-        yes(a.tcbStatus == TcbStatus.NotEvaluated, "status");
+        yes(a.tcbStatus == TcbStatus.UpToDate, "status");
         eq(a.validUntil, block.timestamp + PERIOD, "until");
         yes(manager.attestationStands(ALICE), "stands");
         no(manager.attestationStands(BOB), "a stranger's");
@@ -161,15 +161,15 @@ contract PhalaAttestationTest is PhalaTest {
 
     function test_tcbStatusNoLongerAccepted() public {
         vm.expectEmit(true, true, true, true, address(manager));
-        emit TcbStatusSet(TcbStatus.NotEvaluated, false);
+        emit TcbStatusSet(TcbStatus.UpToDate, false);
         vm.prank(OWNER);
-        manager.setTcbStatus(TcbStatus.NotEvaluated, false);
+        manager.setTcbStatus(TcbStatus.UpToDate, false);
         no(manager.attestationStands(ALICE), "stands");
         bytes32 expected = manager.reportData(ALICE, uint64(block.number - 1));
         bytes memory quote = _quote(expected);
         vm.expectRevert(
             abi.encodeWithSelector(
-                AttestationPolicy.TcbStatusNotAccepted.selector, TcbStatus.NotEvaluated
+                AttestationPolicy.TcbStatusNotAccepted.selector, TcbStatus.UpToDate
             )
         );
         manager.checkAttestation(quote, expected);
@@ -197,7 +197,7 @@ contract PhalaAttestationTest is PhalaTest {
         bytes memory reason = abi.encodeWithSelector(TwoStepOwnable.NotOwner.selector, stranger);
         vm.startPrank(stranger);
         vm.expectRevert(reason);
-        manager.setTcbStatus(TcbStatus.NotEvaluated, true);
+        manager.setTcbStatus(TcbStatus.UpToDate, true);
         vm.expectRevert(reason);
         manager.setAttestationPeriod(1);
         vm.expectRevert(reason);

@@ -234,7 +234,7 @@ contract PhalaRegistrationTest is PhalaTest {
             keccak256(quote),
             Quotes.measurement(),
             pckId,
-            TcbStatus.NotEvaluated,
+            TcbStatus.UpToDate,
             uint64(block.timestamp) + PERIOD
         );
         vm.expectEmit(true, true, true, true, address(manager));

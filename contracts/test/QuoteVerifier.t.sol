@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
+import {PemReader} from "../script/Collateral.sol";
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
 import {Pem} from "../src/attestation/Pem.sol";
 import {QuoteReport, ReportBody, TcbStatus} from "../src/attestation/QuoteReport.sol";
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
+import {TcbJudge} from "../src/attestation/TcbJudge.sol";
 import {Check} from "./kit/Check.sol";
+import {Pcs} from "./kit/Pcs.sol";
 import {Pki} from "./kit/Pki.sol";
 import {Quotes} from "./kit/Quotes.sol";
 
@@ -22,8 +25,7 @@ abstract contract VerifierTest is Check {
         (uint256 x, uint256 y) = vm.publicKeyP256(Pki.ROOT);
         registry = new CollateralRegistry(bytes32(x), bytes32(y), "SIMULATED");
         verifier = new QuoteVerifier(registry);
-        registry.addCa(Pki.caDer());
-        registry.registerPck(Pki.pckDer());
+        Pcs.putAll(registry);
         validQuote = Quotes.build(Quotes.valid(REPORT_DATA));
     }
 
@@ -49,7 +51,7 @@ contract QuoteVerifierTest is VerifierTest {
         eq(r.quoteDigest, sha256(cut(quote, 0, Quotes.SIGNED)), "digest");
         eq(r.pckId, keccak256(Pki.pckDer()), "pckId");
         eq(bytes32(r.fmspc), bytes32(Pki.FMSPC), "FMSPC");
-        eq(uint256(r.tcbStatus), uint256(TcbStatus.NotEvaluated), "nothing judged the TCB");
+        eq(uint256(r.tcbStatus), uint256(TcbStatus.UpToDate), "status");
         eq(bytes32(r.teeTcbSvn()), bytes32(hex"050102"), "TEE TCB SVN");
         _eq(r.mrSeam(), Quotes.m48("mrseam"), "MRSEAM");
         _eq(r.mrSignerSeam(), new bytes(48), "MRSIGNERSEAM");
@@ -117,7 +119,9 @@ contract QuoteVerifierTest is VerifierTest {
         length = length % 1226;
         _refuse(
             cut(_quote(), 0, length),
-            abi.encodeWithSelector(QuoteVerifier.QuoteTooShort.selector, length, 1226)
+            abi.encodeWithSelector(
+                QuoteVerifier.QuoteTooShort.selector, length, length < 48 ? 48 : 1226
+            )
         );
     }
 
@@ -126,7 +130,7 @@ contract QuoteVerifierTest is VerifierTest {
             0, hex"0200", abi.encodeWithSelector(QuoteVerifier.QuoteVersionUnsupported.selector, 2)
         );
         _header(
-            0, hex"0500", abi.encodeWithSelector(QuoteVerifier.QuoteVersionUnsupported.selector, 5)
+            0, hex"0600", abi.encodeWithSelector(QuoteVerifier.QuoteVersionUnsupported.selector, 6)
         );
         _header(
             0,
@@ -240,12 +244,10 @@ contract QuoteVerifierTest is VerifierTest {
 
     function test_qeAuthDataReachesOut() public {
         bytes memory quote = _quote();
-        uint256 outer = quote.length - Quotes.AUTH - 134;
+        uint256 size = quote.length - Quotes.AUTH;
         _refuse(
             patched(quote, Quotes.AUTH + 582, hex"ffff"),
-            abi.encodeWithSelector(
-                QuoteVerifier.CertificationSizeMismatch.selector, outer, 456 + 0xffff
-            )
+            abi.encodeWithSelector(QuoteVerifier.AuthDataSizeMismatch.selector, size, 590 + 0xffff)
         );
     }
 
@@ -428,8 +430,7 @@ contract QuoteVerifierTest is VerifierTest {
         bytes memory signer = new bytes(48);
         signer[47] = 0x33;
         _refuse(
-            Quotes.build(s),
-            abi.encodeWithSelector(QuoteVerifier.SeamSignerNotIntel.selector, signer)
+            Quotes.build(s), abi.encodeWithSelector(TcbJudge.SeamSignerMismatch.selector, signer)
         );
     }
 
@@ -438,7 +439,7 @@ contract QuoteVerifierTest is VerifierTest {
         s.body[Quotes.SEAM_ATTRIBUTES] = 0x01;
         _refuse(
             Quotes.build(s),
-            abi.encodeWithSelector(QuoteVerifier.SeamAttributesNotZero.selector, bytes8(hex"01"))
+            abi.encodeWithSelector(TcbJudge.SeamAttributesMismatch.selector, bytes8(hex"01"))
         );
     }
 
@@ -510,13 +511,6 @@ contract QuoteVerifierTest is VerifierTest {
 
     function _eq(bytes memory actual, bytes memory expected, string memory what) private pure {
         eq(keccak256(actual), keccak256(expected), what);
-    }
-}
-
-/// Opens the library to calls.
-contract PemReader {
-    function read(bytes calldata pem, uint256 at) external pure returns (bytes memory, uint256) {
-        return Pem.read(pem, at);
     }
 }
 

@@ -6,8 +6,9 @@ import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
 import {Pem} from "../src/attestation/Pem.sol";
 import {QuoteReport, ReportBody} from "../src/attestation/QuoteReport.sol";
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
+import {TcbJudge} from "../src/attestation/TcbJudge.sol";
 import {Check} from "./kit/Check.sol";
-import {PemReader} from "./QuoteVerifier.t.sol";
+import {Collateral, PemReader} from "../script/Collateral.sol";
 
 /// What the TEE simulator makes, as its C code makes it, is accepted when valid
 /// and refused for the right reason when not. The bytes are fixtures/quotes/.
@@ -30,8 +31,10 @@ contract SimulatedQuoteTest is Check {
             vm.parseJsonBytes32(root, ".x"), vm.parseJsonBytes32(root, ".y"), "SIMULATED"
         );
         verifier = new QuoteVerifier(registry);
-        (bytes memory pck, bytes memory ca) = _chain("valid");
-        registry.addCa(ca);
+        Collateral.put(
+            registry, Collateral.parse(vm.readFile(string.concat(DIR, "collateral.json")))
+        );
+        (bytes memory pck,) = _chain("valid");
         registry.registerPck(pck);
     }
 
@@ -78,7 +81,7 @@ contract SimulatedQuoteTest is Check {
         _refused("qe-wrong-binding", QuoteVerifier.AttestationKeyNotBound.selector);
         _refused("qe-auth-flipped", QuoteVerifier.AttestationKeyNotBound.selector);
         _refused("qe-wrong-signer", QuoteVerifier.QeReportSignatureInvalid.selector);
-        _refused("wrong-seam-signer", QuoteVerifier.SeamSignerNotIntel.selector);
+        _refused("wrong-seam-signer", TcbJudge.SeamSignerMismatch.selector);
     }
 
     /// Faults of the certificates stop earlier: nobody can register them.

@@ -28,7 +28,7 @@ const oracle = contract("slaOracle", [
 	"struct Details { address operator; uint256 end; bool responded; bool reported; bytes32 responseData; }",
 	"function getChallengeDetails(uint256) view returns (Details)", "function respondToSlaChallenge(uint256, bytes)"]);
 const manager = contract("serviceManager", ["function reportData(address, uint64) view returns (bytes32)"]);
-const registry = contract("collateralRegistry", ["function addCa(bytes)", "function registerPck(bytes)", "function requirePck(bytes32) view"]);
+const registry = contract("collateralRegistry", ["function addCa(bytes)", "function registerPck(bytes)", "function getPck(bytes32) view"]);
 const allocations = contract("allocationManager", ["struct Set { address avs; uint32 id; }", "struct Params { address avs; uint32[] sets; bytes data; }",
 	"function isMemberOfOperatorSet(address, Set) view returns (bool)", "function registerForOperatorSets(address, Params)"]);
 
@@ -49,7 +49,7 @@ async function quote(reportData) {
 	if (!answer.quote) throw new Error(`TEE: ${answer.error}`);
 	const pem = hex(answer.quote).toString("latin1").match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g);
 	const [pck, ca] = pem.map((text) => `0x${new X509Certificate(text).raw.toString("hex")}`);
-	await node.readContract({ ...registry, functionName: "requirePck", args: [keccak256(pck)] }).catch(async () => {
+	await node.readContract({ ...registry, functionName: "getPck", args: [keccak256(pck)] }).catch(async () => {
 		await send("add-ca", registry, "addCa", [ca]).catch(() => {}); // it may be there already
 		await send("register-pck", registry, "registerPck", [pck]);
 	});

@@ -197,18 +197,20 @@ static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
 		return arg_u64(data, 1) < f->height;
 	}
 	if (is_call(data, len, "getCa(bytes32)")) {
-		for (int i = 0; i < 5; i++)
+		for (int i = 0; i < 6; i++)
 			put_u64(b, 1);
 		return f->ca_known;
 	}
-	if (is_call(data, len, "requirePck(bytes32)")) {
+	if (is_call(data, len, "getPck(bytes32)")) {
 		struct hash32 ca = keccak256("ca!", 3);
 
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 2; i++)
 			put_u64(b, 0);
 		buf_add(b, ca.b, f->old_ca ? 31 : 32);
 		if (f->old_ca)
 			buf_addc(b, 0);
+		for (int i = 0; i < 7; i++)
+			put_u64(b, 0);
 		return f->pck_known;
 	}
 	if (is_call(data, len, "getChallengeDetails(uint256)"))

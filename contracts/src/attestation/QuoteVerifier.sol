@@ -4,40 +4,49 @@ pragma solidity 0.8.27;
 import {CollateralRegistry} from "./CollateralRegistry.sol";
 import {P256} from "./P256.sol";
 import {Pem} from "./Pem.sol";
-import {QuoteKind, QuoteReport, TcbStatus} from "./QuoteReport.sol";
+import {QuoteKind, QuoteReport} from "./QuoteReport.sol";
+import {TcbJudge} from "./TcbJudge.sol";
 import {X509} from "./X509.sol";
 
-/// Verifies TDX quotes of version 4 on chain: the PCK key of a platform known
-/// to the registry signed the quoting enclave's report, that report names the
-/// attestation key, and the attestation key signed header and body.
+/// Verifies SGX quotes of version 3 and TDX quotes of versions 4 and 5 on chain:
+/// the PCK key of a platform known to the registry signed the quoting enclave's
+/// report, that report names the attestation key, the attestation key signed
+/// header and body, and Intel vouches for platform, TDX module and enclave.
 ///
 /// Fails closed: one error for each check, carrying the offending value, in the
-/// order in which the checks are made.
-///
-/// NOT YET HERE: revocation, TCB levels, TDX module identity and the quoting
-/// enclave's identity; each needs collateral that the registry does not hold
-/// yet. Until then every report says TcbStatus.NotEvaluated, and only Intel's
-/// own (all zero) SEAM signer and attributes are accepted.
+/// order in which the checks are made. What is genuine but not UpToDate is
+/// returned with its status.
 contract QuoteVerifier {
+    /// Where a quote's parts are: the same in full and in compact form but for
+    /// what lies between them.
+    struct Layout {
+        QuoteKind kind;
+        /// The report; what the attestation key signed ends with it.
+        uint256 body;
+        uint256 signedEnd;
+        /// The quote's signature, and the attestation key behind it.
+        uint256 signature;
+        /// The quoting enclave's report, and its signature behind it.
+        uint256 qeReport;
+        uint256 qeAuth;
+        uint256 qeAuthEnd;
+    }
+
     uint256 private constant HEADER = 48;
-    uint256 private constant SIGNED = 632; /* header and TD report 1.0 */
-    uint256 private constant AUTH = SIGNED + 4;
+    uint256 private constant SGX_BODY = 384;
+    uint256 private constant TD10_BODY = 584;
+    uint256 private constant TD15_BODY = 648;
+    /// Body type and size, in version 5.
+    uint256 private constant DESCRIPTOR = 6;
+    /// Signature and key.
+    uint256 private constant SIGNED_BY = 128;
+    uint256 private constant QE_REPORT = 384;
+    uint256 private constant QE_REPORT_DATA = 320;
+    /// Type and size of certification data.
+    uint256 private constant CERTIFICATION = 6;
 
-    /* Offsets in the auth data. */
-    uint256 private constant SIGNATURE = 0;
-    uint256 private constant KEY = 64;
-    uint256 private constant OUTER_TYPE = 128;
-    uint256 private constant OUTER_SIZE = 130;
-    uint256 private constant QE_REPORT = 134;
-    uint256 private constant QE_SIGNATURE = 518;
-    uint256 private constant QE_AUTH_SIZE = 582;
-    uint256 private constant QE_AUTH = 584;
-    /// Of the QE report, its signature and three size and type fields.
-    uint256 private constant CERTIFICATION_FIXED = 456;
-    uint256 private constant QE_REPORT_DATA = QE_REPORT + 320;
-
-    uint16 private constant VERSION = 4;
     uint16 private constant ECDSA_P256 = 2;
+    uint32 private constant TEE_SGX = 0;
     uint32 private constant TEE_TDX = 0x81;
     bytes16 private constant INTEL_QE = 0x939a7233f79c4ca9940a0db3957f0607;
     uint16 private constant QE_CERTIFICATION = 6;
@@ -45,13 +54,14 @@ contract QuoteVerifier {
 
     CollateralRegistry public immutable registry;
 
-    error NotYet();
     error RegistryHasNoCode(address registry);
     error QuoteTooShort(uint256 length, uint256 needed);
     error QuoteVersionUnsupported(uint16 version);
     error AttestationKeyTypeUnsupported(uint16 keyType);
     error TeeTypeUnsupported(uint32 teeType);
     error QeVendorUnknown(bytes16 vendor);
+    error QuoteBodyTypeUnsupported(uint16 bodyType);
+    error QuoteBodySizeMismatch(uint256 declared, uint256 expected);
     error AuthDataTruncated(uint256 declared, uint256 available);
     error AuthDataSizeMismatch(uint256 declared, uint256 actual);
     error CertificationTypeUnsupported(uint16 certificationType);
@@ -60,13 +70,12 @@ contract QuoteVerifier {
     error TrailingBytesNotZero(uint256 offset);
     error PckChainDiffers(bytes32 expectedCaId, bytes32 caId);
     error PckChainRootDiffers(bytes32 x, bytes32 y);
+    error PckChainRootRevoked(uint160 serial);
     error PckChainTrailing(uint256 offset, uint256 length);
     error AttestationKeyNotBound(bytes32 expected, bytes32 actual);
     error QeReportDataTailNotZero(bytes32 tail);
     error QeReportSignatureInvalid(bytes32 pckId);
     error QuoteSignatureInvalid(bytes32 quoteDigest);
-    error SeamSignerNotIntel(bytes mrSignerSeam);
-    error SeamAttributesNotZero(bytes8 seamAttributes);
 
     constructor(CollateralRegistry collateral) {
         P256.requireLive();
@@ -74,174 +83,249 @@ contract QuoteVerifier {
         registry = collateral;
     }
 
-    /// Verifies a byte-exact quote with its PEM chain, whose leaf must be a PCK
-    /// certificate that the registry knows. Zero bytes may follow the quote.
-    function verifyFullQuote(bytes calldata quote)
+    /// Verifies a quote without what no signature covers: header, body (with its
+    /// descriptor in version 5), quote signature, attestation key, QE report, its
+    /// signature, QE auth data, one behind the other; of the platform that is
+    /// registered as pckId.
+    function verifyQuote(bytes calldata quote, bytes32 pckId)
         external
         view
-        returns (QuoteReport memory report)
+        returns (QuoteReport memory)
     {
-        _checkHeader(quote);
-        bytes calldata auth = _authData(quote);
-        (report.pckId, report.fmspc) = _verifyAttestationKey(auth);
-        report.quoteDigest = sha256(quote[:SIGNED]);
-        (bytes32 x, bytes32 y) = (_word(auth, KEY), _word(auth, KEY + 32));
-        if (!_signed(report.quoteDigest, auth, SIGNATURE, x, y)) {
-            revert QuoteSignatureInvalid(report.quoteDigest);
-        }
-        report.tcbStatus = TcbStatus.NotEvaluated;
-        _readBody(quote[HEADER:SIGNED], report);
+        Layout memory at = _layout(quote);
+        at.signature = at.signedEnd;
+        at.qeReport = at.signature + SIGNED_BY;
+        at.qeAuth = at.qeReport + QE_REPORT + 64;
+        at.qeAuthEnd = quote.length;
+        if (quote.length < at.qeAuth) revert QuoteTooShort(quote.length, at.qeAuth);
+        return _verify(quote, at, pckId, registry.collateral(pckId, _tee(at.kind)));
     }
 
-    /// Verifies a quote without what no signature covers: header, body, quote
-    /// signature, attestation key, QE report, its signature, QE auth data, one
-    /// after the other; of the platform registered as pckId.
-    function verifyQuote(bytes calldata, bytes32) external pure returns (QuoteReport memory) {
-        revert NotYet();
+    /// Verifies a byte-exact quote with its PEM chain, whose leaf must be a PCK
+    /// certificate that the registry knows. Zero bytes may follow the quote.
+    function verifyFullQuote(bytes calldata quote) external view returns (QuoteReport memory) {
+        Layout memory at = _layout(quote);
+        bytes calldata pem = _authData(quote, at);
+        (bytes memory leaf, uint256 end) = Pem.read(pem, 0);
+        bytes32 pckId = keccak256(leaf);
+        CollateralRegistry.Collateral memory c = registry.collateral(pckId, _tee(at.kind));
+        _checkChain(pem, end, c.caId);
+        return _verify(quote, at, pckId, c);
     }
 
-    /// Platform, then quoting enclave, then attestation key: the PCK key signed
-    /// the enclave's report, and that report names the attestation key.
-    function _verifyAttestationKey(bytes calldata auth)
+    /// Header, and where the body is.
+    function _layout(bytes calldata quote) private pure returns (Layout memory at) {
+        if (quote.length < HEADER) revert QuoteTooShort(quote.length, HEADER);
+        uint16 version = _u16(quote, 0);
+        if (version < 3 || version > 5) revert QuoteVersionUnsupported(version);
+        uint16 keyType = _u16(quote, 2);
+        if (keyType != ECDSA_P256) revert AttestationKeyTypeUnsupported(keyType);
+        uint32 teeType = _u32(quote, 4);
+        if (teeType != (version == 3 ? TEE_SGX : TEE_TDX)) revert TeeTypeUnsupported(teeType);
+        bytes16 vendor = bytes16(quote[12:28]);
+        if (vendor != INTEL_QE) revert QeVendorUnknown(vendor);
+
+        at.body = HEADER;
+        if (version == 3) (at.kind, at.signedEnd) = (QuoteKind.Sgx, HEADER + SGX_BODY);
+        else if (version == 4) (at.kind, at.signedEnd) = (QuoteKind.Td10, HEADER + TD10_BODY);
+        else _descriptor(quote, at);
+    }
+
+    function _descriptor(bytes calldata quote, Layout memory at) private pure {
+        at.body = HEADER + DESCRIPTOR;
+        if (quote.length < at.body) revert QuoteTooShort(quote.length, at.body);
+        uint16 bodyType = _u16(quote, HEADER);
+        uint256 size;
+        if (bodyType == uint16(QuoteKind.Td10)) (at.kind, size) = (QuoteKind.Td10, TD10_BODY);
+        else if (bodyType == uint16(QuoteKind.Td15)) (at.kind, size) = (QuoteKind.Td15, TD15_BODY);
+        else revert QuoteBodyTypeUnsupported(bodyType);
+        uint256 declared = _u32(quote, HEADER + 2);
+        if (declared != size) revert QuoteBodySizeMismatch(declared, size);
+        at.signedEnd = at.body + size;
+    }
+
+    /// Takes the auth data apart. Every size in it must agree with the others,
+    /// and none reach beyond what encloses it.
+    function _authData(bytes calldata quote, Layout memory at)
         private
-        view
-        returns (bytes32 pckId, bytes6 fmspc)
+        pure
+        returns (bytes calldata pem)
     {
-        (bytes calldata qeAuth, bytes calldata pem) = _certification(auth);
-        bytes32 x;
-        bytes32 y;
-        (pckId, x, y, fmspc) = _verifyChain(pem);
+        bool wrapped = at.kind != QuoteKind.Sgx;
+        at.signature = at.signedEnd + 4;
+        at.qeReport = at.signature + SIGNED_BY + (wrapped ? CERTIFICATION : 0);
+        at.qeAuth = at.qeReport + QE_REPORT + 64 + 2;
+        uint256 needed = at.qeAuth + CERTIFICATION;
+        if (quote.length < needed) revert QuoteTooShort(quote.length, needed);
 
-        bytes32 bound = sha256(abi.encodePacked(auth[KEY:OUTER_TYPE], qeAuth));
-        bytes32 claimed = _word(auth, QE_REPORT_DATA);
-        if (bound != claimed) revert AttestationKeyNotBound(bound, claimed);
-        bytes32 tail = _word(auth, QE_REPORT_DATA + 32);
-        if (tail != 0) revert QeReportDataTailNotZero(tail);
-        if (!_signed(sha256(auth[QE_REPORT:QE_SIGNATURE]), auth, QE_SIGNATURE, x, y)) {
-            revert QeReportSignatureInvalid(pckId);
+        uint256 size = _u32(quote, at.signedEnd);
+        uint256 available = quote.length - at.signature;
+        if (size > available) revert AuthDataTruncated(size, available);
+        if (size < needed - at.signature) {
+            revert AuthDataSizeMismatch(size, needed - at.signature);
         }
+        uint256 end = at.signature + size;
+        if (!_isZero(quote[end:])) revert TrailingBytesNotZero(end);
+        if (wrapped) _checkWrapper(quote, at.signature + SIGNED_BY, end);
+
+        at.qeAuthEnd = at.qeAuth + _u16(quote, at.qeAuth - 2);
+        uint256 start = at.qeAuthEnd + CERTIFICATION;
+        if (start > end) revert AuthDataSizeMismatch(size, start - at.signature);
+        uint16 innerType = _u16(quote, at.qeAuthEnd);
+        if (innerType != PCK_CHAIN) revert PckCertificationTypeUnsupported(innerType);
+        uint256 pemSize = _u32(quote, at.qeAuthEnd + 2);
+        if (start + pemSize != end) {
+            revert AuthDataSizeMismatch(size, start + pemSize - at.signature);
+        }
+        return quote[start:end];
     }
 
-    /// Leaf, CA and root. The leaf must be registered, and the CA be the one
-    /// that the registry verified it under. Of the root only the key is read:
-    /// it must be the registry's, which verified the CA by its own.
-    function _verifyChain(bytes calldata pem)
-        private
-        view
-        returns (bytes32 pckId, bytes32 x, bytes32 y, bytes6 fmspc)
-    {
-        (bytes memory leaf, uint256 at) = Pem.read(pem, 0);
-        bytes memory ca;
-        pckId = keccak256(leaf);
-        bytes32 expected;
-        (x, y, fmspc, expected) = registry.requirePck(pckId);
-        (ca, at) = Pem.read(pem, at);
-        bytes32 caId = keccak256(ca);
+    /// In version 4 and 5 the quoting enclave's report and what follows it are
+    /// certification data of their own.
+    function _checkWrapper(bytes calldata quote, uint256 at, uint256 end) private pure {
+        uint16 outerType = _u16(quote, at);
+        if (outerType != QE_CERTIFICATION) revert CertificationTypeUnsupported(outerType);
+        uint256 declared = _u32(quote, at + 2);
+        uint256 actual = end - at - CERTIFICATION;
+        if (declared != actual) revert CertificationSizeMismatch(declared, actual);
+    }
+
+    /// What follows the leaf: the CA must be the one that the registry verified
+    /// the leaf under. Of the root only key and serial number are read: the key
+    /// must be the registry's, which verified the CA by its own.
+    function _checkChain(bytes calldata pem, uint256 at, bytes32 expected) private view {
+        bytes memory der;
+        (der, at) = Pem.read(pem, at);
+        bytes32 caId = keccak256(der);
         if (caId != expected) revert PckChainDiffers(expected, caId);
-        bytes memory root;
-        (root, at) = Pem.read(pem, at);
-        _checkRoot(root);
+        (der, at) = Pem.read(pem, at);
+        (uint160 serial, bytes32 x, bytes32 y) = X509.identityOf(der);
+        if (x != registry.rootX() || y != registry.rootY()) revert PckChainRootDiffers(x, y);
+        if (registry.isRevoked(registry.rootSlot(), serial)) revert PckChainRootRevoked(serial);
         /* Intel ends the text with a NUL, some with nothing. */
         if (at < pem.length && pem[at] == 0) at++;
         if (at != pem.length) revert PckChainTrailing(at, pem.length);
     }
 
-    function _checkRoot(bytes memory root) private view {
-        (bytes32 x, bytes32 y) = X509.keyOf(root);
-        if (x != registry.rootX() || y != registry.rootY()) revert PckChainRootDiffers(x, y);
+    function _verify(
+        bytes calldata quote,
+        Layout memory at,
+        bytes32 pckId,
+        CollateralRegistry.Collateral memory c
+    ) private view returns (QuoteReport memory report) {
+        _verifyAttestationKey(quote, at, pckId, c);
+        report.quoteDigest = _verifySignature(quote, at);
+        (report.kind, report.fmspc, report.pckId) = (at.kind, c.fmspc, pckId);
+        report.validUntil = c.validUntil;
+        _judge(quote, at, c, report);
+        bytes calldata body = quote[at.body:at.signedEnd];
+        report.body = body;
+        if (at.kind == QuoteKind.Sgx) _readSgx(body, report);
+        else _readTd(body, report);
     }
 
-    function _checkHeader(bytes calldata quote) private pure {
-        uint256 needed = AUTH + QE_AUTH + 6;
-        if (quote.length < needed) revert QuoteTooShort(quote.length, needed);
-        uint16 version = _u16(quote, 0);
-        if (version != VERSION) revert QuoteVersionUnsupported(version);
-        uint16 keyType = _u16(quote, 2);
-        if (keyType != ECDSA_P256) revert AttestationKeyTypeUnsupported(keyType);
-        uint32 teeType = _u32(quote, 4);
-        if (teeType != TEE_TDX) revert TeeTypeUnsupported(teeType);
-        bytes16 vendor = bytes16(quote[12:28]);
-        if (vendor != INTEL_QE) revert QeVendorUnknown(vendor);
-    }
-
-    function _authData(bytes calldata quote) private pure returns (bytes calldata auth) {
-        uint256 size = _u32(quote, SIGNED);
-        uint256 available = quote.length - AUTH;
-        if (size > available) revert AuthDataTruncated(size, available);
-        if (size < QE_AUTH + 6) revert AuthDataSizeMismatch(size, QE_AUTH + 6);
-        auth = quote[AUTH:AUTH + size];
-        if (!_isZero(quote[AUTH + size:])) revert TrailingBytesNotZero(AUTH + size);
-    }
-
-    /// Takes the certification data apart. Every size in it must agree with the
-    /// others, and none reach beyond what encloses it.
-    function _certification(bytes calldata auth)
+    function _verifySignature(bytes calldata quote, Layout memory at)
         private
-        pure
-        returns (bytes calldata qeAuth, bytes calldata pem)
+        view
+        returns (bytes32 digest)
     {
-        uint16 outerType = _u16(auth, OUTER_TYPE);
-        if (outerType != QE_CERTIFICATION) revert CertificationTypeUnsupported(outerType);
-        uint256 outerSize = _u32(auth, OUTER_SIZE);
-        if (outerSize != auth.length - QE_REPORT) {
-            revert CertificationSizeMismatch(outerSize, auth.length - QE_REPORT);
-        }
-        uint256 qeAuthSize = _u16(auth, QE_AUTH_SIZE);
-        if (CERTIFICATION_FIXED + qeAuthSize > outerSize) {
-            revert CertificationSizeMismatch(outerSize, CERTIFICATION_FIXED + qeAuthSize);
-        }
-        uint256 at = QE_AUTH + qeAuthSize;
-        qeAuth = auth[QE_AUTH:at];
-        uint16 innerType = _u16(auth, at);
-        if (innerType != PCK_CHAIN) revert PckCertificationTypeUnsupported(innerType);
-        uint256 pemSize = _u32(auth, at + 2);
-        if (at + 6 + pemSize != auth.length) {
-            revert AuthDataSizeMismatch(auth.length, at + 6 + pemSize);
-        }
-        pem = auth[at + 6:];
+        digest = sha256(quote[:at.signedEnd]);
+        uint256 key = at.signature + 64;
+        (bytes32 x, bytes32 y) = (_word(quote, key), _word(quote, key + 32));
+        if (!_signed(digest, quote, at.signature, x, y)) revert QuoteSignatureInvalid(digest);
     }
 
-    function _readBody(bytes calldata body, QuoteReport memory r) private pure {
-        if (!_isZero(body[64:112])) revert SeamSignerNotIntel(body[64:112]);
-        bytes8 seam = bytes8(body[112:120]);
-        if (seam != 0) revert SeamAttributesNotZero(seam);
-        r.kind = QuoteKind.Td10;
+    function _judge(
+        bytes calldata quote,
+        Layout memory at,
+        CollateralRegistry.Collateral memory c,
+        QuoteReport memory report
+    ) private view {
+        bytes calldata qeReport = quote[at.qeReport:at.qeReport + QE_REPORT];
+        bytes calldata body = quote[at.body:at.signedEnd];
+        TcbJudge.Verdict memory v = TcbJudge.judge(at.kind, body, qeReport, c);
+        report.tcbStatus = v.status;
+        report.tcbEvaluationDataNumber = v.evaluation;
+        report.advisoryHashes = v.advisoryHashes;
+    }
+
+    /// Platform, then quoting enclave, then attestation key: the PCK key signed
+    /// the enclave's report, and that report names the attestation key.
+    function _verifyAttestationKey(
+        bytes calldata quote,
+        Layout memory at,
+        bytes32 pckId,
+        CollateralRegistry.Collateral memory c
+    ) private view {
+        uint256 key = at.signature + 64;
+        bytes32 bound = sha256(abi.encodePacked(quote[key:key + 64], quote[at.qeAuth:at.qeAuthEnd]));
+        bytes32 claimed = _word(quote, at.qeReport + QE_REPORT_DATA);
+        if (bound != claimed) revert AttestationKeyNotBound(bound, claimed);
+        bytes32 tail = _word(quote, at.qeReport + QE_REPORT_DATA + 32);
+        if (tail != 0) revert QeReportDataTailNotZero(tail);
+        uint256 end = at.qeReport + QE_REPORT;
+        if (!_signed(sha256(quote[at.qeReport:end]), quote, end, c.x, c.y)) {
+            revert QeReportSignatureInvalid(pckId);
+        }
+    }
+
+    function _readSgx(bytes calldata body, QuoteReport memory r) private pure {
+        r.attributes = bytes8(body[48:56]);
+        r.xfam = bytes8(body[56:64]);
+        r.measurement = _word(body, 64);
+        r.reportData = [_word(body, 320), _word(body, 352)];
+    }
+
+    function _readTd(bytes calldata body, QuoteReport memory r) private pure {
         r.attributes = bytes8(body[120:128]);
         r.xfam = bytes8(body[128:136]);
-        r.reportData = [bytes32(body[520:552]), bytes32(body[552:584])];
-        r.body = body;
+        r.reportData = [_word(body, 520), _word(body, 552)];
         r.measurement = _isZero(body[184:328])
             ? sha256(abi.encodePacked(body[136:184], body[328:520]))
             : sha256(abi.encodePacked(body[136:184], body[328:520], body[184:328]));
     }
 
+    function _tee(QuoteKind kind) private pure returns (CollateralRegistry.Tee) {
+        return kind == QuoteKind.Sgx ? CollateralRegistry.Tee.Sgx : CollateralRegistry.Tee.Tdx;
+    }
+
     function _isZero(bytes calldata data) private pure returns (bool) {
-        bytes32 seen;
-        uint256 at;
-        for (; at + 32 <= data.length; at += 32) {
-            seen |= _word(data, at);
-        }
-        for (; at < data.length; at++) {
-            seen |= data[at];
+        uint256 seen;
+        assembly ("memory-safe") {
+            let at := data.offset
+            let end := add(at, data.length)
+            for {} iszero(gt(add(at, 0x20), end)) { at := add(at, 0x20) } {
+                seen := or(seen, calldataload(at))
+            }
+            if lt(at, end) {
+                seen := or(seen, shr(sub(256, shl(3, sub(end, at))), calldataload(at)))
+            }
         }
         return seen == 0;
     }
 
-    function _signed(bytes32 digest, bytes calldata auth, uint256 at, bytes32 x, bytes32 y)
+    function _signed(bytes32 digest, bytes calldata quote, uint256 at, bytes32 x, bytes32 y)
         private
         view
         returns (bool)
     {
-        return P256.verify(digest, _word(auth, at), _word(auth, at + 32), x, y);
+        return P256.verify(digest, _word(quote, at), _word(quote, at + 32), x, y);
     }
 
-    function _word(bytes calldata data, uint256 at) private pure returns (bytes32) {
-        return bytes32(data[at:at + 32]);
+    /* Where these read was found to be inside. */
+
+    function _word(bytes calldata data, uint256 at) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(data.offset, at))
+        }
     }
 
     /* Integers in quotes are little-endian. */
-    function _u16(bytes calldata data, uint256 at) private pure returns (uint16) {
-        return uint16(uint8(data[at])) | (uint16(uint8(data[at + 1])) << 8);
+    function _u16(bytes calldata data, uint256 at) private pure returns (uint16 value) {
+        assembly ("memory-safe") {
+            let word := calldataload(add(data.offset, at))
+            value := or(byte(0, word), shl(8, byte(1, word)))
+        }
     }
 
     function _u32(bytes calldata data, uint256 at) private pure returns (uint32) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.27;
 
 import {Der} from "./Der.sol";
+import {Time} from "./Time.sol";
 
 /// X.509 v3 certificates as Intel's SGX and TDX PKI issues them: ECDSA with
 /// P-256 and SHA-256 throughout, and the five extensions that Intel's own
@@ -40,10 +41,11 @@ library X509 {
 
     uint8 internal constant USAGE_DIGITAL_SIGNATURE = 0x80;
     uint8 internal constant USAGE_KEY_CERT_SIGN = 0x04;
+    uint8 internal constant USAGE_CRL_SIGN = 0x02;
 
     /// Identifiers as Der.takeOid gives them: contents, zeros, length.
     bytes32 private constant OID_COMMON_NAME = bytes32(bytes3(0x550403)) | bytes32(uint256(3));
-    bytes32 private constant OID_AKI = bytes32(bytes3(0x551d23)) | bytes32(uint256(3));
+    bytes32 internal constant OID_AKI = bytes32(bytes3(0x551d23)) | bytes32(uint256(3));
     bytes32 private constant OID_SKI = bytes32(bytes3(0x551d0e)) | bytes32(uint256(3));
     bytes32 private constant OID_CRL_DP = bytes32(bytes3(0x551d1f)) | bytes32(uint256(3));
     bytes32 private constant OID_KEY_USAGE = bytes32(bytes3(0x551d0f)) | bytes32(uint256(3));
@@ -63,40 +65,57 @@ library X509 {
 
     error CertificateVersionUnsupported(uint256 version);
     error CertificateSerialInvalid(uint256 serial);
-    error CertificateAlgorithmUnsupported(uint256 offset);
+    error X509AlgorithmUnsupported(uint256 offset);
     error CertificateKeyUnsupported(uint256 offset);
-    error CertificateNameAmbiguous(uint256 offset);
-    error CertificateTimeInvalid(uint256 offset);
-    error CertificateSignatureFormat(uint256 offset);
-    error CertificateExtensionDuplicate(bytes32 oid);
-    error CertificateExtensionCritical(bytes32 oid);
-    error CertificateExtensionMissing(bytes32 oid);
-    error CertificateExtensionCount(uint256 count);
+    error X509NameAmbiguous(uint256 offset);
+    error X509TimeInvalid(uint256 offset);
+    error X509SignatureFormat(uint256 offset);
+    error X509ExtensionDuplicate(bytes32 oid);
+    error X509ExtensionCritical(bytes32 oid);
+    error X509ExtensionMissing(bytes32 oid);
+    error X509ExtensionCount(uint256 count);
     error CertificateKeyUsageInvalid(uint256 offset);
 
     function parse(bytes memory der) internal pure returns (Certificate memory cert) {
+        Der.Cursor memory c;
+        (c, cert.digest, cert.r, cert.s) = open(der);
+        _signedPart(c, cert);
+    }
+
+    /// Opens what is signed in X.509's way, certificate or CRL: a cursor over
+    /// the signed part, SHA-256 of that, and the signature.
+    function open(bytes memory der)
+        internal
+        pure
+        returns (Der.Cursor memory signed, bytes32 digest, bytes32 r, bytes32 s)
+    {
         Der.Cursor memory file = Der.open(der);
         Der.Cursor memory outer = file.into(Der.SEQUENCE);
         file.done();
 
-        Der.Element memory signed = outer.take(Der.SEQUENCE);
-        cert.digest = _sha256(der, signed.start, signed.end);
-        _algorithm(outer);
-        _signature(outer, cert);
+        Der.Element memory part = outer.take(Der.SEQUENCE);
+        digest = sha256(Der.copy(der, part.start, part.end));
+        algorithm(outer);
+        (r, s) = _signature(outer);
         outer.done();
-        _signedPart(outer.enter(signed), cert);
+        signed = outer.enter(part);
     }
 
-    /// The public key of a certificate of which nothing else matters.
-    function keyOf(bytes memory der) internal pure returns (bytes32 x, bytes32 y) {
+    /// Serial number and public key of a certificate of which nothing else
+    /// matters.
+    function identityOf(bytes memory der)
+        internal
+        pure
+        returns (uint160 serial, bytes32 x, bytes32 y)
+    {
         Der.Cursor memory c = Der.open(der).into(Der.SEQUENCE).into(Der.SEQUENCE);
         c.into(CONTEXT_0);
-        c.into(Der.INTEGER);
+        serial = uint160(c.takeUint(Der.INTEGER, 20));
         /* Algorithm, issuer, validity, subject. */
         for (uint256 i = 0; i < 4; i++) {
             c.into(Der.SEQUENCE);
         }
-        return _key(c);
+        (x, y) = _key(c);
     }
 
     function _signedPart(Der.Cursor memory c, Certificate memory cert) private pure {
@@ -107,13 +126,13 @@ library X509 {
 
         cert.serial = c.takeUint(Der.INTEGER, 20);
         if (cert.serial == 0) revert CertificateSerialInvalid(0);
-        _algorithm(c);
-        (cert.issuer, cert.issuerCn) = _name(c);
+        algorithm(c);
+        (cert.issuer, cert.issuerCn) = name(c);
         Der.Cursor memory validity = c.into(Der.SEQUENCE);
-        cert.notBefore = _time(validity);
-        cert.notAfter = _time(validity);
+        cert.notBefore = time(validity);
+        cert.notAfter = time(validity);
         validity.done();
-        (cert.subject, cert.subjectCn) = _name(c);
+        (cert.subject, cert.subjectCn) = name(c);
         (cert.x, cert.y) = _key(c);
 
         Der.Cursor memory wrapper = c.into(CONTEXT_3);
@@ -123,24 +142,24 @@ library X509 {
         _extensions(list, cert);
     }
 
-    function _algorithm(Der.Cursor memory c) private pure {
+    function algorithm(Der.Cursor memory c) internal pure {
         Der.Element memory e = c.take(Der.SEQUENCE);
         if (e.end - e.start != 12 || bytes12(Der.word(c.der, e.start, 12)) != ECDSA_SHA256) {
-            revert CertificateAlgorithmUnsupported(e.start);
+            revert X509AlgorithmUnsupported(e.start);
         }
     }
 
-    function _signature(Der.Cursor memory c, Certificate memory cert) private pure {
+    function _signature(Der.Cursor memory c) private pure returns (bytes32 r, bytes32 s) {
         Der.Element memory bits = c.take(Der.BIT_STRING);
         if (bits.end == bits.body || c.der[bits.body] != 0) {
-            revert CertificateSignatureFormat(bits.start);
+            revert X509SignatureFormat(bits.start);
         }
         bits.body += 1;
         Der.Cursor memory inner = c.enter(bits);
         Der.Cursor memory pair = inner.into(Der.SEQUENCE);
         inner.done();
-        cert.r = bytes32(pair.takeUint(Der.INTEGER, 32));
-        cert.s = bytes32(pair.takeUint(Der.INTEGER, 32));
+        r = bytes32(pair.takeUint(Der.INTEGER, 32));
+        s = bytes32(pair.takeUint(Der.INTEGER, 32));
         pair.done();
     }
 
@@ -153,10 +172,10 @@ library X509 {
     }
 
     /// The hash of a Name and its only common name.
-    function _name(Der.Cursor memory c) private pure returns (bytes32 hash, string memory cn) {
-        Der.Element memory name = c.take(Der.SEQUENCE);
-        hash = Der.keccak(c.der, name.start, name.end);
-        Der.Cursor memory rdns = c.enter(name);
+    function name(Der.Cursor memory c) internal pure returns (bytes32 hash, string memory cn) {
+        Der.Element memory whole = c.take(Der.SEQUENCE);
+        hash = Der.keccak(c.der, whole.start, whole.end);
+        Der.Cursor memory rdns = c.enter(whole);
         bool found;
         while (rdns.more()) {
             Der.Cursor memory rdn = rdns.into(Der.SET);
@@ -167,7 +186,7 @@ library X509 {
             Der.Element memory value = pair.take(tag);
             pair.done();
             if (oid != OID_COMMON_NAME) continue;
-            if (found) revert CertificateNameAmbiguous(value.start);
+            if (found) revert X509NameAmbiguous(value.start);
             found = true;
             cn = string(Der.copy(c.der, value.body, value.end));
         }
@@ -175,33 +194,48 @@ library X509 {
 
     function _extensions(Der.Cursor memory list, Certificate memory cert) private pure {
         bytes32[] memory seen = new bytes32[](MAX_EXTENSIONS);
-        uint256 count;
         while (list.more()) {
-            Der.Cursor memory item = list.into(Der.SEQUENCE);
-            bytes32 oid = item.takeOid();
-            bool critical;
-            if (item.peek(Der.BOOLEAN)) {
-                critical = item.takeBool();
-                /* FALSE is the default, and DER leaves defaults out. */
-                if (!critical) revert Der.DerBooleanInvalid(item.at - 3);
-            }
-            Der.Element memory value = item.take(Der.OCTET_STRING);
-            item.done();
-
-            for (uint256 i = 0; i < count; i++) {
-                if (seen[i] == oid) revert CertificateExtensionDuplicate(oid);
-            }
-            if (count == MAX_EXTENSIONS) revert CertificateExtensionCount(count + 1);
-            seen[count++] = oid;
-            if (!_extension(oid, list.enter(value), cert) && critical) {
-                revert CertificateExtensionCritical(oid);
-            }
+            (bytes32 oid, bool critical, Der.Cursor memory value) = extension(list, seen);
+            if (!_extension(oid, value, cert) && critical) revert X509ExtensionCritical(oid);
         }
-        _mustHave(seen, OID_AKI);
-        _mustHave(seen, OID_CRL_DP);
-        _mustHave(seen, OID_SKI);
-        _mustHave(seen, OID_KEY_USAGE);
-        _mustHave(seen, OID_BASIC);
+        mustHave(seen, OID_AKI);
+        mustHave(seen, OID_CRL_DP);
+        mustHave(seen, OID_SKI);
+        mustHave(seen, OID_KEY_USAGE);
+        mustHave(seen, OID_BASIC);
+    }
+
+    /// Takes the next extension, which is none of those seen before.
+    function extension(Der.Cursor memory list, bytes32[] memory seen)
+        internal
+        pure
+        returns (bytes32 oid, bool critical, Der.Cursor memory value)
+    {
+        Der.Cursor memory item = list.into(Der.SEQUENCE);
+        oid = item.takeOid();
+        if (item.peek(Der.BOOLEAN)) {
+            critical = item.takeBool();
+            /* FALSE is the default, and DER leaves defaults out. */
+            if (!critical) revert Der.DerBooleanInvalid(item.at - 3);
+        }
+        value = item.into(Der.OCTET_STRING);
+        item.done();
+        for (uint256 i = 0; i < seen.length; i++) {
+            if (seen[i] == oid) revert X509ExtensionDuplicate(oid);
+            if (seen[i] != 0) continue;
+            seen[i] = oid;
+            return (oid, critical, value);
+        }
+        revert X509ExtensionCount(seen.length + 1);
+    }
+
+    /// The hash of the key identifier in an authorityKeyIdentifier, which must
+    /// have nothing else.
+    function authorityKeyId(Der.Cursor memory c) internal pure returns (bytes32) {
+        Der.Cursor memory fields = c.into(Der.SEQUENCE);
+        Der.Element memory id = fields.take(KEY_ID);
+        fields.done();
+        return Der.keccak(c.der, id.body, id.end);
     }
 
     /// Reads one extension; false if it is none that we know.
@@ -211,10 +245,7 @@ library X509 {
         returns (bool)
     {
         if (oid == OID_AKI) {
-            Der.Cursor memory fields = c.into(Der.SEQUENCE);
-            Der.Element memory id = fields.take(KEY_ID);
-            fields.done();
-            cert.authorityKeyId = Der.keccak(c.der, id.body, id.end);
+            cert.authorityKeyId = authorityKeyId(c);
         } else if (oid == OID_SKI) {
             Der.Element memory id = c.take(Der.OCTET_STRING);
             cert.subjectKeyId = Der.keccak(c.der, id.body, id.end);
@@ -255,71 +286,33 @@ library X509 {
         return true;
     }
 
-    function _mustHave(bytes32[] memory seen, bytes32 oid) private pure {
+    function mustHave(bytes32[] memory seen, bytes32 oid) internal pure {
         for (uint256 i = 0; i < seen.length; i++) {
             if (seen[i] == oid) return;
         }
-        revert CertificateExtensionMissing(oid);
+        revert X509ExtensionMissing(oid);
     }
 
     /// Seconds since 1970 of a UTCTime (until 2049) or GeneralizedTime, in the
     /// one form that RFC 5280 allows each.
-    function _time(Der.Cursor memory c) private pure returns (uint40) {
+    function time(Der.Cursor memory c) internal pure returns (uint40) {
         bool utc = c.peek(Der.UTC_TIME);
         Der.Element memory e = c.take(utc ? Der.UTC_TIME : Der.GENERALIZED_TIME);
         uint256 at = e.body;
         if (e.end - at != (utc ? 13 : 15) || c.der[e.end - 1] != "Z") {
-            revert CertificateTimeInvalid(e.start);
+            revert X509TimeInvalid(e.start);
         }
-        uint256 year = _digits(c.der, at);
+        uint256 year;
         if (utc) {
-            year += year < 50 ? 2000 : 1900;
+            year = Time.digits(c.der, at);
+            year += year < 50 ? 2000 : year < 100 ? 1900 : 10_000;
             at += 2;
         } else {
-            year = year * 100 + _digits(c.der, at + 2);
+            year = Time.year4(c.der, at);
             at += 4;
         }
-        uint256 month = _digits(c.der, at);
-        uint256 day = _digits(c.der, at + 2);
-        uint256 hour = _digits(c.der, at + 4);
-        uint256 minute = _digits(c.der, at + 6);
-        uint256 second = _digits(c.der, at + 8);
-        if (
-            year < 1970 || month == 0 || month > 12 || day == 0 || day > _daysIn(year, month)
-                || hour > 23 || minute > 59 || second > 59
-        ) revert CertificateTimeInvalid(e.start);
-        uint256 time = _days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-        return uint40(time);
-    }
-
-    function _digits(bytes memory der, uint256 at) private pure returns (uint256) {
-        (uint8 tens, uint8 ones) = (uint8(der[at]), uint8(der[at + 1]));
-        if (tens < 0x30 || tens > 0x39 || ones < 0x30 || ones > 0x39) {
-            revert CertificateTimeInvalid(at);
-        }
-        return uint256(tens - 0x30) * 10 + (ones - 0x30);
-    }
-
-    function _daysIn(uint256 year, uint256 month) private pure returns (uint256) {
-        if (month == 2) return _isLeap(year) ? 29 : 28;
-        return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-    }
-
-    function _isLeap(uint256 year) private pure returns (bool) {
-        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    }
-
-    /// Days from 1970-01-01: years counted from March, so that the leap day is
-    /// the last of its year.
-    function _days(uint256 year, uint256 month, uint256 day) private pure returns (uint256) {
-        if (month <= 2) year -= 1;
-        uint256 fromMarch = (month + 9) % 12;
-        uint256 beforeMonth = (153 * fromMarch + 2) / 5;
-        uint256 leapDays = year / 4 - year / 100 + year / 400;
-        return 365 * year + leapDays + beforeMonth + day - 719_469;
-    }
-
-    function _sha256(bytes memory der, uint256 start, uint256 end) private pure returns (bytes32) {
-        return sha256(Der.copy(der, start, end));
+        (bool ok, uint40 seconds_) = Time.parse(c.der, year, at, 2);
+        if (!ok) revert X509TimeInvalid(e.start);
+        return seconds_;
     }
 }

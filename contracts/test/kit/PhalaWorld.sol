@@ -22,6 +22,7 @@ import {PhalaServiceManager} from "../../src/phala/PhalaServiceManager.sol";
 import {PhalaSlaOracle} from "../../src/phala/PhalaSlaOracle.sol";
 import {MintableToken} from "../../src/tokens/MintableToken.sol";
 import {Check} from "./Check.sol";
+import {Pcs} from "./Pcs.sol";
 import {Pki} from "./Pki.sol";
 import {Quotes} from "./Quotes.sol";
 
@@ -76,8 +77,7 @@ abstract contract PhalaWorld is Check {
         _deploy(vm.parseJsonAddress(manifest, ".addresses.strategyFactory"));
 
         CollateralRegistry registry = manager.verifier().registry();
-        registry.addCa(Pki.caDer());
-        registry.registerPck(Pki.pckDer());
+        Pcs.putAll(registry);
         chain = Quotes.chain();
     }
 

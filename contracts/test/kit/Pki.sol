@@ -52,6 +52,7 @@ library Pki {
     uint256 internal constant PCK = 0xA003;
     uint256 internal constant ATTESTATION = 0xA004;
     uint256 internal constant STRANGER = 0xA005;
+    uint256 internal constant SIGNER = 0xA006;
 
     /// 2023-11-14T22:13:20Z to 2033-05-18T03:33:20Z.
     uint256 internal constant NOT_BEFORE = 1_700_000_000;
@@ -88,6 +89,11 @@ library Pki {
     uint256 internal constant I_KEY_USAGE = 3;
     uint256 internal constant I_BASIC = 4;
     uint256 internal constant I_SGX = 5;
+
+    /// The serial number that _common() gives.
+    function serialOf(uint256 issuer, uint256 subject) internal pure returns (uint160) {
+        return uint160(0xC0FFEE ^ (issuer << 16) ^ subject);
+    }
 
     function ca() internal pure returns (Spec memory s) {
         s = _common(ROOT, CA, "Intel SGX Root CA", "Intel SGX PCK Platform CA");
@@ -134,6 +140,18 @@ library Pki {
         _identifiers(s, ROOT, ROOT);
         s.extensions[I_KEY_USAGE] = keyUsage(hex"0106");
         s.extensions[I_BASIC] = basic(abi.encodePacked(Asn1.boolean(true), Asn1.integer(1)));
+    }
+
+    function tcbSigner() internal pure returns (Spec memory s) {
+        s = _common(ROOT, SIGNER, "Intel SGX Root CA", "Intel SGX TCB Signing");
+        s.extensions = new bytes[](5);
+        _identifiers(s, ROOT, SIGNER);
+        s.extensions[I_KEY_USAGE] = keyUsage(hex"06c0");
+        s.extensions[I_BASIC] = basic("");
+    }
+
+    function signerDer() internal pure returns (bytes memory) {
+        return build(tcbSigner(), ROOT);
     }
 
     function rootDer() internal pure returns (bytes memory) {
@@ -255,7 +273,7 @@ library Pki {
         returns (Spec memory s)
     {
         s.version = hex"a003020102";
-        s.serial = Asn1.integer(0xC0FFEE ^ (issuer << 16) ^ subject);
+        s.serial = Asn1.integer(serialOf(issuer, subject));
         s.algorithm = hex"300a06082a8648ce3d040302";
         s.issuer = name(from);
         s.validity = validity("231114221320Z", "330518033320Z");

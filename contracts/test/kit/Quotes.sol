@@ -2,19 +2,23 @@
 pragma solidity 0.8.27;
 
 import {vm} from "../../script/Vm.sol";
+import {Pcs} from "./Pcs.sol";
 import {Pki} from "./Pki.sol";
 
-/// TDX quotes of version 4, byte by byte. A quote is a Spec; whoever wants a
-/// fault changes the part, and build() re-signs what follows from it, unless
-/// the fault is made in the built bytes.
+/// Quotes, byte by byte: TDX of version 4 unless said otherwise. A quote is a
+/// Spec; whoever wants a fault changes the part, and build() re-signs what
+/// follows from it, unless the fault is made in the built bytes.
 library Quotes {
     struct Spec {
         bytes header;
+        /// In version 5 with its descriptor.
         bytes body;
         uint256 attestationKey;
         /// Signs header and body: the attestation key, if nobody forges.
         uint256 quoteSigner;
         bytes qeAuth;
+        /// The quoting enclave's report up to its report data.
+        bytes qeReport;
         /// Empty: what the attestation key and qeAuth demand.
         bytes qeReportData;
         uint256 qeReportSigner;
@@ -59,9 +63,7 @@ library Quotes {
             bytes20(keccak256("qe id"))
         );
         s.body = abi.encodePacked(
-            abi.encodePacked(
-                bytes16(0x05010200000000000000000000000000), m48("mrseam"), new bytes(56)
-            ),
+            abi.encodePacked(Pcs.TEE_TCB_SVN, m48("mrseam"), new bytes(56)),
             abi.encodePacked(bytes8(0x0000001000000000), bytes8(0xe702060000000000), m48("mrtd")),
             abi.encodePacked(new bytes(144), m48("rtmr0"), m48("rtmr1"), m48("rtmr2")),
             abi.encodePacked(m48("rtmr3"), reportData, bytes32(0))
@@ -69,9 +71,60 @@ library Quotes {
         s.attestationKey = Pki.ATTESTATION;
         s.quoteSigner = Pki.ATTESTATION;
         s.qeAuth = abi.encodePacked(keccak256("qe auth data"));
+        s.qeReport = qe(2);
         s.qeReportSigner = Pki.PCK;
         s.pem = certificates;
         (s.outerType, s.innerType) = (6, 5);
+    }
+
+    /// SGX, version 3.
+    function sgx(bytes32 reportData, bytes memory certificates)
+        internal
+        pure
+        returns (Spec memory s)
+    {
+        s = withChain(reportData, certificates);
+        s.header = patched(s.header, 0, hex"0300020000000000");
+        s.body = bytes.concat(
+            bytes.concat(new bytes(48), bytes16(0x0500000000000000e700000000000000)),
+            bytes.concat(keccak256("mrenclave"), new bytes(32), keccak256("mrsigner")),
+            bytes.concat(new bytes(96), hex"03000900", new bytes(60), reportData, new bytes(32))
+        );
+        s.qeReport = qe(1);
+        (s.outerType, s.innerType) = (0, 5);
+    }
+
+    /// TDX, version 5: TD report 1.0, or 1.5 with the module that runs now.
+    function version5(bytes32 reportData, bytes memory certificates, bool td15, bytes16 svn2)
+        internal
+        pure
+        returns (Spec memory s)
+    {
+        s = withChain(reportData, certificates);
+        s.header = patched(s.header, 0, hex"0500");
+        s.body = td15
+            ? bytes.concat(hex"030088020000", s.body, svn2, new bytes(48))
+            : bytes.concat(hex"020048020000", s.body);
+    }
+
+    /// A quoting enclave's report up to its report data; ISVSVN is 8.
+    function qe(uint8 product) internal pure returns (bytes memory) {
+        return bytes.concat(
+            bytes.concat(new bytes(48), bytes16(0x1500000000000000e700000000000000)),
+            bytes.concat(keccak256("qe"), new bytes(32), Pcs.QE_SIGNER, new bytes(96)),
+            bytes.concat(bytes1(product), hex"000800", new bytes(60))
+        );
+    }
+
+    function patched(bytes memory data, uint256 at, bytes memory with)
+        internal
+        pure
+        returns (bytes memory out)
+    {
+        out = bytes.concat(data);
+        for (uint256 i = 0; i < with.length; i++) {
+            out[at + i] = with[i];
+        }
     }
 
     function measurement() internal pure returns (bytes32) {
@@ -82,11 +135,12 @@ library Quotes {
 
     function build(Spec memory s) internal pure returns (bytes memory) {
         bytes memory signed = bytes.concat(s.header, s.body);
-        bytes memory auth = bytes.concat(
-            sign(s.quoteSigner, signed), publicKey(s.attestationKey), u16(s.outerType)
-        );
+        bytes memory auth = bytes.concat(sign(s.quoteSigner, signed), publicKey(s.attestationKey));
         bytes memory certification = _certification(s);
-        auth = bytes.concat(auth, u32(certification.length), certification);
+        if (s.header[0] != 0x03) {
+            auth = bytes.concat(auth, u16(s.outerType), u32(certification.length));
+        }
+        auth = bytes.concat(auth, certification);
         return bytes.concat(signed, u32(auth.length), auth, s.padding);
     }
 
@@ -96,7 +150,7 @@ library Quotes {
             bytes32 bound = sha256(bytes.concat(publicKey(s.attestationKey), s.qeAuth));
             reportData = abi.encodePacked(bound, bytes32(0));
         }
-        bytes memory qeReport = bytes.concat(new bytes(320), reportData);
+        bytes memory qeReport = bytes.concat(s.qeReport, reportData);
         return bytes.concat(
             bytes.concat(
                 qeReport, sign(s.qeReportSigner, qeReport), u16(s.qeAuth.length), s.qeAuth
