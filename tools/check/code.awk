@@ -21,6 +21,7 @@ BEGIN {
 	home["secp256k1_ecdh.h"] = "crypto"
 	home["jansson.h"] = "codec"
 	home["yaml.h"] = "codec"
+	home["curl"] = "io"
 	home["microhttpd.h"] = "io"
 	home["cmocka.h"] = "test"
 	also["openssl", "simulate"] = 1 # X.509 and ASN.1
