@@ -22,7 +22,7 @@
 /* Linked one by one, so that a test can put another thing in one's place. */
 static const char *const FOLDERS[] = {
 	"build", "build/bin", "build/tools", "contracts", "scenarios",
-	"anvil-state",
+	"operator", "anvil-state",
 };
 static const char *const LINKS[] = {
 	"build/bin/avs-operator",      "build/bin/tee-sim",
@@ -33,6 +33,7 @@ static const char *const LINKS[] = {
 	"contracts/node_modules",      "contracts/src",
 	"contracts/script",	       "scenarios/worlds",
 	"scenarios/verbs",	       "scenarios/invariants",
+	"operator/example",
 	"anvil-state/eigenlayer.yaml",
 	"anvil-state/manifest-1.8.1.json",
 };
