@@ -389,7 +389,6 @@ static void load_operators(struct loader *l, struct world *w,
 static void load_processes(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
-
 	if (!load_is(l, n, YAML_MAP, "`processes`"))
 		return;
 	for (size_t i = 0; i < n->n; i++) {
@@ -415,6 +414,11 @@ static void load_processes(struct loader *l, struct world *w,
 			(void)load_switch(l, v, "`start`", &x.start);
 		if (name_free(l, w, p->key, x.name))
 			APPEND(l->arena, w->processes, w->processes_n, &x);
+		load_note(l, p->key, NULL,
+			  "this version starts no process but operators', "
+			  "which may be any program: `operators: {%s: "
+			  "{program: …}}`",
+			  x.name);
 	}
 }
 
