@@ -8,27 +8,16 @@
 
 #include <fnmatch.h>
 
-#include "base/hex.h"
-#include "base/nearest.h"
+#include "codec/prom.h"
 
 #include "base/base.h"
 
 #define TEXT_MAX (4u << 20)
 #define SAMPLES_MAX 4096
 
-struct label {
-	const char *name, *value;
-};
-
-struct sample {
-	const struct label *labels;
-	size_t labels_n;
-	const char *value; /* as written */
-};
-
 struct family {
 	const char *name, *type;
-	const struct sample *samples;
+	const struct prom_line *samples;
 	size_t samples_n;
 };
 
@@ -101,85 +90,23 @@ bool part_file_field(struct play *p, const struct kept_file *f,
 
 /* --- the text of metrics ------------------------------------------------------------ */
 
-/* `name="value"` with its escapes; *at moves behind it. */
-static bool parse_label(struct play *p, const char **at, struct label *ret)
-{
-	const char *c = *at;
-	size_t n = strcspn(c, "=");
-	struct buf b = BUF_INIT(4096);
-
-	if (c[n] != '=' || c[n + 1] != '"')
-		return false;
-	ret->name = arena_strndup(p->arena, c, n);
-	for (c += n + 2; *c && *c != '"'; c++) {
-		if (*c == '\\' && c[1])
-			buf_addc(&b, *++c == 'n' ? '\n' : *c);
-		else
-			buf_addc(&b, *c);
-	}
-	ret->value = arena_strndup(p->arena, buf_str(&b), b.len);
-	buf_done(&b);
-	*at = c + (*c == '"');
-	return *c == '"';
-}
-
-static bool parse_labels(struct play *p, const char **at, struct sample *ret)
-{
-	struct label *list = NULL;
-	size_t cap = 0;
-	bool ok = true;
-
-	for ((*at)++; ok && **at && **at != '}'; *at += **at == ',') {
-		GROW(list, ret->labels_n, cap);
-		ok = parse_label(p, at, &list[ret->labels_n++]);
-	}
-	ret->labels = arena_memdup(p->arena, list,
-				   ret->labels_n * sizeof(*list));
-	free(list);
-	ok = ok && **at == '}';
-	*at += ok;
-	return ok;
-}
-
-/* `name{labels} value [time]`; a histogram's belong to their family. */
-static bool parse_sample(struct play *p, const char *line, const char *family,
-			 bool *ret_mine, struct sample *ret)
+/* A histogram's or summary's samples bear their family's name and more. */
+static bool is_of(const char *name, const char *family)
 {
 	static const char *const suffixes[] = { "", "_bucket", "_sum",
 						"_count" };
-	size_t n = strcspn(line, "{ "), len = strlen(family);
-	const char *at = line + n;
+	size_t len = strlen(family);
 
-	*ret_mine = false;
 	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
-		*ret_mine |= !strncmp(line, family, len) && n >= len &&
-			     strlen(suffixes[i]) == n - len &&
-			     !strncmp(line + len, suffixes[i], n - len);
-	if (!*ret_mine)
-		return true;
-	*ret = (struct sample){ .labels = NULL };
-	if (*at == '{' && !parse_labels(p, &at, ret))
-		return false;
-	at += strspn(at, " ");
-	ret->value = arena_strndup(p->arena, at, strcspn(at, " "));
-	return *ret->value != 0;
-}
-
-static bool is_type_of(struct play *p, const char *line, const char *family,
-		       const char **ret)
-{
-	size_t n = strlen(family);
-
-	if (strncmp(line, "# TYPE ", 7) || strncmp(line + 7, family, n) ||
-	    line[7 + n] != ' ')
-		return false;
-	*ret = arena_strdup(p->arena, line + 7 + n + 1);
-	return true;
+		if (!strncmp(name, family, len) &&
+		    !strcmp(name + len, suffixes[i]))
+			return true;
+	return false;
 }
 
 /* Calls @fn for each line until it fails. */
-typedef bool (*line_fn)(struct play *p, const char *line, void *arg,
-			struct err *e);
+typedef bool (*line_fn)(struct play *p, const struct prom_line *line,
+			void *arg, struct err *e);
 
 static bool each_line(struct play *p, const char *who, line_fn fn, void *arg,
 		      struct err *e)
@@ -195,8 +122,11 @@ static bool each_line(struct play *p, const char *who, line_fn fn, void *arg,
 			     a.status);
 	for (const char *at = buf_str(&a.body); ok && *at; at = next) {
 		size_t n = strcspn(at, "\n");
+		struct prom_line line;
 
-		ok = fn(p, arena_strndup(p->arena, at, n), arg, e);
+		ok = prom_parse(&line, p->arena,
+				arena_strndup(p->arena, at, n), e) &&
+		     fn(p, &line, arg, e);
 		next = at + n + (at[n] == '\n');
 	}
 	http_answer_done(&a);
@@ -205,84 +135,43 @@ static bool each_line(struct play *p, const char *who, line_fn fn, void *arg,
 
 struct reading {
 	struct family *family;
-	struct sample *list;
+	struct prom_line *list;
 	size_t cap;
-	struct buf names; /* of all families, for `nearest` */
 };
 
-static bool read_line(struct play *p, const char *line, void *arg,
+static bool read_line(struct play *p, const struct prom_line *line, void *arg,
 		      struct err *e)
 {
 	struct reading *r = arg;
 	struct family *f = r->family;
-	struct sample one;
-	bool mine;
 
-	if (*line == '#' || !*line) {
-		(void)is_type_of(p, line, f->name, &f->type);
-		return true;
-	}
-	if (!parse_sample(p, line, f->name, &mine, &one))
-		return err_set(e, ERR_PARSE, 0,
-			       "this is no line of Prometheus's format: %.200s",
-			       line);
-	if (!mine)
+	(void)p;
+	if (line->kind == PROM_TYPE && !strcmp(line->name, f->name))
+		f->type = line->value;
+	if (line->kind != PROM_SAMPLE || !is_of(line->name, f->name))
 		return true;
 	if (f->samples_n == SAMPLES_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%s has more than %d samples",
 			       f->name, SAMPLES_MAX);
 	GROW(r->list, f->samples_n, r->cap);
-	r->list[f->samples_n++] = one;
+	r->list[f->samples_n++] = *line;
 	return true;
 }
 
 /* --- their values --------------------------------------------------------------------- */
 
-/*
- * A sample's number. Prometheus writes floats: `1e+21` is a whole number too;
- * what is none stays text, since the language counts.
- */
+/* A sample's number; what is none stays text, since the language counts. */
 static struct value sample_value(const char *text)
 {
-	char digits[128];
-	size_t n = 0;
-	long exponent = 0;
-	const char *c = text + (*text == '-' || *text == '+');
-	bool point = false;
-	struct err ignored;
-	struct u256 v;
+	struct value v;
+	bool negative;
+	struct u256 n;
 
-	for (; *c && *c != 'e' && *c != 'E' && n < sizeof(digits) - 1; c++) {
-		if (*c == '.' && !point) {
-			point = true;
-			continue;
-		}
-		if (*c < '0' || *c > '9')
-			return value_text(text);
-		digits[n++] = *c;
-		exponent -= point;
-	}
-	if (*c == 'e' || *c == 'E') {
-		uint64_t e10 = 0;
-		bool minus = c[1] == '-';
-
-		c += 1 + (c[1] == '-' || c[1] == '+');
-		if (!dec_u64(&e10, c, &ignored) || e10 > 100)
-			return value_text(text);
-		exponent += minus ? -(long)e10 : (long)e10;
-	}
-	for (; exponent < 0 && n && digits[n - 1] == '0'; exponent++)
-		n--;
-	for (; exponent > 0 && n && n < sizeof(digits) - 1; exponent--)
-		digits[n++] = '0';
-	digits[n] = 0;
-	if (exponent || !n || !u256_parse(&v, digits, n, &ignored))
-		return exponent < 0 && !n ? value_u64(0, UNIT_NONE)
-					  : value_text(text);
-	struct value r = value_int(v, UNIT_NONE);
-
-	r.negative = *text == '-' && !u256_is_zero(v);
-	return r;
+	if (!prom_whole(text, &negative, &n))
+		return value_text(text);
+	v = value_int(n, UNIT_NONE);
+	v.negative = negative;
+	return v;
 }
 
 static struct value family_value(struct play *p, const char *who,
@@ -326,7 +215,7 @@ bool part_family(struct play *p, const char *who, const char *name,
  * the family. */
 static struct value label_names(struct play *p, const struct family *f)
 {
-	const struct sample *s = f->samples_n ? &f->samples[0] : NULL;
+	const struct prom_line *s = f->samples_n ? &f->samples[0] : NULL;
 	struct value *items = ARENA_ARRAY(p->arena, struct value,
 					  s ? s->labels_n : 0);
 	size_t n = 0;
@@ -354,7 +243,7 @@ bool part_family_field(struct play *p, const struct part *part,
 	return true;
 }
 
-static bool has_label(const struct sample *s, const char *name,
+static bool has_label(const struct prom_line *s, const char *name,
 		      const char *value)
 {
 	for (size_t i = 0; i < s->labels_n; i++)
@@ -368,7 +257,7 @@ static bool where(struct play *p, const struct part *part,
 {
 	const struct family *all = part->family;
 	struct family *f = ARENA_NEW(p->arena, struct family);
-	struct sample *list = ARENA_ARRAY(p->arena, struct sample,
+	struct prom_line *list = ARENA_ARRAY(p->arena, struct prom_line,
 					  all->samples_n);
 
 	*f = *all;
@@ -391,20 +280,16 @@ struct naming {
 	size_t n, cap;
 };
 
-static bool name_line(struct play *p, const char *line, void *arg,
+static bool name_line(struct play *p, const struct prom_line *line, void *arg,
 		      struct err *e)
 {
 	struct naming *x = arg;
-	const char *name;
 
-	(void)e;
-	if (strncmp(line, "# TYPE ", 7))
-		return true;
-	name = arena_strndup(p->arena, line + 7, strcspn(line + 7, " "));
-	if (fnmatch(x->glob, name, 0))
+	(void)p, (void)e;
+	if (line->kind != PROM_TYPE || fnmatch(x->glob, line->name, 0))
 		return true;
 	GROW(x->items, x->n, x->cap);
-	x->items[x->n++] = value_text(name);
+	x->items[x->n++] = value_text(line->name);
 	return true;
 }
 
