@@ -119,6 +119,14 @@ void live_free(struct live *w); /* NULL-safe; ends every process */
 DEFINE_CLEANUP(struct live, live_free)
 
 /**
+ * live_renew - the next scenario's chain is booted rather than reverted: for
+ * one with a reorg. anvil keeps the states of the last 500 blocks by their
+ * hashes; after a revert the same blocks come again, and the older of two
+ * equal ones takes the newer's state with it when its turn is over.
+ */
+void live_renew(struct live *w);
+
+/**
  * live_begin - a scenario's start: the chain as it is with exactly these
  * operators ready, their daemons fresh and at rest. live_rpc() may be another
  * one than before.

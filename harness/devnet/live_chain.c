@@ -121,11 +121,14 @@ bool live_chain_begin(struct live *w, struct err *e)
 	for (size_t i = 0; i < LIVE_CHAINS; i++) {
 		struct live_chain *x = &w->chains[i];
 
-		if (x->anvil && !anvil_alive(x->anvil))
+		bool old = w->renew && !w->kept && hash_eq(&x->key, &key);
+
+		if (x->anvil && (old || !anvil_alive(x->anvil)))
 			live_chain_free(x);
 		if (x->anvil && hash_eq(&x->key, &key))
 			c = x;
 	}
+	w->renew = false;
 	w->now = c;
 	if (!c) {
 		c = place(w);

@@ -52,6 +52,7 @@ struct live {
 	struct live_chain chains[LIVE_CHAINS];
 	struct live_chain *now; /* the scenario's; NULL before the first */
 	uint64_t scenarios;
+	bool renew; /* the next one's chain is booted, not reverted */
 	struct book *book;
 	uint64_t chain_id;
 	struct addr20 *roles;

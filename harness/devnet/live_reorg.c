@@ -3,6 +3,11 @@
 
 #include "base/base.h"
 
+void live_renew(struct live *w)
+{
+	w->renew = true;
+}
+
 bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
 		struct err *e)
 {

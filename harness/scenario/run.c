@@ -111,13 +111,21 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 
 /* --- one play ----------------------------------------------------------------------------- */
 
+static bool takes_back(const struct scenario *s)
+{
+	return has_reorg(&s->steps) || (s->from && takes_back(s->from));
+}
+
 static bool begin(struct run *r, struct play *p, struct err *e)
 {
 	struct live_operator *ops;
 	size_t n;
 
-	if (!live_for(r, p->scn->world, p->arena, &p->live, e) ||
-	    !run_cast(p->arena, p->scn->world, &ops, &n, e) ||
+	if (!live_for(r, p->scn->world, p->arena, &p->live, e))
+		return false;
+	if (takes_back(p->scn))
+		live_renew(p->live);
+	if (!run_cast(p->arena, p->scn->world, &ops, &n, e) ||
 	    !live_begin(p->live, ops, n, p->seed, e) ||
 	    !chain_height(live_rpc(p->live), &p->seen_to, e))
 		return false;
