@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "base/hex.h"
+#include "codec/quote_doc.h"
 
 #define REGISTERS 4
 #define DSTACK_EVENT 0x08000001u
@@ -91,4 +92,29 @@ json_t *quote_events(const json_t *log, const struct td_report *td)
 	json_decref(all);
 	json_decref(registers);
 	return json_pack("{s:s}", "error", e.text);
+}
+
+bool quote_log_agrees(const json_t *answer)
+{
+	CLEANUP(freep) char *text = json_text(answer);
+	CLEANUP(json_decrefp) json_t *log = NULL, *said = NULL;
+	struct buf quote = BUF_INIT(QUOTE_MAX);
+	struct err unused = ERR_INIT;
+	struct quote_map m;
+	struct quote q;
+	const json_t *j;
+	bool agrees;
+	size_t i;
+
+	agrees = quote_file(&quote, &log, text, strlen(text), &unused) && log &&
+		 quote_parse(&q, &m, quote.data, quote.len, &unused) &&
+		 q.body != QUOTE_BODY_SGX;
+	if (agrees) {
+		said = quote_events(log, &q.td);
+		agrees = json_object_get(said, "registers") != NULL;
+	}
+	json_array_foreach (json_object_get(said, "registers"), i, j)
+		agrees &= json_is_true(json_object_get(j, "agrees"));
+	buf_done(&quote);
+	return agrees;
 }

@@ -18,4 +18,10 @@
  */
 json_t *quote_events(const json_t *log, const struct td_report *td);
 
+/**
+ * quote_log_agrees - whether the event log in a guest agent's answer to GetQuote
+ * gives the registers of the quote in it.
+ */
+bool quote_log_agrees(const json_t *answer);
+
 #endif

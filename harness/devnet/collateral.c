@@ -123,7 +123,7 @@ static bool put_crl(struct work *w, const char *member)
 	return true;
 }
 
-/* An issuer and the root, of which only the key matters: it must be ours. */
+/* An issuer and the root: ours, whole as its own key signed it. */
 static bool put_issuer(struct work *w, const char *member, const char *function,
 		       struct hash32 *ret_id)
 {
@@ -146,11 +146,11 @@ static bool put_issuer(struct work *w, const char *member, const char *function,
 	if (!cert_read(&root, chain[1].data, chain[1].len, &e))
 		return find(w, member, "CollateralMalformed", "%s: %s", member,
 			    e.text);
-	if (w->root && (!root.is_p256 ||
+	if (w->root && (!root.is_p256 || !cert_signed_by(&root, w->root) ||
 			memcmp(&root.key, w->root, sizeof(*w->root)) != 0))
 		return find(w, member, "IssuerChainRootDiffers",
-			    "%s ends in %s (serial %s), whose key is not the "
-			    "root's that this verification trusts",
+			    "%s ends in %s (serial %s), which is not the root "
+			    "that this verification trusts",
 			    member, root.subject, root.serial);
 	put(w, member, function, &chain[0]);
 	*ret_id = keccak256(chain[0].data, chain[0].len);

@@ -3,6 +3,8 @@
 
 #include "base/base.h"
 
+#include "codec/quote.h"
+#include "codec/quote_doc.h"
 #include "devnet/collateral.h"
 
 #define REGISTRY "CollateralRegistry"
@@ -59,8 +61,7 @@ static bool refused(struct live *w, struct arena *a,
 			  call->len, CHAIN_HEAD, &out, &why);
 	d = book_decode_error(w->book, a, &at->address, out.data, out.len);
 	book_describe(w->book, &text, &d);
-	ok = (d.entry && (ends_in(d.entry->name, "NotNewer") ||
-			  ends_in(d.entry->name, "NotYet"))) ||
+	ok = (d.entry && ends_in(d.entry->name, "NotNewer")) ||
 	     err_set(e, ERR_REVERT, 0, "%s.%s refuses %s: %s", at->name,
 		     p->function, p->what, buf_str(&text));
 	buf_done(&out);
@@ -122,15 +123,27 @@ bool live_collateral_of(struct live *w, const char *name, json_t **ret,
 			struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	CLEANUP(json_decrefp) json_t *collateral = NULL;
+	CLEANUP(json_decrefp) json_t *collateral = NULL, *answer = NULL;
+	CLEANUP(freep) char *text = NULL;
+	struct buf quote = BUF_INIT(QUOTE_MAX);
+	json_t *all, *log = NULL;
 	struct finding why;
 	struct puts puts;
-	json_t *all;
+	bool ok;
 
-	if (!tee_collateral(w->tee, name, &collateral, e))
+	/* The platform's certificate is in its quotes, of whatever. */
+	if (!tee_collateral(w->tee, name, &collateral, e) ||
+	    !tee_quote(w->tee, name, "", 1, &answer, e))
 		return false;
-	if (!collateral_puts(&puts, a, collateral, NULL, NULL, 0, &why))
-		return err_set(e, ERR_SCHEMA, 0, "%s", why.detail);
+	text = json_text(answer);
+	ok = quote_file(&quote, &log, text, strlen(text), e);
+	json_decref(log);
+	if (ok && !collateral_puts(&puts, a, collateral, NULL, quote.data,
+				   quote.len, &why))
+		ok = err_set(e, ERR_SCHEMA, 0, "%s", why.detail);
+	buf_done(&quote);
+	if (!ok)
+		return false;
 	all = json_object();
 	for (size_t i = 0; i < puts.n; i++) {
 		const struct put *p = &puts.put[i];

@@ -526,6 +526,7 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 	case VERB_PAUSE:
 	case VERB_RESUME:
 	case VERB_CONFIGURE:
+	case VERB_INTEL:
 	case VERB_CHECK:
 	case VERB__COUNT:
 		check_values(c, f, s);

@@ -194,6 +194,8 @@ static enum play_end act(struct play *p, const struct step *s,
 	case VERB_BREAK:
 	case VERB_MEND:
 		return act_fault(p, s, scope, main);
+	case VERB_INTEL:
+		return act_intel(p, s, scope, o);
 	case VERB_CHECK:
 		return PLAY_ON; /* its conditions are expectations */
 	case VERB_EACH:

@@ -361,6 +361,8 @@ enum play_end act_http(struct play *p, const struct step *s,
 		       const struct scope *scope, struct outcome *o);
 enum play_end act_put(struct play *p, const struct step *s,
 		      const struct scope *scope, struct outcome *o);
+enum play_end act_intel(struct play *p, const struct step *s,
+			const struct scope *scope, struct outcome *o);
 enum play_end act_configure(struct play *p, const struct step *s,
 			    const struct scope *scope, const struct value *who,
 			    struct outcome *o);

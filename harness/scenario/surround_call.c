@@ -5,6 +5,7 @@
 #include "scenario/play.h"
 
 #include "base/hex.h"
+#include "codec/quote_events.h"
 
 #include "base/base.h"
 
@@ -118,6 +119,8 @@ static bool tee_method(struct play *p, const struct part *part,
 	if (!live_quote(p->live, part->name, args->bytes, args->len, &answer,
 			e))
 		return false;
+	json_object_set_new(answer, "log_agrees",
+			    json_boolean(quote_log_agrees(answer)));
 	*ret = agent_answer(p, answer);
 	return true;
 }

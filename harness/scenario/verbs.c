@@ -204,6 +204,24 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 		.repeats = true,
 		.acts = true,
 	},
+	[VERB_INTEL] = {
+		.name = "intel",
+		.main = VALUE("time", WANT_TIME, true,
+			      "of this issue: good from a day before to thirty "
+			      "days after"),
+		.params = {
+			VALUE("says", WANT_JSON, false,
+			      "what is new: `revoke` and `restore`: operators' "
+			      "platforms, `status`: TCB statuses by operator, "
+			      "`bar`: how many TCB recoveries there were"),
+		},
+		.doc = "Intel issues collateral anew. What is on chain stays "
+		       "until somebody puts it there.",
+		.example = "- intel: now\n"
+			   "  says: {status: {alice: OutOfDate}}\n"
+			   "- put collateral: alice\n",
+		.acts = true,
+	},
 	[VERB_CHECK] = {
 		.name = "check",
 		.main = FORM("condition", FORM_CHECKS, true,
