@@ -284,10 +284,13 @@ MUST_USE bool live_configure(struct live *w, const char *name,
 			     const json_t *behaviour, struct err *e);
 
 /* Where an operator is spoken to over HTTP: the node API and metrics that it
- * says it serves, its gateway, its TEE's guest agent. */
-enum live_endpoint { LIVE_NODE, LIVE_METRICS, LIVE_RPC, LIVE_TEE };
+ * says it serves, its gateway, its TEE's guest agent. And, of nobody, the
+ * world's sidecar. */
+enum live_endpoint { LIVE_NODE, LIVE_METRICS, LIVE_RPC, LIVE_TEE,
+		     LIVE_SIDECAR };
 /**
  * live_fetch - a request, and its answer of any status.
+ * @name: an operator; of LIVE_SIDECAR not looked at.
  * @path: without the leading `/`. @body: JSON text, or NULL.
  * Errors: ERR_HTTP [sub 0] nothing is served there; as http_fetch.
  */

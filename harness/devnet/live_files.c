@@ -127,8 +127,10 @@ static bool endpoint(struct live *w, const struct operator *o,
 		*ret_socket = m->spec.tee ? tee_socket(w->tee, name) : NULL;
 		return *ret_socket || err_set(e, ERR_SCHEMA, 0,
 					      "operator %s has no TEE", name);
+	case LIVE_SIDECAR:
+		break;
 	}
-	ASSERT(!"an endpoint");
+	ASSERT(!"an operator's endpoint");
 	return false;
 }
 
@@ -137,12 +139,15 @@ bool live_fetch(struct live *w, const char *name, enum live_endpoint what,
 		struct http_answer *ret, struct err *e)
 {
 	CLEANUP(freep) char *full = NULL;
-	const char *url, *socket;
+	const char *url, *socket = NULL;
 	struct operator *o;
 
-	if (!need_program(w, name, &o, e) ||
-	    !endpoint(w, o, what, &url, &socket, e) ||
-	    (!w->http && !http_client_new(&w->http, w->loop, e)))
+	if (what == LIVE_SIDECAR ? !live_sidecar(w, &url, e)
+				 : !need_program(w, name, &o, e) ||
+					   !endpoint(w, o, what, &url, &socket,
+						     e))
+		return false;
+	if ((!w->http && !http_client_new(&w->http, w->loop, e)))
 		return false;
 	full = xasprintf("%s%s%s", url, *path ? "/" : "", path);
 	return http_fetch(w->http,

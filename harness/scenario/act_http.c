@@ -30,6 +30,9 @@ bool part_endpoint(const struct value *v, const char **ret_who,
 	case PART_TEE:
 		*ret = LIVE_TEE;
 		return true;
+	case PART_SIDECAR:
+		*ret = LIVE_SIDECAR;
+		return true;
 	case PART_OUTCOME:
 	case PART_EVENTS:
 	case PART_QUANTITY:
@@ -90,7 +93,7 @@ static bool ready_request(struct play *p, const struct step *s,
 		return err_at(e, s->main->pos, ERR_SCHEMA,
 			      "`http` asks what an operator serves: "
 			      "alice.node, alice.metrics, alice.rpc or "
-			      "alice.tee");
+			      "alice.tee; or eigenlayer.sidecar");
 	ret->path = "";
 	if (s->path && !eval_text(&ret->path, &p->env, scope, s->path, e))
 		return false;

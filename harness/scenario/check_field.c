@@ -37,7 +37,7 @@ static const char *const token_fields[] = { "strategy", "address", "minter" };
 static const char *const set_fields[] = { "avs", "id", "strategies" };
 static const char *const core_fields[] = { "release", "deallocationDelay",
 					   "allocationConfigurationDelay",
-					   "minWithdrawalDelay" };
+					   "minWithdrawalDelay", "sidecar" };
 
 static bool is_one_of(const char *s, const char *const *names, size_t n)
 {
@@ -73,6 +73,8 @@ static const struct type *core_field(struct checker *c, const struct expr *x,
 	if (!is_one_of(field, core_fields, ARRAY_LEN(core_fields)))
 		return no_field(c, x, "eigenlayer", field, core_fields,
 				ARRAY_LEN(core_fields));
+	if (!strcmp(field, "sidecar"))
+		return any();
 	return strcmp(field, "release") ? type_int(c, UNIT_BLOCKS)
 					: type_new(c, TYPE_TEXT);
 }

@@ -378,9 +378,12 @@ static void check_target(struct checker *c, const struct frame *f,
 	static const char *const served[] = { "node", "metrics", "rpc",
 					      "tee" };
 
+	if (x->raw && !strcmp(x->raw, "eigenlayer.sidecar"))
+		return;
 	check_part(c, f, x, served, ARRAY_LEN(served),
 		   "`http` asks what an operator serves: alice.node, "
-		   "alice.metrics, alice.rpc or alice.tee");
+		   "alice.metrics, alice.rpc or alice.tee; or "
+		   "eigenlayer.sidecar");
 }
 
 /* What `break` and `mend` are about; a list is each of it. */

@@ -68,6 +68,7 @@ enum part_kind {
 	PART_NODE,     /* the node API that it serves */
 	PART_METRICS,  /* its metrics: families by name */
 	PART_FAMILY,   /* one of them: family */
+	PART_SIDECAR,  /* eigenlayer.sidecar: what serves claims' proofs */
 	PART_FILE,     /* a file of its directory: file */
 	PART_QUANTITY, /* `alice.shares`, `burnable`: a token is still to come */
 	PART_ENTRY,    /* a whole ledger entry; only while one is looked for */

@@ -307,7 +307,9 @@ static bool eigenlayer_field(struct play *p, const char *field,
 	};
 	static const char *const names[] = { "release", "deallocationDelay",
 					     "allocationConfigurationDelay",
-					     "minWithdrawalDelay" };
+					     "minWithdrawalDelay", "sidecar" };
+	const struct part sidecar = { .kind = PART_SIDECAR,
+				      .name = "eigenlayer" };
 	const char *text;
 
 	for (size_t i = 0; i < ARRAY_LEN(delays); i++) {
@@ -318,6 +320,10 @@ static bool eigenlayer_field(struct play *p, const char *field,
 		if (!live_constant(p->live, delays[i].constant, &v, e))
 			return false;
 		*ret = value_u64(v, UNIT_BLOCKS);
+		return true;
+	}
+	if (!strcmp(field, "sidecar")) {
+		*ret = part_value(p, field, sidecar);
 		return true;
 	}
 	if (strcmp(field, "release"))
@@ -443,6 +449,7 @@ static bool part_field(struct play *p, const struct part *part,
 			       part->name, field);
 	case PART_RPC:
 	case PART_NODE:
+	case PART_SIDECAR:
 	case PART_ENTRY:
 	case PART__COUNT:
 		break;
