@@ -82,6 +82,10 @@ static const struct type *core_field(struct checker *c, const struct expr *x,
 static const struct type *token_field(struct checker *c, const struct expr *x,
 				      const struct type *of, const char *field)
 {
+	if (!strcmp(field, "strategy") && of->text)
+		return type_ref(c, REF_CONTRACT,
+				arena_printf(c->arena, "%s.strategy",
+					     of->text), 0, 0);
 	if (is_one_of(field, token_fields, ARRAY_LEN(token_fields)))
 		return type_new(c, TYPE_ADDRESS);
 	return no_field(c, x, of->text ? of->text : "a token", field,

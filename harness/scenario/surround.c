@@ -247,9 +247,12 @@ static bool token_field(struct play *p, const struct value *of,
 	struct addr20 a;
 
 	if (!strcmp(field, "strategy")) {
-		if (!live_strategy(p->live, of->text, &a, e))
-			return false;
-	} else if (!strcmp(field, "address")) {
+		*ret = value_ref(REF_CONTRACT,
+				 arena_printf(p->arena, "%s.strategy",
+					      of->text), 0, 0);
+		return true;
+	}
+	if (!strcmp(field, "address")) {
 		if (!surround_address(p, of, &a, e))
 			return false;
 	} else if (!strcmp(field, "minter")) {

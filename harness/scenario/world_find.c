@@ -83,8 +83,13 @@ const struct verb_def *world_verb(const struct world *w, const char *name)
 
 const char *world_artifact(const struct world *w, const char *name)
 {
+	const char *dot = strchr(name, '.');
 	size_t i = 0;
 	enum ref_kind kind = world_find(w, name, &i, NULL);
+
+	/* `TOK.strategy`: EigenLayer's contract for a token. */
+	if (dot && !strcmp(dot, ".strategy"))
+		return "StrategyBase";
 
 	if (kind == REF_CONTRACT)
 		return w->contracts[i].artifact;
