@@ -57,6 +57,8 @@ const struct command command_check = {
 	.name = "check",
 	.args = "[FILE|FOLDER…]",
 	.help = "find everything wrong in scenario files; starts nothing",
+	.more = "Each finding has its file, line and column, the line itself, and the nearest name\n"
+		"that would do. All of scenarios/ if nothing is named. Exit code 64 if there are any.\n",
 	.options = options,
 	.main = check_main,
 };

@@ -102,6 +102,10 @@ const struct command command_explain = {
 	.name = "explain",
 	.args = "RUN[:SCENARIO[:STEP]]",
 	.help = "what failed, and each slash from allocation to who is poorer",
+	.more = "RUN is a folder of reports or a journal. Of each slash: who had allocated what and\n"
+		"when it took effect, magnitudes and shares before and after it beside the rule that\n"
+		"they follow from, pending changes, withdrawals in the queue, who is poorer by how\n"
+		"much and why, and where that goes. All of it from the journal; nothing is started.\n",
 	.options = options,
 	.main = explain_main,
 };

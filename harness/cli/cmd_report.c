@@ -101,6 +101,9 @@ const struct command command_report = {
 	.name = "report",
 	.args = "RUN | merge RUN…",
 	.help = "make the reports of a run, or of several as of one",
+	.more = "RUN is a folder of reports or a journal. index.html, junit.xml, summary.md and, of\n"
+		"several runs, journal.jsonl with all of them. Where GITHUB_ACTIONS is set,\n"
+		"annotations are printed; where GITHUB_STEP_SUMMARY is, the summary is added to it.\n",
 	.options = options,
 	.main = report_main,
 };

@@ -160,6 +160,10 @@ const struct command command_repro = {
 	.name = "repro",
 	.args = "RUN[:SCENARIO[:STEP]]",
 	.help = "play a scenario of a run again, and stop before a step",
+	.more = "RUN is a folder of reports or a journal; SCENARIO the id, with its row if it has\n"
+		"one; STEP a number as reports show it. Without a step it is the one that failed, in\n"
+		"the row and the round in which it failed. The devnet is up before that step, its\n"
+		"endpoints are printed, and Enter plays the rest. The seed is the run's.\n",
 	.options = options,
 	.main = repro_main,
 };

@@ -177,6 +177,13 @@ const struct command command_run = {
 	.name = "run",
 	.args = "[FILE|FOLDER…]",
 	.help = "play scenarios; all of scenarios/ if none is named",
+	.more = "What is wrong in a file is said before anything starts. A run in which something\n"
+		"fails keeps its journal in reports/run-XXXXXX, if no --reports or --journal says\n"
+		"where to; each failure ends in the command that comes back to its step.\n"
+		"On a terminal it shows what runs and how long it may take; NO_COLOR is obeyed.\n"
+		"--shard auto takes the part from the environment of GitLab, CircleCI, Buildkite,\n"
+		"Bitbucket, Semaphore or Azure; auto/N from an indexed job of Kubernetes.\n"
+		"The same seed gives the same journal, whatever --jobs is. docs/running.md\n",
 	.options = options,
 	.main = run_main,
 };

@@ -64,6 +64,8 @@ const struct command command_schema = {
 	.name = "schema",
 	.args = "[FOLDER]",
 	.help = "print a JSON Schema of the language, for editors",
+	.more = "FOLDER is the one that has verbs/; scenarios if none is named. The tutorial says\n"
+		"how an editor gets to know it.\n",
 	.options = options,
 	.main = schema_main,
 };

@@ -105,6 +105,22 @@ static int unknown_command(const char *word)
 	return EXIT_USAGE;
 }
 
+/* @name: a command, or NULL. */
+static int help(const char *name)
+{
+	if (!name) {
+		print_usage(stdout);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strcmp(name, commands[i]->name) != 0)
+			continue;
+		print_command_usage(stdout, commands[i]);
+		return EXIT_OK;
+	}
+	return unknown_command(name);
+}
+
 /*
  * Files of hundreds of kilobytes are read and dropped at every boot: what they
  * took goes back to the system instead of staying with the heap.
@@ -144,10 +160,8 @@ static int run_command(int argc, char **argv)
 		print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
-		print_usage(stdout);
-		return EXIT_OK;
-	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+		return help(argv[2]);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (!strcmp(argv[1], commands[i]->name))
 			return commands[i]->main(

@@ -138,4 +138,6 @@ void command_usage(struct buf *out, const struct command *c)
 			 o->value ? " " : "", o->value ? o->value : "");
 		buf_addf(out, "  %-24s%s\n", left, o->help);
 	}
+	if (c->more)
+		buf_addf(out, "\n%s", c->more);
 }

@@ -34,6 +34,7 @@ struct command {
 	const char *name;
 	const char *args; /* "[FILE…]" */
 	const char *help; /* one line */
+	const char *more; /* what else is worth knowing, whole lines; or NULL */
 	const struct option_spec *options;
 	/* @argv: what is no option, NULL-terminated. Returns an exit code. */
 	int (*main)(const char *const *argv);

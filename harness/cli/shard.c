@@ -14,6 +14,10 @@ static const struct source {
 	{ "CI_NODE_INDEX", "CI_NODE_TOTAL", 1 }, /* GitLab */
 	{ "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0 },
 	{ "BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT", 0 },
+	{ "BITBUCKET_PARALLEL_STEP", "BITBUCKET_PARALLEL_STEP_COUNT", 0 },
+	{ "SEMAPHORE_JOB_INDEX", "SEMAPHORE_JOB_COUNT", 1 },
+	/* Azure Pipelines */
+	{ "SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE", 1 },
 	{ "JOB_COMPLETION_INDEX", NULL, 0 }, /* Kubernetes */
 };
 
@@ -21,6 +25,20 @@ static bool number(uint64_t *ret, const char *name, const char *text,
 		   struct err *e)
 {
 	return dec_u64(ret, text, e) || err_ctx(e, "%s", name);
+}
+
+static bool none_set(struct err *e)
+{
+	struct buf names = BUF_INIT(ERR_TEXT_MAX);
+
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+		buf_addf(&names, "%s%s", i ? ", " : "", sources[i].index);
+	err_set(e, ERR_SCHEMA, 0,
+		"--shard auto: no CI system tells which part this is; one of "
+		"%s would",
+		buf_str(&names));
+	buf_done(&names);
+	return false;
 }
 
 /* @total: "5", or NULL: the environment has to tell that, too. */
@@ -49,10 +67,7 @@ static bool from_env(struct shard *ret, const char *total,
 		ret->index += s->first ? 0 : 1;
 		return true;
 	}
-	return err_set(e, ERR_SCHEMA, 0,
-		       "--shard auto: none of %s, %s, %s and %s is set",
-		       sources[0].index, sources[1].index, sources[2].index,
-		       sources[3].index);
+	return none_set(e);
 }
 
 bool shard_parse(struct shard *ret, const char *text,

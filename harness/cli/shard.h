@@ -18,8 +18,8 @@ struct shard {
 /**
  * shard_parse - "2/5", "auto" or "auto/5".
  * @env: how to ask the environment: getenv(). `auto` takes what GitLab,
- *       CircleCI, Buildkite or, for the index alone, an indexed job of
- *       Kubernetes tells.
+ *       CircleCI, Buildkite, Bitbucket, Semaphore, Azure or, for the index
+ *       alone, an indexed job of Kubernetes tells.
  * Errors: ERR_SCHEMA saying what is wanted, or which variables were missed.
  */
 MUST_USE bool shard_parse(struct shard *ret, const char *text,

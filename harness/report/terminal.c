@@ -87,10 +87,10 @@ static void print_end(struct terminal *t, const json_t *r)
 	const json_t *note;
 	size_t i;
 
-	if (json_array_size(t->notes))
+	json_array_foreach(t->notes, i, note) {
 		fputc('\n', t->out);
-	json_array_foreach(t->notes, i, note)
 		print_failure(t, note);
+	}
 	fprintf(t->out, "\nscenarios: %lld passed, %lld failed",
 		int_of(r, "passed"),
 		int_of(r, "failed"));

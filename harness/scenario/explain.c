@@ -84,6 +84,16 @@ static void callers(struct play *p)
 				     c->step->verb_name);
 }
 
+void explain_place(struct play *p, const struct src_pos *pos)
+{
+	struct failure *f = &p->failure;
+
+	f->step = arena_strdup(p->arena, p->number);
+	f->source_n = f->callers_n = 0;
+	source(p, pos);
+	callers(p);
+}
+
 static void events(struct play *p, const struct outcome *o)
 {
 	struct failure *f = &p->failure;
@@ -154,12 +164,10 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
 	f->verdict = VERDICT_FAIL;
-	f->step = arena_strdup(p->arena, p->number);
 	f->pos = s->pos;
 	f->summary = summary(p, s, o);
 	f->reason = arena_strdup(p->arena, reason);
-	source(p, &s->pos);
-	callers(p);
+	explain_place(p, &s->pos);
 	if (o->has_trace_tx)
 		f->trace_n = trace_calls(p, &o->tx, f->trace,
 					 FAILURE_LINES_MAX);

@@ -232,7 +232,10 @@ void order_plan(struct buf *out, const struct order *o)
 			plan_cast(out, w);
 			casts++;
 		}
-		buf_addf(out, "    %s\n", t->scn->id);
+		buf_addf(out, "    %s", t->scn->id);
+		if (t->scn->from)
+			buf_addf(out, " (behind %s)", t->scn->from->id);
+		buf_addc(out, '\n');
 	}
 	buf_addf(out, "\n%zu scenario%s, %zu world%s, %zu cast%s in turn\n",
 		 o->n, o->n == 1 ? "" : "s", worlds, worlds == 1 ? "" : "s",

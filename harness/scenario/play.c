@@ -15,6 +15,7 @@ enum play_end play_broken(struct play *p, const struct step *s,
 	p->err = *e;
 	if (!p->err.pos.line)
 		p->err.pos = s->pos;
+	explain_place(p, &p->err.pos);
 	return PLAY_BROKEN;
 }
 

@@ -265,21 +265,17 @@ static void note_failure(struct run *r, const struct failure *f,
 	journal_write(r->journal, "failure", failure_json(f));
 }
 
+/* Where it was, and what the actors said, is known already. */
 static struct failure error_of(const struct play *p)
 {
-	struct failure f = {
-		/* A world that was never there is no verdict on its operators.
-		 */
-		.verdict = p->err.code == ERR_TIMEOUT && *p->number
-				   ? VERDICT_TIMEOUT
-				   : VERDICT_ERROR,
-		.step = p->number,
-		.pos = p->err.pos,
-		.reason = p->err.text,
-	};
+	struct failure f = p->failure;
 
-	f.meanwhile_n = p->failure.meanwhile_n;
-	memcpy(f.meanwhile, p->failure.meanwhile, sizeof(f.meanwhile));
+	/* A world that was never there is no verdict on its operators. */
+	f.verdict = p->err.code == ERR_TIMEOUT && *p->number ? VERDICT_TIMEOUT
+							     : VERDICT_ERROR;
+	f.pos = p->err.pos;
+	f.reason = p->err.text;
+	f.rows_n = 0;
 	return f;
 }
 

@@ -67,12 +67,14 @@ static void slips_are_named(void **state)
 
 static void usage_lists_every_option(void **state)
 {
-	const struct command c = { "run", "[FILE…]", "Runs.", table, NULL };
+	const struct command c = { "run",  "[FILE…]", "Runs.", "At once.\n",
+				   table, NULL };
 	struct buf b = BUF_INIT(4096);
 
 	(void)state;
 	command_usage(&b, &c);
 	assert_non_null(strstr(buf_str(&b), "avsbed run [options] [FILE…]"));
+	assert_non_null(strstr(buf_str(&b), "\n\nAt once.\n"));
 	for (const struct option_spec *o = table; o->name; o++)
 		assert_non_null(strstr(buf_str(&b), o->name));
 	buf_done(&b);

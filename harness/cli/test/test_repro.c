@@ -154,6 +154,30 @@ static void test_kept(void **state)
 	free(again);
 }
 
+/* Two parts become one run, in which the failure is found. */
+static void test_merged(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *a = farm_path(*state, "a");
+	CLEANUP(freep) char *b = farm_path(*state, "b");
+	CLEANUP(freep) char *all = farm_path(*state, "all");
+
+	farm_put(*state, "own/passes.yaml", PASSES);
+	farm_put(*state, "own/rows.yaml", ROWS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--shard", "1/2", "--reports",
+				     a), 0, "1 passed, 0 failed", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--shard", "2/2", "--reports",
+				     b), 1, "0 passed, 1 failed", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("report", a, b), 64, "report merge RUN",
+		   QUICK_MS);
+	farm_fails(*state, FARM_ARGS("report", "merge", a, b, "--out", all), 0,
+		   "/all/index.html", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("explain", all), 0,
+		   "/all:rows:2.1.2\n", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", all), 1,
+		   "before step 2.1.2: check", QUICK_MS);
+}
+
 static void test_target(void **state)
 {
 	static const struct {
@@ -200,6 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_merged, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, warm, NULL);

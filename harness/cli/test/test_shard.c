@@ -57,14 +57,23 @@ static void told_by_whoever_started_us(void **state)
 {
 	(void)state;
 	vars = NULL;
-	fails("auto", "none of CI_NODE_INDEX, CIRCLE_NODE_INDEX, "
-		      "BUILDKITE_PARALLEL_JOB and JOB_COMPLETION_INDEX is set");
+	fails("auto", "one of CI_NODE_INDEX, CIRCLE_NODE_INDEX, "
+		      "BUILDKITE_PARALLEL_JOB, BITBUCKET_PARALLEL_STEP, "
+		      "SEMAPHORE_JOB_INDEX, SYSTEM_JOBPOSITIONINPHASE, "
+		      "JOB_COMPLETION_INDEX would");
 	vars = ENV("CI_NODE_INDEX=3", "CI_NODE_TOTAL=3");
 	is("auto", 3, 3);
 	vars = ENV("CIRCLE_NODE_INDEX=0", "CIRCLE_NODE_TOTAL=4");
 	is("auto", 1, 4);
 	vars = ENV("BUILDKITE_PARALLEL_JOB=3", "BUILDKITE_PARALLEL_JOB_COUNT=4");
 	is("auto", 4, 4);
+	vars = ENV("BITBUCKET_PARALLEL_STEP=0",
+		   "BITBUCKET_PARALLEL_STEP_COUNT=2");
+	is("auto", 1, 2);
+	vars = ENV("SEMAPHORE_JOB_INDEX=1", "SEMAPHORE_JOB_COUNT=2");
+	is("auto", 1, 2);
+	vars = ENV("SYSTEM_JOBPOSITIONINPHASE=2", "SYSTEM_TOTALJOBSINPHASE=2");
+	is("auto", 2, 2);
 	vars = ENV("JOB_COMPLETION_INDEX=6");
 	is("auto/8", 7, 8);
 	fails("auto", "JOB_COMPLETION_INDEX is set, but nothing tells how many "
