@@ -20,7 +20,7 @@
 #define ROOT_FILE_MAX ((size_t)64 << 10)
 
 struct options {
-	const char *collateral, *root, *at;
+	const char *collateral, *root, *at, *policy;
 	bool json;
 };
 
@@ -32,6 +32,9 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, root) },
 	{ "at", OPTION_TEXT, "UNIX", "when; required",
 	  offsetof(struct options, at) },
+	{ "policy", OPTION_TEXT, "none",
+	  "do not refuse what is genuine, such as DEBUG",
+	  offsetof(struct options, policy) },
 	{ "json", OPTION_FLAG, NULL, "the verdict as one JSON object",
 	  offsetof(struct options, json) },
 	{ .name = NULL },
@@ -87,8 +90,8 @@ static void print_text(const json_t *j)
 	       (long long)json_integer_value(
 		       json_object_get(j, "valid_until")));
 	json_array_foreach (json_object_get(j, "policy"), i, id)
-		printf("  %s: genuine, but for the AVS's policy to refuse\n",
-		       json_string_value(id));
+		printf("  policy      %s: %s\n", json_string_value(id),
+		       judge_policy_rule(json_string_value(id)));
 }
 
 static void print(const json_t *j, const struct options *o)
@@ -122,8 +125,21 @@ static int judged(const struct options *o, const struct item *in,
 		  const struct verdict *v)
 {
 	CLEANUP(json_decrefp) json_t *j = NULL;
+	const char *refused =
+		o->policy ? NULL
+			  : json_string_value(json_array_get(v->policy, 0));
 
-	if (v->accepted)
+	if (refused)
+		j = json_pack("{s:o, s:s, s:s, s:O, s:s, s:s, s:o, s:O}",
+			      "quote", json_said(in->name), "verdict",
+			      "rejected", "tcb_status", v->tcb_status,
+			      "advisory_ids", v->advisory_ids, "check", refused,
+			      "object", "policy", "detail",
+			      json_sprintf("%s. The quote is genuine: --policy "
+					   "none judges it without",
+					   judge_policy_rule(refused)),
+			      "policy", v->policy);
+	else if (v->accepted)
 		j = json_pack("{s:o, s:s, s:s, s:O, s:n, s:s, s:I, s:O}",
 			      "quote", json_said(in->name), "verdict",
 			      "accepted", "tcb_status", v->tcb_status,
@@ -137,7 +153,7 @@ static int judged(const struct options *o, const struct item *in,
 			      v->why.check, "object", v->why.where, "detail",
 			      json_said(v->why.detail));
 	print(j, o);
-	return v->accepted ? EXIT_OK : EXIT_FAILED;
+	return v->accepted && !refused ? EXIT_OK : EXIT_FAILED;
 }
 
 /* A certificate that can be an anchor at all: P-256, a CA, its own issuer. */
@@ -306,6 +322,8 @@ static const char *lacking(const struct options *o, const char *const *names)
 		return "say which QUOTE, or a directory of quote make";
 	if (!o->at)
 		return "--at is missing";
+	if (o->policy && strcmp(o->policy, "none"))
+		return "--policy is `none`, or not given";
 	for (; !o->collateral && *names; names++)
 		if (stat(*names, &st) || !S_ISDIR(st.st_mode))
 			return "--collateral is missing";

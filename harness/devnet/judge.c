@@ -284,7 +284,28 @@ static const struct abi_val *member(const struct abi_type *t,
 	return NULL;
 }
 
-/* What is genuine, and what no AVS should let pass unseen. */
+/* As AttestationPolicy.sol has them, and its rule. */
+static const char *const POLICY[][2] = {
+	{ "DebugTd", "TDATTRIBUTES has DEBUG: the host can read the TD" },
+	{ "TdAttributesReserved", "TDATTRIBUTES has a reserved bit" },
+	{ "SeptVeDisableMissing",
+	  "TDATTRIBUTES lacks SEPT_VE_DISABLE: the host can take pages away "
+	  "unseen" },
+	{ "ServiceTdBound",
+	  "MRSERVICETD is not zero: a service TD could migrate this one" },
+	{ "DebugEnclave",
+	  "ATTRIBUTES has DEBUG: the host can read the enclave" },
+};
+
+const char *judge_policy_rule(const char *check)
+{
+	for (size_t i = 0; i < ARRAY_LEN(POLICY); i++)
+		if (!strcmp(POLICY[i][0], check))
+			return POLICY[i][1];
+	return "";
+}
+
+/* What is genuine, and what an AVS does not let pass. */
 static json_t *policy_of(const void *quote, size_t len)
 {
 	static const struct td_report none;
@@ -295,23 +316,23 @@ static json_t *policy_of(const void *quote, size_t len)
 	struct err unused = ERR_INIT;
 	struct quote_map m;
 	struct quote q;
+	bool breaks[ARRAY_LEN(POLICY)];
 
 	if (!quote_parse(&q, &m, quote, len, &unused))
 		return all;
+	memset(breaks, 0, sizeof(breaks));
 	if (q.body == QUOTE_BODY_SGX) {
-		if (q.sgx.attributes[0] & SGX_ATTR0_DEBUG)
-			json_array_append_new(all, json_string("DEBUG"));
-		return all;
+		breaks[4] = q.sgx.attributes[0] & SGX_ATTR0_DEBUG;
+	} else {
+		breaks[0] = q.td.td_attributes & TD_ATTR_DEBUG;
+		breaks[1] = q.td.td_attributes & reserved;
+		breaks[2] = !(q.td.td_attributes & TD_ATTR_SEPT_VE_DISABLE);
+		breaks[3] = memcmp(q.td.mr_service_td, none.mr_service_td,
+				   48) != 0;
 	}
-	if (q.td.td_attributes & TD_ATTR_DEBUG)
-		json_array_append_new(all, json_string("DEBUG"));
-	if (q.td.td_attributes & reserved)
-		json_array_append_new(all, json_string("RESERVED_ATTRIBUTES"));
-	if (!(q.td.td_attributes & TD_ATTR_SEPT_VE_DISABLE))
-		json_array_append_new(all,
-				      json_string("SEPT_VE_DISABLE_CLEAR"));
-	if (memcmp(q.td.mr_service_td, none.mr_service_td, 48) != 0)
-		json_array_append_new(all, json_string("MRSERVICETD"));
+	for (size_t i = 0; i < ARRAY_LEN(POLICY); i++)
+		if (breaks[i])
+			json_array_append_new(all, json_string(POLICY[i][0]));
 	return all;
 }
 

@@ -33,10 +33,16 @@ struct verdict {
 	const char *tcb_status; /* "UpToDate"; NULL unless accepted */
 	json_t *advisory_ids;	/* an array, also if rejected */
 	uint64_t valid_until;	/* seconds since 1970 */
-	/* What an AVS's policy has to judge: "DEBUG", …; an array. */
+	/*
+	 * What the default policy of AttestationPolicy.sol refuses although the
+	 * quote is genuine: "DebugTd", …; an array.
+	 */
 	json_t *policy;
 };
 void verdict_done(struct verdict *v);
+
+/** judge_policy_rule - what one of those means. */
+const char *judge_policy_rule(const char *check);
 
 /**
  * judge_quote - whether the verifier believes a quote with this collateral at

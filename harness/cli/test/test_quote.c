@@ -81,7 +81,7 @@ static void test_good(void **state)
 		   MS);
 }
 
-/* A status is no refusal; what the policy must see is said. */
+/* A status is no refusal; what every AVS refuses is one. */
 static void test_accepted_all_the_same(void **state)
 {
 	CLEANUP(freep) char *dir = made(*state, "tcb-out-of-date");
@@ -90,7 +90,13 @@ static void test_accepted_all_the_same(void **state)
 		 "\"verdict\":\"accepted\",\"tcb_status\":\"OutOfDate\"");
 	free(TAKE(dir));
 	dir = made(*state, "td-debug");
-	verifies(*state, dir, 0, "\"policy\":[\"DEBUG\"]");
+	verifies(*state, dir, 1, "\"check\":\"DebugTd\"");
+	farm_fails(*state, FARM_ARGS("quote", "verify", dir, "--at", AT,
+				     "--json", "--policy", "none"),
+		   0, "\"policy\":[\"DebugTd\"]", MS);
+	farm_fails(*state, FARM_ARGS("quote", "verify", dir, "--at", AT,
+				     "--policy", "lax"),
+		   64, "--policy is `none`", MS);
 }
 
 /* Without --root it is Intel's, which did not sign this. */
