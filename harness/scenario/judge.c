@@ -2,6 +2,7 @@
  * judge - whether a step did what it should: reverts, returns, events, the
  * ledger, conditions.
  */
+#include "scenario/expr.h"
 #include "scenario/play.h"
 
 #include "base/clock.h"
@@ -467,21 +468,30 @@ static enum play_end judge_ledger(struct play *p, const struct step *s,
 
 /* --- conditions ----------------------------------------------------------------------- */
 
+/* Both sides of a comparison; of `and` and `or` they would say nothing. */
+static bool compares(const struct expr *x)
+{
+	return x->kind == EXPR_BINARY && x->op >= OP_EQ && x->op < OP_AND;
+}
+
 void judge_condition_row(struct play *p, const struct scope *scope,
 			 const struct expr *x)
 {
 	const char *text = x->raw ? x->raw : "a condition";
+	const char *expected = "true", *actual = "false";
 	struct value left, right;
 	struct err e = ERR_INIT;
 
-	if (x->kind == EXPR_BINARY && eval(&left, &p->env, scope, x->left, &e) &&
-	    eval(&right, &p->env, scope, x->right, &e))
-		failure_row(&p->failure, arena_strdup(p->arena, text),
-			    explain_value(p, &right), explain_value(p, &left),
-			    false);
-	else
-		failure_row(&p->failure, arena_strdup(p->arena, text), "true",
-			    "false", false);
+	if (compares(x) && eval(&left, &p->env, scope, x->left, &e) &&
+	    eval(&right, &p->env, scope, x->right, &e)) {
+		expected = explain_value(p, &right);
+		actual = explain_value(p, &left);
+		if (x->op != OP_EQ)
+			expected = arena_printf(p->arena, "%s %s",
+						op_text(x->op), expected);
+	}
+	failure_row(&p->failure, arena_strdup(p->arena, text), expected, actual,
+		    false);
 }
 
 static enum play_end judge_checks(struct play *p, const struct step *s,
