@@ -144,7 +144,7 @@ static bool check_distinct(const struct sim_config *c, struct err *e)
 				       "instance %s has the control socket's "
 				       "path",
 				       c->inst[i].name);
-		if (c->rpc && !strcmp(c->inst[i].socket, c->rpc))
+		if (same_path(c->inst[i].socket, c->rpc))
 			return err_set(e, ERR_SCHEMA, 0,
 				       "instance %s has the rpc socket's path",
 				       c->inst[i].name);

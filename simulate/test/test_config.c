@@ -88,6 +88,13 @@ static void kinds(UNUSED void **state)
 	tee_free(t);
 	assert_err(config_find(&in, &c, "bb", &e), &e, ERR_SCHEMA,
 		   "unknown instance \"bb\"; nearest: b");
+	/* Ports only, and an rpc socket: nothing to compare. */
+	assert_ok(parse(&c, a,
+			"{\"seed\":7,\"control\":\"c\",\"rpc\":\"r\","
+			"\"instances\":[{\"name\":\"a\",\"port\":0}]}",
+			&e),
+		  &e);
+	assert_null(c.inst[0].socket);
 }
 
 /* What a spec cannot set is said when the instance starts. */
