@@ -22,6 +22,7 @@
 
 #define ROUNDS_MAX 64
 #define REPEATS "100"
+#define HUNDRED "4" /* as often for a hundred scenarios with operators */
 #define AVSBED "build/bin/avsbed"
 #define SLASH "scenarios/sla/challenge-missed-slashed.yaml"
 
@@ -36,21 +37,63 @@ enum figure {
 	JUMP,  /* ms */
 	DELAY, /* ms, the whole step */
 	SUITE,
-	CAST,
-	CAST_RATIO,
-	VIEM,
-	VIEM_RATIO,
-	FIGURE__COUNT
+	ONE_WORKER,
+	TWO_RATIO, /* ONE_WORKER / the same by two */
+	CHECK,
+	FLOWS, /* FLOWS_N of ours, then of each other tool's */
+	FIGURE__COUNT = FLOWS + 5 * 4
 };
+
+/* Who plays a flow; RATIO's are to OURS. */
+enum tool { OURS, CAST, VIEM, FORGE, TOOL__COUNT };
+
+static const struct {
+	const char *what, *interpreter;
+	const char *phala, *core; /* scripts; forge has no TEE to ask */
+} tools[TOOL__COUNT] = {
+	[CAST] = { "cast in bash", "/bin/bash", "bench/flow-cast.sh",
+		   "bench/flow-core.sh" },
+	[VIEM] = { "viem in Node", "/usr/bin/node", "build/bench/flow-viem.mjs",
+		   "build/bench/flow-core.mjs" },
+	[FORGE] = { "forge test", "/bin/bash", NULL, "bench/flow-forge.sh" },
+};
+
+/* The same scenario for all; those of a name are played by flow-core. */
+static const struct {
+	const char *scenario, *world, *name;
+} flows[] = {
+	{ SLASH, "phala-manual", NULL },
+	{ "scenarios/slashing/wad-out-of-range.yaml", "core-manual",
+	  "wad_out_of_range" },
+	{ "scenarios/withdrawal/back-as-shares.yaml", "core-manual",
+	  "back_as_shares" },
+	{ "scenarios/sets/made-once-by-its-avs.yaml", "core-manual",
+	  "made_once" },
+	{ "scenarios/stake/over-allocation.yaml", "core-manual",
+	  "over_allocation" },
+};
+#define FLOWS_N ARRAY_LEN(flows)
+_Static_assert(FLOWS + FLOWS_N * TOOL__COUNT == FIGURE__COUNT, "a figure each");
 
 struct bench {
 	char dir[64];
 	double seen[FIGURE__COUNT][ROUNDS_MAX];
 	size_t n[FIGURE__COUNT];
-	size_t calls, mined, suite_n;
-	double once_kb, many_kb;
+	size_t calls, mined, files, played;
+	double once_kb, many_kb, all_kb;
 	char up_env[1u << 15]; /* what `avsbed up` prints */
 };
+
+static pid_t up; /* `avsbed up`, while it is; 0 */
+
+static void world_down(void)
+{
+	if (!up)
+		return;
+	kill(up, SIGINT);
+	waitpid(up, NULL, 0);
+	up = 0;
+}
 
 void bench_die(const char *fmt, ...)
 {
@@ -61,6 +104,7 @@ void bench_die(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
+	world_down();
 	exit(2);
 }
 
@@ -194,6 +238,29 @@ static size_t times_of(const struct bench *b, const char *method,
 	return n;
 }
 
+/* From the first snapshot, of the chain as it was booted, to the last call. */
+static double played_ms(const struct bench *b)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/rpc", b->dir);
+	struct buf rec = BUF_INIT(64u << 20);
+	struct record_head h = { 0 };
+	uint64_t first = 0;
+	struct err e;
+
+	if (!buf_read_file(&rec, path, &e))
+		bench_die("%s", e.text);
+	for (size_t at = 0; at + sizeof(h) <= rec.len; at += h.len) {
+		memcpy(&h, rec.data + at, sizeof(h));
+		at += sizeof(h);
+		if (!first && memmem(rec.data + at, h.len, "evm_snapshot", 12))
+			first = h.ns;
+	}
+	buf_done(&rec);
+	if (!first)
+		bench_die("no scenario was played");
+	return (double)(h.ns - first) / 1e6;
+}
+
 /* The scenario's only step is a view: the last call of the run. */
 static void first_step(struct bench *b)
 {
@@ -241,12 +308,49 @@ static void scenario(struct bench *b)
 	b->once_kb = used(b, "memory");
 }
 
+/* The last "N WORD" of what was said. */
+static size_t said(const struct bench *b, const char *word)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/out", b->dir);
+	struct buf text = BUF_INIT(1u << 24);
+	const char *at;
+	uint64_t n = 0;
+	struct err e;
+
+	if (!buf_read_file(&text, path, &e))
+		bench_die("%s", e.text);
+	at = strstr(buf_str(&text), word);
+	for (const char *next = at; next; next = strstr(at + 1, word))
+		at = next;
+	while (at && at > buf_str(&text) && strchr("0123456789 ", at[-1]))
+		at--;
+	if (at)
+		at += strspn(at, " ");
+	for (; at && *at >= '0' && *at <= '9'; at++)
+		n = 10 * n + (uint64_t)(*at - '0');
+	buf_done(&text);
+	return n;
+}
+
 static void suite(struct bench *b)
 {
-	const char *const argv[] = { AVSBED, "run", "scenarios/sla",
-				     "scenarios/registration", NULL };
+	const char *const hundred[] = { AVSBED, "run", "scenarios/sla",
+					"scenarios/registration", "--repeat",
+					HUNDRED, NULL };
+	const char *const one[] = { AVSBED, "run", "scenarios", "--jobs", "1",
+				    NULL };
+	const char *const two[] = { AVSBED, "run", "scenarios", "--jobs", "2",
+				    NULL };
+	const char *const check[] = { AVSBED, "check", "scenarios", NULL };
+	double alone;
 
-	note(b, SUITE, timed(b, argv));
+	note(b, SUITE, timed(b, hundred));
+	b->played = said(b, "passed");
+	alone = timed(b, one);
+	note(b, ONE_WORKER, alone);
+	note(b, TWO_RATIO, alone / timed(b, two));
+	note(b, CHECK, timed(b, check));
+	b->files = said(b, "scenarios checked");
 }
 
 static void memory(struct bench *b)
@@ -254,8 +358,13 @@ static void memory(struct bench *b)
 	const char *const argv[] = { AVSBED, "run", SLASH, "--repeat", REPEATS,
 				     NULL };
 
+	const char *const all[] = { AVSBED, "run", "scenarios", "--jobs", "1",
+				    NULL };
+
 	probed(b, argv);
 	b->many_kb = used(b, "memory");
+	probed(b, all);
+	b->all_kb = used(b, "memory");
 }
 
 /* --- the same flow, written for others ------------------------------------ */
@@ -278,15 +387,16 @@ static void take_env(char *text)
 	}
 }
 
-static pid_t world_up(struct bench *b)
+static void world_up(struct bench *b, const char *world)
 {
-	const char *const argv[] = { AVSBED, "up", "phala-manual", NULL };
+	const char *const argv[] = { AVSBED, "up", world, NULL };
 	CLEANUP(freep) char *out = xasprintf("%s/up", b->dir);
 	uint64_t deadline = clock_ms() + 60000;
 	struct buf text = BUF_INIT(sizeof(b->up_env) - 1);
-	pid_t pid = start(argv, out);
 	struct err e;
 
+	unlink(out); /* what the last one said */
+	up = start(argv, out);
 	do {
 		poll(NULL, 0, 10);
 		buf_clear(&text);
@@ -298,30 +408,42 @@ static pid_t world_up(struct bench *b)
 	memcpy(b->up_env, buf_str(&text), text.len + 1);
 	buf_done(&text);
 	take_env(b->up_env);
-	return pid;
 }
 
-static double flow(struct bench *b, const char *program, const char *script)
+static double flow(struct bench *b, size_t i, const char *interpreter,
+		   const char *script)
 {
-	const char *const argv[] = { program, script, NULL };
-	pid_t up = world_up(b);
-	double ms = timed(b, argv);
+	const char *const argv[] = { interpreter, script, flows[i].name, NULL };
+	double ms;
 
-	kill(up, SIGINT);
-	waitpid(up, NULL, 0);
+	world_up(b, flows[i].world);
+	ms = timed(b, argv);
+	world_down();
 	return ms;
 }
 
-static void flows(struct bench *b)
+static enum figure figure_of(size_t flow, enum tool tool)
 {
-	double mine = b->seen[SCENARIO][b->n[SCENARIO] - 1];
-	double cast = flow(b, "/bin/bash", "bench/flow-cast.sh");
-	double viem = flow(b, "/usr/bin/node", "build/bench/flow-viem.mjs");
+	return (enum figure)(FLOWS + flow * TOOL__COUNT + tool);
+}
 
-	note(b, CAST, cast);
-	note(b, CAST_RATIO, cast / mine);
-	note(b, VIEM, viem);
-	note(b, VIEM_RATIO, viem / mine);
+static void rivals(struct bench *b)
+{
+	for (size_t i = 0; i < FLOWS_N; i++) {
+		const char *const argv[] = { AVSBED, "run", flows[i].scenario,
+					     NULL };
+
+		probed(b, argv);
+		note(b, figure_of(i, OURS), played_ms(b));
+		for (enum tool t = CAST; t < TOOL__COUNT; t++) {
+			const char *script = flows[i].name ? tools[t].core
+							   : tools[t].phala;
+
+			if (script)
+				note(b, figure_of(i, t),
+				     flow(b, i, tools[t].interpreter, script));
+		}
+	}
 }
 
 /* --- the table ------------------------------------------------------------ */
@@ -330,6 +452,22 @@ static void row(const char *what, double v, const char *unit,
 		const char *target)
 {
 	printf("%-58s %9.*f %-5s %s\n", what, v < 10 ? 2 : 0, v, unit, target);
+}
+
+static void flow_rows(const struct bench *b, size_t i)
+{
+	double ours = median(b, figure_of(i, OURS));
+	const char *name = flows[i].scenario + strlen("scenarios/");
+
+	row(name, ours, "ms", "");
+	for (enum tool t = CAST; t < TOOL__COUNT; t++) {
+		CLEANUP(freep) char *what = xasprintf("  the same by %s / ours",
+						      tools[t].what);
+		double theirs = median(b, figure_of(i, t));
+
+		if (theirs > 0)
+			row(what, theirs / ours, "x", "");
+	}
 }
 
 static void table(const struct bench *b)
@@ -357,12 +495,18 @@ static void table(const struct bench *b)
 	    "MiB", "under 10");
 	row("  the same " REPEATS " times", b->many_kb / 1024, "MiB",
 	    "flat");
-	row("scenarios/sla and scenarios/registration", median(b, SUITE), "ms",
-	    "");
-	row("the same flow by cast in bash", median(b, CAST), "ms", "");
-	row("  cast / scenario", median(b, CAST_RATIO), "x", "");
-	row("the same flow by viem in Node", median(b, VIEM), "ms", "");
-	row("  viem / scenario", median(b, VIEM_RATIO), "x", "");
+	row("  all scenarios by one worker", b->all_kb / 1024, "MiB", "");
+	row("checking all scenario files, the whole process",
+	    median(b, CHECK), "ms", "under 50 for 100");
+	row("  scenarios checked", (double)b->files, "", "");
+	row("scenarios with operators, by as many workers as CPUs",
+	    median(b, SUITE), "ms", "");
+	row("  for each hundred of them",
+	    median(b, SUITE) * 100 / (double)b->played, "ms", "under 5000");
+	row("all scenarios by one worker", median(b, ONE_WORKER), "ms", "");
+	row("  one / two workers", median(b, TWO_RATIO), "x", "at least 1.7");
+	for (size_t i = 0; i < FLOWS_N; i++)
+		flow_rows(b, i);
 }
 
 static void clean(const struct bench *b)
@@ -396,14 +540,14 @@ int main(int argc, char **argv)
 	first_step(&b);
 	scenario(&b);
 	delay(&b);
-	flows(&b);
+	rivals(&b);
 	memset(b.n, 0, sizeof(b.n));
 	for (uint64_t i = 0; i < rounds; i++) {
 		first_step(&b);
 		scenario(&b);
 		delay(&b);
 		suite(&b);
-		flows(&b);
+		rivals(&b);
 	}
 	memory(&b);
 	table(&b);

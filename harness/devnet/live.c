@@ -394,9 +394,13 @@ bool live_constant(struct live *w, const char *name, uint64_t *ret,
 
 const char *live_config_path(const struct live *w, const char *name)
 {
-	for (size_t i = 0; i < w->cast.n; i++)
-		if (!strcmp(w->cast.members[i].spec.name, name))
-			return operator_config_path(w->cast.members[i].op);
+	for (size_t i = 0; i < w->cast.n; i++) {
+		const struct live_member *m = &w->cast.members[i];
+
+		/* Of an AVS that is an account it has no program. */
+		if (!strcmp(m->spec.name, name))
+			return m->op ? operator_config_path(m->op) : NULL;
+	}
 	return NULL;
 }
 
