@@ -235,16 +235,22 @@ static void add_words(struct buf *out, const char *name)
 static void add_rule(struct buf *out, const struct contract *c,
 		     const struct abi_entry *error)
 {
-	CLEANUP(json_decrefp) json_t *doc = NULL;
+	CLEANUP(json_decrefp) json_t *raw = NULL, *doc = NULL;
 	struct err unused = ERR_INIT;
+	const json_t *errors = NULL;
 	const char *text = NULL;
-	const json_t *j = NULL;
 
-	if (json_read_member(&doc, c->path, "userdoc", &unused))
-		j = json_object_get(json_object_get(doc, "errors"),
-				    error->signature);
-	text = json_string_value(
-		json_object_get(json_array_get(j, 0), "notice"));
+	/* The parsed form that forge writes leaves errors out. */
+	if (json_read_member(&raw, c->path, "rawMetadata", &unused) &&
+	    json_is_string(raw) &&
+	    json_parse(&doc, json_string_value(raw), json_string_length(raw),
+		       "metadata", &unused) &&
+	    json_at(&errors, doc, "output.userdoc.errors", &unused))
+		text = json_string_value(json_object_get(
+			json_array_get(json_object_get(errors,
+						       error->signature),
+				       0),
+			"notice"));
 	if (text)
 		buf_adds(out, text);
 	else

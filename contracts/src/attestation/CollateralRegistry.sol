@@ -137,58 +137,106 @@ contract CollateralRegistry is TcbTextErrors {
         Tee indexed tee, uint32 tcbEvaluationDataNumber, uint40 issueDate, uint40 nextUpdate
     );
 
+    /// The root's key must be a point of P-256.
     error RootKeyNotOnCurve(bytes32 x, bytes32 y);
+    /// A certificate counts from its notBefore on.
     error CertificateNotYetValid(bytes32 id, uint256 notBefore, uint256 time);
+    /// A certificate counts until its notAfter.
     error CertificateExpired(bytes32 id, uint256 notAfter, uint256 time);
 
+    /// A PCK CA's issuer must be the Intel SGX Root CA.
     error CaIssuerUnexpected(string issuerCn);
+    /// A PCK CA must be signed by the root's key.
     error CaNotSignedByRoot(bytes32 caId);
+    /// A PCK CA is Intel's Platform or Processor CA.
     error CaNameUnexpected(string subjectCn);
+    /// A CA's basicConstraints must say that it is one.
     error CaNotMarkedAsCa(bytes32 caId);
+    /// A CA's keyUsage must allow it to sign certificates.
     error CaMayNotSignCertificates(bytes32 caId, uint8 keyUsage);
+    /// Of a CA's certificates the one that starts latest counts.
     error CaSuperseded(bytes32 currentCaId, uint256 currentNotBefore, uint256 notBefore);
+    /// No CA was added under this id.
     error CaUnknown(bytes32 caId);
+    /// A CA must not be on the root's revocation list.
     error CaRevoked(bytes32 caId, uint160 serial);
 
+    /// A PCK certificate's issuer must be a CA that was added, by name and key id.
     error PckIssuerUnknown(bytes32 slot, string issuerCn);
+    /// A PCK certificate must be signed by its CA's key.
     error PckNotSignedByCa(bytes32 pckId, bytes32 caId);
+    /// A PCK certificate's subject must be Intel SGX PCK Certificate.
     error PckNameUnexpected(string subjectCn);
+    /// A PCK certificate must not be a CA's.
     error PckMarkedAsCa(bytes32 pckId);
+    /// A PCK certificate's keyUsage must allow digital signatures.
     error PckMayNotSign(bytes32 pckId, uint8 keyUsage);
+    /// A PCK certificate must describe its platform in Intel's SGX extension.
     error PckWithoutSgxExtension(bytes32 pckId);
+    /// A quote's PCK certificate must be registered.
     error PckUnknown(bytes32 pckId);
+    /// A PCK certificate must not be on its CA's revocation list.
     error PckRevoked(bytes32 pckId, uint160 serial);
 
+    /// A TCB signer's issuer must be the Intel SGX Root CA.
     error TcbSignerIssuerUnexpected(string issuerCn);
+    /// A TCB signer's certificate must be signed by the root's key.
     error TcbSignerNotSignedByRoot(bytes32 signerId);
+    /// A TCB signer's subject must be Intel SGX TCB Signing.
     error TcbSignerNameUnexpected(string subjectCn);
+    /// A TCB signer's certificate must not be a CA's.
     error TcbSignerMarkedAsCa(bytes32 signerId);
+    /// A TCB signer's keyUsage must allow digital signatures.
     error TcbSignerMayNotSign(bytes32 signerId, uint8 keyUsage);
+    /// Signed JSON must be by a TCB signer that was added.
     error TcbSignerUnknown(bytes32 signerId);
+    /// A TCB signer must not be on the root's revocation list.
     error TcbSignerRevoked(bytes32 signerId, uint160 serial);
 
+    /// A CRL's issuer must be the root or a CA that was added, by name and key id.
     error CrlIssuerUnknown(bytes32 slot, string issuerCn);
+    /// A CRL must be signed by its issuer's key.
     error CrlSignatureInvalid(bytes32 slot);
+    /// A CRL issuer's keyUsage must allow it to sign CRLs.
     error CrlIssuerMayNotSign(bytes32 caId, uint8 keyUsage);
+    /// A CRL must be of a later thisUpdate than the one that is there.
     error CrlNotNewer(bytes32 slot, uint256 currentThisUpdate, uint256 thisUpdate);
+    /// A CRL's number never goes back.
     error CrlNumberLower(bytes32 slot, uint160 currentNumber, uint160 number);
+    /// Without a CRL of the issuer nobody knows what is revoked.
     error CrlMissing(bytes32 slot);
+    /// A CRL counts from its thisUpdate on.
     error CrlNotYetValid(bytes32 slot, uint256 thisUpdate, uint256 time);
+    /// A CRL counts until its nextUpdate.
     error CrlExpired(bytes32 slot, uint256 nextUpdate, uint256 time);
 
+    /// A signature over JSON is r and s, 64 bytes.
     error SignatureLengthUnexpected(uint256 length);
+    /// TCB info must be signed, byte for byte, by its TCB signer.
     error TcbInfoSignatureInvalid(bytes32 digest);
+    /// TCB info counts from its issueDate on.
     error TcbInfoNotYetValid(uint256 issueDate, uint256 time);
+    /// TCB info counts until its nextUpdate.
     error TcbInfoExpired(uint256 nextUpdate, uint256 time);
+    /// TCB info must be of a later issueDate than what is there.
     error TcbInfoNotNewer(uint256 currentIssueDate, uint256 issueDate);
+    /// TCB info's evaluation number never goes back.
     error TcbInfoEvaluationLower(uint32 current, uint32 tcbEvaluationDataNumber);
+    /// There must be TCB info for the platform's kind of TEE and FMSPC.
     error TcbInfoMissing(Tee tee, bytes6 fmspc);
+    /// TCB info must be for the platform's PCE.
     error PceIdMismatch(bytes2 tcbInfo, bytes2 pck);
+    /// A QE identity must be signed, byte for byte, by its TCB signer.
     error QeIdentitySignatureInvalid(bytes32 digest);
+    /// A QE identity counts from its issueDate on.
     error QeIdentityNotYetValid(uint256 issueDate, uint256 time);
+    /// A QE identity counts until its nextUpdate.
     error QeIdentityExpired(uint256 nextUpdate, uint256 time);
+    /// A QE identity must be of a later issueDate than what is there.
     error QeIdentityNotNewer(uint256 currentIssueDate, uint256 issueDate);
+    /// A QE identity's evaluation number never goes back.
     error QeIdentityEvaluationLower(uint32 current, uint32 tcbEvaluationDataNumber);
+    /// There must be the identity of a quoting enclave for this kind of TEE.
     error QeIdentityMissing(Tee tee);
 
     constructor(bytes32 x, bytes32 y, string memory name) {

@@ -33,8 +33,11 @@ library Crl {
     /// What the shortest entry takes: a serial of one byte and a time.
     uint256 private constant MIN_ENTRY = 20;
 
+    /// A CRL must be of version 2.
     error CrlVersionUnsupported(uint256 version);
+    /// A CRL that revokes nothing leaves the list out.
     error CrlEntryListEmpty(uint256 offset);
+    /// A CRL's nextUpdate must not be before its thisUpdate.
     error CrlWindowInverted(uint256 thisUpdate, uint256 nextUpdate);
 
     function parse(bytes memory der) internal pure returns (List memory crl) {

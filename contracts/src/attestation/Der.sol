@@ -34,14 +34,23 @@ library Der {
         uint256 end;
     }
 
+    /// A DER value must end inside what encloses it.
     error DerTruncated(uint256 offset);
+    /// A DER length has no more bytes than it needs.
     error DerLengthNotMinimal(uint256 offset);
+    /// A DER length is definite, and below 65,536.
     error DerLengthUnsupported(uint256 offset, uint8 form);
+    /// Another type of value must stand here.
     error DerTagUnexpected(uint256 offset, uint8 expected, uint8 actual);
+    /// Nothing may follow the last value.
     error DerTrailing(uint256 offset, uint256 end);
+    /// A DER BOOLEAN is 00 or ff.
     error DerBooleanInvalid(uint256 offset);
+    /// A DER INTEGER here is not negative and has no needless zeros.
     error DerIntegerInvalid(uint256 offset);
+    /// A number must fit its place.
     error DerIntegerTooLarge(uint256 offset, uint256 length);
+    /// A value must have this length here.
     error DerLengthUnexpected(uint256 offset, uint256 expected, uint256 actual);
 
     function open(bytes memory der) internal pure returns (Cursor memory) {

@@ -4,14 +4,22 @@ pragma solidity 0.8.27;
 import {Time} from "./Time.sol";
 
 interface JsonErrors {
-    /// Where text and expectation part, and what was expected from there on.
+    /// Signed JSON must have Intel's members in Intel's order, and no others. offset is where
+    /// text and expectation part, expected what should have gone on from there.
     error JsonUnexpected(uint256 offset, bytes32 expected);
+    /// Signed JSON must be compact, as Intel's is.
     error JsonWhitespace(uint256 offset);
+    /// Nothing may follow the JSON object.
     error JsonTrailing(uint256 offset, uint256 length);
+    /// A number is decimal digits without a needless zero.
     error JsonNumberInvalid(uint256 offset);
+    /// A number must fit its place.
     error JsonNumberTooLarge(uint256 offset, uint256 limit);
+    /// A string has no escapes, and is short enough for its place.
     error JsonStringInvalid(uint256 offset);
+    /// Bytes are hex digits, as many as the field has.
     error JsonHexInvalid(uint256 offset);
+    /// A date is YYYY-MM-DDTHH:MM:SSZ, and is one of the calendar.
     error JsonDateInvalid(uint256 offset);
 }
 

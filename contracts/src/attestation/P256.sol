@@ -15,6 +15,7 @@ library P256 {
     uint256 private constant CURVE_B =
         0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b;
 
+    /// The chain must have the P-256 precompile at 0x100.
     error P256PrecompileMissing(uint256 chainId);
 
     /// Whether (r, s) signs the digest under the public key (x, y). High s is

@@ -8,9 +8,13 @@ library Pem {
     bytes28 private constant BEGIN = "-----BEGIN CERTIFICATE-----\n";
     bytes25 private constant END = "-----END CERTIFICATE-----";
 
+    /// A certificate of the chain must begin here.
     error PemHeaderMissing(uint256 offset);
+    /// A certificate of the chain must end here.
     error PemFooterMissing(uint256 offset);
+    /// PEM is base64 in lines.
     error PemCharacterInvalid(uint256 offset);
+    /// PEM must go on to its end.
     error PemTruncated(uint256 offset);
 
     /// The certificate whose text begins at this offset, and where it ends.

@@ -60,6 +60,7 @@ struct QuoteReport {
 /// Reads what QuoteReport.body has besides. Whoever asks a report for what its
 /// kind does not have gets an error.
 library ReportBody {
+    /// The report of another kind of TEE has no such field.
     error WrongKind(QuoteKind kind);
 
     /* SGX. */

@@ -54,27 +54,49 @@ contract QuoteVerifier {
 
     CollateralRegistry public immutable registry;
 
+    /// The registry must be a contract.
     error RegistryHasNoCode(address registry);
+    /// A quote must have all its parts.
     error QuoteTooShort(uint256 length, uint256 needed);
+    /// A quote is of version 3, 4 or 5.
     error QuoteVersionUnsupported(uint16 version);
+    /// The attestation key must be ECDSA-256 with P-256.
     error AttestationKeyTypeUnsupported(uint16 keyType);
+    /// The TEE type must be one that this version of quote is for.
     error TeeTypeUnsupported(uint32 teeType);
+    /// The quoting enclave's vendor must be Intel.
     error QeVendorUnknown(bytes16 vendor);
+    /// A version 5 body is an SGX report or a TD report 1.0 or 1.5, as the TEE type says.
     error QuoteBodyTypeUnsupported(uint16 bodyType);
+    /// A version 5 body has the size of its type.
     error QuoteBodySizeMismatch(uint256 declared, uint256 expected);
+    /// The auth data must be there as long as it says.
     error AuthDataTruncated(uint256 declared, uint256 available);
+    /// The parts of the auth data must fill it exactly.
     error AuthDataSizeMismatch(uint256 declared, uint256 actual);
+    /// From version 4 on, certification data is a QE report with its own.
     error CertificationTypeUnsupported(uint16 certificationType);
+    /// Certification data must be as long as it says.
     error CertificationSizeMismatch(uint256 declared, uint256 actual);
+    /// The PCK must be certified by its chain of certificates.
     error PckCertificationTypeUnsupported(uint16 certificationType);
+    /// Only zero bytes may follow a quote.
     error TrailingBytesNotZero(uint256 offset);
+    /// The chain's CA must be the one that the PCK was registered under.
     error PckChainDiffers(bytes32 expectedCaId, bytes32 caId);
+    /// The chain must end in the root that is trusted.
     error PckChainRootDiffers(bytes32 x, bytes32 y);
+    /// The root must not be on its own revocation list.
     error PckChainRootRevoked(uint160 serial);
+    /// Nothing but one NUL may follow the chain.
     error PckChainTrailing(uint256 offset, uint256 length);
+    /// The QE's report data must be the hash of the attestation key and its auth data.
     error AttestationKeyNotBound(bytes32 expected, bytes32 actual);
+    /// The second half of the QE's report data must be zero.
     error QeReportDataTailNotZero(bytes32 tail);
+    /// The QE's report must be signed by the PCK's key.
     error QeReportSignatureInvalid(bytes32 pckId);
+    /// Header and body must be signed by the attestation key.
     error QuoteSignatureInvalid(bytes32 quoteDigest);
 
     constructor(CollateralRegistry collateral) {

@@ -39,13 +39,19 @@ library SgxExtension {
     uint256 private constant TCB_ITEMS = 0x7fffe; /* 1 to 18 */
     uint256 private constant CONFIGURATION_ITEMS = 0x0e; /* 1 to 3 */
 
+    /// The SGX extension has only items that Intel documents.
     error SgxExtensionUnknownItem(bytes32 oid);
+    /// The SGX extension has each item once.
     error SgxExtensionDuplicateItem(bytes32 oid);
     /// Bit n stands for item n.
     error SgxExtensionIncomplete(uint256 present);
+    /// The SGX extension's TCB has 16 components, PCESVN and CPUSVN.
     error SgxTcbIncomplete(uint256 present);
+    /// The SGX extension's configuration has three items.
     error SgxConfigurationIncomplete(uint256 present);
+    /// The SGX type is standard, scalable or scalable with integrity.
     error SgxTypeUnknown(uint256 sgxType);
+    /// CPUSVN must be the 16 components.
     error SgxCpuSvnMismatch(bytes16 cpuSvn, bytes16 components);
 
     /// Reads the contents of the extension, der[start, end).

@@ -58,18 +58,31 @@ library TcbJudge {
     uint256 private constant ABOVE_16 = 0x01000100010001000100010001000100;
     uint256 private constant HIGH_16 = uint256(type(uint128).max) << 128;
 
+    /// The QE's MISCSELECT must be, masked, its identity's.
     error QeMiscSelectMismatch(bytes4 expected, bytes4 actual);
+    /// The QE's attributes must be, masked, its identity's.
     error QeAttributesMismatch(bytes16 expected, bytes16 actual);
+    /// The QE's MRSIGNER must be its identity's.
     error QeSignerMismatch(bytes32 expected, bytes32 actual);
+    /// The QE's product id must be its identity's.
     error QeProductMismatch(uint16 expected, uint16 actual);
+    /// The QE's SVN must reach a level of its identity.
     error QeTcbNotSupported(uint16 isvSvn);
+    /// The QE's level must not be revoked.
     error QeTcbRevoked(uint16 isvSvn);
+    /// The TDX module's signer must be the one of TCB info.
     error SeamSignerMismatch(bytes mrSignerSeam);
+    /// The TDX module's attributes must be those of TCB info, and zero.
     error SeamAttributesMismatch(bytes8 seamAttributes);
+    /// TCB info must have an identity of this version of TDX module.
     error TdxModuleUnknown(uint8 version);
+    /// The TDX module's SVN must reach a level of its identity.
     error TdxModuleTcbNotSupported(uint8 version, uint8 isvSvn);
+    /// The TDX module's level must not be revoked.
     error TdxModuleTcbRevoked(uint8 version, uint8 isvSvn);
+    /// The platform must reach a level of TCB info.
     error TcbNotSupported(bytes16 components, uint16 pceSvn, bytes16 teeTcbSvn);
+    /// The platform's level must not be revoked.
     error TcbRevoked(bytes16 components, uint16 pceSvn, bytes16 teeTcbSvn);
 
     function judge(

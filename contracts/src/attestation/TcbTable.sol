@@ -44,7 +44,9 @@ library TcbTable {
 
     uint256 private constant MAX_CODE = 24_576;
 
+    /// TCB info must fit the code of one contract.
     error TableTooLarge(uint256 length);
+    /// TCB info is kept as code, which could not be created.
     error TableNotCreated(uint256 length);
 
     function writeHead(bytes memory table, Head memory h) internal pure {

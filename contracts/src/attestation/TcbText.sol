@@ -7,15 +7,25 @@ import {TcbStatus} from "./QuoteReport.sol";
 import {TcbTable} from "./TcbTable.sol";
 
 interface TcbTextErrors is JsonErrors {
+    /// TCB info is for SGX or TDX.
     error TcbInfoIdUnknown(string id);
+    /// TCB info must be of version 3.
     error TcbInfoVersionUnsupported(uint256 version);
+    /// TCB info's tcbType must be 0.
     error TcbTypeUnsupported(uint256 tcbType);
+    /// A TCB level has 16 components.
     error TcbComponentCount(uint256 offset, uint256 count);
+    /// A TCB status must be one that Intel documents for its place.
     error TcbStatusUnknown(string status);
+    /// Levels must fit their count.
     error TcbLevelsTooMany(uint256 offset);
+    /// No two TCB levels may be the same.
     error TcbLevelDuplicate(uint256 offset);
+    /// Each version of TDX module has one identity.
     error TdxModuleIdentityDuplicate(uint256 version);
+    /// A QE identity is of QE or TD_QE.
     error QeIdentityIdUnknown(string id);
+    /// A QE identity must be of version 2.
     error QeIdentityVersionUnsupported(uint256 version);
 }
 

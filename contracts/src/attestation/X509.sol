@@ -63,17 +63,29 @@ library X509 {
     uint8 private constant KEY_ID = 0x80;
     uint256 private constant MAX_EXTENSIONS = 16;
 
+    /// A certificate must be X.509 version 3.
     error CertificateVersionUnsupported(uint256 version);
+    /// A serial number must not be zero.
     error CertificateSerialInvalid(uint256 serial);
+    /// Signatures must be ECDSA with SHA-256.
     error X509AlgorithmUnsupported(uint256 offset);
+    /// A certificate's key must be an uncompressed point of P-256.
     error CertificateKeyUnsupported(uint256 offset);
+    /// A name has one common name.
     error X509NameAmbiguous(uint256 offset);
+    /// A time must be a UTCTime or GeneralizedTime of the calendar.
     error X509TimeInvalid(uint256 offset);
+    /// A signature is r and s, nothing more.
     error X509SignatureFormat(uint256 offset);
+    /// No extension may be there twice.
     error X509ExtensionDuplicate(bytes32 oid);
+    /// A critical extension must be one that is understood here.
     error X509ExtensionCritical(bytes32 oid);
+    /// A certificate or CRL must have all extensions of Intel's profile.
     error X509ExtensionMissing(bytes32 oid);
+    /// There must not be more extensions than this.
     error X509ExtensionCount(uint256 count);
+    /// keyUsage must be a bit string in the one form that DER has for it.
     error CertificateKeyUsageInvalid(uint256 offset);
 
     function parse(bytes memory der) internal pure returns (Certificate memory cert) {

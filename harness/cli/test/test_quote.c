@@ -122,6 +122,7 @@ static void test_rejected(void **state)
 		{ "crl-revokes-pck", "\"check\":\"PckRevoked\"" },
 		{ "tcb-no-json", "\"object\":\"tcb_info\"" },
 		{ "qe-revoked", "\"check\":\"QeTcbRevoked\"" },
+		{ "pck-crl-expired", "A CRL counts until its nextUpdate." },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
