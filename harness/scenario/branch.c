@@ -112,31 +112,85 @@ bool branch_bind(struct play *p, const struct bindings *b,
 	return true;
 }
 
+/* What a row's steps named, as `save:` takes it out. */
+static struct value named_in(struct play *p, const struct scope *scope)
+{
+	const char **keys = ARENA_ARRAY(p->arena, const char *, scope->n);
+	struct value *items = ARENA_ARRAY(p->arena, struct value, scope->n);
+
+	for (size_t i = 0; i < scope->n; i++) {
+		keys[i] = scope->vars[i].name;
+		items[i] = scope->vars[i].value;
+	}
+	return value_map(keys, items, scope->n);
+}
+
+/* @ret_named: what the row's steps named; may be NULL. */
 static enum play_end play_row(struct play *p, const struct step *s,
 			      const struct branch_rows *rows, size_t r,
-			      const struct scope *outer)
+			      const struct scope *outer,
+			      struct value *ret_named)
 {
-	struct scope scope = { .outer = outer };
+	struct scope scope = { .outer = outer }, inner = { .outer = &scope };
 	enum play_end end;
 
 	for (size_t c = 0; c < rows->columns_n; c++)
 		scope_set(&scope, rows->columns[c], &rows->rows[r][c]);
-	end = play_block(p, &s->steps, &scope);
+	end = play_steps(p, &s->steps, &inner);
+	if (ret_named)
+		*ret_named = named_in(p, &inner);
+	scope_done(&inner);
 	scope_done(&scope);
 	return end;
 }
 
+/* What `save` of each or cases is: of each row, by its name or else by its
+ * first column, what its steps named. */
+struct taken {
+	const char **keys;
+	struct value *rows;
+};
+
+static struct taken *taken_new(struct play *p, const struct branch_rows *rows)
+{
+	struct taken *t = ARENA_NEW(p->arena, struct taken);
+
+	t->keys = ARENA_ARRAY(p->arena, const char *, rows->n);
+	t->rows = ARENA_ARRAY(p->arena, struct value, rows->n);
+	for (size_t r = 0; r < rows->n; r++) {
+		const struct value *first = rows->columns_n ? rows->rows[r]
+							    : NULL;
+
+		t->keys[r] = rows->names[r]		 ? rows->names[r]
+			     : first->kind == VALUE_TEXT ? first->text
+					: explain_value(p, first);
+	}
+	return t;
+}
+
+static void take_out(struct play *p, const struct taken *t, size_t n,
+		     struct outcome *o)
+{
+	struct value *map = ARENA_NEW(p->arena, struct value);
+
+	*map = value_map(t->keys, t->rows, n);
+	o->gives = map;
+}
+
 enum play_end branch_each(struct play *p, const struct step *s,
-			  struct scope *scope)
+			  struct scope *scope, struct outcome *o)
 {
 	enum play_end end = PLAY_ON;
 	struct branch_rows rows;
 	struct err e = ERR_INIT;
+	struct taken *t;
 
 	if (!branch_bind(p, s->rows, scope, &rows, &e))
 		return play_broken(p, s, &e);
+	t = taken_new(p, &rows);
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++)
-		end = play_row(p, s, &rows, r, scope);
+		end = play_row(p, s, &rows, r, scope, &t->rows[r]);
+	take_out(p, t, rows.n, o);
 	return end;
 }
 
@@ -175,13 +229,18 @@ static enum play_end checked_row(struct play *p, const struct step *s,
 	return judge_whole(p, s, &s->expect, scope, NULL, o);
 }
 
-/* What a row that passed gave is of no more use: there may be many rows. */
+/* What a row that passed gave is of no more use, unless `save` takes it out:
+ * there may be many rows. */
 static enum play_end row_apart(struct play *p, const struct step *s, size_t r,
 			       struct scope *scope, row_fn fn, void *data)
 {
-	struct arena *outer = play_aside(p);
-	enum play_end end = checked_row(p, s, r, scope, fn, data);
+	struct arena *outer;
+	enum play_end end;
 
+	if (s->save)
+		return checked_row(p, s, r, scope, fn, data);
+	outer = play_aside(p);
+	end = checked_row(p, s, r, scope, fn, data);
 	play_aside_end(p, outer, end);
 	return end;
 }
@@ -222,13 +281,18 @@ static bool reorgs(const struct step *s)
 	return has_reorg(&alone);
 }
 
+static bool by_replay(const struct play *p, const struct step *s)
+{
+	return processes_run(p) || reorgs(s);
+}
+
 static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 				struct scope *scope, row_fn fn, void *data)
 {
 	enum play_end end;
 	size_t row;
 
-	if (!processes_run(p) && !reorgs(s))
+	if (!by_replay(p, s))
 		return by_snapshot(p, s, n, scope, fn, data);
 	if (p->branches == p->choices->n) {
 		p->branch_rows = n;
@@ -244,21 +308,39 @@ static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 
 /* --- cases ----------------------------------------------------------------------------- */
 
+struct cases {
+	struct branch_rows rows;
+	struct taken *taken;
+};
+
 static enum play_end case_row(struct play *p, const struct step *s, size_t r,
 			      struct scope *scope, void *data)
 {
-	return play_row(p, s, data, r, scope);
+	struct cases *c = data;
+
+	return play_row(p, s, &c->rows, r, scope, &c->taken->rows[r]);
 }
 
 enum play_end branch_cases(struct play *p, const struct step *s,
-			   struct scope *scope)
+			   struct scope *scope, struct outcome *o)
 {
-	struct branch_rows rows;
 	struct err e = ERR_INIT;
+	enum play_end end;
+	struct cases c;
 
-	if (!branch_bind(p, s->rows, scope, &rows, &e))
+	if (!branch_bind(p, s->rows, scope, &c.rows, &e))
 		return play_broken(p, s, &e);
-	return rows_apart(p, s, rows.n, scope, case_row, &rows);
+	if (s->save && by_replay(p, s)) {
+		err_at(&e, s->save_pos, ERR_UNSUPPORTED,
+		       "nothing can be taken out of these rows: while "
+		       "processes run, or with a reorg, each row is a play of "
+		       "its own; `each` goes on from row to row");
+		return play_broken(p, s, &e);
+	}
+	c.taken = taken_new(p, &c.rows);
+	end = rows_apart(p, s, c.rows.n, scope, case_row, &c);
+	take_out(p, c.taken, c.rows.n, o);
+	return end;
 }
 
 /* --- edge -------------------------------------------------------------------------------- */

@@ -583,6 +583,11 @@ static struct act check_step(struct checker *c, struct frame *f,
 	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);
 	c->it = result;
 	c->frame = f;
+	if (s->save && (s->verb == VERB_EDGE || s->verb == VERB_ORDERS))
+		check_note(c, s->save_pos, expr_chars(s->save, strlen(s->save)),
+			   NULL,
+			   "nothing is taken out of `%s`; `each` and `cases` "
+			   "give what each row's steps named", s->verb_name);
 	/* Its own expectations may use the name that it gives. */
 	if (s->save)
 		check_declare(c, f, (struct var){ .name = s->save,

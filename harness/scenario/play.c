@@ -200,9 +200,9 @@ static enum play_end act(struct play *p, const struct step *s,
 	case VERB_CHECK:
 		return PLAY_ON; /* its conditions are expectations */
 	case VERB_EACH:
-		return branch_each(p, s, scope);
+		return branch_each(p, s, scope, o);
 	case VERB_CASES:
-		return branch_cases(p, s, scope);
+		return branch_cases(p, s, scope, o);
 	case VERB_EDGE:
 		return branch_edge(p, s, scope);
 	case VERB_ORDERS:

@@ -388,10 +388,11 @@ void together_events(struct play *p, struct outcome *o);
 
 /* --- branch.c: cases, edge, orders, each --------------------------------------- */
 
+/* Both give what each row's steps named, by row. */
 enum play_end branch_each(struct play *p, const struct step *s,
-			  struct scope *scope);
+			  struct scope *scope, struct outcome *o);
 enum play_end branch_cases(struct play *p, const struct step *s,
-			   struct scope *scope);
+			   struct scope *scope, struct outcome *o);
 enum play_end branch_edge(struct play *p, const struct step *s,
 			  struct scope *scope);
 enum play_end branch_orders(struct play *p, const struct step *s,
