@@ -111,7 +111,8 @@ static bool ready_request(struct play *p, const struct step *s,
 }
 
 enum play_end act_http(struct play *p, const struct step *s,
-		       const struct scope *scope, struct outcome *o)
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct outcome *o)
 {
 	struct http_answer answer = { 0 };
 	struct request r = { 0 };
@@ -128,7 +129,7 @@ enum play_end act_http(struct play *p, const struct step *s,
 		return PLAY_ON;
 	}
 	/* Nobody there is an answer, for who expects it. */
-	if (e.code != ERR_HTTP || !s->expect.returns)
+	if (e.code != ERR_HTTP || !act_key(KEY_RETURNS, s, scope, keys).x)
 		return play_broken(p, s, &e);
 	o->has_returns = true;
 	o->returns = value_word("refused");

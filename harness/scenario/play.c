@@ -216,7 +216,7 @@ static enum play_end act(struct play *p, const struct step *s,
 	case VERB_CONFIGURE:
 		return act_configure(p, s, scope, main, o);
 	case VERB_HTTP:
-		return act_http(p, s, scope, o);
+		return act_http(p, s, scope, keys, o);
 	case VERB_PUT:
 		return act_put(p, s, scope, o);
 	}

@@ -359,7 +359,8 @@ enum play_end act_reorg(struct play *p, const struct step *s,
 			struct scope *scope, struct outcome *o);
 bool has_reorg(const struct step_list *list);
 enum play_end act_http(struct play *p, const struct step *s,
-		       const struct scope *scope, struct outcome *o);
+		       const struct scope *scope, const struct act_keys *keys,
+		       struct outcome *o);
 enum play_end act_put(struct play *p, const struct step *s,
 		      const struct scope *scope, struct outcome *o);
 enum play_end act_intel(struct play *p, const struct step *s,
