@@ -440,7 +440,7 @@ static void a_scenario_that_continues_itself(void **state)
 	shelf_new(&s);
 	put(&s, "s.yaml", "scenario: t\nfrom: s\nsteps: []\n");
 	assert_null(load(&s, "s.yaml"));
-	assert_finding(&s, "s.yaml", 2, 7, "cannot be continued");
+	assert_finding(&s, "s.yaml", 2, 7, "continues itself");
 	shelf_done(&s);
 }
 
