@@ -247,5 +247,5 @@ void fault_set_spoil(const struct fault_set *s, enum fault_stage stage,
 {
 	for (size_t i = 0; i < FAULTS_N; i++)
 		if (s->on[i] && FAULTS[i].stage == stage)
-			FAULTS[i].spoil(c);
+			FAULTS[i].spoil(c, s->value[i]);
 }

@@ -67,7 +67,7 @@ struct fault {
 	} param;
 	/* One of these, by its stage; none of a host's. */
 	void (*apply)(struct draft *d, uint64_t value);
-	void (*spoil)(struct collateral *c);
+	void (*spoil)(struct collateral *c, uint64_t value);
 	const char *const *parts; /* names of other faults, NULL at the end */
 };
 

@@ -10,7 +10,7 @@
 #include "simulate/fault.h"
 
 #define OF_QUOTE(name) void fault_##name(struct draft *d, uint64_t v)
-#define OF_COLLATERAL(name) void fault_##name(struct collateral *c)
+#define OF_COLLATERAL(name) void fault_##name(struct collateral *c, uint64_t v)
 
 OF_QUOTE(qe_auth_empty);
 OF_QUOTE(qe_auth_long);

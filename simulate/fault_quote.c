@@ -99,9 +99,9 @@ void fault_qe_misc_select(struct draft *d, UNUSED uint64_t v)
 	d->q.qe.misc_select |= 1;
 }
 
-void fault_wrong_version(struct draft *d, UNUSED uint64_t v)
+void fault_wrong_version(struct draft *d, uint64_t version)
 {
-	d->q.header.version = 2;
+	d->q.header.version = (uint16_t)version;
 }
 
 void fault_wrong_key_type(struct draft *d, UNUSED uint64_t v)
@@ -109,9 +109,9 @@ void fault_wrong_key_type(struct draft *d, UNUSED uint64_t v)
 	d->q.header.key_type = 3;
 }
 
-void fault_unknown_tee_type(struct draft *d, UNUSED uint64_t v)
+void fault_unknown_tee_type(struct draft *d, uint64_t type)
 {
-	d->q.header.tee_type = 0x82;
+	d->q.header.tee_type = (uint32_t)type;
 }
 
 void fault_swapped_tee_type(struct draft *d, UNUSED uint64_t v)
@@ -208,9 +208,9 @@ void fault_body_size_td10(struct draft *d, UNUSED uint64_t v)
 	d->q.body_size = TD_REPORT_LEN;
 }
 
-void fault_unknown_body_type(struct draft *d, UNUSED uint64_t v)
+void fault_unknown_body_type(struct draft *d, uint64_t type)
 {
-	d->q.body_type = 9;
+	d->q.body_type = (uint16_t)type;
 }
 
 void fault_service_td(struct draft *d, UNUSED uint64_t v)
@@ -245,9 +245,9 @@ void fault_wrong_outer_type(struct draft *d, UNUSED uint64_t v)
 	put_le(d, d->map.outer_type, QUOTE_CERT_PCK_CHAIN, 2);
 }
 
-void fault_wrong_cert_type(struct draft *d, UNUSED uint64_t v)
+void fault_wrong_cert_type(struct draft *d, uint64_t type)
 {
-	put_le(d, d->map.cert_type, 1, 2);
+	put_le(d, d->map.cert_type, (uint32_t)type, 2);
 }
 
 void fault_cert_length_huge(struct draft *d, UNUSED uint64_t v)

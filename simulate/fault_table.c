@@ -59,6 +59,20 @@
 			__VA_ARGS__, NULL                                      \
 		}                                                              \
 	}
+/* Not valid yet, or no longer, by so many days. */
+#define WINDOW(id_, name_, fn, check_, doc_)                                   \
+	{                                                                      \
+		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_REFUSE, .stage = STAGE_COLLATERAL,            \
+		.param = {"days", 10, 1, 3000}, .spoil = fault_##fn            \
+	}
+/* Of the header or a length, which says what it must not. */
+#define REFUSE_PARAM(id_, name_, stage_, scope_, fn, check_, doc_, ...)        \
+	{                                                                      \
+		.id = id_, .name = name_, .doc = doc_, .check = check_,        \
+		.answer = ANSWER_REFUSE, .stage = stage_, .scope = scope_,     \
+		.param = {__VA_ARGS__}, .apply = fault_##fn                    \
+	}
 #define HOST(name_, check_, doc_)                                              \
 	{                                                                      \
 		.id = "-", .name = name_, .doc = doc_, .check = check_,        \
@@ -88,12 +102,14 @@ const struct fault FAULTS[] = {
 	   "no QE auth data, bound as it is"),
     ACCEPT("V06", "qe-auth-64", STAGE_QE, qe_auth_long,
 	   "64 bytes of QE auth data, bound as they are"),
-    REFUSE("F01", "wrong-version", STAGE_BODY, wrong_version, "version",
-	   "header says version 2"),
+    REFUSE_PARAM("F01", "wrong-version", STAGE_BODY, SCOPE_ANY, wrong_version,
+		 "version", "header says another version", "version", 2, 0, 2),
     REFUSE("F02", "wrong-key-type", STAGE_BODY, wrong_key_type,
 	   "attestation key type", "header says key type 3 (P-384)"),
-    REFUSE("F03", "unknown-tee-type", STAGE_BODY, unknown_tee_type, "TEE type",
-	   "header says TEE type 0x82"),
+    REFUSE_PARAM("F03", "unknown-tee-type", STAGE_BODY, SCOPE_ANY,
+		 unknown_tee_type, "TEE type",
+		 "header says an unknown TEE type", "type", 0x82, 0x82,
+		 UINT32_MAX),
     REFUSE("F04", "wrong-vendor", STAGE_BODY, wrong_vendor, "QE vendor",
 	   "one bit of the QE vendor's id is off"),
     REFUSE("F05", "swapped-tee-type", STAGE_BODY, swapped_tee_type, "TEE type",
@@ -112,8 +128,9 @@ const struct fault FAULTS[] = {
 	   "auth data length", "auth data length is one too large"),
     REFUSE("F09", "auth-length-huge", STAGE_WIRE, auth_length_huge,
 	   "auth data length", "auth data length is 0xffffffff"),
-    REFUSE("F10", "wrong-cert-type", STAGE_WIRE, wrong_cert_type,
-	   "certification data type", "inner type says 1, not 5"),
+    REFUSE_PARAM("F10", "wrong-cert-type", STAGE_WIRE, SCOPE_ANY,
+		 wrong_cert_type, "certification data type",
+		 "inner type says something else than 5", "type", 1, 1, 4),
     REFUSE("F11", "cert-length-huge", STAGE_WIRE, cert_length_huge,
 	   "certification data length", "PEM chain's length is 1000 more"),
     REFUSE("F12", "chain-garbage", STAGE_WIRE, chain_garbage, "PCK chain",
@@ -140,14 +157,9 @@ const struct fault FAULTS[] = {
      .answer = ANSWER_REFUSE,
      .scope = SCOPE_TD15,
      .apply = fault_body_size_td10},
-    {.id = "F18",
-     .name = "unknown-body-type",
-     .stage = STAGE_BODY,
-     .doc = "body type says 9",
-     .check = "body type",
-     .answer = ANSWER_REFUSE,
-     .scope = SCOPE_V5,
-     .apply = fault_unknown_body_type},
+    REFUSE_PARAM("F18", "unknown-body-type", STAGE_BODY, SCOPE_V5,
+		 unknown_body_type, "body type",
+		 "body type is none that there is", "type", 9, 4, UINT16_MAX),
     {.id = "S01",
      .name = "body-flipped",
      .stage = STAGE_WIRE,
@@ -310,12 +322,10 @@ const struct fault FAULTS[] = {
     COLLATERAL("C10", "signer-wrong-signer", STAGE_COLLATERAL, REFUSE,
 	       SCOPE_ANY, signer_wrong_signer, "TCB signer signature",
 	       "TCB signing certificate signed by another key"),
-    COLLATERAL("C11", "pck-crl-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
-	       pck_crl_expired, "PCK CRL validity",
-	       "PCK CRL ended ten days ago"),
-    COLLATERAL("C12", "root-crl-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
-	       root_crl_expired, "root CRL validity",
-	       "root CRL ended ten days ago"),
+    WINDOW("C11", "pck-crl-expired", pck_crl_expired, "PCK CRL validity",
+	   "PCK CRL has ended"),
+    WINDOW("C12", "root-crl-expired", root_crl_expired, "root CRL validity",
+	   "root CRL has ended"),
     COLLATERAL("C13", "pck-crl-wrong-signer", STAGE_COLLATERAL, REFUSE,
 	       SCOPE_ANY, pck_crl_wrong_signer, "PCK CRL signature",
 	       "PCK CRL signed by another key"),
@@ -336,12 +346,10 @@ const struct fault FAULTS[] = {
 	       "PCK CRL without extensions"),
     COLLATERAL("C32", "crl-revokes-root", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
 	       crl_revokes_root, "root CRL", "root CRL revokes the root"),
-    COLLATERAL("Q09", "identity-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
-	       identity_expired, "QE identity validity",
-	       "QE identity ended ten days ago"),
-    COLLATERAL("Q10", "identity-in-future", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
-	       identity_in_future, "QE identity validity",
-	       "QE identity is issued in ten days"),
+    WINDOW("Q09", "identity-expired", identity_expired, "QE identity validity",
+	   "QE identity has ended"),
+    WINDOW("Q10", "identity-in-future", identity_in_future,
+	   "QE identity validity", "QE identity is issued later"),
     COLLATERAL("Q11", "identity-wrong-signer", STAGE_COLLATERAL, REFUSE,
 	       SCOPE_ANY, identity_wrong_signer, "QE identity signature",
 	       "QE identity signed by another key"),
@@ -353,11 +361,10 @@ const struct fault FAULTS[] = {
 	       "QE identity's id is of the other TEE"),
     COLLATERAL("Q14", "identity-version-3", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
 	       identity_version_3, "QE identity", "QE identity says version 3"),
-    COLLATERAL("T01", "tcb-expired", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
-	       tcb_expired, "TCB info validity", "TCB info ended ten days ago"),
-    COLLATERAL("T02", "tcb-in-future", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
-	       tcb_in_future, "TCB info validity",
-	       "TCB info is issued in ten days"),
+    WINDOW("T01", "tcb-expired", tcb_expired, "TCB info validity",
+	   "TCB info has ended"),
+    WINDOW("T02", "tcb-in-future", tcb_in_future, "TCB info validity",
+	   "TCB info is issued later"),
     COLLATERAL("T03", "tcb-wrong-signer", STAGE_COLLATERAL, REFUSE, SCOPE_ANY,
 	       tcb_wrong_signer, "TCB info signature",
 	       "TCB info signed by another key"),

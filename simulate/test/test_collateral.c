@@ -266,6 +266,46 @@ static void faults(UNUSED void **state)
 	}
 }
 
+/* As long ago, or as far ahead, as the parameter says. */
+static void windows(UNUSED void **state)
+{
+	static const struct {
+		const char *fault, *part;
+	} cases[] = {
+	    {"tcb-expired:days=1", "\"nextUpdate\":\"2025-12-31T00:00:00Z\""},
+	    {"tcb-in-future:days=3", "\"issueDate\":\"2026-01-04T00:00:00Z\""},
+	    {"tcb-expired:days=3000",
+	     "\"nextUpdate\":\"2017-10-15T00:00:00Z\""},
+	};
+	json_t *q;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *j CLEANUP(json_decrefp) =
+		    make(TEE_TDX4, cases[i].fault, AT_2026);
+
+		if (!strstr(text(j, "tcb_info"), cases[i].part))
+			fail_msg("%s: %s", cases[i].fault, text(j, "tcb_info"));
+	}
+	q = make(TEE_SGX3, "identity-expired", AT_2026);
+	assert_non_null(strstr(text(q, "qe_identity"),
+			       "\"nextUpdate\":\"2025-12-22T00:00:00Z\""));
+	json_decref(q);
+}
+
+/* Whoever asks when: the same bytes. */
+static void deterministic(UNUSED void **state)
+{
+	json_t *one CLEANUP(json_decrefp) = make(TEE_TDX5, NULL, AT_2026);
+	json_t *two CLEANUP(json_decrefp) = make(TEE_TDX5, NULL, AT_2026);
+	json_t *later CLEANUP(json_decrefp) = make(TEE_TDX5, NULL, AT_2026 + 1);
+
+	assert_true(json_equal(one, two));
+	assert_false(json_equal(one, later));
+	/* Certificates and keys are of the seed, not of the time. */
+	assert_string_equal(text(one, "tcb_info_issuer_chain"),
+			    text(later, "tcb_info_issuer_chain"));
+}
+
 static void refused(UNUSED void **state)
 {
 	struct tee *t CLEANUP(tee_freep) = new_tee(TEE_SGX3, "tcb-no-module");
@@ -292,10 +332,9 @@ static void refused(UNUSED void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(valid),
-	    cmocka_unit_test(bodies),
-	    cmocka_unit_test(faults),
-	    cmocka_unit_test(refused),
+	    cmocka_unit_test(valid),	     cmocka_unit_test(bodies),
+	    cmocka_unit_test(faults),	     cmocka_unit_test(windows),
+	    cmocka_unit_test(deterministic), cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

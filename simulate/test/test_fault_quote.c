@@ -243,6 +243,9 @@ static void fault_values(UNUSED void **state)
 		const char *hex;
 	} cases[] = {
 	    {"wrong-version", 0, 2, "0200"},
+	    {"wrong-version:version=1", 0, 2, "0100"},
+	    {"unknown-tee-type:type=4294967295", 4, 4, "ffffffff"},
+	    {"wrong-cert-type:type=3", 1252, 2, "0300"},
 	    {"wrong-key-type", 2, 2, "0300"},
 	    {"unknown-tee-type", 4, 4, "82000000"},
 	    {"swapped-tee-type", 4, 4, "00000000"},
