@@ -129,6 +129,8 @@ static void chain_in_header(const struct reply *r, const char *name,
 	X509 *x;
 
 	assert_non_null(text);
+	if (!text)
+		return;
 	assert_null(strpbrk(text, "+ /=\n"));
 	for (; *text; text++) {
 		if (*text == '%') {
