@@ -2,6 +2,8 @@
 # quickest first; each can be asked for by itself.
 
 T ?= 60
+KILLS ?= 100
+REPEAT ?= 100
 
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
 	check-contracts check-schema check-verifiers check-verifiers-rust gas layout \
@@ -64,8 +66,8 @@ gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
 		../build/tools/forge snapshot --quiet --match-contract GasTest
 
-soak: setup programs build/opt/harness/cli/test/test_killed ## 50 kills, 100 shuffled repetitions: SEED=N
-	$(Q)SEED='$(SEED)' tools/soak
+soak: setup programs build/opt/harness/cli/test/test_killed ## KILLS=100 kills, REPEAT=100 times every scenario: SEED=N
+	$(Q)SEED='$(SEED)' tools/soak $(KILLS) $(REPEAT)
 
 cov: $(TESTS:%=build/cov/%) setup programs ## coverage: reports/coverage.html, and the gates
 	$(Q)find build/cov -name '*.gcda' -delete

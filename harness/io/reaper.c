@@ -95,6 +95,19 @@ static void remove_tree(const char *path)
 			return;
 }
 
+/* One of a worker's, or that we inherited: it has work to do, and ends then. */
+static bool is_reaper(pid_t pid)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/comm", (int)pid);
+	struct buf b = BUF_INIT(64);
+	struct err e;
+	bool yes = buf_read_file(&b, path, &e) &&
+		   !strcmp(buf_str(&b), REAPER_NAME "\n");
+
+	buf_done(&b);
+	return yes;
+}
+
 static bool is_marked(pid_t pid)
 {
 	CLEANUP(freep) char *path = xasprintf("/proc/%d/environ", (int)pid);
@@ -123,7 +136,7 @@ static bool kill_marked(void)
 		uint64_t pid;
 
 		if (!dec_u64(&pid, d->d_name, &e) || (pid_t)pid == getpid() ||
-		    !is_marked((pid_t)pid))
+		    !is_marked((pid_t)pid) || is_reaper((pid_t)pid))
 			continue;
 		kill((pid_t)pid, SIGKILL);
 		any = true;
@@ -299,19 +312,6 @@ static pid_t any_child(void)
 		}
 	buf_done(&b);
 	return found;
-}
-
-/* A reaper that we inherited ends by itself, and soon; it has work to do. */
-static bool is_reaper(pid_t pid)
-{
-	CLEANUP(freep) char *path = xasprintf("/proc/%d/comm", (int)pid);
-	struct buf b = BUF_INIT(64);
-	struct err e;
-	bool yes = buf_read_file(&b, path, &e) &&
-		   !strcmp(buf_str(&b), REAPER_NAME "\n");
-
-	buf_done(&b);
-	return yes;
 }
 
 unsigned reaper_stop(void)
