@@ -9,7 +9,7 @@
 
 #include "report/story.h"
 
-#define PLACE_ROWS_MAX 64
+#define PLACE_ROWS_MAX 32 /* branches behind each other */
 #define PLACE_BEHIND SIZE_MAX /* a row that is no row: on behind the branch */
 
 struct place {

@@ -301,6 +301,15 @@ static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 	row = p->choices->rows[p->branches++];
 	if (row == CHOICE_SKIP)
 		return PLAY_ON;
+	if (row >= n) {
+		struct err e;
+
+		/* Chosen by a journal of before the file was changed. */
+		err_at(&e, s->pos, ERR_SCHEMA,
+		       "there is no row %zu any more, only %zu of them",
+		       row + 1, n);
+		return play_broken(p, s, &e);
+	}
 	record_row(p, row, n);
 	end = checked_row(p, s, row, scope, fn, data);
 	return end == PLAY_ON ? PLAY_ROW : end;

@@ -108,6 +108,8 @@ static void test_slips(void **state)
 	CLEANUP(freep) char *near = xasprintf("%s:row", run);
 	CLEANUP(freep) char *far = xasprintf("%s:rows:7", run);
 	CLEANUP(freep) char *passed = xasprintf("%s:passes", run);
+	CLEANUP(freep) char *rows = NULL;
+	char *gone;
 
 	farm_put(*state, "own/rows.yaml", ROWS);
 	farm_put(*state, "own/passes.yaml", PASSES);
@@ -123,6 +125,15 @@ static void test_slips(void **state)
 		   "no step 7 was played in rows", QUICK_MS);
 	farm_fails(*state, FARM_ARGS("repro", passed), 0,
 		   "paused: passes", QUICK_MS);
+	/* The row that failed is not there any more. */
+	rows = xstrdup(ROWS);
+	gone = strstr(rows, "      - [6 blocks]\n");
+	assert_non_null(gone);
+	memmove(gone, gone + strlen("      - [6 blocks]\n"),
+		strlen(gone + strlen("      - [6 blocks]\n")) + 1);
+	farm_put(*state, "own/rows.yaml", rows);
+	farm_fails(*state, FARM_ARGS("repro", run), 2,
+		   "there is no row 2 any more, only 1 of them", QUICK_MS);
 	farm_remove(*state, "own/rows.yaml");
 	farm_fails(*state, FARM_ARGS("repro", run), 64, "rows.yaml",
 		   QUICK_MS);
