@@ -150,19 +150,21 @@ library TcbJudge {
         returns (Level memory level, TcbStatus sgx)
     {
         (uint256 svns, uint256 pceSvn) = (p.svns, p.pceSvn);
-        for (; count > 0; count--) {
-            uint256 first = _word(table, at);
-            uint256 wanted = (first & HIGH_16) | (_word(table, at + 18) >> 128);
-            uint256 reached = _reached(svns, wanted);
-            if (reached >> 128 == ABOVE_16 && pceSvn >= uint16(first >> 112)) {
+        /* A table's size bounds all of this. */
+        unchecked {
+            uint256 end = at + count * TcbTable.PLATFORM_LEVEL;
+            for (; at != end; at += TcbTable.PLATFORM_LEVEL) {
+                uint256 first = _word(table, at);
+                if (pceSvn < uint16(first >> 112)) continue;
+                uint256 wanted = (first & HIGH_16) | (_word(table, at + 18) >> 128);
+                uint256 reached = _reached(svns, wanted);
+                if (reached >> 128 != ABOVE_16) continue;
                 uint256 status = _word(table, at + 34);
                 if (sgx == TcbStatus.NotEvaluated) sgx = TcbStatus(status >> 248);
-                if (uint128(reached) == ABOVE_16) {
-                    level = Level(TcbStatus(status >> 248), bytes32(_word(table, at + 35)));
-                    break;
-                }
+                if (uint128(reached) != ABOVE_16) continue;
+                level = Level(TcbStatus(status >> 248), bytes32(_word(table, at + 35)));
+                break;
             }
-            at += TcbTable.PLATFORM_LEVEL;
         }
         bytes16 components = bytes16(bytes32(svns));
         if (level.status == TcbStatus.NotEvaluated) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
-import {vm} from "../../script/Vm.sol";
 import {Asn1, Pki} from "./Pki.sol";
 
 /// Revocation lists of the test PKI; like Pki, a Spec whose parts are DER.
@@ -34,21 +33,21 @@ library Crls {
     }
 
     function build(Spec memory s, uint256 signer) internal pure returns (bytes memory) {
+        return Pki.signWith(signedPart(s), s.outerAlgorithm, signer);
+    }
+
+    function signedPart(Spec memory s) internal pure returns (bytes memory) {
         bytes memory list;
         for (uint256 i = 0; i < s.extensions.length; i++) {
             list = bytes.concat(list, s.extensions[i]);
         }
         bytes memory entries = s.entries.length == 0 ? s.entries : Asn1.seq(s.entries);
-        bytes memory signed = Asn1.seq(
+        return Asn1.seq(
             bytes.concat(
                 bytes.concat(s.version, s.algorithm, s.issuer, s.thisUpdate, s.nextUpdate),
                 bytes.concat(entries, list.length == 0 ? list : Asn1.tlv(0xa0, Asn1.seq(list)))
             )
         );
-        (bytes32 r, bytes32 v) = vm.signP256(signer, sha256(signed));
-        bytes memory pair =
-            Asn1.seq(bytes.concat(Asn1.integer(uint256(r)), Asn1.integer(uint256(v))));
-        return Asn1.seq(bytes.concat(signed, s.outerAlgorithm, Asn1.bits(0, pair)));
     }
 
     function rootDer() internal pure returns (bytes memory) {

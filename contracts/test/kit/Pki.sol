@@ -114,11 +114,19 @@ library Pki {
 
     /// The certificate, signed by this key.
     function build(Spec memory s, uint256 signer) internal pure returns (bytes memory) {
-        bytes memory tbs = signedPart(s);
-        (bytes32 r, bytes32 v) = vm.signP256(signer, sha256(tbs));
+        return signWith(signedPart(s), s.outerAlgorithm, signer);
+    }
+
+    /// A signed part with its algorithm and signature.
+    function signWith(bytes memory part, bytes memory algorithm, uint256 signer)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        (bytes32 r, bytes32 v) = vm.signP256(signer, sha256(part));
         bytes memory pair =
             Asn1.seq(bytes.concat(Asn1.integer(uint256(r)), Asn1.integer(uint256(v))));
-        return Asn1.seq(bytes.concat(tbs, s.outerAlgorithm, Asn1.bits(0, pair)));
+        return Asn1.seq(bytes.concat(part, algorithm, Asn1.bits(0, pair)));
     }
 
     function signedPart(Spec memory s) internal pure returns (bytes memory) {
@@ -235,7 +243,7 @@ library Pki {
     function platformItems() internal pure returns (bytes[] memory items) {
         items = new bytes[](7);
         items[0] = item(hex"01", Asn1.octets(abi.encodePacked(bytes16(keccak256("ppid")))));
-        items[1] = item(hex"02", Asn1.seq(join(tcbItems(COMPONENTS))));
+        items[1] = tcbItem(tcbItems(COMPONENTS));
         items[2] = item(hex"03", Asn1.octets(abi.encodePacked(PCE_ID)));
         items[3] = item(hex"04", Asn1.octets(abi.encodePacked(FMSPC)));
         items[4] = item(hex"05", hex"0a0101");
@@ -245,6 +253,10 @@ library Pki {
             flags[i] = item(abi.encodePacked(uint8(7), i + 1), Asn1.boolean(true));
         }
         items[6] = item(hex"07", Asn1.seq(join(flags)));
+    }
+
+    function tcbItem(bytes[] memory items) internal pure returns (bytes memory) {
+        return item(hex"02", Asn1.seq(join(items)));
     }
 
     /// The 18 items of the TCB, item n at n - 1.
