@@ -75,19 +75,6 @@ static bool do_deposit(struct oper *op, enum lifecycle_mode mode,
 	return true;
 }
 
-static bool lacks_allocation(const struct oper *op, const struct stake *s,
-			     enum lifecycle_mode mode, bool *ret, struct err *e)
-{
-	struct allocation there;
-
-	if (!view_allocation(op, &s->strategy, &there, e))
-		return false;
-	*ret = there.later != s->magnitude;
-	if (mode == LIFECYCLE_IF_NONE)
-		*ret = s->magnitude && !there.now && !there.later;
-	return true;
-}
-
 /* One transaction for the @n strategies at @strategies. */
 static bool allocate(struct oper *op, const struct abi_val *strategies,
 		     const struct abi_val *magnitudes, size_t n, struct err *e)
@@ -107,28 +94,70 @@ static bool allocate(struct oper *op, const struct abi_val *strategies,
 			    args, 2, NULL, e);
 }
 
-static bool do_allocate(struct oper *op, enum lifecycle_mode mode,
-			bool *ret_done, struct err *e)
+/* In one transaction, what @wanted says of each strategy and is not so yet. */
+static bool allocate_all(struct oper *op,
+			 bool (*wanted)(const struct allocation *there,
+					const struct stake *s, uint64_t *ret),
+			 bool *ret_done, struct err *e)
 {
 	struct abi_val strategies[STAKES_MAX], magnitudes[STAKES_MAX];
-	bool lacks, set;
+	struct allocation there;
+	uint64_t magnitude;
 	uint32_t delay;
 	size_t n = 0;
+	bool set;
 
 	for (size_t i = 0; i < op->cfg->stakes_n; i++) {
 		const struct stake *s = &op->cfg->stakes[i];
 
-		if (!lacks_allocation(op, s, mode, &lacks, e))
+		if (!view_allocation(op, &s->strategy, &there, e))
 			return false;
-		if (!lacks)
+		if (!wanted(&there, s, &magnitude))
 			continue;
 		strategies[n] = abi_val_addr(&s->strategy);
-		magnitudes[n++] = abi_val_u64(s->magnitude);
+		magnitudes[n++] = abi_val_u64(magnitude);
 	}
 	if (n && !view_delay(op, &set, &delay, e))
 		return false;
 	*ret_done = !n || set;
 	return !*ret_done || !n || allocate(op, strategies, magnitudes, n, e);
+}
+
+static bool as_configured(const struct allocation *there, const struct stake *s,
+			  uint64_t *ret)
+{
+	*ret = s->magnitude;
+	return there->later != s->magnitude;
+}
+
+static bool where_none(const struct allocation *there, const struct stake *s,
+		       uint64_t *ret)
+{
+	*ret = s->magnitude;
+	return s->magnitude && !there->now && !there->later;
+}
+
+static bool nothing(const struct allocation *there, const struct stake *s,
+		    uint64_t *ret)
+{
+	(void)s;
+	*ret = 0;
+	return there->later != 0;
+}
+
+static bool do_allocate(struct oper *op, enum lifecycle_mode mode,
+			bool *ret_done, struct err *e)
+{
+	return allocate_all(
+	    op, mode == LIFECYCLE_IF_NONE ? where_none : as_configured,
+	    ret_done, e);
+}
+
+bool lifecycle_deregister(struct oper *op, struct err *e)
+{
+	bool done;
+
+	return lifecycle_leave(op, e) && allocate_all(op, nothing, &done, e);
 }
 
 static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,

@@ -36,4 +36,11 @@ MUST_USE bool lifecycle_prepare(struct oper *op, bool *ret_done, struct err *e);
 /** lifecycle_leave - leave the AVS's set, if it is in it. */
 MUST_USE bool lifecycle_leave(struct oper *op, struct err *e);
 
+/**
+ * lifecycle_deregister - have done with the AVS: leave its set, and take back
+ * what is allocated to it. What can still be slashed, and until when, is
+ * EigenLayer's to say.
+ */
+MUST_USE bool lifecycle_deregister(struct oper *op, struct err *e);
+
 #endif

@@ -67,6 +67,13 @@ static bool run_opt_out(struct oper *op, const struct args *args, struct err *e)
 	return lifecycle_leave(op, e);
 }
 
+static bool run_deregister(struct oper *op, const struct args *args,
+			   struct err *e)
+{
+	(void)args;
+	return lifecycle_deregister(op, e);
+}
+
 static bool run_status(struct oper *op, const struct args *args, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *status = NULL;
@@ -102,6 +109,8 @@ static const struct command COMMANDS[] = {
      run_step},
     {"opt-in", "attest and join the AVS's operator set", true, run_step},
     {"opt-out", "leave the AVS's operator set", true, run_opt_out},
+    {"deregister", "leave it, and take the allocations back", true,
+     run_deregister},
     {"status", "what the chain says of this operator (--json)", true,
      run_status},
     {"keys", "address and keystore, having opened it (--json)", false,
@@ -112,7 +121,7 @@ static void print_help(FILE *to)
 {
 	fputs("usage: avs-operator COMMAND --config FILE [--json]\n\n", to);
 	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
-		fprintf(to, "  %-9s %s\n", COMMANDS[i].name,
+		fprintf(to, "  %-10s %s\n", COMMANDS[i].name,
 			COMMANDS[i].summary);
 	fputs(
 	    "\n"

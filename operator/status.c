@@ -64,12 +64,14 @@ static bool identity_status(struct oper *op, uint64_t head, json_t *o,
 	struct hash32 attestation, none = {0};
 	struct u256 balance;
 	bool registered, member, set;
+	uint64_t until;
 	uint32_t delay;
 
 	if (!chain_balance(op->rpc, &op->me, &balance, e) ||
 	    !view_registered(op, &registered, e) ||
 	    !view_delay(op, &set, &delay, e) || !view_member(op, &member, e) ||
-	    !view_attestation(op, &attestation, e))
+	    !view_attestation(op, &attestation, e) ||
+	    !view_attested_until(op, &until, e))
 		return false;
 	json_object_update_new(
 	    o, json_pack("{s:s, s:s, s:I, s:I, s:s, s:b, s:b}", "name",
@@ -79,6 +81,9 @@ static bool identity_status(struct oper *op, uint64_t head, json_t *o,
 			 "registered", (int)registered, "member", (int)member));
 	json_object_set_new(o, "allocation_delay",
 			    set ? json_integer(delay) : json_null());
+	json_object_set_new(o, "attested_until",
+			    until ? json_integer((json_int_t)until)
+				  : json_null());
 	json_object_set_new(o, "attestation",
 			    hash_eq(&attestation, &none)
 				? json_null()
@@ -154,6 +159,9 @@ void status_print(struct buf *out, const json_t *o)
 	buf_addf(out, "in the AVS's set     %s\n", yes_no(o, "member"));
 	buf_addf(out, "attestation          %s\n",
 		 attestation ? attestation : "none");
+	if (attestation)
+		buf_addf(out, "  good until         %lld, by the chain's time\n",
+			 int_of(o, "attested_until"));
 	json_array_foreach(json_object_get(o, "stake"), i, v)
 	    print_stake(out, v);
 	v = json_object_get(o, "challenges");

@@ -260,7 +260,7 @@ static void apply(struct fake *f, const char *name, const uint8_t *data)
 	else if (!strcmp(name, "depositIntoStrategy"))
 		f->deposited += arg_u64(data, 2);
 	else if (!strcmp(name, "modifyAllocations"))
-		f->allocated = 500;
+		f->allocated = f->allocated ? 0 : 500; /* taken back */
 	else if (!strcmp(name, "registerForOperatorSets"))
 		f->member = true;
 	else if (!strcmp(name, "deregisterFromOperatorSets"))

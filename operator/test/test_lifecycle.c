@@ -237,6 +237,23 @@ static void test_leave(void **state)
 	assert_string_equal(fake_sent(f), "deregisterFromOperatorSets");
 }
 
+static void test_deregister(void **state)
+{
+	struct fake *f = connected(state);
+	struct err e;
+
+	f->member = true;
+	f->allocated = 500;
+	f->delay_from = 1;
+	assert_ok(lifecycle_deregister(&f->op, &e), &e);
+	assert_string_equal(fake_sent(f),
+			    "deregisterFromOperatorSets modifyAllocations");
+	assert_int_equal(f->allocated, 0);
+	/* Once is enough. */
+	assert_ok(lifecycle_deregister(&f->op, &e), &e);
+	assert_int_equal(f->sent_n, 2);
+}
+
 static void over_http(void *arg, const struct http_in *in,
 		      struct http_exchange *x)
 {
@@ -306,6 +323,7 @@ int main(void)
 	    TEST(test_no_tee),
 	    TEST(test_receipt_comes_later),
 	    TEST(test_leave),
+	    TEST(test_deregister),
 	    TEST(test_over_http),
 	    TEST(test_wrong_chain),
 	};
