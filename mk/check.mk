@@ -10,7 +10,8 @@ REPEAT ?= 100
 	cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
-	check-examples check-mutants check-schema check-verifiers ## every check but the scenarios themselves
+	check-examples check-mutants check-schema check-metrics \
+	check-verifiers ## every check but the scenarios themselves
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
@@ -20,7 +21,8 @@ check-must-fail: | check-contracts
 check-examples: | check-must-fail
 check-mutants: | check-examples
 check-schema: | check-mutants
-check-verifiers: | check-schema
+check-metrics: | check-schema
+check-verifiers: | check-metrics
 endif
 
 check-source: ## layers, banned names, comments, lengths, scripts
@@ -52,6 +54,9 @@ check-schema: setup programs ## the schema for editors, as a validator of others
 
 check-browser: setup programs ## the HTML report in a real browser, as a reader would
 	$(Q)tools/check-browser
+
+check-metrics: setup programs ## Prometheus's own linter on an operator's metrics
+	$(Q)tools/check-metrics
 
 check-verifiers: programs ## verifiers that others wrote judge the simulator's quotes
 	$(Q)tools/check-verifiers
