@@ -12,7 +12,12 @@
 #define TEE_PROGRAM "build/bin/tee-sim"
 #define KEY_TEXT_MAX (1u << 20)
 #define PROGRAM_MAX (64u << 20)
-#define CAST_MAX 256
+#define CAST_MAX 512
+/*
+ * So many get ready at a time: each handles the blocks of all the others, which
+ * for hundreds at once would be hours.
+ */
+#define GROUP 16
 /* One prepared state serves scenarios of any seed, so it has its own. */
 #define PREPARE_SEED 1u
 
@@ -471,35 +476,28 @@ static bool launch(struct live *w, struct live_member *m, struct err *e)
 	       operator_launch(m->op, e);
 }
 
-bool live_cast_ready(struct live *w, struct err *e)
+/* Those from @at to @end are launched, or registered by hand. */
+static bool begin_group(struct live *w, size_t at, size_t end, size_t *ret_busy,
+			struct err *e)
 {
-	uint64_t from, effect = 0;
-	size_t busy = 0;
-
-	w->rng = RNG_INIT(PREPARE_SEED);
-	if ((w->tee && !tee_ready(w->tee, e)) ||
-	    !live_collateral_put(w, e) ||
-	    !chain_height(live_rpc(w), &from, e))
-		return false;
-	for (size_t i = 0; i < w->cast.n; i++) {
+	for (size_t i = at; i < end; i++) {
 		struct live_member *m = &w->cast.members[i];
 
 		if (!fund(w, &m->spec, e))
 			return false;
 		if (m->spec.ready == LIVE_FUNDED)
 			continue;
-		busy++;
+		++*ret_busy;
 		if (m->spec.by_hand ? !live_hand_register(w, &m->spec, e)
 				    : !launch(w, m, e))
 			return false;
 	}
-	if (busy == 0)
-		return true;
-	if (!await_launched(w, e) || !live_rest(w, e) ||
-	    !effect_block(w, from, &effect, e) ||
-	    !live_advance(w, effect, 0, e))
-		return false;
-	for (size_t i = 0; i < w->cast.n; i++) {
+	return true;
+}
+
+static bool end_group(struct live *w, size_t at, size_t end, struct err *e)
+{
+	for (size_t i = at; i < end; i++) {
 		struct live_member *m = &w->cast.members[i];
 
 		if (m->spec.ready == LIVE_FUNDED)
@@ -510,6 +508,34 @@ bool live_cast_ready(struct live *w, struct err *e)
 		if (!check_ready(w, &m->spec, e))
 			return false;
 		operator_free(TAKE(m->op));
+	}
+	return true;
+}
+
+static bool ready_group(struct live *w, size_t at, size_t end, struct err *e)
+{
+	uint64_t from, effect = 0;
+	size_t busy = 0;
+
+	if (!chain_height(live_rpc(w), &from, e) ||
+	    !begin_group(w, at, end, &busy, e))
+		return false;
+	return busy == 0 ||
+	       (await_launched(w, e) && live_rest(w, e) &&
+		effect_block(w, from, &effect, e) &&
+		live_advance(w, effect, 0, e) && end_group(w, at, end, e));
+}
+
+bool live_cast_ready(struct live *w, struct err *e)
+{
+	w->rng = RNG_INIT(PREPARE_SEED);
+	if ((w->tee && !tee_ready(w->tee, e)) || !live_collateral_put(w, e))
+		return false;
+	for (size_t at = 0; at < w->cast.n; at += GROUP) {
+		size_t end = at + GROUP < w->cast.n ? at + GROUP : w->cast.n;
+
+		if (!ready_group(w, at, end, e))
+			return false;
 	}
 	return true;
 }
