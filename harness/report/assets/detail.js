@@ -157,7 +157,7 @@ const INSPECT = {
 			['block', String(r.block)],
 			['gas', number(r.gas)],
 			['transaction', copyable(r.tx)],
-		])],
+		]), lines('Calls', r.calls) || ''],
 	event: (r) => [h('h4', null, `${r.contract}.${r.event}`),
 		definition([['block', String(r.block)]]), argsTable(r.args)],
 	said: (r) => [h('h4', null, `${r.actor} says`), argsTable(r.said)],

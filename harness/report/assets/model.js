@@ -115,7 +115,13 @@ function takeRecord(play, r) {
 		play.failures.push(r);
 	else if (r.ev === 'step.end')
 		takeStepEnd(play, r);
-	else if (r.step !== undefined)
+	else if (r.ev === 'trace')
+		stepFor(play.segments.at(-1), r.step).items.filter((tx) =>
+			tx.ev === 'tx' && tx.tx === r.tx).forEach((tx) => {
+			tx.calls = r.calls;
+		});
+	/* Requests of --trace are too many for a picture. */
+	else if (r.step !== undefined && r.ev !== 'rpc')
 		stepFor(play.segments.at(-1), r.step).items.push(r);
 }
 

@@ -10,6 +10,7 @@
 #include "report/journal.h"
 #include "report/junit.h"
 #include "report/markdown.h"
+#include "report/place.h"
 #include "report/slash.h"
 #include "report/story.h"
 #include "report/terminal.h"
@@ -34,8 +35,12 @@ static void report(const struct story *s)
 	(void)!junit_write(s, "/dev/null", &e);
 	(void)!html_write(s, "/dev/null", &e);
 	markdown_add(&b, s);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
+		struct place at;
+
 		(void)slash_explain(&b, &s->scenarios[i], NULL);
+		(void)!place_find(&at, &s->scenarios[i], NULL, &e);
+	}
 	buf_done(&b);
 }
 
