@@ -106,7 +106,7 @@ static const struct bad bads[] = {
 	{ "a: [1, 2\nb: 1\n", ERR_UNSUPPORTED, 1, 8,
 	  "or close the bracket before it" },
 	{ "a: [1, 2", ERR_PARSE, 2, 1, "flow sequence at line 1" },
-	{ "a: b: c\n", ERR_PARSE, 1, 5, "mapping values are not allowed" },
+	{ "a: b: c\n", ERR_PARSE, 1, 5, "makes a key of what stands before it" },
 	{ "\xef\xbb\xbf" "a: 1\n", ERR_PARSE, 1, 1, "a byte order mark" },
 	{ "a: \xff\n", ERR_PARSE, 1, 4, "byte 0xff is not UTF-8" },
 	{ "a: \xc0\x80\n", ERR_PARSE, 1, 4, "byte 0xc0 is not UTF-8" },
