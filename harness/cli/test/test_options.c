@@ -12,6 +12,7 @@ struct opts {
 	bool keep;
 	const char *junit;
 	uint64_t seed;
+	struct option_list faults;
 };
 
 static const struct option_spec table[] = {
@@ -19,6 +20,8 @@ static const struct option_spec table[] = {
 	{ "junit", OPTION_TEXT, "FILE", "write it",
 	  offsetof(struct opts, junit) },
 	{ "seed", OPTION_U64, "N", "the seed", offsetof(struct opts, seed) },
+	{ "fault", OPTION_LIST, "NAME", "one more",
+	  offsetof(struct opts, faults) },
 	{ .name = NULL },
 };
 
@@ -39,6 +42,28 @@ static void reads_every_form(void **state)
 	assert_string_equal(rest[1], "--b");
 	assert_null(rest[2]);
 	free(rest);
+}
+
+/* As often as there is room, in their order. */
+static void lists_grow(void **state)
+{
+	const char *argv[OPTION_LIST_MAX + 2] = { "--fault=first" };
+	struct opts o = { 0 };
+	const char **rest;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 1; i < OPTION_LIST_MAX; i++)
+		argv[i] = "--fault=more";
+	assert_ok(options_parse(table, &o, argv, &rest, &e), &e);
+	assert_int_equal(o.faults.n, OPTION_LIST_MAX);
+	assert_string_equal(o.faults.v[0], "first");
+	assert_string_equal(o.faults.v[1], "more");
+	free(rest);
+	argv[OPTION_LIST_MAX] = "--fault=last";
+	o = (struct opts){ 0 };
+	assert_err(options_parse(table, &o, argv, &rest, &e), &e, ERR_LIMIT,
+		   "--fault is given more than 32 times");
 }
 
 static void slips_are_named(void **state)
@@ -84,6 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_every_form),
+		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(slips_are_named),
 		cmocka_unit_test(usage_lists_every_option),
 	};

@@ -19,9 +19,12 @@ int fuzz_one(const uint8_t *data, size_t n)
 		quote_write(&b, &again, &q);
 		ASSERT(b.len == n && !memcmp(b.data, data, n));
 		ASSERT(!memcmp(&m, &again, sizeof(m)));
-		ASSERT(quote_doc(&doc, data, n, NULL, &e));
-		quote_doc_text(&text, doc);
-		json_decref(doc);
+		/* Six signatures take a hundred times as long as the rest. */
+		if (data[28] % 64 == 0) {
+			ASSERT(quote_doc(&doc, data, n, NULL, &e));
+			quote_doc_text(&text, doc);
+			json_decref(doc);
+		}
 	} else {
 		ASSERT(e.code != ERR_NONE && e.text[0]);
 		ASSERT(!quote_doc(&doc, data, n, NULL, &e));
