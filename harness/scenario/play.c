@@ -19,13 +19,25 @@ enum play_end play_broken(struct play *p, const struct step *s,
 	return PLAY_BROKEN;
 }
 
+/* What blocks and transactions tell anyhow, and what comes when it comes: no
+ * step waits until an operator has noticed that its connection is gone. */
+static bool is_told(const char *event)
+{
+	static const char *const left_out[] = { "handled", "tx", "lost",
+						"connected" };
+
+	for (size_t i = 0; i < ARRAY_LEN(left_out); i++)
+		if (!strcmp(left_out[i], event))
+			return false;
+	return true;
+}
+
 void play_heard(struct play *p, const char *actor, enum child_stream s,
 		const char *line, const json_t *event)
 {
 	const char *kind = json_string_value(json_object_get(event, "event"));
 
-	if (s == CHILD_OUT && kind && strcmp(kind, "handled") &&
-	    strcmp(kind, "tx") && strcmp(actor, "tee"))
+	if (s == CHILD_OUT && kind && is_told(kind) && strcmp(actor, "tee"))
 		record_said(p, actor, event);
 	if (kind && !strcmp(kind, "handled"))
 		p->lines_said++;
