@@ -223,6 +223,35 @@ static void clock_skew(void **state)
 	assert_int_equal(starts(f, NULL), INTEL_AT + 86400);
 }
 
+/* A second run of the same seed answers the same, fresh keys included. */
+static void deterministic(void **state)
+{
+	static const char *const asked[][2] = {
+	    {"/GetTlsKey", "{\"usage_ra_tls\":true}"},
+	    {"/GetTlsKey", "{}"},
+	    {"/DeriveKey", "{\"path\":\"a\",\"random_seed\":true}"},
+	    {"/GetKey", "{\"path\":\"a\"}"},
+	    {"/Sign", "{\"algorithm\":\"k256\",\"data\":\"00\"}"},
+	    {"/Attest", "{\"report_data\":\"01\"}"},
+	    {"/Info", "{}"},
+	};
+	struct fixture *one = *state, *two;
+	void *other;
+
+	assert_int_equal(setup(&other), 0);
+	two = other;
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		json_t *a = answer(one, asked[i][0], asked[i][1]);
+		json_t *b = answer(two, asked[i][0], asked[i][1]);
+
+		if (!json_equal(a, b))
+			fail_msg("%s differs", asked[i][0]);
+		json_decref(a);
+		json_decref(b);
+	}
+	teardown(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +259,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(log_is_finite, setup, teardown),
 	    cmocka_unit_test_setup_teardown(counted_in_units, setup, teardown),
 	    cmocka_unit_test_setup_teardown(clock_skew, setup, teardown),
+	    cmocka_unit_test_setup_teardown(deterministic, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
