@@ -35,8 +35,12 @@ static bool run_daemon(struct oper *op, const struct args *args, struct err *e)
 	CLEANUP(freep)
 	char *state = op->cfg->state ? xstrdup(op->cfg->state)
 				     : xasprintf("%s.state", op->cfg->path);
+	uint64_t mine;
 
 	(void)args;
+	/* Not all of a world wait for the same time. */
+	memcpy(&mine, op->me.b, sizeof(mine));
+	op->rng = RNG_INIT(op->cfg->seed ^ mine);
 	sent_done(&op->sent);
 	return sent_open(&op->sent, state, op->cfg->chain_id, &op->me, e) &&
 	       daemon_run(op, e);
@@ -227,7 +231,6 @@ static int run(const struct command *c, const struct args *args)
 		return e.code == ERR_OS ? EXIT_ENVIRONMENT : EXIT_USAGE;
 	}
 	metrics_init(&op.metrics);
-	op.rng = RNG_INIT(cfg.seed);
 	op.behave = cfg.behaviour;
 	op.cfg = &cfg;
 	ev.name = cfg.name;

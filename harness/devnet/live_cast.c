@@ -304,6 +304,9 @@ static bool config_json(json_t **ret, struct live *w,
 		(json_int_t)o->set, "name", o->avs, "stake", stake, "allocation_delay",
 		(json_int_t)o->allocation_delay, "prepare", prepare);
 
+	/* jansson's numbers have a sign. */
+	json_object_set_new(out, "seed",
+			    json_integer((json_int_t)(w->seed >> 1)));
 	if (o->config)
 		json_object_update(out, (json_t *)(uintptr_t)o->config);
 	*ret = out;
@@ -574,6 +577,7 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 	    (w->tee && !tee_ready(w->tee, e)))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
+	w->seed = seed;
 	w->reorg.old = 0;
 	if (!start_sidecar(w, e))
 		return false;

@@ -63,6 +63,7 @@ struct live {
 	struct tee *tee;
 	struct hash32 tee_for; /* the instances it has */
 	struct rng rng;	       /* of releases */
+	uint64_t seed;	       /* the scenario's */
 	struct sidecar *sidecar; /* the scenario's */
 	struct {
 		uint64_t old; /* the height of the branch taken away, or 0 */
