@@ -74,6 +74,7 @@ interface Vm {
         pure
         returns (string memory);
     function parseBytes(string calldata text) external pure returns (bytes memory);
+    function toBase64(bytes calldata data) external pure returns (string memory);
     function trim(string calldata text) external pure returns (string memory);
     function toString(uint256 value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);

@@ -181,33 +181,17 @@ library Quotes {
         return abi.encodePacked(uint8(v), uint8(v >> 8), uint8(v >> 16), uint8(v >> 24));
     }
 
-    function pem(bytes memory der) internal pure returns (bytes memory) {
-        bytes memory text = base64(der);
-        bytes memory out = "-----BEGIN CERTIFICATE-----\n";
+    function pem(bytes memory der) internal pure returns (bytes memory out) {
+        bytes memory text = bytes(vm.toBase64(der));
+        out = "-----BEGIN CERTIFICATE-----\n";
         for (uint256 at = 0; at < text.length; at += 64) {
             uint256 n = text.length - at < 64 ? text.length - at : 64;
             bytes memory line = new bytes(n);
-            for (uint256 i = 0; i < n; i++) {
-                line[i] = text[at + i];
+            assembly ("memory-safe") {
+                mcopy(add(line, 0x20), add(add(text, 0x20), at), n)
             }
             out = bytes.concat(out, line, "\n");
         }
         return bytes.concat(out, "-----END CERTIFICATE-----\n");
-    }
-
-    function base64(bytes memory data) internal pure returns (bytes memory out) {
-        bytes memory letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        out = new bytes(((data.length + 2) / 3) * 4);
-        uint256 to;
-        for (uint256 i = 0; i < data.length; i += 3) {
-            uint256 left = data.length - i;
-            uint256 bits = uint256(uint8(data[i])) << 16;
-            if (left > 1) bits |= uint256(uint8(data[i + 1])) << 8;
-            if (left > 2) bits |= uint8(data[i + 2]);
-            out[to++] = letters[bits >> 18];
-            out[to++] = letters[(bits >> 12) & 63];
-            out[to++] = left > 1 ? letters[(bits >> 6) & 63] : bytes1("=");
-            out[to++] = left > 2 ? letters[bits & 63] : bytes1("=");
-        }
     }
 }
