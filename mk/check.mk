@@ -6,7 +6,7 @@ KILLS ?= 100
 REPEAT ?= 100
 
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
-	check-contracts check-schema check-verifiers check-verifiers-rust gas layout \
+	check-valgrind check-contracts check-schema check-verifiers check-verifiers-rust gas layout \
 	cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
@@ -36,6 +36,9 @@ check-c: $(TESTS:%=build/opt/%) setup programs ## C tests, as optimised as the p
 
 check-asan: $(TESTS:%=build/asan/%) setup programs ## C tests and fuzz corpora under ASan and UBSan
 	$(Q)tools/run-tests 'C tests (ASan, UBSan)' $(filter build/asan/%,$^)
+
+check-valgrind: $(TESTS:%=build/opt/%) setup programs ## C tests that start nothing, and the main paths, under valgrind
+	$(Q)tools/check-valgrind $(filter build/opt/%,$^)
 
 check-contracts: state ## forge test, and the gas snapshot
 	$(Q)tools/check-contracts
@@ -79,8 +82,8 @@ cov: $(TESTS:%=build/cov/%) setup programs ## coverage: reports/coverage.html, a
 	$(Q)tools/run-tests 'C tests (coverage)' $(filter build/cov/%,$^)
 	$(Q)tools/coverage
 
-fuzz: $(basename $(FUZZ_SRC:%=build/fuzz/%)) ## libFuzzer on each target for T=60 seconds
-	$(Q)tools/fuzz $(T) $^
+fuzz: $(basename $(FUZZ_SRC:%=build/fuzz/%)) ## libFuzzer on each target for T=60 seconds or RUNS inputs
+	$(Q)RUNS='$(RUNS)' tools/fuzz $(T) $^
 
 OUR_C = $(shell git ls-files '*.c')
 

@@ -166,6 +166,7 @@ static void end_all(struct announced *a)
 		;
 	for (size_t i = 0; i < a->dirs_n; i++)
 		remove_tree(a->dirs[i]);
+	free(p);
 }
 
 NORETURN static void reaper_main(int from_harness)
