@@ -281,6 +281,23 @@ contract PhalaAttestationTest is PhalaTest {
         manager.checkAttestation("", 0);
     }
 
+    /// What judged a quote may end before the period does.
+    function test_collateralEndsFirst() public {
+        uint64 recent = uint64(block.number - 1);
+        QuoteReport memory r = _report(QuoteKind.Td10);
+        r.reportData[0] = manager.reportData(ALICE, recent);
+        for (uint256 i = 0; i < 3; i++) {
+            uint256 ends = block.timestamp + PERIOD + i - 1;
+            r.validUntil = uint40(ends);
+            r.quoteDigest = bytes32(i + 1);
+            _say(r);
+            vm.prank(ALICE);
+            manager.reattest("", recent);
+            uint256 expected = i == 0 ? ends : block.timestamp + PERIOD;
+            eq(manager.attestationOf(ALICE).validUntil, expected, "until");
+        }
+    }
+
     function _report(QuoteKind kind) private view returns (QuoteReport memory r) {
         r.kind = kind;
         r.tcbStatus = manager.attestationOf(ALICE).tcbStatus;

@@ -48,7 +48,7 @@ contract PhalaServiceManager is
         address owner;
         address slaOracle;
         address tokenomicManager;
-        /// How many seconds an attestation is good for.
+        /// How many seconds an attestation is good for, at most.
         uint32 attestationPeriod;
         string metadataURI;
         /// Operator set 0: its strategies, and what a missed challenge costs in
@@ -327,6 +327,8 @@ contract PhalaServiceManager is
 
         quoteHash = keccak256(quote);
         uint64 validUntil = uint64(block.timestamp) + attestationPeriod;
+        /* Nobody knows what a quote is worth beyond what judged it. */
+        if (report.validUntil < validUntil) validUntil = report.validUntil;
         _attestations[operator] =
             Attestation(quoteHash, report.measurement, report.tcbStatus, validUntil);
         emit OperatorAttestationReceived(
