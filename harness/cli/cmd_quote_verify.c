@@ -60,7 +60,7 @@ struct court {
 	const struct options *o;
 	struct session *session;
 	uint64_t at;
-	bool compiled;
+	bool open; /* the session is, and the contracts are compiled */
 	struct judge *judge;
 	struct p256_pub root; /* the judge's */
 };
@@ -264,10 +264,17 @@ static bool open_court(struct court *c, const struct p256_pub *root,
 	if (c->judge && !memcmp(&c->root, root, sizeof(*root)))
 		return true;
 	judge_free(TAKE(c->judge));
-	c->compiled = c->compiled || session_compile(c->session, e);
+	/* Not before files are read: one may be a pipe, and Ctrl-C its end. */
+	if (!c->open && !session_open(c->session, e))
+		return false;
+	if (!c->open && !session_compile(c->session, e)) {
+		session_close(c->session);
+		return false;
+	}
+	c->open = true;
 	c->root = *root;
-	return c->compiled && judge_new(&c->judge, c->session->loop,
-					c->session->root, root, e);
+	return judge_new(&c->judge, c->session->loop, c->session->root, root,
+			 e);
 }
 
 static int verify(struct court *c, const char *name)
@@ -298,18 +305,16 @@ static int verify_all(const struct options *o, const char *const *names,
 {
 	struct session s;
 	struct court c = { .o = o, .session = &s, .at = at };
-	struct err e = ERR_INIT;
 	int worst = EXIT_OK;
 
-	if (!session_open(&s, &e))
-		return command_failed(&e);
-	for (; *names && !loop_stopped(s.loop); names++) {
+	for (; *names && !(c.open && loop_stopped(s.loop)); names++) {
 		int code = verify(&c, *names);
 
 		worst = code > worst ? code : worst;
 	}
 	judge_free(TAKE(c.judge));
-	session_close(&s);
+	if (c.open)
+		session_close(&s);
 	return worst;
 }
 
