@@ -23,6 +23,8 @@ import {Quotes} from "./kit/Quotes.sol";
 /// What the script leaves behind, and what only the owner may change.
 contract PhalaDeploymentTest is PhalaTest {
     event MeasurementSet(bytes32 indexed measurement, bool allowed);
+    event SlaOracleSet(address indexed slaOracle);
+    event AVSMetadataURIUpdated(address indexed avs, string metadataURI);
     event SlashWadSet(uint32 indexed operatorSetId, address indexed strategy, uint256 wad);
 
     function test_everythingIsUsable() public view {
@@ -161,8 +163,24 @@ contract PhalaDeploymentTest is PhalaTest {
         manager.createOperatorSet(strategies, new uint256[](1));
         eq(manager.createOperatorSet(strategies, new uint256[](2)), 1, "id of the next set");
         eq(allocation.getOperatorSetCount(address(manager)), 2, "sets");
+        vm.expectEmit(true, true, true, true, address(allocation));
+        emit AVSMetadataURIUpdated(address(manager), "https://example.invalid");
         manager.updateAVSMetadataURI("https://example.invalid");
         vm.stopPrank();
+    }
+
+    /// Which oracle may slash is on record from the first block on.
+    function test_initializationIsOnRecord() public {
+        PhalaServiceManager.Config memory config;
+        (config.owner, config.slaOracle, config.tokenomicManager) = (OWNER, CAROL, CAROL);
+        config.attestationPeriod = 1;
+        config.metadataURI = "x";
+        bytes memory call = abi.encodeCall(PhalaServiceManager.initialize, (config));
+        address code = address(_code(1));
+        address at = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        vm.expectEmit(true, true, true, true, at);
+        emit SlaOracleSet(CAROL);
+        new ERC1967Proxy(code, call);
     }
 
     /// Terms name the present strategies with a wad, ascending, whatever the
@@ -386,6 +404,8 @@ contract PhalaRegistrationTest is PhalaTest {
         _refuseData(patched(data, 0x1f, hex"60"), data.length);
         _refuseData(patched(data, 0x37, hex"01"), data.length);
         _refuseData(cut(data, 0, 0x60 + quote.length - 1), 0x60 + quote.length - 1);
+        /* The greatest number is one, though of no block. */
+        _refuseReference(type(uint64).max, _notPast(type(uint64).max));
         _refuseData(patched(data, 0x40, abi.encodePacked(type(uint256).max)), data.length);
     }
 
@@ -461,6 +481,12 @@ contract PhalaRegistrationTest is PhalaTest {
     /// before it.
     function join(address operator, uint32 id, bytes calldata data) external {
         _joinWith(operator, id, data);
+    }
+
+    function _notPast(uint256 referenceBlock) private view returns (bytes memory) {
+        return abi.encodeWithSelector(
+            PhalaServiceManager.ReferenceBlockNotPast.selector, referenceBlock, block.number
+        );
     }
 
     function _reportData() private view returns (bytes32) {

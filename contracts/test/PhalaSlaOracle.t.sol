@@ -2,7 +2,7 @@
 pragma solidity 0.8.27;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
-import {vm} from "../script/Vm.sol";
+import {Vm, vm} from "../script/Vm.sol";
 import {TwoStepRole} from "../src/access/TwoStepRole.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
 import {IPhalaServiceManager} from "../src/phala/IPhalaServiceManager.sol";
@@ -467,6 +467,36 @@ contract PhalaSlaOracleTest is OracleTest {
         _pause(10);
         eq(oracle.getChallengeDetails(open).responseWindowEndBlock, 1115, "after another");
         eq(oracle.getChallengeDetails(closed).responseWindowEndBlock, 1010, "still closed");
+    }
+
+    /// A pause that begins in a window's last block extends it, too.
+    function test_pauseInTheLastBlock() public {
+        uint256 id = _issue(ALICE);
+        vm.roll(1010);
+        vm.prank(OWNER);
+        oracle.pause();
+        vm.roll(1050);
+        eq(oracle.getChallengeDetails(id).responseWindowEndBlock, 1050, "during the pause");
+        vm.prank(OWNER);
+        oracle.unpause();
+        vm.roll(1060);
+        eq(oracle.getChallengeDetails(id).responseWindowEndBlock, 1050, "after it");
+    }
+
+    /// Who may do what is on record from the first block on.
+    function test_initializationIsOnRecord() public {
+        vm.recordLogs();
+        PhalaSlaOracle fresh = _proxied(OWNER, ISSUER, WINDOW);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        bool found;
+        for (uint256 i = 0; i < logs.length; i++) {
+            found = found
+                || (logs[i].emitter == address(fresh)
+                    && logs[i].topics[0] == ChallengeIssuerUpdated.selector
+                    && logs[i].topics[1] == 0
+                    && logs[i].topics[2] == bytes32(uint256(uint160(ISSUER))));
+        }
+        yes(found, "ChallengeIssuerUpdated(0, ISSUER)");
     }
 
     /// The clock shows blocks, and stands still while the oracle is paused.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
-import {vm} from "../script/Vm.sol";
+import {Vm, vm} from "../script/Vm.sol";
 import {
     Allocation,
     IAllocationManager,
@@ -71,6 +71,18 @@ contract PhalaSlashingTest is PhalaTest {
         Allocation memory left = allocation.getAllocation(ALICE, _set(0), strategies[0]);
         eq(left.currentMagnitude, allocated - cost, "allocation");
         eq(allocation.getMaxMagnitude(ALICE, strategies[0]), 1e18 - cost, "max magnitude");
+    }
+
+    /// What was slashed has not failed to be.
+    function test_slashedOrFailed() public {
+        uint256 id = _challenge(ALICE);
+        _next(WINDOW + 1);
+        vm.recordLogs();
+        oracle.checkAndReportChallengeExpiry(id);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            no(logs[i].topics[0] == SlashingFailed.selector, "SlashingFailed");
+        }
     }
 
     /// What a challenge costs is decided at its issue: neither later, nor by
