@@ -27,11 +27,13 @@ send() {
 	grep -q '^status *1' "$tmp/receipt" || fail "$from: reverted: $*"
 }
 
-# quote NAME REPORT_DATA: into $tmp/quote, and hex on stdout.
+# quote NAME REPORT_DATA: of its TEE, into $tmp/quote, and hex on stdout.
 quote() {
-	build/bin/tee-sim quote --seed 1 --instance "$1" \
-		--report-data "${2#0x}" --out "$tmp/quote" >/dev/null
-	hex "$tmp/quote"
+	local config=AVS_OPERATOR_CONFIG_$1
+	curl --silent --unix-socket "$(dirname "${!config}")-tee.sock" \
+		"http://tee/GetQuote?report_data=${2#0x}" |
+		sed 's/.*"quote":"\([0-9a-f]*\)".*/0x\1/' | tee "$tmp/hex"
+	sed 's/^0x//; s/../\\x&/g' "$tmp/hex" | xargs -0 printf '%b' >"$tmp/quote"
 }
 
 hex() {

@@ -65,9 +65,11 @@ async function send(name, c, functionName, ...args) {
 	expect(`${functionName} by ${name}`, receipt.status, "success");
 }
 
-const quote = (name, reportData) => "0x" + execFileSync("build/bin/tee-sim", [
-	"quote", "--seed", "1", "--instance", name, "--report-data", reportData.slice(2),
-], { encoding: "utf8" }).trim();
+const quote = (name, reportData) => "0x" + JSON.parse(execFileSync("curl", [
+	"--silent", "--unix-socket",
+	`${env[`AVS_OPERATOR_CONFIG_${name}`].replace("/config.json", "")}-tee.sock`,
+	`http://tee/GetQuote?report_data=${reportData.slice(2)}`,
+], { encoding: "utf8" })).quote;
 
 const certificates = (q) => Buffer.from(q.slice(2), "hex").toString("latin1")
 	.match(/-----BEGIN CERTIFICATE-----[^-]*-----END/g)
