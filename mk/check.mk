@@ -6,7 +6,7 @@ KILLS ?= 100
 REPEAT ?= 100
 
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
-	check-valgrind check-contracts check-schema check-verifiers check-verifiers-rust gas layout \
+	check-valgrind check-contracts check-schema check-verifiers check-verifiers-rust gas layout mutants \
 	cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
@@ -66,6 +66,9 @@ check-verifiers: programs ## verifiers that others wrote judge the simulator's q
 
 check-verifiers-rust: programs ## the same with the Rust crate dcap-qvl, where there is a cargo
 	$(Q)tools/check-verifiers rust
+
+mutants: state ## is each small wrong in a contract noticed by a test? ten minutes
+	$(Q)tools/mutate
 
 layout: setup ## write contracts/storage/ anew
 	$(Q)tools/storage-layout --write
