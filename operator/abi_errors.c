@@ -150,6 +150,7 @@ static const char *const KNOWN[] = {
     "PckChainDiffers(bytes32 expectedCaId,bytes32 caId)",
     "PckChainRootDiffers(bytes32 x,bytes32 y)",
     "PckChainRootRevoked(uint160 serial)",
+    "PckChainRootSignatureInvalid(bytes32 rootId)",
     "PckChainTrailing(uint256 offset,uint256 length)",
     "AttestationKeyNotBound(bytes32 expected,bytes32 actual)",
     "QeReportDataTailNotZero(bytes32 tail)",

@@ -9,6 +9,7 @@ import {TcbStatus} from "../src/attestation/QuoteReport.sol";
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {TcbJudge} from "../src/attestation/TcbJudge.sol";
 import {TcbTextErrors} from "../src/attestation/TcbText.sol";
+import {Compact} from "./kit/Compact.sol";
 import {Crls} from "./kit/Crls.sol";
 import {JudgeTest} from "./kit/JudgeTest.sol";
 import {Pcs} from "./kit/Pcs.sol";
@@ -126,9 +127,15 @@ contract DefectsTest is JudgeTest {
         bytes memory quote = Quotes.build(_tdx());
         vm.mockCall(address(uint160(P256.PRECOMPILE)), "", "");
         vm.expectRevert(
-            abi.encodeWithSelector(QuoteVerifier.QeReportSignatureInvalid.selector, pckId)
+            abi.encodeWithSelector(
+                QuoteVerifier.PckChainRootSignatureInvalid.selector, keccak256(Pki.rootDer())
+            )
         );
         verifier.verifyFullQuote(quote);
+        vm.expectRevert(
+            abi.encodeWithSelector(QuoteVerifier.QeReportSignatureInvalid.selector, pckId)
+        );
+        verifier.verifyQuote(Compact.form(quote), pckId);
         (bytes32 x, bytes32 y) = (registry.rootX(), registry.rootY());
         vm.expectRevert(abi.encodeWithSelector(P256.P256PrecompileMissing.selector, block.chainid));
         new CollateralRegistry(x, y, "SIMULATED");

@@ -2,6 +2,7 @@
 pragma solidity 0.8.27;
 
 import {CollateralRegistry} from "./CollateralRegistry.sol";
+import {Der} from "./Der.sol";
 import {P256} from "./P256.sol";
 import {Pem} from "./Pem.sol";
 import {QuoteKind, QuoteReport} from "./QuoteReport.sol";
@@ -86,6 +87,8 @@ contract QuoteVerifier {
     error PckChainDiffers(bytes32 expectedCaId, bytes32 caId);
     /// The chain must end in the root that is trusted.
     error PckChainRootDiffers(bytes32 x, bytes32 y);
+    /// The root in the chain must be signed by its own key.
+    error PckChainRootSignatureInvalid(bytes32 rootId);
     /// The root must not be on its own revocation list.
     error PckChainRootRevoked(uint160 serial);
     /// Nothing but one NUL may follow the chain.
@@ -213,20 +216,28 @@ contract QuoteVerifier {
     }
 
     /// What follows the leaf: the CA must be the one that the registry verified
-    /// the leaf under. Of the root only key and serial number are read: the key
-    /// must be the registry's, which verified the CA by its own.
+    /// the leaf under. The root's key must be the registry's, which verified the
+    /// CA by its own, and have signed the root, so that no byte of it is free.
     function _checkChain(bytes calldata pem, uint256 at, bytes32 expected) private view {
         bytes memory der;
         (der, at) = Pem.read(pem, at);
         bytes32 caId = keccak256(der);
         if (caId != expected) revert PckChainDiffers(expected, caId);
         (der, at) = Pem.read(pem, at);
-        (uint160 serial, bytes32 x, bytes32 y) = X509.identityOf(der);
-        if (x != registry.rootX() || y != registry.rootY()) revert PckChainRootDiffers(x, y);
+        uint160 serial = _checkRoot(der);
         if (registry.isRevoked(registry.rootSlot(), serial)) revert PckChainRootRevoked(serial);
         /* Intel ends the text with a NUL, some with nothing. */
         if (at < pem.length && pem[at] == 0) at++;
         if (at != pem.length) revert PckChainTrailing(at, pem.length);
+    }
+
+    function _checkRoot(bytes memory der) private view returns (uint160 serial) {
+        (Der.Cursor memory signed, bytes32 digest, bytes32 r, bytes32 s) = X509.open(der);
+        bytes32 x;
+        bytes32 y;
+        (serial, x, y) = X509.identityOf(signed);
+        if (x != registry.rootX() || y != registry.rootY()) revert PckChainRootDiffers(x, y);
+        if (!P256.verify(digest, r, s, x, y)) revert PckChainRootSignatureInvalid(keccak256(der));
     }
 
     function _verify(

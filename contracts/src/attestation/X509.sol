@@ -114,13 +114,12 @@ library X509 {
     }
 
     /// Serial number and public key of a certificate of which nothing else
-    /// matters.
-    function identityOf(bytes memory der)
+    /// matters, from its signed part.
+    function identityOf(Der.Cursor memory c)
         internal
         pure
         returns (uint160 serial, bytes32 x, bytes32 y)
     {
-        Der.Cursor memory c = Der.open(der).into(Der.SEQUENCE).into(Der.SEQUENCE);
         c.into(CONTEXT_0);
         serial = uint160(c.takeUint(Der.INTEGER, 20));
         /* Algorithm, issuer, validity, subject. */
