@@ -67,7 +67,7 @@ check-verifiers: programs ## verifiers that others wrote judge the simulator's q
 check-verifiers-rust: programs ## the same with the Rust crate dcap-qvl, where there is a cargo
 	$(Q)tools/check-verifiers rust
 
-mutants: state ## is each small wrong in a contract noticed by a test? ten minutes
+mutants: state ## is each small wrong in a contract noticed by a test? two minutes
 	$(Q)tools/mutate
 
 layout: setup ## write contracts/storage/ anew

@@ -24,6 +24,7 @@ import {Quotes} from "./kit/Quotes.sol";
 contract PhalaDeploymentTest is PhalaTest {
     event MeasurementSet(bytes32 indexed measurement, bool allowed);
     event SlaOracleSet(address indexed slaOracle);
+    event TokenomicManagerUpdated(address indexed previous, address indexed current);
     event AVSMetadataURIUpdated(address indexed avs, string metadataURI);
     event SlashWadSet(uint32 indexed operatorSetId, address indexed strategy, uint256 wad);
 
@@ -169,7 +170,7 @@ contract PhalaDeploymentTest is PhalaTest {
         vm.stopPrank();
     }
 
-    /// Which oracle may slash is on record from the first block on.
+    /// Who may slash and who may propose is on record from the first block on.
     function test_initializationIsOnRecord() public {
         PhalaServiceManager.Config memory config;
         (config.owner, config.slaOracle, config.tokenomicManager) = (OWNER, CAROL, CAROL);
@@ -180,6 +181,8 @@ contract PhalaDeploymentTest is PhalaTest {
         address at = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
         vm.expectEmit(true, true, true, true, at);
         emit SlaOracleSet(CAROL);
+        vm.expectEmit(true, true, true, true, at);
+        emit TokenomicManagerUpdated(address(0), CAROL);
         new ERC1967Proxy(code, call);
     }
 
