@@ -386,10 +386,13 @@ void farm_fails(struct farm *f, const char *const *args, int exit_code,
 	if (getenv("FARM_SHOW"))
 		print_message("--- %s\n%s", text, buf_str(&r.out));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != exit_code ||
-	    !strstr(buf_str(&r.out), text))
+	    !strstr(buf_str(&r.out), text)) {
+		/* A whole suite's output is more than fail_msg() shows. */
+		fputs(buf_str(&r.out), stderr);
 		fail_msg("wait status 0x%x, wanted exit code %d and \"%s\"; "
-			 "it said:\n%s",
-			 (unsigned)status, exit_code, text, buf_str(&r.out));
+			 "what it said is above",
+			 (unsigned)status, exit_code, text);
+	}
 	farm_run_done(&r);
 	farm_clean(f, 0);
 }
