@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "codec/quote_doc.h"
 #include "crypto/cert_read.h"
+#include "crypto/pem.h"
 #include "devnet/judge.h"
 
 #include <sys/stat.h>
@@ -164,7 +165,7 @@ static bool read_root(struct p256_pub *ret, const char *path, struct err *e)
 	size_t at = 0;
 	bool found = false;
 	bool ok = buf_read_file(&file, path, e) &&
-		  pem_next(&der, &found, file.data, file.len, &at, e) &&
+		  pem_next(&der, &found, PEM_CERTIFICATE, file.data, file.len, &at, e) &&
 		  cert_read(&c, found ? der.data : file.data,
 			    found ? der.len : file.len, e);
 

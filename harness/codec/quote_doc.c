@@ -7,6 +7,7 @@
 #include "codec/quote.h"
 #include "codec/quote_events.h"
 #include "crypto/cert_read.h"
+#include "crypto/pem.h"
 
 static json_t *hex(const void *data, size_t len)
 {
@@ -297,7 +298,7 @@ static size_t certificates(json_t *all, struct cert_info ret[CHAIN_MAX],
 		size_t from = at;
 		json_t *j;
 
-		if (!pem_next(&der, &found, q->cert, q->cert_len, &at, &e) ||
+		if (!pem_next(&der, &found, PEM_CERTIFICATE, q->cert, q->cert_len, &at, &e) ||
 		    (found && !cert_read(&ret[n], der.data, der.len, &e))) {
 			json_array_append_new(
 			    all, json_pack("{s:I, s:s}", "offset",

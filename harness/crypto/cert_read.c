@@ -1,28 +1,13 @@
 #include "crypto/cert_read.h"
 
-#include <openssl/asn1.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/x509v3.h>
+#include "crypto/der_check.h"
+#include "crypto/x509_priv.h"
 
 #include "base/base.h"
 
 #define SGX_OID "1.2.840.113741.1.13.1"
 #define SGX_PCESVN 17 /* among the TCB's parts; before it the components */
 #define SGX_CPUSVN 18
-
-static void name_text(char *ret, size_t size, const X509_NAME *name)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *text;
-	long n;
-
-	ASSERT(bio);
-	X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE);
-	n = BIO_get_mem_data(bio, &text);
-	snprintf(ret, size, "%.*s", n > 0 ? (int)n : 0, n > 0 ? text : "");
-	BIO_free(bio);
-}
 
 static void common_name(char *ret, size_t size, const X509_NAME *name)
 {
@@ -35,29 +20,6 @@ static void common_name(char *ret, size_t size, const X509_NAME *name)
 	s = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
 	snprintf(ret, size, "%.*s", ASN1_STRING_length(s),
 		 (const char *)ASN1_STRING_get0_data(s));
-}
-
-static bool unix_time(int64_t *ret, const ASN1_TIME *t)
-{
-	struct tm tm;
-
-	if (!t || !ASN1_TIME_to_tm(t, &tm))
-		return false;
-	*ret = timegm(&tm);
-	return true;
-}
-
-static void serial_text(char *ret, size_t size, const ASN1_INTEGER *serial)
-{
-	size_t n = (size_t)ASN1_STRING_length(serial);
-	const uint8_t *p = ASN1_STRING_get0_data(serial);
-	size_t at = 0;
-
-	if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
-		ret[at++] = '-';
-	for (size_t i = 0; i < n && at + 3 <= size; i++, at += 2)
-		snprintf(ret + at, 3, "%02x", p[i]);
-	ret[at] = 0;
 }
 
 static void read_key(struct cert_info *c, X509 *x)
@@ -90,24 +52,14 @@ static void read_key(struct cert_info *c, X509 *x)
 static void read_signature(struct cert_info *c, X509 *x)
 {
 	const ASN1_BIT_STRING *bits;
-	const uint8_t *p;
 	uint8_t *tbs = NULL;
-	ECDSA_SIG *sig;
-	int n;
+	int n = i2d_re_X509_tbs(x, &tbs);
 
 	X509_get0_signature(&bits, NULL, x);
-	if (X509_get_signature_nid(x) != NID_ecdsa_with_SHA256)
-		return;
-	p = ASN1_STRING_get0_data(bits);
-	sig = d2i_ECDSA_SIG(NULL, &p, ASN1_STRING_length(bits));
-	n = i2d_re_X509_tbs(x, &tbs);
-	if (sig && n > 0 &&
-	    BN_bn2binpad(ECDSA_SIG_get0_r(sig), c->sig.r, 32) > 0 &&
-	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), c->sig.s, 32) > 0) {
+	c->has_sig = n > 0 && x509_signature(&c->sig, bits,
+					     X509_get_signature_nid(x));
+	if (c->has_sig)
 		c->signed_hash = sha256(tbs, (size_t)n);
-		c->has_sig = true;
-	}
-	ECDSA_SIG_free(sig);
 	OPENSSL_free(tbs);
 }
 
@@ -247,27 +199,46 @@ static bool platform_item(struct cert_platform *p, unsigned last,
 	return false;
 }
 
-static void read_extensions(struct cert_info *c, const X509 *x)
+/* The one extension that is looked into. */
+static bool read_platform(struct cert_info *c, const X509 *x, struct err *e)
 {
 	for (int i = 0; i < X509_get_ext_count(x); i++) {
 		X509_EXTENSION *ext = X509_get_ext(x, i);
-		ASN1_OBJECT *oid = X509_EXTENSION_get_object(ext);
 		const ASN1_STRING *value = X509_EXTENSION_get_data(ext);
+		const uint8_t *der = ASN1_STRING_get0_data(value);
 		size_t len = (size_t)ASN1_STRING_length(value);
-		struct cert_extension kept = {
-		    .critical = X509_EXTENSION_get_critical(ext) > 0,
-		    .len = len,
-		};
+		char name[48];
 
-		OBJ_obj2txt(kept.name, sizeof(kept.name), oid, 0);
-		if (!strcmp(kept.name, SGX_OID))
-			c->has_platform = each_item(
-			    &c->platform,
-			    sequence(ASN1_STRING_get0_data(value), len),
-			    platform_item);
-		if (c->ext_n < CERT_EXTENSIONS_MAX)
-			c->ext[c->ext_n++] = kept;
+		OBJ_obj2txt(name, sizeof(name), X509_EXTENSION_get_object(ext),
+			    0);
+		if (strcmp(name, SGX_OID) != 0)
+			continue;
+		if (!der_check(der, len, e))
+			return err_ctx(e, "the extension %s", name);
+		c->has_platform = each_item(&c->platform, sequence(der, len),
+					    platform_item);
 	}
+	return true;
+}
+
+static bool read_parts(struct cert_info *c, X509 *x, struct err *e)
+{
+	if (!x509_unix_time(&c->not_before, X509_get0_notBefore(x)) ||
+	    !x509_unix_time(&c->not_after, X509_get0_notAfter(x)))
+		return err_set(e, ERR_PARSE, 0,
+			       "a validity period that is no time");
+	x509_name_text(c->subject, sizeof(c->subject),
+		       X509_get_subject_name(x));
+	x509_name_text(c->issuer, sizeof(c->issuer), X509_get_issuer_name(x));
+	common_name(c->common_name, sizeof(c->common_name),
+		    X509_get_subject_name(x));
+	x509_integer_text(c->serial, sizeof(c->serial),
+			  X509_get0_serialNumber(x));
+	read_key(c, x);
+	read_signature(c, x);
+	c->is_ca = X509_check_ca(x) == 1;
+	return x509_extensions(c->ext, &c->ext_n, X509_get0_extensions(x), e) &&
+	       read_platform(c, x, e);
 }
 
 bool cert_read(struct cert_info *ret, const void *der, size_t len,
@@ -275,35 +246,24 @@ bool cert_read(struct cert_info *ret, const void *der, size_t len,
 {
 	struct cert_info c = {.subject = ""};
 	const uint8_t *p = der;
-	X509 *x = len > CERT_DER_MAX ? NULL : d2i_X509(NULL, &p, (long)len);
+	X509 *x = NULL;
+	bool ok;
 
+	if (len > CERT_DER_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "a certificate of %zu bytes, more than %zu", len,
+			       CERT_DER_MAX);
+	if (!der_check(der, len, e))
+		return err_ctx(e, "no X.509 certificate");
+	x = d2i_X509(NULL, &p, (long)len);
 	if (!x)
 		return err_set(e, ERR_PARSE, 0,
 			       "%zu bytes that are no X.509 certificate", len);
-	if (p != (const uint8_t *)der + len) {
-		X509_free(x);
-		return err_set(e, ERR_PARSE, 0,
-			       "offset %zu: bytes after the certificate",
-			       (size_t)(p - (const uint8_t *)der));
-	}
-	if (!unix_time(&c.not_before, X509_get0_notBefore(x)) ||
-	    !unix_time(&c.not_after, X509_get0_notAfter(x))) {
-		X509_free(x);
-		return err_set(e, ERR_PARSE, 0,
-			       "a validity period that is no time");
-	}
-	name_text(c.subject, sizeof(c.subject), X509_get_subject_name(x));
-	name_text(c.issuer, sizeof(c.issuer), X509_get_issuer_name(x));
-	common_name(c.common_name, sizeof(c.common_name),
-		    X509_get_subject_name(x));
-	serial_text(c.serial, sizeof(c.serial), X509_get0_serialNumber(x));
-	read_key(&c, x);
-	read_signature(&c, x);
-	c.is_ca = X509_check_ca(x) == 1;
-	read_extensions(&c, x);
+	ok = read_parts(&c, x, e);
 	X509_free(x);
-	*ret = c;
-	return true;
+	if (ok)
+		*ret = c;
+	return ok;
 }
 
 bool cert_signed_by(const struct cert_info *c, const struct p256_pub *key)
@@ -312,50 +272,4 @@ bool cert_signed_by(const struct cert_info *c, const struct p256_pub *key)
 
 	return c->has_sig &&
 	       p256_verify(key, &c->sig, &c->signed_hash, &unused);
-}
-
-static const uint8_t *find(const uint8_t *text, size_t len, const char *what)
-{
-	return len ? memmem(text, len, what, strlen(what)) : NULL;
-}
-
-bool pem_next(struct buf *ret_der, bool *ret_found, const void *text,
-	      size_t len, size_t *at, struct err *e)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE-----";
-	static const char end[] = "-----END CERTIFICATE-----";
-	const uint8_t *all = text, *from, *to;
-	EVP_ENCODE_CTX *ctx;
-	uint8_t *out;
-	int n = 0, last = 0;
-	bool ok;
-
-	from = find(all + *at, len - *at, begin);
-	*ret_found = from;
-	if (!from)
-		return true;
-	from += sizeof(begin) - 1;
-	to = find(from, len - (size_t)(from - all), end);
-	if (!to || to - from > (ptrdiff_t)(2 * CERT_DER_MAX))
-		return err_set(e, ERR_PARSE, 0,
-			       "offset %zu: a certificate that does not end",
-			       (size_t)(from - all));
-	out = xmalloc((size_t)(to - from) + 1);
-	ctx = EVP_ENCODE_CTX_new();
-	ASSERT(ctx);
-	EVP_DecodeInit(ctx);
-	ok = EVP_DecodeUpdate(ctx, out, &n, from, (int)(to - from)) >= 0 &&
-	     EVP_DecodeFinal(ctx, out + n, &last) > 0;
-	EVP_ENCODE_CTX_free(ctx);
-	if (ok) {
-		buf_clear(ret_der);
-		buf_add(ret_der, out, (size_t)(n + last));
-		*at = (size_t)(to - all) + sizeof(end) - 1;
-	}
-	free(out);
-	if (!ok)
-		return err_set(e, ERR_PARSE, 0,
-			       "offset %zu: a certificate that is no base64",
-			       (size_t)(from - all));
-	return buf_ok(ret_der, "certificate", e);
 }

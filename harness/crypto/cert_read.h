@@ -2,8 +2,9 @@
  * cert_read - X.509 certificates of attestation chains, to be shown and
  * anchored.
  *
- * Layer: crypto, on libcrypto. Reads what a certificate says; whether it may
- * be believed is a verifier's to judge. Names and times are text for humans.
+ * Layer: crypto, on libcrypto. Reads what a certificate says, if it is DER and
+ * has no extension twice; whether it may be believed is a verifier's to judge.
+ * Names and times are text for humans.
  * Source: RFC 5280; Intel SGX PCK Certificate and CRL Profile, rev. 1.5.
  */
 #ifndef CRYPTO_CERT_READ_H
@@ -45,29 +46,19 @@ struct cert_info {
 	struct p256_sig sig;
 	struct hash32 signed_hash;
 	struct cert_extension ext[CERT_EXTENSIONS_MAX];
-	size_t ext_n; /* those kept */
+	size_t ext_n;
 	bool has_platform;
 	struct cert_platform platform;
 };
 
 /**
  * cert_read - one certificate, all of @der.
- * Errors: ERR_PARSE saying what is no certificate about it.
+ * Errors: ERR_PARSE saying what is no certificate about it; ERR_LIMIT.
  */
 MUST_USE bool cert_read(struct cert_info *ret, const void *der, size_t len,
 			struct err *e);
 
 /** cert_signed_by - whether @c's signature is by that key. */
 bool cert_signed_by(const struct cert_info *c, const struct p256_pub *key);
-
-/**
- * pem_next - the next "CERTIFICATE" of @text from *at on, decoded; *at moves
- * behind it. *ret_found false: no more.
- * @ret_der: its bytes replace what it held.
- * Errors: ERR_PARSE with the offset, if one begins and is no base64 or has no
- * end.
- */
-MUST_USE bool pem_next(struct buf *ret_der, bool *ret_found, const void *text,
-		       size_t len, size_t *at, struct err *e);
 
 #endif

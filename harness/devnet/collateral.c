@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "codec/quote.h"
 #include "crypto/cert_read.h"
+#include "crypto/pem.h"
 
 #define CHAIN_MAX 3
 #define BLOB_MAX ((size_t)1 << 20) /* of one member, decoded */
@@ -78,7 +79,7 @@ static bool chain_of(struct arena *a, struct blob ret[CHAIN_MAX], size_t *ret_n,
 	size_t at = 0, n = 0;
 	bool found, ok;
 
-	while ((ok = pem_next(&der, &found, pem, len, &at, e)) && found) {
+	while ((ok = pem_next(&der, &found, PEM_CERTIFICATE, pem, len, &at, e)) && found) {
 		if (n == CHAIN_MAX) {
 			ok = err_set(e, ERR_LIMIT, 0,
 				     "more than %d certificates", CHAIN_MAX);

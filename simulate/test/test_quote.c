@@ -305,7 +305,7 @@ static void explained(UNUSED void **state)
 	static const char *const broken[] = {
 	    "  BAD   header and body, by the attestation key\n",
 	    "  BAD   the QE's report, by the PCK certificate's key\n",
-	    "a certificate that is no base64\n",
+	    "CERTIFICATE: text that is no base64\n",
 	};
 	struct buf a = sample(), b = sample_of(TEE_TDX5);
 	struct quote q;

@@ -160,7 +160,7 @@ static void test_broken_files(void **state)
 		{ "root.pem", "", 2, "\"RootUnusable\"" },
 		{ "root.pem", pem, 2, "\"RootUnusable\"" },
 		{ "root.pem", "-----BEGIN CERTIFICATE-----\n", 2,
-		  "a certificate that does not end" },
+		  "a CERTIFICATE that does not end" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

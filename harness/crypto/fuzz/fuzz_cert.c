@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "crypto/cert_read.h"
+#include "crypto/pem.h"
 
 int fuzz_one(const uint8_t *data, size_t n);
 
@@ -35,7 +36,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	while (found) {
 		before = at;
 		e = ERR_INIT;
-		if (!pem_next(&der, &found, data, n, &at, &e)) {
+		if (!pem_next(&der, &found, PEM_CERTIFICATE, data, n, &at, &e)) {
 			ASSERT(e.code != ERR_NONE && e.text[0]);
 			break;
 		}

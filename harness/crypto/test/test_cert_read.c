@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/rng.h"
 #include "crypto/cert_read.h"
+#include "crypto/pem.h"
 
 #define DER_MAX 4096
 
@@ -52,7 +53,7 @@ static void test_root(void **state)
 	assert_false(cert_signed_by(&c, &c.key));
 	der[n] = 0;
 	assert_err(cert_read(&c, der, n + 1, &e), &e, ERR_PARSE,
-		   "bytes after the certificate");
+		   "no X.509 certificate: offset 648: bytes after the end");
 }
 
 /* No byte of it can change and the signature still hold; none crashes it. */
@@ -89,10 +90,11 @@ static void test_pem(void **state)
 	static const struct {
 		const char *text, *says;
 	} bad[] = {
-		{ "-----BEGIN CERTIFICATE-----\nAAEC\n", "does not end" },
+		{ "-----BEGIN CERTIFICATE-----\nAAEC\n",
+		  "offset 27: a CERTIFICATE that does not end" },
 		{ "-----BEGIN CERTIFICATE-----\nA?EC\n"
 		  "-----END CERTIFICATE-----\n",
-		  "is no base64" },
+		  "offset 27: CERTIFICATE: text that is no base64" },
 	};
 	struct buf der = BUF_INIT(64);
 	struct err e = ERR_INIT;
@@ -100,17 +102,17 @@ static void test_pem(void **state)
 	bool found;
 
 	(void)state;
-	assert_ok(pem_next(&der, &found, two, strlen(two), &at, &e), &e);
+	assert_ok(pem_next(&der, &found, PEM_CERTIFICATE, two, strlen(two), &at, &e), &e);
 	assert_true(found);
 	assert_hex(der.data, der.len, "0001020304");
-	assert_ok(pem_next(&der, &found, two, strlen(two), &at, &e), &e);
+	assert_ok(pem_next(&der, &found, PEM_CERTIFICATE, two, strlen(two), &at, &e), &e);
 	assert_true(found);
 	assert_hex(der.data, der.len, "05");
-	assert_ok(pem_next(&der, &found, two, strlen(two), &at, &e), &e);
+	assert_ok(pem_next(&der, &found, PEM_CERTIFICATE, two, strlen(two), &at, &e), &e);
 	assert_false(found);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		at = 0;
-		assert_err(pem_next(&der, &found, bad[i].text,
+		assert_err(pem_next(&der, &found, PEM_CERTIFICATE, bad[i].text,
 				    strlen(bad[i].text), &at, &e),
 			   &e, ERR_PARSE, bad[i].says);
 	}

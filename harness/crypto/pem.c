@@ -1,0 +1,63 @@
+#include "crypto/pem.h"
+
+#include <openssl/evp.h>
+
+#include "base/base.h"
+
+#define TEXT_MAX ((size_t)16 << 20)
+
+bool base64_decode(struct buf *ret, const void *text, size_t len,
+		   struct err *e)
+{
+	EVP_ENCODE_CTX *ctx;
+	uint8_t *out;
+	int n = 0, last = 0;
+	bool ok;
+
+	if (len > TEXT_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "%zu characters of base64, more than %zu", len,
+			       TEXT_MAX);
+	out = xmalloc(len + 1);
+	ctx = EVP_ENCODE_CTX_new();
+	ASSERT(ctx);
+	EVP_DecodeInit(ctx);
+	ok = EVP_DecodeUpdate(ctx, out, &n, text, (int)len) >= 0 &&
+	     EVP_DecodeFinal(ctx, out + n, &last) > 0;
+	EVP_ENCODE_CTX_free(ctx);
+	if (ok)
+		buf_add(ret, out, (size_t)(n + last));
+	free(out);
+	return ok ? buf_ok(ret, "base64", e)
+		  : err_set(e, ERR_PARSE, 0, "text that is no base64");
+}
+
+static const uint8_t *find(const uint8_t *text, size_t len, const char *what)
+{
+	return len ? memmem(text, len, what, strlen(what)) : NULL;
+}
+
+bool pem_next(struct buf *ret_der, bool *ret_found, const char *label,
+	      const void *text, size_t len, size_t *at, struct err *e)
+{
+	CLEANUP(freep) char *begin = xasprintf("-----BEGIN %s-----", label);
+	CLEANUP(freep) char *end = xasprintf("-----END %s-----", label);
+	const uint8_t *all = text, *from, *to;
+
+	from = find(all + *at, len - *at, begin);
+	*ret_found = from;
+	if (!from)
+		return true;
+	from += strlen(begin);
+	to = find(from, len - (size_t)(from - all), end);
+	if (!to)
+		return err_set(e, ERR_PARSE, 0,
+			       "offset %zu: a %s that does not end",
+			       (size_t)(from - all), label);
+	buf_clear(ret_der);
+	if (!base64_decode(ret_der, from, (size_t)(to - from), e))
+		return err_ctx(e, "offset %zu: %s", (size_t)(from - all),
+			       label);
+	*at = (size_t)(to - all) + strlen(end);
+	return true;
+}
