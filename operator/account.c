@@ -128,28 +128,93 @@ static bool known_already(const struct err *e)
 				      strstr(e->text, "already imported"));
 }
 
-/* A node that refuses it may be busy; some tries tell. */
-static bool hand_over(struct oper *op, const void *raw, size_t len,
-		      struct err *e)
+/* Bytes on their way to the node, with others or alone. */
+struct handing {
+	const uint8_t *raw;
+	size_t len;
+	bool taken;	 /* the node has it */
+	struct err why;	 /* if not */
+	size_t *pending; /* answers that are awaited */
+};
+
+static void on_taken(void *arg, const json_t *result, const json_t *data,
+		     const struct err *e)
 {
-	struct hash32 hash;
-	struct err why;
+	struct handing *h = arg;
 
+	(void)result;
+	(void)data;
+	--*h->pending;
+	h->taken = !e || known_already(e);
+	if (!h->taken)
+		h->why = *e;
+}
+
+static bool all_answered(void *arg)
+{
+	return !*(const size_t *)arg;
+}
+
+/* If this fails, the loop has been stopped for good: no answer comes then. */
+static bool hand_over_once(struct oper *op, struct handing *all, size_t n,
+			   struct err *e)
+{
+	size_t pending = 0;
+
+	rpc_timeout(op->rpc, SEND_MS);
+	rpc_batch(op->rpc);
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].taken)
+			continue;
+		all[i].pending = &pending;
+		pending++;
+		chain_send_raw_start(op->rpc, all[i].raw, all[i].len, on_taken,
+				     &all[i]);
+	}
+	rpc_batch_end(op->rpc);
+	rpc_timeout(op->rpc, OPERATOR_CALL_MS);
+	return loop_run_until(op->loop, all_answered, &pending, UINT64_MAX,
+			      "transactions to be taken", e);
+}
+
+/*
+ * All at once: a node that has them can put them into one block, and whoever
+ * waits for each fills a window with blocks. A node that refuses may be busy;
+ * some tries tell.
+ * Errors: ERR_OS only; the rest is in the items.
+ */
+static bool hand_over_all(struct oper *op, struct handing *all, size_t n,
+			  struct err *e)
+{
 	for (unsigned tries = 1;; tries++) {
-		bool ok;
+		bool refused = false;
 
-		rpc_timeout(op->rpc, SEND_MS);
-		ok = chain_send_raw(op->rpc, raw, len, &hash, &why);
-		rpc_timeout(op->rpc, OPERATOR_CALL_MS);
-		if (ok || known_already(&why))
-			return true;
-		if (why.code != ERR_RPC || tries == TRIES) {
-			*e = why;
+		if (!hand_over_once(op, all, n, e))
 			return false;
+		for (size_t i = 0; i < n; i++) {
+			if (!all[i].taken && all[i].why.code == ERR_OS) {
+				*e = all[i].why;
+				return false;
+			}
+			refused |= !all[i].taken && all[i].why.code == ERR_RPC;
 		}
+		if (!refused || tries == TRIES)
+			return true;
 		if (!operator_back_off(op, BACKOFF_MS << tries, e))
 			return false;
 	}
+}
+
+static bool hand_over(struct oper *op, const void *raw, size_t len,
+		      struct err *e)
+{
+	struct handing one = {.raw = raw, .len = len};
+
+	if (!hand_over_all(op, &one, 1, e))
+		return false;
+	if (!one.taken)
+		*e = one.why;
+	return one.taken;
 }
 
 /* An order on its way; those that fail are no longer alive. */
@@ -159,14 +224,11 @@ struct signing {
 	struct hash32 hash;
 };
 
-static void give_up(struct oper *op, struct signing *s, const struct err *why)
+static void give_up(struct signing *s, const struct err *why)
 {
 	s->alive = false;
 	s->order->why = *why;
 	err_ctx(&s->order->why, "%s", s->order->what);
-	/* What may have been sent is to be settled yet. */
-	if (why->code == ERR_RPC)
-		sent_drop(&op->sent, &s->hash);
 }
 
 static bool sign(struct oper *op, struct tx *t, struct signing *s,
@@ -225,31 +287,57 @@ static bool sign_all(struct oper *op, struct signing *all, size_t n,
 	return sent_save(&op->sent, e);
 }
 
-/* The nonces of those behind one that cannot be sent will never come. */
+/* Also one of which no answer came. */
+static bool may_be_there(const struct signing *s, const struct handing *h)
+{
+	return s->alive && (h->taken || h->why.code != ERR_RPC);
+}
+
+/*
+ * What the node took behind one that it refused waits for that nonce, so both
+ * stay written down, and are sent again before anything else. Where it took
+ * nothing behind, nothing is kept.
+ */
+static bool judge_sent(struct oper *op, struct signing *all,
+		       const struct handing *sent, size_t n, struct err *e)
+{
+	size_t refused = 0, last = n;
+	struct err why;
+
+	while (refused < n && (!all[refused].alive || sent[refused].taken))
+		refused++;
+	if (refused == n)
+		return true;
+	while (last > refused && !may_be_there(&all[last - 1], &sent[last - 1]))
+		last--;
+	why = sent[refused].why;
+	for (size_t i = refused; i < n; i++) {
+		if (!all[i].alive)
+			continue;
+		if (i >= last)
+			sent_drop(&op->sent, &all[i].hash);
+		give_up(&all[i], &why);
+	}
+	return sent_save(&op->sent, e);
+}
+
 static bool send_all(struct oper *op, struct signing *all, size_t n,
 		     struct err *e)
 {
-	struct err why = ERR_INIT;
+	CLEANUP(freep) struct handing *sent = xcalloc(n, sizeof(*sent));
 
 	for (size_t i = 0; i < n; i++) {
 		const struct sent_tx *t;
 
-		if (!all[i].alive)
+		sent[i].taken = !all[i].alive;
+		if (sent[i].taken)
 			continue;
-		if (why.code) {
-			give_up(op, &all[i], &why);
-			continue;
-		}
 		t = sent_find(&op->sent, &all[i].hash);
-		if (hand_over(op, t->raw, t->raw_len, &why))
-			continue;
-		if (why.code == ERR_OS) {
-			*e = why;
-			return false;
-		}
-		give_up(op, &all[i], &why);
+		sent[i].raw = t->raw;
+		sent[i].len = t->raw_len;
 	}
-	return !why.code || sent_save(&op->sent, e);
+	return hand_over_all(op, sent, n, e) &&
+	       judge_sent(op, all, sent, n, e);
 }
 
 /* What the chain says to it now: something came in between. */
@@ -278,7 +366,7 @@ static bool await_all(struct oper *op, struct signing *all, size_t n,
 				*e = why;
 				return false;
 			}
-			give_up(op, &all[i], &why);
+			give_up(&all[i], &why);
 			continue;
 		}
 		if (!settle(op, o->what, &r, e))
@@ -296,8 +384,10 @@ static bool all_failed(struct oper *op, struct signing *all, size_t n,
 		       const struct err *why, struct err *e)
 {
 	for (size_t i = 0; i < n; i++)
-		if (all[i].alive)
-			give_up(op, &all[i], why);
+		if (all[i].alive) {
+			sent_drop(&op->sent, &all[i].hash);
+			give_up(&all[i], why);
+		}
 	if (why->code != ERR_OS)
 		return true;
 	*e = *why;

@@ -5,7 +5,7 @@
  * costs nothing and is told by its error's name. Nonce and fees come from the
  * chain every time. What is signed is written down before it is sent
  * (sent.h): after a crash the same bytes are sent again, never others beside
- * them. Several go out one behind the other and are mined together.
+ * them. Several go out at once and are mined together.
  */
 #ifndef OPERATOR_ACCOUNT_H
 #define OPERATOR_ACCOUNT_H
@@ -29,8 +29,8 @@ struct order {
 
 /**
  * account_send_all - send @n orders in their order and wait until they are
- * mined. A `tx` event for each that is. If one cannot be sent, those behind it
- * are not.
+ * mined. A `tx` event for each that is. Of those behind one that cannot be sent
+ * nothing is awaited.
  * Errors: ERR_OS only: we are to end, or the connection is lost. What failed
  * otherwise is in the orders.
  */

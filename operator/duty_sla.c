@@ -1,7 +1,7 @@
 /*
  * The SLA duty: answer each challenge for this operator, while its window is
- * open, with a fresh quote bound to it. Quotes are asked for all at once; the
- * answers go out one behind the other, that of the most urgent one first.
+ * open, with a fresh quote bound to it. Quotes are asked for all at once, and the
+ * answers go out together, that of the most urgent one first.
  */
 #include "operator/duty.h"
 

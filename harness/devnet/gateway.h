@@ -11,7 +11,8 @@
  * order in which those of several operators reach the chain, so that live
  * processes give the same chain every time. They are sent upstream as
  * eth_sendRawTransactionSync, so a client that has its answer can rely on the
- * receipt being there.
+ * receipt being there. Those of one JSON-RPC batch are meant for one block: the
+ * owner releases them together.
  *
  * A request is in one of three states: held, forwarded, answered. What a fault
  * does (gateway_fault.h) happens where it is admitted and where its answer is
@@ -104,6 +105,7 @@ size_t gateway_in_flight(const struct gateway *g);
 /* A transaction that waits for its release. */
 struct gateway_held {
 	uint64_t number; /* of its gateway_call */
+	uint64_t batch;	 /* the same for those of one JSON-RPC batch; 0: alone */
 	enum gateway_source source;
 	bool decoded; /* else only number and source are set */
 	bool create;  /* no recipient */

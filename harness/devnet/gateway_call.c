@@ -181,6 +181,22 @@ static void refuse(struct call *k)
 	delivered(k, msg, text, strlen(text));
 }
 
+/* A node that is too busy for one transaction of a batch has none behind it. */
+static bool is_refused(struct gateway *g, const struct call *k)
+{
+	bool with_others = k->batch && k->is_send;
+
+	if (!k->id)
+		return false;
+	if (with_others && k->batch->refused)
+		return true;
+	if (!fault_refuses(g, k->method))
+		return false;
+	if (with_others)
+		k->batch->refused = true;
+	return true;
+}
+
 /* @text: of @msg if it came alone, so that it is passed on as it is. */
 static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
 		  const char *text, size_t len)
@@ -196,7 +212,7 @@ static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
 		return;
 	}
 	k = call_new(c, msg, b, at);
-	refused = k->id && fault_refuses(g, k->method);
+	refused = is_refused(g, k);
 	k->state = k->is_send && !refused ? CALL_HELD : CALL_FORWARDED;
 	held = k->is_send;
 	seen = view(k);
@@ -225,7 +241,10 @@ static void admit_batch(struct client *c, json_t *msg)
 	b = xcalloc(1, sizeof(*b));
 	/* One more, so that it is not complete before all are admitted. */
 	*b = (struct batch){
-	    .answers = xcalloc(n, sizeof(*b->answers)), .n = n, .left = 1};
+	    .answers = xcalloc(n, sizeof(*b->answers)),
+	    .n = n,
+	    .left = 1,
+	    .number = c->g->calls_n + 1};
 	for (size_t i = 0; i < n; i++) {
 		json_t *m = json_array_get(msg, i);
 
@@ -306,6 +325,7 @@ struct gateway_held gateway_held_at(const struct gateway *g, size_t i)
 
 	ASSERT(k);
 	h.number = k->number;
+	h.batch = k->batch ? k->batch->number : 0;
 	h.source = k->source;
 	h.decoded = decode(&h, k->params);
 	return h;

@@ -25,6 +25,8 @@ struct client {
 struct batch {
 	char **answers; /* in order of the requests; owned */
 	size_t n, left;
+	uint64_t number; /* of its first request */
+	bool refused;	 /* one of its transactions was, and so are the rest */
 };
 
 enum call_state {

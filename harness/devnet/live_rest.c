@@ -118,28 +118,93 @@ static size_t holds(const struct live_member *m)
 	return m->op ? gateway_held_n(operator_gateway(m->op)) : 0;
 }
 
+/* Transactions that the node has and has not mined. */
+static bool pooled(struct live *w, uint64_t *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *status = NULL;
+	uint64_t pending, queued;
+
+	if (!rpc_call(live_rpc(w), "txpool_status", NULL, &status, NULL, e) ||
+	    !json_u64_at(&pending, status, "pending", e) ||
+	    !json_u64_at(&queued, status, "queued", e))
+		return false;
+	*ret = pending + queued;
+	return true;
+}
+
+/* Until the node has, or has refused, all that went through @g. */
+static bool wait_pooled(struct live *w, const struct gateway *g, struct err *e)
+{
+	uint64_t end = clock_ms() + REST_MS, there;
+
+	do {
+		if (!pooled(w, &there, e))
+			return false;
+		if (there >= gateway_in_flight(g))
+			return true;
+	} while (clock_ms() < end);
+	return err_set(e, ERR_TIMEOUT, 0,
+		       "%zu transactions did not reach the node within %u ms",
+		       gateway_in_flight(g), REST_MS);
+}
+
+/*
+ * What an operator sent as one batch is in one block, or in as few as have
+ * room: each time the node takes what fits.
+ */
+static bool release_batch(struct live *w, struct gateway *g, uint64_t batch,
+			  struct err *e)
+{
+	struct err after = ERR_INIT;
+	uint64_t left = UINT64_MAX;
+	bool ok = node_automine(live_rpc(w), false, e);
+
+	if (!ok)
+		return false;
+	while (gateway_held_n(g) && gateway_held_at(g, 0).batch == batch)
+		gateway_release(g, gateway_held_at(g, 0).number);
+	ok = wait_pooled(w, g, e);
+	while (ok && left) {
+		uint64_t before = left;
+
+		ok = node_mine(live_rpc(w), 1, e) && pooled(w, &left, e);
+		if (left == before)
+			break; /* they wait for a nonce */
+	}
+	if (!node_automine(live_rpc(w), true, &after) && ok) {
+		*e = after;
+		ok = false;
+	}
+	return ok;
+}
+
 /*
  * The operators that wait with a transaction are at rest too, so who they are
  * depends on the chain alone, and the seed can choose. An operator's own
  * transactions keep their order.
  */
-static bool release_one(struct live *w)
+static bool release_one(struct live *w, bool *ret, struct err *e)
 {
 	size_t holding = 0;
 
 	for (size_t i = 0; i < w->cast.n; i++)
 		holding += holds(&w->cast.members[i]) > 0;
+	*ret = holding > 0;
 	if (holding == 0)
-		return false;
+		return true;
 	uint64_t chosen = rng_below(&w->rng, holding);
 
 	for (size_t i = 0; i < w->cast.n; i++) {
+		struct gateway_held h;
 		struct gateway *g;
 
 		if (holds(&w->cast.members[i]) == 0 || chosen-- > 0)
 			continue;
 		g = operator_gateway(w->cast.members[i].op);
-		gateway_release(g, gateway_held_at(g, 0).number);
+		h = gateway_held_at(g, 0);
+		if (h.batch)
+			return release_batch(w, g, h.batch, e);
+		gateway_release(g, h.number);
 		break;
 	}
 	return true;
@@ -171,13 +236,16 @@ static bool has_programs(const struct live *w)
 bool live_rest(struct live *w, struct err *e)
 {
 	uint64_t before, after;
+	bool released;
 
 	if (!has_programs(w))
 		return !something_ended(w) || live_dead(w, e);
 	do {
 		if (!wait_settled(w, &before, e))
 			return false;
-		if (release_one(w))
+		if (!release_one(w, &released, e))
+			return live_dead(w, e);
+		if (released)
 			before = UINT64_MAX; /* its block is still to come */
 		if (!chain_height(live_rpc(w), &after, e))
 			return live_dead(w, e);

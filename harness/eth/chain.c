@@ -269,6 +269,15 @@ bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
 	return true;
 }
 
+void chain_send_raw_start(struct rpc *r, const void *raw, size_t len,
+			  rpc_done_fn fn, void *arg)
+{
+	CLEANUP(json_decrefp)
+	json_t *params = json_pack("[o]", json_bytes(raw, len));
+
+	rpc_send(r, "eth_sendRawTransaction", params, fn, arg);
+}
+
 /* A log's topics: at most four hashes. */
 static bool parse_topics(struct log *ret, const json_t *j, struct err *e)
 {

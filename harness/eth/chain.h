@@ -88,6 +88,9 @@ MUST_USE bool chain_try(struct rpc *r, const struct addr20 *from,
 /** chain_send_raw - eth_sendRawTransaction; returns its hash. */
 MUST_USE bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
 			     struct hash32 *ret, struct err *e);
+/** chain_send_raw_start - without waiting; @fn as for rpc_send(). */
+void chain_send_raw_start(struct rpc *r, const void *raw, size_t len,
+			  rpc_done_fn fn, void *arg);
 /** chain_receipt - *ret_found false while there is none. */
 MUST_USE bool chain_receipt(struct rpc *r, struct arena *a,
 			    const struct hash32 *tx, bool *ret_found,

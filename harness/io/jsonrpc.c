@@ -36,6 +36,9 @@ struct rpc {
 	struct http_client *http;
 	unsigned timeout_ms;
 	uint64_t sent;
+	bool batching;
+	size_t batch_n;
+	struct buf batch; /* "[…,…", to be written yet */
 	struct call *calls, **calls_end; /* oldest first */
 	struct sub *subs;
 	bool lost;
@@ -59,6 +62,7 @@ static struct rpc *rpc_new(struct loop *l, const char *name)
 	r->name = xstrdup(name);
 	r->timeout_ms = RPC_TIMEOUT_MS;
 	r->calls_end = &r->calls;
+	r->batch = BUF_INIT(STREAM_UNSENT_MAX);
 	return r;
 }
 
@@ -119,6 +123,7 @@ static void rpc_destroy(struct rpc *r)
 		free(s);
 	}
 	stream_free(r->stream);
+	buf_done(&r->batch);
 	free(r->name);
 	free(r);
 }
@@ -420,6 +425,16 @@ static void write_request(struct buf *b, uint64_t id, const char *method,
 	buf_addc(b, '}');
 }
 
+static void write_out(struct rpc *r, const struct buf *text)
+{
+	if (r->batching) {
+		buf_addc(&r->batch, r->batch_n++ ? ',' : '[');
+		buf_add(&r->batch, text->data, text->len);
+	} else if (!r->lost) {
+		stream_write(r->stream, text->data, text->len);
+	}
+}
+
 static struct call *call_new(struct rpc *r, const char *method,
 			     const json_t *params, rpc_done_fn fn, void *arg)
 {
@@ -443,11 +458,30 @@ static struct call *call_new(struct rpc *r, const char *method,
 		c->timer = loop_timer(r->loop,
 				      r->lost ? 0 : clock_ms() + c->timeout_ms,
 				      on_deadline, c);
-		if (!r->lost)
-			stream_write(r->stream, text.data, text.len);
+		write_out(r, &text);
 	}
 	buf_done(&text);
 	return c;
+}
+
+void rpc_batch(struct rpc *r)
+{
+	ASSERT(!r->batching);
+	r->batching = true;
+}
+
+void rpc_batch_end(struct rpc *r)
+{
+	ASSERT(r->batching);
+	r->batching = false;
+	if (r->batch_n > 1)
+		buf_addc(&r->batch, ']');
+	/* One alone is no batch: the bracket before it is left out. */
+	if (r->batch_n && !r->lost)
+		stream_write(r->stream, r->batch.data + (r->batch_n == 1),
+			     r->batch.len - (r->batch_n == 1));
+	buf_done(&r->batch);
+	r->batch_n = 0;
 }
 
 void rpc_send(struct rpc *r, const char *method, const json_t *params,

@@ -51,6 +51,14 @@ void rpc_send(struct rpc *r, const char *method, const json_t *params,
 	      rpc_done_fn fn, void *arg);
 
 /**
+ * rpc_batch, rpc_batch_end - the calls started between the two go out as one
+ * JSON-RPC batch, which a node has whole or not at all. Nothing may be waited
+ * for between them. Over HTTP each is a request of its own all the same.
+ */
+void rpc_batch(struct rpc *r);
+void rpc_batch_end(struct rpc *r);
+
+/**
  * rpc_call - call and wait, serving the loop meanwhile.
  * @params: a JSON array whose reference is taken (even on failure), or NULL.
  * @ret:      new reference, owned by the caller; may be NULL.

@@ -49,24 +49,46 @@ unsigned rpc_stub_calls(const struct rpc_stub *s, const char *method)
 	return n;
 }
 
-static void on_value(void *arg, const char *text, size_t len)
+/* What is answered to one request is appended to @out. */
+static void answer_one(const struct client *c, const json_t *j,
+		       struct buf *out)
 {
-	struct client *c = arg;
-	CLEANUP(json_decrefp) json_t *j = json_loadb(text, len, 0, NULL);
-	CLEANUP(freep) char *members = NULL;
-	CLEANUP(freep) char *answer = NULL;
 	const char *method = json_string_value(json_object_get(j, "method"));
+	CLEANUP(freep) char *members = NULL;
 
 	ASSERT(method);
 	count(c->stub, method);
 	members =
 	    c->stub->fn(c->stub->arg, method, json_object_get(j, "params"));
-	if (!members || !c->stream)
+	if (!members)
 		return;
-	answer = xasprintf(
-	    "{\"jsonrpc\":\"2.0\",\"id\":%" JSON_INTEGER_FORMAT ",%s}",
-	    json_integer_value(json_object_get(j, "id")), members);
-	stream_write(c->stream, answer, strlen(answer));
+	buf_addf(out, "%s{\"jsonrpc\":\"2.0\",\"id\":%" JSON_INTEGER_FORMAT
+		      ",%s}",
+		 out->len > 1 ? "," : "",
+		 json_integer_value(json_object_get(j, "id")), members);
+}
+
+/* As a node does: a batch is answered by a batch. */
+static void on_value(void *arg, const char *text, size_t len)
+{
+	struct client *c = arg;
+	CLEANUP(json_decrefp) json_t *j = json_loadb(text, len, 0, NULL);
+	struct buf out = BUF_INIT(STREAM_UNSENT_MAX);
+
+	if (json_is_array(j)) {
+		buf_addc(&out, '[');
+		for (size_t i = 0; i < json_array_size(j); i++)
+			answer_one(c, json_array_get(j, i), &out);
+		if (out.len > 1)
+			buf_addc(&out, ']');
+		else
+			buf_clear(&out);
+	} else {
+		answer_one(c, j, &out);
+	}
+	if (out.len && c->stream)
+		stream_write(c->stream, out.data, out.len);
+	buf_done(&out);
 }
 
 static void on_closed(void *arg, const struct err *why)

@@ -67,7 +67,7 @@ static void test_refused_among_others(void **state)
 		buf_done(&orders[i].data);
 }
 
-/* A node that refuses: three tries, then nothing behind it is sent. */
+/* A node that refuses all: three tries of each, then nothing is kept. */
 static void test_node_refuses(void **state)
 {
 	struct fake *f = *state;
@@ -86,11 +86,49 @@ static void test_node_refuses(void **state)
 				    "approve: eth_sendRawTransaction: "
 				    "out of order");
 	}
-	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 3);
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 6);
 	assert_int_equal(f->op.sent.n, 0);
 	f->break_method = NULL;
 	assert_ok(account_send_all(&f->op, orders, 2, &e), &e);
 	assert_true(orders[0].ok && orders[1].ok);
+	for (size_t i = 0; i < 2; i++)
+		buf_done(&orders[i].data);
+}
+
+/*
+ * It takes the second and refuses the first, for longer than we try: both are
+ * kept, and sent again in their order before anything new.
+ */
+static void test_node_refuses_the_first(void **state)
+{
+	struct fake *f = *state;
+	struct order orders[2];
+	struct err e;
+
+	connect_to(f);
+	f->break_method = "eth_sendRawTransaction";
+	f->break_times = 1;
+	orders[0] = an_order(f, false);
+	orders[1] = an_order(f, false);
+	/* One refusal is mended by the second try. */
+	assert_ok(account_send_all(&f->op, orders, 2, &e), &e);
+	assert_true(orders[0].ok && orders[1].ok);
+	assert_int_equal(f->op.sent.n, 0);
+	f->broken = f->break_times = 0;
+	f->break_spares = 2;
+	assert_ok(account_send_all(&f->op, orders, 2, &e), &e);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(orders[i].why.code, ERR_RPC);
+		assert_string_equal(orders[i].why.text,
+				    "approve: eth_sendRawTransaction: "
+				    "out of order");
+	}
+	assert_int_equal(f->op.sent.n, 2);
+	assert_int_equal(f->sent_n, 2);
+	f->break_method = NULL;
+	assert_ok(account_resume(&f->op, &e), &e);
+	assert_int_equal(f->op.sent.n, 0);
+	assert_int_equal(f->sent_n, 4);
 	for (size_t i = 0; i < 2; i++)
 		buf_done(&orders[i].data);
 }
@@ -269,6 +307,7 @@ int main(void)
 	    TEST(test_batch),
 	    TEST(test_refused_among_others),
 	    TEST(test_node_refuses),
+	    TEST(test_node_refuses_the_first),
 	    TEST(test_sent_after_a_crash),
 	    TEST(test_was_mined_before_the_crash),
 	    TEST(test_another_took_its_nonce),

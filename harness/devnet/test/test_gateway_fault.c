@@ -198,6 +198,69 @@ static void test_error(void **state)
 	assert_string_equal(gives(x, "eth_call", "[]"), "\"done\"");
 }
 
+static bool five_held(void *arg)
+{
+	return gateway_held_n(arg) == 5;
+}
+
+/* Who sends several as one wants them in one block. */
+static void test_held_batches(void **state)
+{
+	static const uint64_t batch[] = {1, 1, 0, 4, 4};
+	struct scene *x = *state;
+	struct err e;
+
+	for (size_t i = 0; i < 5; i++) {
+		if (i == 0 || i == 3)
+			rpc_batch(x->rpc);
+		rpc_send(x->rpc, "eth_sendRawTransaction", NULL, NULL, NULL);
+		if (i == 1 || i == 4)
+			rpc_batch_end(x->rpc);
+	}
+	assert_ok(loop_run_until(x->loop, five_held, x->gw, clock_ms() + 5000,
+				 "transactions", &e),
+		  &e);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(gateway_held_at(x->gw, i).batch, batch[i]);
+}
+
+static void on_refused(void *arg, const json_t *result, const json_t *data,
+		       const struct err *e)
+{
+	(void)data;
+	assert_null(result);
+	assert_int_equal(e->code, ERR_RPC);
+	++*(unsigned *)arg;
+}
+
+static bool four_refused(void *arg)
+{
+	return *(const unsigned *)arg == 4;
+}
+
+/* One time is one batch: who is too busy for it holds none of it. */
+static void test_error_of_a_batch(void **state)
+{
+	struct scene *x = *state;
+	unsigned refused = 0;
+	struct err e;
+
+	break_by(x, "{\"error\":{\"method\":\"eth_sendRawTransaction\","
+		    "\"times\":2}}");
+	for (unsigned i = 0; i < 2; i++) {
+		rpc_batch(x->rpc);
+		for (unsigned k = 0; k < 2; k++)
+			rpc_send(x->rpc, "eth_sendRawTransaction", NULL,
+				 on_refused, &refused);
+		rpc_batch_end(x->rpc);
+	}
+	assert_ok(loop_run_until(x->loop, four_refused, &refused,
+				 clock_ms() + 5000, "refusals", &e),
+		  &e);
+	assert_int_equal(gateway_held_n(x->gw), 0);
+	assert_int_equal(gateway_troubled(x->gw), GATEWAY_SOUND);
+}
+
 static bool is_lost(void *arg)
 {
 	return ((struct scene *)arg)->lost;
@@ -334,6 +397,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_as_it_is_written),
 	    TEST(test_error),
+	    TEST(test_error_of_a_batch),
+	    TEST(test_held_batches),
 	    TEST(test_unreachable),
 	    TEST(test_delay),
 	    TEST(test_stale),

@@ -230,6 +230,41 @@ static void answers_in_any_order(void **state)
 	peer_close(&p);
 }
 
+static void a_batch_goes_out_as_one(void **state)
+{
+	struct ground *g = *state;
+	struct ends x = {.wanted = 3};
+	struct peer p;
+
+	peer_open(&p, g, NULL);
+	p.wanted = 2;
+	rpc_batch(p.r);
+	rpc_batch_end(p.r); /* of none: nothing is sent */
+	rpc_batch(p.r);
+	rpc_send(p.r, "alone", NULL, on_end, &x);
+	rpc_batch_end(p.r);
+	rpc_batch(p.r);
+	rpc_send(p.r, "a", NULL, on_end, &x);
+	rpc_send(p.r, "b", NULL, on_end, &x);
+	rpc_batch_end(p.r);
+	await(g, p.enough, "two texts");
+	assert_string_equal(
+	    buf_str(&p.got),
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"alone\","
+	    "\"params\":[]}"
+	    "[{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"a\","
+	    "\"params\":[]},"
+	    "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"b\","
+	    "\"params\":[]}]");
+	assert_int_equal(rpc_sent(p.r), 3);
+	p.reply = "[{\"id\":3,\"result\":\"z\"},"
+		  "{\"id\":2,\"result\":\"y\"}]{\"id\":1,\"result\":\"x\"}";
+	stream_write(p.s, p.reply, strlen(p.reply));
+	await(g, x.enough, "three answers");
+	assert_string_equal(x.text, "z|y|x|");
+	peer_close(&p);
+}
+
 static void on_lost(void *arg, const struct err *why)
 {
 	struct ends *x = arg;
@@ -474,6 +509,7 @@ int main(void)
 	    test(replies_that_are_none),
 	    test(late_is_said_and_the_answer_is_dropped),
 	    test(answers_in_any_order),
+	    test(a_batch_goes_out_as_one),
 	    test(lost_is_said_once_to_everyone),
 	    test(a_client_may_be_freed_in_its_callback),
 	    test(interrupted_calls_leave_nothing),
