@@ -6,7 +6,8 @@ KILLS ?= 100
 REPEAT ?= 100
 
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
-	check-valgrind check-contracts check-schema check-verifiers check-verifiers-rust gas layout mutants \
+	check-valgrind check-contracts check-schema check-metrics check-sdk check-verifiers \
+	check-verifiers-rust gas layout mutants \
 	cov soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
@@ -60,6 +61,9 @@ check-browser: setup programs ## the HTML report in a real browser, as a reader 
 
 check-metrics: setup programs ## Prometheus's own linter on an operator's metrics
 	$(Q)tools/check-metrics
+
+check-sdk: setup programs ## EigenLayer's own Go SDK makes an operator on our devnet
+	$(Q)tools/check-sdk
 
 check-verifiers: programs ## verifiers that others wrote judge the simulator's quotes
 	$(Q)tools/check-verifiers

@@ -153,17 +153,90 @@ bool board_table(struct board *b, struct buf *out, struct err *e)
 
 /* --- for others ----------------------------------------------------------- */
 
+/* Where an operator is asked; NULL for what it does not have. */
+struct where {
+	const char *config, *node, *metrics;
+};
+
+static struct where where_is(struct board *b, const char *name)
+{
+	return (struct where){
+		.config = live_config_path(b->live, name),
+		.node = live_operator_url(b->live, name, "node"),
+		.metrics = live_operator_url(b->live, name, "metrics"),
+	};
+}
+
+static void add_export(struct buf *out, const char *what, const char *name,
+		       const char *is)
+{
+	if (is)
+		buf_addf(out, "export %s_%s=%s\n", what, name, is);
+}
+
 void board_env(struct board *b, struct buf *out)
 {
 	live_env(b->live, out);
 	for (size_t i = 0; i < b->world->operators_n; i++) {
 		const char *name = b->world->operators[i].name;
-		const char *config = live_config_path(b->live, name);
+		struct where w = where_is(b, name);
 
-		if (config)
-			buf_addf(out, "export AVS_OPERATOR_CONFIG_%s=%s\n",
-				 name, config);
+		add_export(out, "AVS_OPERATOR_CONFIG", name, w.config);
+		add_export(out, "AVS_NODE_URL", name, w.node);
+		add_export(out, "AVS_METRICS_URL", name, w.metrics);
 	}
+}
+
+static json_t *accounts_json(struct board *b, json_t *keys)
+{
+	json_t *addresses = json_object();
+	size_t n;
+	const struct book_entry *all = book_entries(live_book(b->live), &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf text = BUF_INIT(CELL_MAX);
+		struct seckey key;
+
+		json_object_set_new(addresses, all[i].name,
+				    json_string(fmt_addr(&all[i].address).s));
+		if (live_key(&all[i], &key)) {
+			buf_adds(&text, "0x");
+			buf_addhex(&text, key.b, sizeof(key.b));
+			json_object_set_new(keys, all[i].name,
+					    json_string(buf_str(&text)));
+		}
+		buf_done(&text);
+	}
+	return addresses;
+}
+
+void board_json(struct board *b, struct buf *out)
+{
+	json_t *operators = json_object(), *keys = json_object();
+	json_t *addresses = accounts_json(b, keys);
+	CLEANUP(json_decrefp) json_t *o = NULL;
+	CLEANUP(freep) char *text = NULL;
+	const char *url = live_url(b->live), *sidecar;
+	struct err ignored;
+
+	for (size_t i = 0; i < b->world->operators_n; i++) {
+		const char *name = b->world->operators[i].name;
+		struct where w = where_is(b, name);
+
+		json_object_set_new(operators, name,
+				    json_pack("{s:s*, s:s*, s:s*}", "config",
+					      w.config, "node", w.node,
+					      "metrics", w.metrics));
+	}
+	if (!live_sidecar(b->live, &sidecar, &ignored))
+		sidecar = NULL;
+	o = json_pack("{s:s, s:o, s:s, s:s*, s:I, s:o, s:o, s:o}", "rpc", url,
+		      "ws", json_sprintf("ws%s", url + strlen("http")), "ipc",
+		      live_ipc(b->live), "sidecar", sidecar, "chain_id",
+		      (json_int_t)live_chain_id(b->live), "addresses",
+		      addresses, "keys", keys, "operators", operators);
+	text = json_text(o);
+	buf_addf(out, "%s\n", text);
 }
 
 /* Of the rest, PATH and its kin, the shell has its own. */

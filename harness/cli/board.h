@@ -23,8 +23,10 @@ DEFINE_CLEANUP(struct board, board_free)
  */
 MUST_USE bool board_table(struct board *b, struct buf *out, struct err *e);
 
-/** board_env - endpoints and addresses, for a shell's eval. */
+/** board_env - endpoints, addresses and keys, for a shell's eval. */
 void board_env(struct board *b, struct buf *out);
+/** board_json - the same as one JSON object; for programs. */
+void board_json(struct board *b, struct buf *out);
 /**
  * board_operator_env - what a process needs to stand in for an operator, too.
  * False if it is none.

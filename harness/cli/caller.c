@@ -89,12 +89,10 @@ void caller_close(struct caller *c)
 	*c = (struct caller){ .loop = NULL };
 }
 
-/* --- asking
- * ---------------------------------------------------------------------------
- */
+/* --- asking --------------------------------------------------------------- */
 
 struct asking {
-	void (*out)(void *arg, const char *text);
+	caller_out *out;
 	void *arg;
 	bool over, lost;
 	int code;
@@ -105,14 +103,17 @@ static void on_value(void *arg, const char *text, size_t len)
 	struct asking *a = arg;
 	CLEANUP(json_decrefp) json_t *o = NULL;
 	const json_t *code;
-	const char *out;
+	const char *out, *wrong;
 	struct err ignored;
 
 	if (!json_parse(&o, text, len, "an answer", &ignored))
 		return;
 	out = json_string_value(json_object_get(o, "out"));
 	if (out)
-		a->out(a->arg, out);
+		a->out(a->arg, out, false);
+	wrong = json_string_value(json_object_get(o, "err"));
+	if (wrong)
+		a->out(a->arg, wrong, true);
 	code = json_object_get(o, "exit");
 	if (json_is_integer(code)) {
 		a->code = (int)json_integer_value(code);
@@ -135,9 +136,8 @@ static bool answered(void *arg)
 	return a->over || a->lost;
 }
 
-bool caller_ask(struct caller *c, json_t *take_question,
-		void (*out)(void *arg, const char *text), void *arg, int *ret,
-		struct err *e)
+bool caller_ask(struct caller *c, json_t *take_question, caller_out *out,
+		void *arg, int *ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *q = take_question;
 	CLEANUP(freep) char *text = json_text(q);
@@ -160,10 +160,10 @@ bool caller_ask(struct caller *c, json_t *take_question,
 				 "the world ended before it had answered");
 }
 
-static void print(void *arg, const char *text)
+void caller_print(void *arg, const char *text, bool wrong)
 {
 	(void)arg;
-	fputs(text, stdout);
+	fputs(text, wrong ? stderr : stdout);
 	fflush(stdout);
 }
 
@@ -178,7 +178,7 @@ int caller_main(const char *world, json_t *take_question)
 		return command_failed(&e);
 	}
 	/* Ctrl-C is how one stops following. */
-	if (!caller_ask(&c, take_question, print, NULL, &code, &e))
+	if (!caller_ask(&c, take_question, caller_print, NULL, &code, &e))
 		code = loop_stopped(c.loop) ? EXIT_OK : command_failed(&e);
 	caller_close(&c);
 	return code;

@@ -1,5 +1,5 @@
 /*
- * env, status, logs, snapshot - what a world that is up can be asked.
+ * env, fund, status, logs, snapshot - what a world that is up can be asked.
  */
 #include "cli/caller.h"
 #include "cli/commands.h"
@@ -11,12 +11,20 @@
 struct options {
 	const char *world;
 	uint64_t lines;
-	bool follow;
+	bool follow, json;
 };
 
 static const struct option_spec world_only[] = {
 	{ "world", OPTION_TEXT, "NAME", "which, if several are up",
 	  offsetof(struct options, world) },
+	{ .name = NULL },
+};
+
+static const struct option_spec env_options[] = {
+	{ "world", OPTION_TEXT, "NAME", "which, if several are up",
+	  offsetof(struct options, world) },
+	{ "json", OPTION_FLAG, NULL, "the whole as one JSON object",
+	  offsetof(struct options, json) },
 	{ .name = NULL },
 };
 
@@ -56,9 +64,37 @@ static int env_main(const char *const *argv)
 
 	if (!parse(&command_env, argv, 1, &o, &words, &code))
 		return code;
+	if (words[0] && o.json) {
+		fputs("avsbed env: --json has everybody's, with no name\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
 	return caller_main(o.world,
-			   json_pack("{s:s, s:s}", "ask", "env", "actor",
-				     words[0] ? words[0] : ""));
+			   json_pack("{s:s, s:s, s:b}", "ask", "env", "actor",
+				     words[0] ? words[0] : "", "json",
+				     (int)o.json));
+}
+
+static int fund_main(const char *const *argv)
+{
+	CLEANUP(freep) const char **words = NULL;
+	struct options o = { .world = NULL };
+	json_t *amounts;
+	int code;
+
+	if (!command_options(&command_fund, &o, argv, &words, &code))
+		return code;
+	if (!words[0]) {
+		fputs("avsbed fund: who is wanted: a name, or an address\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	amounts = json_array();
+	for (size_t i = 1; words[i]; i++)
+		json_array_append_new(amounts, json_said(words[i]));
+	return caller_main(o.world, json_pack("{s:s, s:o, s:o}", "ask", "fund",
+					      "actor", json_said(words[0]),
+					      "amounts", amounts));
 }
 
 static int status_main(const char *const *argv)
@@ -108,9 +144,17 @@ static int snapshot_main(const char *const *argv)
 const struct command command_env = {
 	.name = "env",
 	.args = "[OPERATOR]",
-	.help = "endpoints and addresses of the world that is up, for eval",
-	.options = world_only,
+	.help = "endpoints, addresses and keys of the world that is up, for eval",
+	.options = env_options,
 	.main = env_main,
+};
+
+const struct command command_fund = {
+	.name = "fund",
+	.args = "NAME|ADDRESS [AMOUNT…]",
+	.help = "an account with ETH and tokens: fund erin '5 PHA'",
+	.options = world_only,
+	.main = fund_main,
 };
 
 const struct command command_status = {

@@ -134,33 +134,27 @@ static char *read_all(struct shell *sh)
 
 /* --- what a line means ---------------------------------------------------- */
 
-static void print(void *arg, const char *text)
-{
-	(void)arg;
-	fputs(text, stdout);
-	fflush(stdout);
-}
-
-static void keep(void *arg, const char *text)
+static void keep(void *arg, const char *text, bool wrong)
 {
 	struct shell *sh = arg;
 	struct err ignored;
 	json_t *words;
 
+	(void)wrong;
 	if (!json_parse(&words, text, strlen(text), "words", &ignored))
 		return;
 	json_decref(sh->words);
 	sh->words = words;
 }
 
-static bool ask(struct shell *sh, json_t *take_question,
-		void (*out)(void *arg, const char *text), struct err *e)
+static bool ask(struct shell *sh, json_t *take_question, caller_out *out,
+		struct err *e)
 {
 	int code = EXIT_OK;
 
 	if (!caller_ask(&sh->caller, take_question, out, sh, &code, e))
 		return false;
-	if (out == print)
+	if (out == caller_print)
 		sh->code = code;
 	return true;
 }
@@ -224,7 +218,7 @@ static bool play_line(struct shell *sh, const char *line, struct err *e)
 	json_t *q = question(line);
 
 	if (q)
-		return ask(sh, q, print, e);
+		return ask(sh, q, caller_print, e);
 	if (!strcmp(line, "help")) {
 		help();
 		return true;
@@ -234,7 +228,7 @@ static bool play_line(struct shell *sh, const char *line, struct err *e)
 	return ask(sh,
 		   json_pack("{s:s, s:s, s:s}", "ask", "do", "name", "shell",
 			     "text", text),
-		   print, e) &&
+		   caller_print, e) &&
 	       ask(sh, json_pack("{s:s}", "ask", "words"), keep, e);
 }
 

@@ -78,43 +78,20 @@ static void answered(void *arg, const char *actor, const struct gateway_call *c,
 
 /* --- what is printed first ------------------------------------------------ */
 
-static void print_json(struct live *w, const char *sidecar)
-{
-	CLEANUP(json_decrefp) json_t *addresses = json_object();
-	CLEANUP(json_decrefp) json_t *operators = json_object();
-	CLEANUP(json_decrefp) json_t *o = NULL;
-	CLEANUP(freep) char *text = NULL;
-	const struct book_entry *all;
-	size_t n;
-
-	all = book_entries(live_book(w), &n);
-	for (size_t i = 0; i < n; i++) {
-		const char *config = live_config_path(w, all[i].name);
-
-		json_object_set_new(addresses, all[i].name,
-				    json_string(fmt_addr(&all[i].address).s));
-		if (config)
-			json_object_set_new(operators, all[i].name,
-					    json_string(config));
-	}
-	o = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "rpc", live_url(w),
-		      "ipc", live_ipc(w), "sidecar", sidecar, "chain_id",
-		      (json_int_t)live_chain_id(w), "addresses", addresses,
-		      "operators", operators);
-	text = json_text(o);
-	puts(text);
-}
-
 static void print_env(struct up *u)
 {
 	struct buf b = BUF_INIT(OUTPUT_MAX);
 
-	board_env(u->board, &b);
+	if (u->o->json)
+		board_json(u->board, &b);
+	else
+		board_env(u->board, &b);
 	fputs(buf_str(&b), stdout);
 	buf_done(&b);
-	puts("# up. `avsbed do`, `shell`, `status` and their kin drive it. The "
-	     "key of NAME, for devnets only, is what `cast keccak \"avsbed "
-	     "devnet key: NAME\"` prints. Ctrl-C ends it and leaves nothing.");
+	if (!u->o->json)
+		puts("# up. `avsbed do`, `shell`, `status` and their kin drive "
+		     "it; `avsbed fund NAME` makes an account. Keys are for "
+		     "devnets only. Ctrl-C ends it and leaves nothing.");
 }
 
 /* --- serving -------------------------------------------------------------- */
@@ -159,10 +136,7 @@ static int run(struct up *u)
 
 	if (!live_sidecar(u->live, &sidecar, &e))
 		return command_failed(&e);
-	if (u->o->json)
-		print_json(u->live, sidecar);
-	else
-		print_env(u);
+	print_env(u);
 	fflush(stdout);
 	if (!serve(u, &e) && !loop_stopped(l)) {
 		(void)!live_blame(u->live, &e);

@@ -21,6 +21,7 @@ extern const struct command command_snapshot;
 extern const struct command command_status;
 extern const struct command command_logs;
 extern const struct command command_env;
+extern const struct command command_fund;
 extern const struct command command_shell;
 extern const struct command command_worker;
 extern const struct command command_state;

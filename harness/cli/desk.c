@@ -70,6 +70,15 @@ static void say(struct client *c, const char *text)
 		send(c, o);
 }
 
+/* Why there is no answer. */
+static void complain(struct client *c, const char *text)
+{
+	CLEANUP(json_decrefp)
+	json_t *o = json_pack("{s:o}", "err", json_said(text));
+
+	send(c, o);
+}
+
 static void done(struct client *c, int code)
 {
 	CLEANUP(json_decrefp) json_t *o = json_pack("{s:i}", "exit", code);
@@ -183,18 +192,19 @@ static int failed(struct client *c, const struct err *e)
 {
 	CLEANUP(freep) char *text = xasprintf("%s\n", e->text);
 
-	say(c, text);
+	complain(c, text);
 	return EXIT_BROKEN;
 }
 
+static const int FRAGMENT_CODES[] = {
+	[FRAGMENT_PLAYED] = EXIT_OK,
+	[FRAGMENT_REFUSED] = EXIT_USAGE,
+	[FRAGMENT_FAILED] = EXIT_FAILED,
+	[FRAGMENT_BROKEN] = EXIT_BROKEN,
+};
+
 static int answer_do(struct client *c, const json_t *q)
 {
-	static const int codes[] = {
-		[FRAGMENT_PLAYED] = EXIT_OK,
-		[FRAGMENT_REFUSED] = EXIT_USAGE,
-		[FRAGMENT_FAILED] = EXIT_FAILED,
-		[FRAGMENT_BROKEN] = EXIT_BROKEN,
-	};
 	const char *text = text_of(q, "text");
 	struct buf out = BUF_INIT(ANSWER_MAX);
 	enum fragment_end end =
@@ -203,7 +213,7 @@ static int answer_do(struct client *c, const json_t *q)
 
 	say(c, buf_str(&out));
 	buf_done(&out);
-	return codes[end];
+	return FRAGMENT_CODES[end];
 }
 
 static int no_process(struct client *c, const char *actor)
@@ -213,7 +223,7 @@ static int no_process(struct client *c, const char *actor)
 			  "has\n",
 			  actor);
 
-	say(c, text);
+	complain(c, text);
 	return EXIT_USAGE;
 }
 
@@ -225,11 +235,58 @@ static int answer_env(struct client *c, const json_t *q)
 
 	if (*actor)
 		known = board_operator_env(c->desk->board, actor, &out);
+	else if (json_is_true(json_object_get(q, "json")))
+		board_json(c->desk->board, &out);
 	else
 		board_env(c->desk->board, &out);
 	say(c, buf_str(&out));
 	buf_done(&out);
 	return known ? EXIT_OK : no_process(c, actor);
+}
+
+/* What was played is of no interest unless it failed. */
+static int grant(struct client *c, const struct addr20 *to, const char *amount)
+{
+	CLEANUP(freep)
+	char *text = xasprintf("grant: %s\namount: %s\n", fmt_addr(to).s,
+			       amount);
+	struct buf out = BUF_INIT(ANSWER_MAX);
+	enum fragment_end end = fragments_play(c->desk->fragments, "fund", text,
+					       strlen(text), &out);
+
+	if (end != FRAGMENT_PLAYED)
+		complain(c, buf_str(&out));
+	buf_done(&out);
+	return FRAGMENT_CODES[end];
+}
+
+static int answer_fund(struct client *c, const json_t *q)
+{
+	const char *name = text_of(q, "actor");
+	struct live *w = c->desk->live;
+	const struct book_entry *known;
+	struct buf out = BUF_INIT(ANSWER_MAX);
+	struct err e = ERR_INIT;
+	struct addr20 to;
+	int code = EXIT_OK;
+	json_t *amount;
+	size_t i;
+
+	if (!live_account(w, name, &to, &e)) {
+		(void)failed(c, &e);
+		return EXIT_USAGE;
+	}
+	if (!live_fund(w, &to, &e))
+		return failed(c, &e);
+	json_array_foreach(json_object_get(q, "amounts"), i, amount)
+		if (code == EXIT_OK)
+			code = grant(c, &to, json_string_value(amount));
+	known = book_by_address(live_book(w), &to);
+	if (code == EXIT_OK && known)
+		live_env_account(&out, known);
+	say(c, buf_str(&out));
+	buf_done(&out);
+	return code;
 }
 
 static int answer_status(struct client *c, const json_t *q)
@@ -290,7 +347,7 @@ static int no_snapshot(struct client *c, const char *name)
 	near = nearest_name(name, names, d->snapshots_n);
 	text = xasprintf("no snapshot %s was saved%s%s\n", name,
 			 near ? "; nearest: " : "", near ? near : "");
-	say(c, text);
+	complain(c, text);
 	return EXIT_USAGE;
 }
 
@@ -301,7 +358,7 @@ static int snapshot_save(struct client *c, const char *name)
 	struct err e = ERR_INIT;
 
 	if (!s && d->snapshots_n == SNAPSHOTS_MAX) {
-		say(c, "there are as many snapshots as can be kept\n");
+		complain(c, "there are as many snapshots as can be kept\n");
 		return EXIT_USAGE;
 	}
 	if (!s) {
@@ -360,13 +417,14 @@ static int answer(struct client *c, const json_t *q)
 		{ "do", answer_do },	     { "env", answer_env },
 		{ "status", answer_status }, { "words", answer_words },
 		{ "logs", answer_logs },     { "snapshot", answer_snapshot },
+		{ "fund", answer_fund },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (!strcmp(text_of(q, "ask"), kinds[i].ask))
 			return kinds[i].fn(c, q);
-	say(c, "this world does not know that question; was it brought up by "
-	       "another version?\n");
+	complain(c, "this world does not know that question; was it brought up "
+		    "by another version?\n");
 	return EXIT_USAGE;
 }
 

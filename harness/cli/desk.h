@@ -1,11 +1,11 @@
 /*
  * desk - where a world that is up is asked: a UNIX socket, for `avsbed do`,
- * `env`, `logs`, `status`, `snapshot`, `shell`.
+ * `env`, `fund`, `logs`, `status`, `snapshot`, `shell`.
  *
  * Layer: cli. A connection is one question, {"ask": KIND, …}; the answer is
- * any number of {"out": TEXT}, then {"exit": CODE}. The socket is found by its
- * directory, $TMPDIR/up-WORLD.*, which the reaper removes and in which `root`
- * says whose checkout's it is.
+ * any number of {"out": TEXT} and, of why there is none, {"err": TEXT}, then
+ * {"exit": CODE}. The socket is found by its directory, $TMPDIR/up-WORLD.*,
+ * which the reaper removes and in which `root` says whose checkout's it is.
  */
 #ifndef CLI_DESK_H
 #define CLI_DESK_H

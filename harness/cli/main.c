@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_status,
 	&command_logs,
 	&command_env,
+	&command_fund,
 	&command_shell,
 	&command_state,
 	&command_verbs,

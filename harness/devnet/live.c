@@ -332,27 +332,52 @@ const char *live_url(const struct live *w)
 	return anvil_url(w->now->anvil);
 }
 
+bool live_key(const struct book_entry *of, struct seckey *ret)
+{
+	struct seckey key = devnet_key(of->name);
+	struct addr20 address;
+	struct err ignored;
+
+	if (of->artifact || !secp_address(&address, &key, &ignored) ||
+	    memcmp(address.b, of->address.b, sizeof(address.b)) != 0)
+		return false;
+	*ret = key;
+	return true;
+}
+
+void live_env_account(struct buf *out, const struct book_entry *of)
+{
+	CLEANUP(freep) char *name = xstrdup(of->name);
+	struct seckey key;
+
+	for (char *c = name; *c; c++)
+		if (*c == '.' || *c == '-')
+			*c = '_';
+	buf_addf(out, "export ADDR_%s=%s\n", name, fmt_addr(&of->address).s);
+	if (!live_key(of, &key))
+		return;
+	buf_addf(out, "export KEY_%s=0x", name);
+	buf_addhex(out, key.b, sizeof(key.b));
+	buf_addc(out, '\n');
+}
+
 void live_env(struct live *w, struct buf *out)
 {
 	size_t n;
 	const struct book_entry *all = book_entries(live_book(w), &n);
 
 	buf_addf(out, "export ETH_RPC_URL=%s\n", live_url(w));
+	/* anvil serves both at one port. */
+	buf_addf(out, "export ETH_WS_URL=ws%s\n",
+		 live_url(w) + strlen("http"));
 	buf_addf(out, "export AVSBED_IPC=%s\n", live_ipc(w));
 	buf_addf(out, "export AVSBED_CHAIN_ID=%llu\n",
 		 (unsigned long long)live_chain_id(w));
 	if (sidecar_url(w->sidecar))
 		buf_addf(out, "export REWARDS_SIDECAR_URL=%s\n",
 			 sidecar_url(w->sidecar));
-	for (size_t i = 0; i < n; i++) {
-		CLEANUP(freep) char *name = xstrdup(all[i].name);
-
-		for (char *c = name; *c; c++)
-			if (*c == '.' || *c == '-')
-				*c = '_';
-		buf_addf(out, "export ADDR_%s=%s\n", name,
-			 fmt_addr(&all[i].address).s);
-	}
+	for (size_t i = 0; i < n; i++)
+		live_env_account(out, &all[i]);
 }
 
 uint64_t live_chain_id(const struct live *w)

@@ -150,11 +150,24 @@ const char *live_url(const struct live *w);
 const char *live_dir(const struct live *w);
 uint64_t live_chain_id(const struct live *w);
 /**
- * live_env - endpoints, chain id and all addresses, as lines that a shell can
- * read: `export ETH_RPC_URL=…`, `export ADDR_slaOracle=0x…`. The sidecar is
- * among them once it serves.
+ * live_env - endpoints, chain id, all addresses and devnet keys, as lines that a
+ * shell can read: `export ETH_RPC_URL=…`, `export ADDR_slaOracle=0x…`. The
+ * sidecar is among them once it serves.
  */
 void live_env(struct live *w, struct buf *out);
+/** live_env_account - the lines of live_env() of one name in the book. */
+void live_env_account(struct buf *out, const struct book_entry *of);
+/** live_key - the devnet key of a name, if the account of that name has it. */
+bool live_key(const struct book_entry *of, struct seckey *ret);
+/**
+ * live_account - what has that name, or is that address. A name that nothing
+ * has becomes an account with a devnet key.
+ * Errors: ERR_SCHEMA if it is no name.
+ * live_fund - its balance is 1000 ETH.
+ */
+MUST_USE bool live_account(struct live *w, const char *name,
+			   struct addr20 *ret, struct err *e);
+MUST_USE bool live_fund(struct live *w, const struct addr20 *a, struct err *e);
 /** live_manifest - of the booted bundle: addresses, constants. Borrowed. */
 const json_t *live_manifest(const struct live *w);
 /** live_constant - "DEALLOCATION_DELAY" and its kin. ERR_SCHEMA: no such. */

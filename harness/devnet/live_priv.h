@@ -72,8 +72,6 @@ struct live {
 };
 
 /* live_send.c */
-/** live_fund - an account's ETH, so that it can send. */
-MUST_USE bool live_fund(struct live *w, const struct addr20 *a, struct err *e);
 /** live_mint - raise @to's balance of a token to @amount, by its owner. */
 MUST_USE bool live_mint(struct live *w, const char *token,
 			const struct addr20 *to, struct u256 amount,

@@ -3,12 +3,49 @@
 
 #include "base/base.h"
 
+#include "base/hex.h"
 #include "eth/tx.h"
 
 #define GAS_DEFAULT 10000000u /* below EIP-7825's cap of 2^24 */
 #define TX_MAX (2u << 20)
 #define FUND_ETH 1000u
 #define GWEI 1000000000u
+
+/* As a shell's variable has it. */
+static bool is_name(const char *s)
+{
+	static const char all[] = "0123456789_abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return *s && strchr(all + 10, *s) && !s[strspn(s, all)];
+}
+
+bool live_account(struct live *w, const char *name, struct addr20 *ret,
+		  struct err *e)
+{
+	const struct book_entry *known = book_by_name(w->book, name);
+	struct seckey key = devnet_key(name);
+	struct addr20 a;
+
+	if (!strncmp(name, "0x", 2))
+		return hex_decode(ret->b, sizeof(ret->b), name, strlen(name),
+				  e) ||
+		       err_ctx(e, "the address %s", name);
+	if (known) {
+		*ret = known->address;
+		return true;
+	}
+	if (!is_name(name))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s is neither an address nor a name, which has "
+			       "letters, digits and _",
+			       name);
+	if (!secp_address(&a, &key, e) ||
+	    !book_bind(w->book, name, &a, NULL, e))
+		return false;
+	*ret = a;
+	return true;
+}
 
 bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
 {

@@ -162,6 +162,35 @@ static void test_logs_and_env(void **state)
 	expect(s, 2, "no world is up here", FARM_ARGS("status"));
 }
 
+static void test_fund(void **state)
+{
+	struct state *s = *state;
+	CLEANUP(freep) char *env = NULL;
+
+	start(s, NULL);
+	/* keccak256("avsbed devnet key: erin"), by cast. */
+	expect(s, 0,
+	       "export KEY_erin=0x21c7808ade336d3b7cca3c7975aa67d61ff382aba398"
+	       "3ebb7ae2c2605ee59f1f\n",
+	       FARM_ARGS("fund", "erin", "7 PHA", "5 vPHA"));
+	expect(s, 0, "holds",
+	       FARM_ARGS("do", "check: PHA.balanceOf(0x3561cD53bc987FA557d4355"
+			       "15f4aB51008A7f65F) == 7 PHA"));
+	expect(s, 0, "export ADDR_carol=0x", FARM_ARGS("fund", "carol"));
+	expect(s, 64, "`FOO` is no token", FARM_ARGS("fund", "erin", "1 FOO"));
+	expect(s, 64, "letters, digits and _", FARM_ARGS("fund", "er in"));
+	expect(s, 64, "where 40 are wanted", FARM_ARGS("fund", "0x12"));
+	expect(s, 64, "a name, or an address", FARM_ARGS("fund"));
+	env = says(s, 0, FARM_ARGS("env"));
+	assert_non_null(strstr(env, "export ADDR_erin="));
+	assert_non_null(strstr(env, "export AVS_METRICS_URL_dora=http://127."));
+	assert_non_null(strstr(env, "export KEY_issuer=0x"));
+	assert_null(strstr(env, "KEY_slaOracle"));
+	expect(s, 0, "\"node\":\"http://127.0.0.1:",
+	       FARM_ARGS("env", "--json"));
+	end(s);
+}
+
 static void test_shell(void **state)
 {
 	struct state *s = *state;
@@ -223,8 +252,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_steps),	      T(test_time_and_faults),
-		T(test_logs_and_env), T(test_shell),
-		T(test_persist),      cmocka_unit_test(test_words),
+		T(test_logs_and_env), T(test_fund),
+		T(test_shell),	      T(test_persist),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
