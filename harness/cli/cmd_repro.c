@@ -35,7 +35,7 @@ struct repro {
 static bool only(struct order *order, const char *id, struct err *e)
 {
 	for (size_t i = 0; i < order->n; i++) {
-		if (strcmp(order->turns[i].scn->id, id) != 0)
+		if (strcmp(order->turns[i]->id, id) != 0)
 			continue;
 		order->turns += i;
 		order->n = 1;
@@ -89,7 +89,7 @@ static int repro_plan(void *arg, struct session *s, const struct plan *p)
 
 	if (plan_flawed(p))
 		return EXIT_USAGE;
-	if (!order_make(&order, p->scenarios, p->n, &run, &e)) {
+	if (!plan_order(&order, p, &run, &e)) {
 		command_failed(&e);
 		return EXIT_USAGE;
 	}

@@ -148,7 +148,7 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 	if (plan_flawed(p))
 		return EXIT_USAGE;
 	if ((o->shard && !shard_parse(&shard, o->shard, getenv, &e)) ||
-	    !order_make(&order, p->scenarios, p->n, &run, &e)) {
+	    !plan_order(&order, p, &run, &e)) {
 		command_failed(&e);
 		return EXIT_USAGE;
 	}

@@ -52,7 +52,6 @@ static bool work(struct session *s, const struct options *o, struct err *e)
 	diags_init(&diags);
 	lib = library_new(o->library, &diags);
 	w.lib = lib;
-	w.diags = &diags;
 	w.fd = STDIN_FILENO;
 	ok = run_worker(s->loop, &run, &w, e);
 	library_free(lib);

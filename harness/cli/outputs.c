@@ -45,8 +45,8 @@ static char *run_name(const struct session *s, const struct order *order,
 	keccak_init(&k);
 	keccak_add(&k, &seed, sizeof(seed));
 	for (size_t i = 0; i < order->n; i++)
-		keccak_add(&k, order->turns[i].scn->id,
-			   strlen(order->turns[i].scn->id) + 1);
+		keccak_add(&k, order->turns[i]->id,
+			   strlen(order->turns[i]->id) + 1);
 	h = keccak_done(&k);
 	below = xasprintf("reports/run-%02x%02x%02x", h.b[0], h.b[1], h.b[2]);
 	return session_path(s, below);

@@ -23,8 +23,8 @@ static bool plan_make(struct plan *p, struct session *s, const char *const *path
 		p->root = TAKE(all);
 	diags_init(&p->diags);
 	p->library = library_new(p->root, &p->diags);
-	p->scenarios = check_files(&p->diags, p->library,
-				   (const char *const *)p->paths, p->n, &abis);
+	check_files(&p->diags, p->library, (const char *const *)p->paths, p->n,
+		    &abis);
 	/* The check is over; a run reads the interfaces of its own worlds. */
 	session_drop_abis(s);
 	diags_sort(&p->diags);
@@ -33,7 +33,6 @@ static bool plan_make(struct plan *p, struct session *s, const char *const *path
 
 static void plan_done(struct plan *p)
 {
-	free(p->scenarios);
 	library_free(p->library);
 	diags_done(&p->diags);
 	for (size_t i = 0; i < p->n; i++)
@@ -63,6 +62,13 @@ int plan_command(const char *const *paths, plan_fn fn, void *arg)
 	}
 	session_close(&s);
 	return code;
+}
+
+bool plan_order(struct order *ret, const struct plan *p,
+		const struct run_options *o, struct err *e)
+{
+	return order_make(ret, p->library, (const char *const *)p->paths, p->n,
+			  o, e);
 }
 
 bool plan_flawed(const struct plan *p)

@@ -9,6 +9,7 @@
 
 #include "cli/session.h"
 #include "scenario/check.h"
+#include "scenario/order.h"
 
 struct plan {
 	char **paths;
@@ -16,7 +17,6 @@ struct plan {
 	struct diags diags;
 	char *root; /* the library's folder */
 	struct library *library;
-	const struct scenario **scenarios; /* one for each path */
 };
 
 /* What a command does with it. Returns an exit code. */
@@ -29,6 +29,10 @@ typedef int (*plan_fn)(void *arg, struct session *s, const struct plan *p);
  * Returns what @fn does, or the exit code of what did not work before it.
  */
 int plan_command(const char *const *paths, plan_fn fn, void *arg);
+
+/** plan_order - order_make() of its files. */
+MUST_USE bool plan_order(struct order *ret, const struct plan *p,
+			 const struct run_options *o, struct err *e);
 
 /** plan_flawed - whether something is wrong in the files; prints what. */
 bool plan_flawed(const struct plan *p);

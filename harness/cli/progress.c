@@ -90,7 +90,7 @@ static void draw(struct progress *p)
 		const struct playing *x = &p->playing[i];
 
 		buf_addf(&b, "▸ %-48s %4.1f s\n",
-			 p->order->turns[x->turn].scn->id,
+			 p->order->turns[x->turn]->id,
 			 (double)(now - x->since_ms) / 1000);
 	}
 	add_totals(&b, p, now - p->start_ms);

@@ -155,7 +155,7 @@ static void finding(struct audit *a, struct src_pos pos, const char *name,
 		what);
 }
 
-static void drop_each(struct audit *a, const struct turn *t,
+static void drop_each(struct audit *a, const struct scenario *s,
 		      const struct step_marks *marks,
 		      const struct steps *droppable, struct loop *loop)
 {
@@ -165,7 +165,7 @@ static void drop_each(struct audit *a, const struct turn *t,
 		if (!reached(marks, d))
 			continue;
 		a->totals->acts++;
-		if (run_without(a->run, t, d, NULL, NULL) != VERDICT_PASS)
+		if (run_without(a->run, s, d, NULL, NULL) != VERDICT_PASS)
 			continue;
 		a->totals->unnoticed++;
 		finding(a, d->pos, d->verb_name,
@@ -173,14 +173,14 @@ static void drop_each(struct audit *a, const struct turn *t,
 	}
 }
 
-static void negate_each(struct audit *a, const struct turn *t,
+static void negate_each(struct audit *a, const struct scenario *s,
 			const struct expectations *l, struct loop *loop)
 {
 	for (size_t i = 0; i < l->n && !loop_stopped(loop); i++) {
 		const struct expectation *x = &l->items[i];
 
 		a->totals->expectations++;
-		if (run_without(a->run, t, NULL, x->key, NULL) !=
+		if (run_without(a->run, s, NULL, x->key, NULL) !=
 		    VERDICT_PASS)
 			continue;
 		a->totals->blind++;
@@ -194,31 +194,31 @@ static unsigned findings(const struct audit_totals *t)
 	return t->unnoticed + t->unplayed + t->blind;
 }
 
-static void audit_parts(struct audit *a, const struct turn *t,
+static void audit_parts(struct audit *a, const struct scenario *s,
 			const struct step_marks *marks, struct loop *loop)
 {
 	const struct audit_totals before = *a->totals;
 	struct steps all = { 0 }, droppable = { 0 };
 	struct expectations expectations = { 0 };
 
-	collect(&t->scn->steps, NULL, &all, &droppable);
+	collect(&s->steps, NULL, &all, &droppable);
 	/* What must fail ends where it fails. */
-	for (size_t i = 0; !t->scn->fails && i < all.n; i++) {
+	for (size_t i = 0; !s->fails && i < all.n; i++) {
 		if (reached(marks, all.items[i]))
 			continue;
 		a->totals->unplayed++;
 		finding(a, all.items[i]->pos, all.items[i]->verb_name,
 			": no play comes here");
 	}
-	drop_each(a, t, marks, &droppable, loop);
-	if (!t->scn->fails) {
+	drop_each(a, s, marks, &droppable, loop);
+	if (!s->fails) {
 		collect_expected(&expectations, &all, marks);
-		negate_each(a, t, &expectations, loop);
+		negate_each(a, s, &expectations, loop);
 	}
 	fprintf(a->out, "%-8s  %-48s %u acts dropped, %u expectations "
 			"negated\n",
 		findings(a->totals) > findings(&before) ? "blind" : "notices",
-		t->scn->id, a->totals->acts - before.acts,
+		s->id, a->totals->acts - before.acts,
 		a->totals->expectations - before.expectations);
 	fflush(a->out);
 	free(all.items);
@@ -226,20 +226,20 @@ static void audit_parts(struct audit *a, const struct turn *t,
 	free(expectations.items);
 }
 
-static void audit_turn(struct audit *a, const struct turn *t,
+static void audit_turn(struct audit *a, const struct scenario *s,
 		       struct loop *loop)
 {
 	struct step_marks marks = { 0 };
-	enum verdict v = run_without(a->run, t, NULL, NULL, &marks);
+	enum verdict v = run_without(a->run, s, NULL, NULL, &marks);
 
 	if (v == VERDICT_PASS) {
 		a->totals->scenarios++;
-		audit_parts(a, t, &marks, loop);
+		audit_parts(a, s, &marks, loop);
 	} else {
 		a->totals->others++;
 		fprintf(a->out, "%-8s  %-48s not audited: as it is, it does "
 				"not pass\n",
-			verdict_name(v), t->scn->id);
+			verdict_name(v), s->id);
 	}
 	free(marks.items);
 }
@@ -259,8 +259,14 @@ bool run_audit(struct loop *loop, const struct order *order,
 	if (!journal_new(&quiet, NULL, e))
 		return false;
 	a.run = run = run_new(loop, &limited, quiet);
-	for (size_t i = 0; i < order->n && !loop_stopped(loop); i++)
-		audit_turn(&a, &order->turns[i], loop);
+	for (size_t i = 0; i < order->n && !loop_stopped(loop); i++) {
+		struct scene scene;
+
+		if (!scene_open(&scene, order->lib, order->turns[i], e))
+			return false;
+		audit_turn(&a, scene.scn, loop);
+		scene_close(&scene);
+	}
 	return !loop_stopped(loop) ||
 	       err_set(e, ERR_OS, EINTR, "%s", loop_stopped(loop));
 }

@@ -237,7 +237,7 @@ static void check_invariants(struct checker *c)
 
 static void check_one(struct check_run *run, const struct scenario *s)
 {
-	struct checker c = { .run = run, .arena = run->arena,
+	struct checker c = { .run = run, .arena = arena_new(),
 			     .world = s->world, .doc = s->file };
 	struct frame f = { .outer = NULL };
 
@@ -249,6 +249,7 @@ static void check_one(struct check_run *run, const struct scenario *s)
 	check_invariants(&c);
 	check_frame_done(&f);
 	free(c.saved);
+	arena_free(c.arena);
 }
 
 void check_scenario(struct diags *diags, const struct scenario *s,
@@ -298,21 +299,21 @@ void check_fragment(struct diags *diags, const struct scenario *s,
 	arena_free(run.arena);
 }
 
-const struct scenario **check_files(struct diags *diags, struct library *lib,
-				    const char *const *paths, size_t n,
-				    const struct abi_source *abis)
+void check_files(struct diags *diags, struct library *lib,
+		 const char *const *paths, size_t n,
+		 const struct abi_source *abis)
 {
-	const struct scenario **list = xcalloc(n + 1, sizeof(*list));
 	struct check_run run = { .diags = diags, .arena = arena_new(),
 				 .abis = abis };
 
-	for (size_t i = 0; i < n; i++)
-		list[i] = library_scenario(lib, paths[i]);
-	for (size_t i = 0; i < n; i++)
-		if (list[i])
-			check_one(&run, list[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct scenario *s = library_scenario(lib, paths[i]);
+
+		if (s)
+			check_one(&run, s);
+		library_forget(lib, paths[i]);
+	}
 	free(run.verbs);
 	arena_free(run.arena);
 	diags_sort(diags);
-	return list;
 }

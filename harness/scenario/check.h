@@ -21,12 +21,9 @@ void check_scenario(struct diags *diags, const struct scenario *s,
 void check_fragment(struct diags *diags, const struct scenario *s,
 		    const struct scope *known, const struct abi_source *abis);
 
-/**
- * check_files - load and check; scenarios that came out are returned in order
- * of @paths (NULL where none did), array owned by the caller (free()).
- */
-const struct scenario **check_files(struct diags *diags, struct library *lib,
-				    const char *const *paths, size_t n,
-				    const struct abi_source *abis);
+/** check_files - load, check and forget each. */
+void check_files(struct diags *diags, struct library *lib,
+		 const char *const *paths, size_t n,
+		 const struct abi_source *abis);
 
 #endif

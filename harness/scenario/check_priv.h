@@ -79,9 +79,10 @@ struct checked_verb {
 	const struct type *gives;
 };
 
+/* What outlives a scenario. */
 struct check_run {
 	struct diags *diags;
-	struct arena *arena;
+	struct arena *arena; /* of what verbs give */
 	const struct abi_source *abis;
 	struct checked_verb *verbs;
 	size_t verbs_n, verbs_cap;
@@ -89,7 +90,7 @@ struct check_run {
 
 struct checker {
 	struct check_run *run;
-	struct arena *arena;
+	struct arena *arena; /* of one scenario's types */
 	const struct world *world;
 	const struct yaml_doc *doc;
 	const struct type *it; /* of the step at hand, or NULL */

@@ -112,6 +112,7 @@ static const struct type *check_verb(struct checker *c,
 		if (run->verbs[i].def == def &&
 		    !strcmp(run->verbs[i].world, c->world->name))
 			return run->verbs[i].gives;
+	in.arena = run->arena;
 	in.doc = def->file;
 	in.it = NULL;
 	in.saved = NULL;

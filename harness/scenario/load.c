@@ -32,6 +32,8 @@ void library_free(struct library *lib)
 	free(lib->worlds.items);
 	free(lib->folders.items);
 	free(lib->invariants.items);
+	for (size_t i = 0; i < lib->scenarios.n; i++)
+		arena_free(lib->scenarios.items[i].arena);
 	free(lib->scenarios.items);
 	free(lib->root);
 	arena_free(lib->arena);
@@ -111,6 +113,18 @@ const struct yaml_doc *load_keep_doc(struct library *lib, const char *path,
 	GROW(lib->docs, lib->docs_n, lib->docs_cap);
 	lib->docs[lib->docs_n++] = (struct cached_doc){ xstrdup(path), doc };
 	return doc;
+}
+
+void load_forget_doc(struct library *lib, const char *path)
+{
+	for (size_t i = 0; i < lib->docs_n; i++) {
+		if (strcmp(lib->docs[i].path, path) != 0)
+			continue;
+		yaml_doc_free(lib->docs[i].doc);
+		free(lib->docs[i].path);
+		lib->docs[i] = lib->docs[--lib->docs_n];
+		return;
+	}
 }
 
 /* The finding's place names the file; its text need not as well. */
@@ -233,18 +247,27 @@ struct named *load_find(struct named_list *list, const char *name)
 	return NULL;
 }
 
-void load_remember(struct named_list *list, const char *name,
-		      const void *what, bool loading)
+struct named *load_remember(struct named_list *list, const char *name,
+			    const void *what, bool loading)
 {
 	struct named *x = load_find(list, name);
 
 	if (!x) {
 		GROW(list->items, list->n, list->cap);
 		x = &list->items[list->n++];
-		x->name = name;
+		*x = (struct named){ .name = name };
 	}
 	x->what = what;
 	x->loading = loading;
+	return x;
+}
+
+struct loader load_shared(const struct loader *l)
+{
+	struct loader shared = *l;
+
+	shared.arena = l->lib->arena;
+	return shared;
 }
 
 static int is_yaml(const struct dirent *d)
@@ -349,7 +372,7 @@ const struct world *load_named_world(struct loader *l, const char *name,
 				     const struct yaml_node *at)
 {
 	struct named *known = load_find(&l->lib->worlds, name);
-	struct loader in = *l;
+	struct loader in = load_shared(l);
 	const struct world *w;
 
 	if (known) {
@@ -358,11 +381,12 @@ const struct world *load_named_world(struct loader *l, const char *name,
 				  "world `%s` continues itself", name);
 		return known->loading ? NULL : known->what;
 	}
+	name = arena_strdup(in.arena, name);
 	in.doc = get_named(l, "worlds", name, "world", at);
 	in.verbs = NULL;
-	load_remember(&l->lib->worlds, name, NULL, true);
+	(void)load_remember(&l->lib->worlds, name, NULL, true);
 	w = in.doc ? load_world(&in, name) : NULL;
-	load_remember(&l->lib->worlds, name, w, false);
+	(void)load_remember(&l->lib->worlds, name, w, false);
 	return w;
 }
 
@@ -372,7 +396,7 @@ const struct world *library_world(struct library *lib, const char *name)
 			    .diags = lib->diags };
 	const struct world *w;
 
-	w = load_named_world(&l, arena_strdup(lib->arena, name), NULL);
+	w = load_named_world(&l, name, NULL);
 	if (!w && !lib->diags->n)
 		diag_add(lib->diags, (struct src_pos){ name, 0, 0 }, 0, NULL,
 			 near_name(&l, "worlds", name),
@@ -446,6 +470,7 @@ static void read_bodies(struct loader *l, struct world *w,
 void load_verb_folder(struct loader *l, struct world *w,
 		      const struct yaml_node *at)
 {
+	struct loader shared = load_shared(l);
 	const char *name = at->text;
 	struct named *known = load_find(&l->lib->folders, name);
 	struct verb_set *set;
@@ -469,14 +494,15 @@ void load_verb_folder(struct loader *l, struct world *w,
 			  name, path);
 		return;
 	}
-	set = read_folder(l, name, files, n);
+	name = arena_strdup(shared.arena, name);
+	set = read_folder(&shared, name, files, n);
 	while (n > 0)
 		free(files[--n]);
 	free(files);
-	load_remember(&l->lib->folders, name, set, false);
+	(void)load_remember(&l->lib->folders, name, set, false);
 	for (size_t i = 0; i < set->n; i++)
 		add_verb(l, w, set->defs[i], at);
-	read_bodies(l, w, set);
+	read_bodies(&shared, w, set);
 }
 
 void load_invariant(struct loader *l, struct world *w,
@@ -487,11 +513,13 @@ void load_invariant(struct loader *l, struct world *w,
 	const struct invariant **all;
 
 	if (!known) {
-		struct loader in = *l;
+		struct loader in = load_shared(l);
 
 		in.doc = get_named(l, "invariants", at->text, "invariant", at);
 		inv = in.doc ? load_invariant_doc(&in) : NULL;
-		load_remember(&l->lib->invariants, at->text, inv, false);
+		(void)load_remember(&l->lib->invariants,
+				    arena_strdup(in.arena, at->text), inv,
+				    false);
 	}
 	for (size_t i = 0; i < w->invariants_n; i++)
 		if (w->invariants[i] == inv)

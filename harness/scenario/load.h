@@ -2,8 +2,10 @@
  * load - scenario, verb, world and invariant files to one library.
  *
  * Layer: scenario. A library is one folder of scenarios (with worlds/, verbs/
- * and invariants/ in it); it reads each file once, owns everything that was
- * read, and collects what is wrong instead of stopping at the first.
+ * and invariants/ in it); it owns everything that was read, and collects what is
+ * wrong instead of stopping at the first. Worlds, verbs and invariants are read
+ * once; a scenario can be forgotten when it is over, so that thousands of them
+ * need no more memory than one.
  */
 #ifndef SCENARIO_LOAD_H
 #define SCENARIO_LOAD_H
@@ -28,6 +30,16 @@ DEFINE_CLEANUP(struct library, library_free)
  * findings if its shape is there; nobody may run it then.
  */
 const struct scenario *library_scenario(struct library *lib, const char *path);
+
+/**
+ * library_again - the same for a file that was without findings before.
+ * Errors: ERR_SCHEMA if there are findings now.
+ */
+MUST_USE bool library_again(const struct scenario **ret, struct library *lib,
+			    const char *path, struct err *e);
+
+/** library_forget - free a file's scenario, unless another one continues it. */
+void library_forget(struct library *lib, const char *path);
 
 /** library_world - a world by name, for `avsbed up`. NULL as above. */
 const struct world *library_world(struct library *lib, const char *name);

@@ -21,6 +21,8 @@ struct named {
 	const char *name;
 	const void *what; /* NULL while it is being loaded, or broken */
 	bool loading;
+	struct arena *arena; /* a scenario's own, which owns name and what */
+	bool kept; /* others have parts of it, or there is no file of it */
 };
 
 struct named_list {
@@ -41,11 +43,12 @@ struct library {
 const struct yaml_doc *load_doc(struct library *lib, const char *path);
 const struct yaml_doc *load_keep_doc(struct library *lib, const char *path,
 				     struct yaml_doc *doc);
+void load_forget_doc(struct library *lib, const char *path);
 void load_note_err(struct library *lib, const struct err *e, const char *path,
 		   const char *text, size_t len);
 struct named *load_find(struct named_list *list, const char *name);
-void load_remember(struct named_list *list, const char *name,
-		   const void *what, bool loading);
+struct named *load_remember(struct named_list *list, const char *name,
+			    const void *what, bool loading);
 
 /* Verbs written in YAML that the file at hand may use. */
 struct verb_set {
@@ -60,6 +63,9 @@ struct loader {
 	const struct yaml_doc *doc; /* the file at hand */
 	const struct verb_set *verbs;
 };
+
+/* The same for what worlds have: that is the library's, whoever asked for it. */
+struct loader load_shared(const struct loader *l);
 
 /* A finding at a node, with its line. @nearest may be NULL. */
 void load_note(struct loader *l, const struct yaml_node *at,

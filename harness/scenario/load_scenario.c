@@ -109,6 +109,7 @@ static const struct scenario *continued(struct loader *l,
 		return NULL;
 	}
 	s = get_scenario(l->lib, path);
+	load_find(&l->lib->scenarios, path)->kept = true;
 	if (!s)
 		load_note(l, from, NULL, "scenario `%s` cannot be continued",
 			  name);
@@ -120,16 +121,16 @@ static const struct scenario *continued(struct loader *l,
 	return s;
 }
 
-static const char *scenario_id(struct library *lib, const char *path)
+static const char *scenario_id(const struct loader *l, const char *path)
 {
-	size_t root = strlen(lib->root), n;
+	size_t root = strlen(l->lib->root), n;
 
-	if (!strncmp(path, lib->root, root) && path[root] == '/')
+	if (!strncmp(path, l->lib->root, root) && path[root] == '/')
 		path += root + 1;
 	n = strlen(path);
 	if (n > 5 && !strcmp(path + n - 5, ".yaml"))
 		n -= 5;
-	return arena_strndup(lib->arena, path, n);
+	return arena_strndup(l->arena, path, n);
 }
 
 /* A column that is a key of the world: `eigenlayer.delays`. */
@@ -199,13 +200,14 @@ static void scenario_body(struct loader *l, struct scenario *s)
 }
 
 static const struct scenario *load_scenario(struct library *lib,
+					    struct arena *a,
 					    const struct yaml_doc *doc,
 					    const char *path)
 {
-	struct loader l = { .lib = lib, .arena = lib->arena,
-			    .diags = lib->diags, .doc = doc };
+	struct loader l = { .lib = lib, .arena = a, .diags = lib->diags,
+			    .doc = doc };
 	const struct yaml_node *root = doc->root, *from;
-	struct scenario *s = ARENA_NEW(lib->arena, struct scenario);
+	struct scenario *s = ARENA_NEW(a, struct scenario);
 
 	if (root->kind != YAML_MAP || !root->n ||
 	    strcmp(root->pairs[0].key->text, "scenario") != 0) {
@@ -218,7 +220,7 @@ static const struct scenario *load_scenario(struct library *lib,
 	s->file = doc;
 	s->pos = root->pairs[0].key->pos;
 	s->title = load_scalar(&l, root->pairs[0].value, "a scenario's title");
-	s->id = scenario_id(lib, path);
+	s->id = scenario_id(&l, path);
 	from = yaml_get(root, "from");
 	if (from) {
 		s->from = continued(&l, from);
@@ -238,15 +240,17 @@ static const struct scenario *get_scenario(struct library *lib,
 	struct named *known = load_find(&lib->scenarios, path);
 	const struct scenario *s = NULL;
 	const struct yaml_doc *doc;
+	struct arena *a;
 
 	if (known)
 		return known->what; /* NULL while loading: it is a cycle */
-	path = arena_strdup(lib->arena, path);
-	load_remember(&lib->scenarios, path, NULL, true);
+	a = arena_new();
+	path = arena_strdup(a, path);
+	load_remember(&lib->scenarios, path, NULL, true)->arena = a;
 	doc = load_doc(lib, path);
 	if (doc)
-		s = load_scenario(lib, doc, path);
-	load_remember(&lib->scenarios, path, s, false);
+		s = load_scenario(lib, a, doc, path);
+	(void)load_remember(&lib->scenarios, path, s, false);
 	return s;
 }
 
@@ -255,9 +259,38 @@ const struct scenario *library_scenario(struct library *lib, const char *path)
 	return get_scenario(lib, path);
 }
 
+bool library_again(const struct scenario **ret, struct library *lib,
+		   const char *path, struct err *e)
+{
+	size_t before = lib->diags->n + lib->diags->dropped;
+	const struct scenario *s = library_scenario(lib, path);
+
+	if (!s || before != lib->diags->n + lib->diags->dropped)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s was changed while the run was on, and "
+			       "cannot be played now; avsbed check says why",
+			       path);
+	*ret = s;
+	return true;
+}
+
+void library_forget(struct library *lib, const char *path)
+{
+	struct named *known = load_find(&lib->scenarios, path);
+	struct arena *a;
+
+	if (!known || known->kept)
+		return;
+	load_forget_doc(lib, path);
+	a = known->arena;
+	*known = lib->scenarios.items[--lib->scenarios.n];
+	arena_free(a);
+}
+
 const struct scenario *library_parse(struct library *lib, const char *path,
 				     const char *text, size_t len)
 {
+	const struct scenario *s;
 	struct yaml_doc *doc = NULL;
 	struct err e = ERR_INIT;
 
@@ -266,7 +299,11 @@ const struct scenario *library_parse(struct library *lib, const char *path,
 		return NULL;
 	}
 	load_keep_doc(lib, path, doc);
-	return load_scenario(lib, doc, path);
+	path = arena_strdup(lib->arena, path);
+	(void)load_remember(&lib->scenarios, path, NULL, true);
+	s = load_scenario(lib, lib->arena, doc, path);
+	load_remember(&lib->scenarios, path, s, false)->kept = true;
+	return s;
 }
 
 /* The nodes of YAML are never changed: a step alone becomes a list's item. */

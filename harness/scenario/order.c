@@ -7,31 +7,61 @@
 
 #include "base/base.h"
 
-bool order_turn(struct turn *ret, struct arena *a, const struct scenario *s,
-		size_t row, const struct run_options *o, struct err *e)
-{
-	struct scenario *bound = ARENA_NEW(a, struct scenario);
-	struct live_operator *ops;
-	struct live_spec spec;
-	size_t n;
+#define PLAN_TEXT_MAX 65536
 
-	if (!row)
-		*bound = *s;
-	else if (!matrix_bind(bound, a, s, row - 1, e))
+/* --- what a turn plays --------------------------------------------------------- */
+
+static bool bind(struct scene *ret, const struct scenario *s,
+		 const struct turn *t, struct err *e)
+{
+	struct scenario *bound;
+
+	ret->scn = s;
+	if (t->row > matrix_rows(s))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s has no row %zu any more: it was changed "
+			       "while the run was on",
+			       t->pos.file, t->row);
+	if (!t->row)
+		return true;
+	bound = ARENA_NEW(ret->arena, struct scenario);
+	ret->scn = bound;
+	return matrix_bind(bound, ret->arena, s, t->row - 1, e);
+}
+
+bool scene_open(struct scene *ret, struct library *lib, const struct turn *t,
+		struct err *e)
+{
+	struct scene scene = { .lib = lib, .path = t->pos.file,
+			       .arena = arena_new() };
+	const struct scenario *s;
+
+	if (!library_again(&s, lib, scene.path, e) || !bind(&scene, s, t, e)) {
+		scene_close(&scene);
 		return false;
-	if (!run_live_spec(a, bound->world, o, &spec, e) ||
-	    !run_cast(a, bound->world, &ops, &n, e))
-		return err_ctx(e, "%s", bound->id);
-	*ret = (struct turn){
-		.scn = bound,
-		.row = row,
-		.world = run_spec_key(&spec),
-		.cast = run_cast_key(ops, n),
-	};
+	}
+	*ret = scene;
 	return true;
 }
 
+void scene_close(struct scene *s)
+{
+	library_forget(s->lib, s->path);
+	arena_free(s->arena);
+	*s = (struct scene){ 0 };
+}
+
 /* --- which ------------------------------------------------------------------- */
+
+/* Turns as they are found, and the tags, for who asks for one there is not. */
+struct making {
+	struct arena *arena;
+	const struct run_options *o;
+	struct turn **turns;
+	size_t n, cap;
+	const char **tags;
+	size_t tags_n, tags_cap;
+};
 
 static bool has_tag(const struct scenario *s, const char *tag)
 {
@@ -49,27 +79,128 @@ static bool wanted(const struct scenario *s, const struct run_options *o)
 	       (s->title && strcasestr(s->title, o->filter));
 }
 
-static bool nothing(const struct scenario *const *scenarios, size_t n,
-		    const struct run_options *o, struct err *e)
+static bool nothing(const struct making *m, size_t files, struct err *e)
 {
-	CLEANUP(freep) const char **tags = NULL;
-	size_t tags_n = 0, cap = 0;
-	const char *near;
+	const char *tag = m->o->tag, *filter = m->o->filter;
+	const char *near = tag ? nearest_name(tag, m->tags, m->tags_n) : NULL;
 
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < scenarios[i]->tags_n; j++) {
-			GROW(tags, tags_n, cap);
-			tags[tags_n++] = scenarios[i]->tags[j];
-		}
-	near = o->tag ? nearest_name(o->tag, tags, tags_n) : NULL;
 	return err_set(e, ERR_SCHEMA, 0,
 		       "none of %zu scenarios%s%s%s%s%s; --list without "
 		       "them shows all%s%s",
-		       n, o->tag ? " has the tag " : "", o->tag ? o->tag : "",
-		       o->tag && o->filter ? " and" : "",
-		       o->filter ? " has in its id or title " : "",
-		       o->filter ? o->filter : "",
-		       near ? "; nearest tag: " : "", near ? near : "");
+		       files, tag ? " has the tag " : "", tag ? tag : "",
+		       tag && filter ? " and" : "",
+		       filter ? " has in its id or title " : "",
+		       filter ? filter : "", near ? "; nearest tag: " : "",
+		       near ? near : "");
+}
+
+static void note_tags(struct making *m, const struct scenario *s)
+{
+	for (size_t i = 0; m->o->tag && i < s->tags_n; i++) {
+		size_t at = 0;
+
+		while (at < m->tags_n && strcmp(m->tags[at], s->tags[i]) != 0)
+			at++;
+		if (at < m->tags_n)
+			continue;
+		GROW(m->tags, m->tags_n, m->tags_cap);
+		m->tags[m->tags_n++] = arena_strdup(m->arena, s->tags[i]);
+	}
+}
+
+static const char *world_text(struct arena *a, const struct world *w)
+{
+	return arena_printf(a, "%s, %s delays%s", w->name ? w->name : "(unnamed)",
+			    w->delays == DELAYS_MAINNET ? "mainnet" : "fast",
+			    w->tamper ? ", tampered with" : "");
+}
+
+static const char *cast_text(struct arena *a, const struct world *w)
+{
+	struct buf b = BUF_INIT(PLAN_TEXT_MAX);
+	const char *text;
+
+	for (size_t i = 0; i < w->operators_n; i++) {
+		const struct world_operator *op = &w->operators[i];
+
+		buf_addf(&b, "%s %s (%s%s)", i ? "," : "", op->name,
+			 op->joined ? "joined" : "not joined",
+			 op->process ? ", runs" : "");
+	}
+	text = arena_strdup(a, w->operators_n ? buf_str(&b) : " nobody");
+	buf_done(&b);
+	return text;
+}
+
+/* Few worlds serve many turns. */
+static void say_chain(struct making *m, struct turn *t, const struct world *w)
+{
+	for (size_t i = m->n; i-- > 0;) {
+		const struct turn *other = m->turns[i];
+
+		if (!t->world_text && hash_eq(&other->world, &t->world))
+			t->world_text = other->world_text;
+		if (!t->cast_text && hash_eq(&other->cast, &t->cast))
+			t->cast_text = other->cast_text;
+		if (t->world_text && t->cast_text)
+			return;
+	}
+	if (!t->world_text)
+		t->world_text = world_text(m->arena, w);
+	if (!t->cast_text)
+		t->cast_text = cast_text(m->arena, w);
+}
+
+static bool add(struct making *m, const struct scene *scene, struct turn t,
+		struct err *e)
+{
+	const struct scenario *s = scene->scn;
+	struct live_operator *ops;
+	struct live_spec spec;
+	size_t n;
+
+	if (!wanted(s, m->o))
+		return true;
+	if (!run_live_spec(scene->arena, s->world, m->o, &spec, e) ||
+	    !run_cast(scene->arena, s->world, &ops, &n, e))
+		return err_ctx(e, "%s", s->id);
+	t.pos.line = s->pos.line;
+	t.pos.col = s->pos.col;
+	t.id = arena_strdup(m->arena, s->id);
+	t.title = arena_strdup(m->arena, s->title);
+	t.from = s->from ? arena_strdup(m->arena, s->from->id) : NULL;
+	t.world = run_spec_key(&spec);
+	t.cast = run_cast_key(ops, n);
+	say_chain(m, &t, s->world);
+	GROW(m->turns, m->n, m->cap);
+	m->turns[m->n++] = arena_memdup(m->arena, &t, sizeof(t));
+	return true;
+}
+
+static bool add_row(struct making *m, const struct scenario *s, struct turn t,
+		    struct err *e)
+{
+	struct scene row = { .arena = arena_new() };
+	bool ok = bind(&row, s, &t, e) && add(m, &row, t, e);
+
+	arena_free(row.arena);
+	return ok;
+}
+
+static bool collect(struct making *m, struct library *lib, const char *path,
+		    struct err *e)
+{
+	struct turn t = { .pos.file = arena_strdup(m->arena, path) };
+	const struct scenario *s;
+	bool ok = library_again(&s, lib, path, e);
+	size_t rows = ok ? matrix_rows(s) : 0;
+
+	if (ok)
+		note_tags(m, s);
+	for (t.row = rows ? 1 : 0; ok && t.row <= rows; t.row++)
+		ok = add_row(m, s, t, e);
+	library_forget(lib, path);
+	return ok;
 }
 
 /* --- in which order ------------------------------------------------------------ */
@@ -95,84 +226,70 @@ static bool same_chain(const struct turn *a, const struct turn *b)
 	return hash_eq(&a->world, &b->world) && hash_eq(&a->cast, &b->cast);
 }
 
-static void group(struct order *o)
+static void group(struct making *m)
 {
-	CLEANUP(freep) struct place *places = xcalloc(o->n + 1,
+	CLEANUP(freep) struct place *places = xcalloc(m->n + 1,
 						      sizeof(*places));
-	struct turn *sorted = ARENA_ARRAY(o->arena, struct turn, o->n);
+	CLEANUP(freep) struct turn **was = m->turns;
 
-	for (size_t i = 0; i < o->n; i++) {
+	for (size_t i = 0; i < m->n; i++) {
 		struct place *p = &places[i];
 
 		*p = (struct place){ i, i, i };
 		for (size_t j = i; j-- > 0;) {
-			if (hash_eq(&o->turns[i].world, &o->turns[j].world))
+			if (hash_eq(&was[i]->world, &was[j]->world))
 				p->world = j;
-			if (same_chain(&o->turns[i], &o->turns[j]))
+			if (same_chain(was[i], was[j]))
 				p->cast = j;
 		}
 	}
-	qsort(places, o->n, sizeof(*places), by_place);
-	for (size_t i = 0; i < o->n; i++)
-		sorted[i] = o->turns[places[i].at];
-	o->turns = sorted;
+	qsort(places, m->n, sizeof(*places), by_place);
+	m->turns = xcalloc(m->n + 1, sizeof(*m->turns));
+	for (size_t i = 0; i < m->n; i++)
+		m->turns[i] = was[places[i].at];
 }
 
-static void repeat(struct order *o, const struct run_options *opt)
+static void repeat(struct order *ret, const struct making *m)
 {
-	size_t times = opt->repeat ? (size_t)opt->repeat : 1;
-	size_t total = o->n * times;
+	size_t times = m->o->repeat ? (size_t)m->o->repeat : 1;
+	size_t total = m->n * times;
 	CLEANUP(freep) size_t *which = xcalloc(total + 1, sizeof(*which));
-	struct turn *all = ARENA_ARRAY(o->arena, struct turn, total);
-	struct rng rng = RNG_INIT(opt->seed);
+	const struct turn **all = ARENA_ARRAY(m->arena, const struct turn *,
+					      total);
+	struct rng rng = RNG_INIT(m->o->seed);
 
 	for (size_t i = 0; i < total; i++)
-		which[i] = i % o->n;
-	if (opt->shuffle)
+		which[i] = i % m->n;
+	if (m->o->shuffle)
 		rng_shuffle(&rng, which, total);
 	for (size_t i = 0; i < total; i++)
-		all[i] = o->turns[which[i]];
-	o->turns = all;
-	o->n = total;
+		all[i] = m->turns[which[i]];
+	ret->turns = all;
+	ret->n = total;
 }
 
-static bool collect(struct order *order, const struct scenario *s,
-		    const struct run_options *o, struct err *e)
+bool order_make(struct order *ret, struct library *lib,
+		const char *const *paths, size_t n,
+		const struct run_options *o, struct err *e)
 {
-	size_t rows = matrix_rows(s);
-
-	for (size_t row = rows ? 1 : 0; row <= rows; row++) {
-		struct turn *t = &order->turns[order->n];
-
-		if (!order_turn(t, order->arena, s, row, o, e))
-			return false;
-		order->n += wanted(t->scn, o);
-	}
-	return true;
-}
-
-bool order_make(struct order *ret, const struct scenario *const *scenarios,
-		size_t n, const struct run_options *o, struct err *e)
-{
-	struct order order = { .arena = arena_new() };
-	size_t most = 0;
+	struct order order = { .arena = arena_new(), .lib = lib };
+	struct making m = { .arena = order.arena, .o = o };
 	bool ok = true;
 
-	for (size_t i = 0; i < n; i++)
-		most += matrix_rows(scenarios[i]) + 1;
-	order.turns = ARENA_ARRAY(order.arena, struct turn, most);
 	for (size_t i = 0; i < n && ok; i++)
-		ok = collect(&order, scenarios[i], o, e);
-	if (ok && !order.n)
-		ok = nothing(scenarios, n, o, e);
-	if (!ok) {
+		ok = collect(&m, lib, paths[i], e);
+	if (ok && !m.n)
+		ok = nothing(&m, n, e);
+	if (ok) {
+		group(&m);
+		repeat(&order, &m);
+		*ret = order;
+	} else {
 		order_done(&order);
-		return false;
 	}
-	group(&order);
-	repeat(&order, o);
-	*ret = order;
-	return true;
+	free(m.turns);
+	free(m.tags);
+	return ok;
 }
 
 void order_part(struct order *o, size_t k, size_t of)
@@ -195,21 +312,8 @@ void order_done(struct order *o)
 void order_list(struct buf *out, const struct order *o)
 {
 	for (size_t i = 0; i < o->n; i++)
-		buf_addf(out, "%-48s %s\n", o->turns[i].scn->id,
-			 o->turns[i].scn->title);
-}
-
-static void plan_cast(struct buf *out, const struct world *w)
-{
-	buf_adds(out, "  cast:");
-	for (size_t i = 0; i < w->operators_n; i++) {
-		const struct world_operator *op = &w->operators[i];
-
-		buf_addf(out, "%s %s (%s%s)", i ? "," : "", op->name,
-			 op->joined ? "joined" : "not joined",
-			 op->process ? ", runs" : "");
-	}
-	buf_adds(out, w->operators_n ? "\n" : " nobody\n");
+		buf_addf(out, "%-48s %s\n", o->turns[i]->id,
+			 o->turns[i]->title);
 }
 
 void order_plan(struct buf *out, const struct order *o)
@@ -217,24 +321,21 @@ void order_plan(struct buf *out, const struct order *o)
 	size_t worlds = 0, casts = 0;
 
 	for (size_t i = 0; i < o->n; i++) {
-		const struct turn *t = &o->turns[i];
-		const struct world *w = t->scn->world;
-		bool other = !i || !hash_eq(&t->world, &t[-1].world);
+		const struct turn *t = o->turns[i];
+		const struct turn *before = i ? o->turns[i - 1] : NULL;
+		bool other = !i || !hash_eq(&t->world, &before->world);
 
 		if (other)
-			buf_addf(out, "%sworld: %s, %s delays%s\n",
-				 i ? "\n" : "", w->name ? w->name : "(unnamed)",
-				 w->delays == DELAYS_MAINNET ? "mainnet"
-							     : "fast",
-				 w->tamper ? ", tampered with" : "");
+			buf_addf(out, "%sworld: %s\n", i ? "\n" : "",
+				 t->world_text);
 		worlds += other;
-		if (other || !same_chain(t, t - 1)) {
-			plan_cast(out, w);
+		if (other || !same_chain(t, before)) {
+			buf_addf(out, "  cast:%s\n", t->cast_text);
 			casts++;
 		}
-		buf_addf(out, "    %s", t->scn->id);
-		if (t->scn->from)
-			buf_addf(out, " (behind %s)", t->scn->from->id);
+		buf_addf(out, "    %s", t->id);
+		if (t->from)
+			buf_addf(out, " (behind %s)", t->from);
 		buf_addc(out, '\n');
 	}
 	buf_addf(out, "\n%zu scenario%s, %zu world%s, %zu cast%s in turn\n",

@@ -4,7 +4,8 @@
  * Layer: scenario. A turn is a scenario, or one row of its matrix (`cases:` at
  * the top of the file) under an id of its own: "registration/status[Revoked]".
  * Turns of the same world and cast stand together, so that one chain serves
- * them; --shuffle mixes all.
+ * them; --shuffle mixes all. A turn says where its scenario is; the scenario
+ * itself is in memory only while it is a scene.
  */
 #ifndef SCENARIO_ORDER_H
 #define SCENARIO_ORDER_H
@@ -15,31 +16,48 @@
 #include "scenario/run.h"
 
 struct turn {
-	const struct scenario *scn; /* with the row bound */
-	size_t row;		    /* from 1; 0: no matrix */
-	struct hash32 world, cast;  /* what decides on its chain */
+	struct src_pos pos; /* of its title; the file is as it was named */
+	const char *id;	    /* with the row's name */
+	const char *title;
+	const char *from;   /* the id of what it continues, or NULL */
+	size_t row;	    /* from 1; 0: no matrix */
+	struct hash32 world, cast; /* what decides on its chain */
+	const char *world_text, *cast_text; /* the same for a reader */
 };
 
 struct order {
-	struct arena *arena; /* owns everything in it */
-	struct turn *turns;
+	struct arena *arena; /* owns everything below */
+	struct library *lib; /* borrowed: scenes come from it */
+	const struct turn *const *turns; /* some of them again and again */
 	size_t n;
 };
 
 /**
- * order_make - what @o leaves of these scenarios, in the order of the run.
+ * order_make - what @o leaves of these files, in the order of the run.
+ * @paths: files that were checked.
  * Errors: ERR_SCHEMA a row that cannot be bound, with its place; a filter or
- *         tag that nothing matches.
+ *         tag that nothing matches; a file that has findings by now.
  */
-MUST_USE bool order_make(struct order *ret,
-			 const struct scenario *const *scenarios, size_t n,
+MUST_USE bool order_make(struct order *ret, struct library *lib,
+			 const char *const *paths, size_t n,
 			 const struct run_options *o, struct err *e);
 void order_done(struct order *o);
 
-/** order_turn - the turn of one scenario (@row as in struct turn), in @a. */
-MUST_USE bool order_turn(struct turn *ret, struct arena *a,
-			 const struct scenario *s, size_t row,
-			 const struct run_options *o, struct err *e);
+/* A turn's scenario in memory, its row bound. */
+struct scene {
+	const struct scenario *scn;
+	struct library *lib; /* borrowed, as is the path */
+	const char *path;
+	struct arena *arena;
+};
+
+/**
+ * scene_open - load what a turn plays; scene_close() frees it.
+ * Errors: ERR_SCHEMA if its file is no longer what the turn was made of.
+ */
+MUST_USE bool scene_open(struct scene *ret, struct library *lib,
+			 const struct turn *t, struct err *e);
+void scene_close(struct scene *s);
 
 /**
  * order_part - keep the @k-th (from 1) of @of parts: turns that follow each

@@ -22,7 +22,6 @@ struct run {
 	struct loop *loop; /* borrowed, as are the two below */
 	const struct run_options *o;
 	struct journal *journal;
-	struct run_totals totals;
 	struct kept kept[LIVES_MAX];
 	uint64_t turn;
 	const struct step *dropped; /* --audit: see struct play */
@@ -488,28 +487,27 @@ static void write_end(struct journal *j, const struct result *res, uint64_t ms)
 	journal_context(j, NULL);
 }
 
-enum verdict run_turn(struct run *r, const struct turn *t)
+enum verdict run_scene(struct run *r, const struct scenario *s)
 {
 	size_t rows[CHOICES_MAX];
 	struct choices c = { .rows = rows };
 	struct result res = { .verdict = VERDICT_PASS };
 	uint64_t start = clock_ms();
 
-	write_start(r->journal, t->scn);
+	write_start(r->journal, s);
 	limit(r);
 	if (r->stop && r->stop->rows_n) {
 		ASSERT(r->stop->rows_n < CHOICES_MAX);
 		c.n = r->stop->rows_n;
 		memcpy(rows, r->stop->rows, c.n * sizeof(*rows));
 	}
-	play_choices(r, t->scn, seed_of(r->o->seed, t->scn->id), &c, &res);
+	play_choices(r, s, seed_of(r->o->seed, s->id), &c, &res);
 	loop_limit(r->loop, UINT64_MAX, "");
-	run_count(&r->totals, res.verdict);
 	write_end(r->journal, &res, clock_ms() - start);
 	return res.verdict;
 }
 
-enum verdict run_without(struct run *r, const struct turn *t,
+enum verdict run_without(struct run *r, const struct scenario *s,
 			 const struct step *dropped, const void *negated,
 			 struct step_marks *marks)
 {
@@ -518,7 +516,7 @@ enum verdict run_without(struct run *r, const struct turn *t,
 	r->dropped = dropped;
 	r->negated = negated;
 	r->marks = marks;
-	v = run_turn(r, t);
+	v = run_scene(r, s);
 	r->dropped = NULL;
 	r->negated = NULL;
 	r->marks = NULL;
@@ -528,18 +526,23 @@ enum verdict run_without(struct run *r, const struct turn *t,
 void run_lost(struct journal *j, const struct turn *t, bool begun,
 	      const char *why)
 {
+	const struct yaml_doc file = { .file = t->pos.file };
+	const struct world nowhere = { .name = NULL };
+	const struct scenario unknown = { .id = t->id, .title = t->title,
+					  .pos = t->pos, .file = &file,
+					  .world = &nowhere };
 	struct run r = { .journal = j };
 	struct result res;
 	const struct failure f = {
 		.verdict = VERDICT_ERROR,
-		.pos = t->scn->pos,
+		.pos = t->pos,
 		.reason = why,
 	};
 
 	if (begun)
-		journal_context(j, t->scn->id);
+		journal_context(j, t->id);
 	else
-		write_start(j, t->scn);
+		write_start(j, &unknown);
 	note_failure(&r, &f, &res);
 	write_end(j, &res, 0);
 }
@@ -566,9 +569,4 @@ void run_free(struct run *r)
 void run_journal(struct run *r, struct journal *j)
 {
 	r->journal = j;
-}
-
-struct run_totals run_totals(const struct run *r)
-{
-	return r->totals;
 }

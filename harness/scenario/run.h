@@ -70,7 +70,6 @@ MUST_USE bool run_suite(struct loop *loop, const struct order *order,
 /* What a worker of another process's run_suite() goes by. All borrowed. */
 struct run_work {
 	struct library *lib;
-	const struct diags *diags; /* the library's */
 	const char *dir;	   /* of journals */
 	uint64_t since_ms;	   /* of their "t" */
 	int fd;			   /* where it is asked for turns */

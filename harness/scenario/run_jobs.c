@@ -55,13 +55,13 @@ static bool same_chain(const struct turn *a, const struct turn *b)
 
 static bool taken(const struct jobs *j, const struct turn *t)
 {
-	const struct turn *turns = j->order->turns;
+	const struct turn *const *turns = j->order->turns;
 
 	for (size_t i = 0; i < j->workers_n; i++) {
 		const struct worker *w = &j->workers[i];
 		size_t at = w->turn != NOBODY ? w->turn : w->last;
 
-		if (at != NOBODY && same_chain(&turns[at], t))
+		if (at != NOBODY && same_chain(turns[at], t))
 			return true;
 	}
 	return false;
@@ -71,17 +71,17 @@ static bool taken(const struct jobs *j, const struct turn *t)
 static size_t next_turn(const struct worker *w)
 {
 	const struct jobs *j = w->jobs;
-	const struct turn *turns = j->order->turns;
+	const struct turn *const *turns = j->order->turns;
 	size_t fresh = NOBODY, any = NOBODY;
 
-	for (size_t i = 0; i < j->order->n; i++) {
+	for (size_t i = j->written; i < j->order->n; i++) {
 		if (j->states[i] != WAITING)
 			continue;
-		if (w->last != NOBODY && same_chain(&turns[w->last], &turns[i]))
+		if (w->last != NOBODY && same_chain(turns[w->last], turns[i]))
 			return i;
 		if (any == NOBODY)
 			any = i;
-		if (fresh == NOBODY && !taken(j, &turns[i]))
+		if (fresh == NOBODY && !taken(j, turns[i]))
 			fresh = i;
 	}
 	return fresh != NOBODY ? fresh : any;
@@ -181,10 +181,10 @@ static bool start(struct worker *w, struct err *e)
 
 static void ask(struct worker *w, size_t at)
 {
-	const struct turn *t = &w->jobs->order->turns[at];
+	const struct turn *t = w->jobs->order->turns[at];
 	CLEANUP(json_decrefp) json_t *j =
 		json_pack("{s:I, s:I, s:s}", "turn", (json_int_t)at, "row",
-			  (json_int_t)t->row, "path", t->scn->file->file);
+			  (json_int_t)t->row, "path", t->pos.file);
 	CLEANUP(freep) char *text = json_text(j);
 	CLEANUP(freep) char *line = xasprintf("%s\n", text);
 
@@ -271,7 +271,7 @@ static void write_turn(struct jobs *j, size_t at)
 	unlink(path);
 	if (r.ended)
 		return;
-	run_lost(j->journal, &j->order->turns[at], r.begun,
+	run_lost(j->journal, j->order->turns[at], r.begun,
 		 j->lost[at] ? j->lost[at] : "its journal has no end");
 	run_count(j->totals, VERDICT_ERROR);
 }

@@ -19,14 +19,14 @@ void run_free(struct run *r); /* NULL-safe; ends the worlds */
 DEFINE_CLEANUP(struct run, run_free)
 
 void run_journal(struct run *r, struct journal *j);
-/** run_turn - play one; what comes of it is in the journal and the totals. */
-enum verdict run_turn(struct run *r, const struct turn *t);
+/** run_scene - play it, into the journal. */
+enum verdict run_scene(struct run *r, const struct scenario *s);
 /**
  * run_without - the same, but one step's act does not happen, or one
  * expectation is negated (NULL: none).
  * @marks: gets the steps that were played; or NULL.
  */
-enum verdict run_without(struct run *r, const struct turn *t,
+enum verdict run_without(struct run *r, const struct scenario *s,
 			 const struct step *dropped, const void *negated,
 			 struct step_marks *marks);
 /**
@@ -35,7 +35,6 @@ enum verdict run_without(struct run *r, const struct turn *t,
  */
 void run_lost(struct journal *j, const struct turn *t, bool begun,
 	      const char *why);
-struct run_totals run_totals(const struct run *r);
 
 /** run_count - add a verdict. */
 void run_count(struct run_totals *t, enum verdict v);

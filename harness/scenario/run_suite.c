@@ -8,6 +8,23 @@
 
 #include "base/base.h"
 
+/* What cannot be loaded any more is an error of that turn alone. */
+static enum verdict play(struct run *r, const struct order *order,
+			 const struct turn *t, struct journal *j)
+{
+	struct err e = ERR_INIT;
+	struct scene scene;
+	enum verdict v;
+
+	if (!scene_open(&scene, order->lib, t, &e)) {
+		run_lost(j, t, false, e.text);
+		return VERDICT_ERROR;
+	}
+	v = run_scene(r, scene.scn);
+	scene_close(&scene);
+	return v;
+}
+
 static bool one_by_one(struct loop *loop, const struct order *order,
 		       const struct run_options *o, struct journal *j,
 		       struct run_totals *ret, struct err *e)
@@ -15,9 +32,12 @@ static bool one_by_one(struct loop *loop, const struct order *order,
 	CLEANUP(run_freep) struct run *r = run_new(loop, o, j);
 
 	for (size_t i = 0; i < order->n; i++) {
+		enum verdict v;
+
 		run_began(o, i);
-		run_ended(o, i, run_turn(r, &order->turns[i]));
-		*ret = run_totals(r);
+		v = play(r, order, order->turns[i], j);
+		run_ended(o, i, v);
+		run_count(ret, v);
 		if (loop_stopped(loop))
 			return err_set(e, ERR_OS, EINTR, "%s",
 				       loop_stopped(loop));

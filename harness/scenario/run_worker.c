@@ -62,7 +62,7 @@ static bool read_ask(struct ask *ret, json_t **ret_json, const char *line,
 	       json_text_at(&ret->path, *ret_json, "path", e);
 }
 
-static bool play(struct run *r, const struct turn *t, const char *path,
+static bool play(struct run *r, const struct scenario *s, const char *path,
 		 uint64_t since_ms, enum verdict *ret, struct err *e)
 {
 	CLEANUP(journal_freep) struct journal *j = NULL;
@@ -71,28 +71,26 @@ static bool play(struct run *r, const struct turn *t, const char *path,
 		return false;
 	journal_since(j, since_ms);
 	run_journal(r, j);
-	*ret = run_turn(r, t);
+	*ret = run_scene(r, s);
 	return journal_close(j, e);
 }
 
-static bool answer(struct run *r, const struct run_options *o,
-		   const struct run_work *w, const struct ask *ask,
-		   struct err *e)
+static bool answer(struct run *r, const struct run_work *w,
+		   const struct ask *ask, struct err *e)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(freep) char *path = xasprintf("%s/%llu.jsonl", w->dir,
 					      (unsigned long long)ask->turn);
-	const struct scenario *s = library_scenario(w->lib, ask->path);
+	const struct turn t = { .pos.file = ask->path,
+				.row = (size_t)ask->row };
+	struct scene scene;
 	enum verdict verdict;
-	struct turn t;
+	bool ok;
 
-	if (!s || w->diags->n)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "%s was changed while the run was on, and "
-			       "cannot be played now; avsbed check says why",
-			       ask->path);
-	if (!order_turn(&t, a, s, (size_t)ask->row, o, e) ||
-	    !play(r, &t, path, w->since_ms, &verdict, e))
+	if (!scene_open(&scene, w->lib, &t, e))
+		return false;
+	ok = play(r, scene.scn, path, w->since_ms, &verdict, e);
+	scene_close(&scene);
+	if (!ok)
 		return false;
 	printf("%llu %s\n", (unsigned long long)ask->turn,
 	       verdict_name(verdict));
@@ -119,7 +117,7 @@ bool run_worker(struct loop *loop, const struct run_options *o,
 		if (!line)
 			break;
 		ok = read_ask(&ask, &json, line, e) &&
-		     answer(r, o, work, &ask, e);
+		     answer(r, work, &ask, e);
 	} while (ok);
 	watch_free(w);
 	buf_done(&asks.text);

@@ -19,7 +19,7 @@ static char *findings(const char *path)
 
 	diags_init(&d);
 	lib = library_new(".", &d);
-	free(check_files(&d, lib, &path, 1, &abis));
+	check_files(&d, lib, &path, 1, &abis);
 	diags_format(&out, &d);
 	text = xstrdup(buf_str(&out));
 	buf_done(&out);
@@ -106,7 +106,7 @@ static void findings_of_several_files(void **state)
 	(void)state;
 	diags_init(&d);
 	lib = library_new(".", &d);
-	free(check_files(&d, lib, paths, ARRAY_LEN(paths), &abis));
+	check_files(&d, lib, paths, ARRAY_LEN(paths), &abis);
 	assert_int_equal(d.n, 2);
 	assert_string_equal(d.items[0].pos.file, "bad/unknown-actor.yaml");
 	assert_string_equal(d.items[1].pos.file, "bad/unknown-verb.yaml");

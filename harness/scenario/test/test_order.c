@@ -10,7 +10,7 @@
 struct ground {
 	struct diags diags;
 	struct library *lib;
-	const struct scenario *scenarios[16];
+	const char *paths[16];
 	size_t n;
 	struct run_options o;
 	struct order order;
@@ -44,12 +44,10 @@ static void add(struct ground *g, const char *id, const char *keys)
 		xasprintf("scenario: About %s\nworld: small\n%s"
 			  "steps:\n  - check: head > 0\n",
 			  id, keys);
-	CLEANUP(freep) char *path = xasprintf("./%s.yaml", id);
 
-	g->scenarios[g->n] = library_parse(
-		g->lib, arena_strdup(library_arena(g->lib), path), text,
-		strlen(text));
-	assert_non_null(g->scenarios[g->n]);
+	g->paths[g->n] = arena_printf(library_arena(g->lib), "./%s.yaml", id);
+	assert_non_null(library_parse(g->lib, g->paths[g->n], text,
+				      strlen(text)));
 	assert_int_equal(g->diags.n, 0);
 	g->n++;
 }
@@ -59,7 +57,8 @@ static void make(struct ground *g)
 	struct err e = ERR_INIT;
 
 	order_done(&g->order);
-	assert_ok(order_make(&g->order, g->scenarios, g->n, &g->o, &e), &e);
+	assert_ok(order_make(&g->order, g->lib, g->paths, g->n, &g->o,
+			     &e), &e);
 }
 
 /* All ids in their order, with spaces between them. */
@@ -68,7 +67,7 @@ static void ids_are(struct ground *g, const char *want)
 	struct buf b = BUF_INIT(4096);
 
 	for (size_t i = 0; i < g->order.n; i++)
-		buf_addf(&b, "%s%s", i ? " " : "", g->order.turns[i].scn->id);
+		buf_addf(&b, "%s%s", i ? " " : "", g->order.turns[i]->id);
 	assert_string_equal(buf_str(&b), want);
 	buf_done(&b);
 }
@@ -89,13 +88,13 @@ static void who_shares_a_chain_stands_together(void **state)
 	add(g, "f", BOB);
 	make(g);
 	ids_are(g, "a e b f d c");
-	assert_true(hash_eq(&g->order.turns[0].cast, &g->order.turns[1].cast));
-	assert_false(hash_eq(&g->order.turns[1].cast,
-			     &g->order.turns[2].cast));
-	assert_true(hash_eq(&g->order.turns[0].world,
-			    &g->order.turns[4].world));
-	assert_false(hash_eq(&g->order.turns[0].world,
-			     &g->order.turns[5].world));
+	assert_true(hash_eq(&g->order.turns[0]->cast, &g->order.turns[1]->cast));
+	assert_false(hash_eq(&g->order.turns[1]->cast,
+			     &g->order.turns[2]->cast));
+	assert_true(hash_eq(&g->order.turns[0]->world,
+			    &g->order.turns[4]->world));
+	assert_false(hash_eq(&g->order.turns[0]->world,
+			     &g->order.turns[5]->world));
 }
 
 static void the_seed_decides_a_shuffle(void **state)
@@ -142,7 +141,8 @@ static void filters_and_tags(void **state)
 	ids_are(g, "leave");
 	g->o.filter = NULL;
 	g->o.tag = "mony";
-	assert_err(order_make(&g->order, g->scenarios, g->n, &g->o, &e), &e,
+	assert_err(order_make(&g->order, g->lib, g->paths, g->n, &g->o,
+			     &e), &e,
 		   ERR_SCHEMA,
 		   "none of 3 scenarios has the tag mony; --list without them "
 		   "shows all; nearest tag: money");
@@ -160,28 +160,35 @@ static void filters_and_tags(void **state)
 static void a_row_is_a_scenario_of_its_own(void **state)
 {
 	struct ground *g = *state;
+	const struct scenario *whole;
 	const struct world *w;
 	const struct value *v;
 	struct order *o = &g->order;
+	struct err e = ERR_INIT;
+	struct scene scene;
 
 	add(g, "m", ROWS);
 	make(g);
 	ids_are(g, "m[short] m[long]");
-	w = o->turns[1].scn->world;
+	assert_ok(scene_open(&scene, g->lib, o->turns[1], &e), &e);
+	assert_string_equal(scene.scn->id, "m[long]");
+	w = scene.scn->world;
 	assert_int_equal(w->delays, DELAYS_MAINNET);
 	assert_string_equal(w->operators[0].tee, "tdx");
 	v = scope_get(w->bound, "part");
 	assert_true(u256_eq(v->num, u256_from_u64(200000000000000000)));
 	assert_null(scope_get(w->bound, "eigenlayer.delays"));
-	assert_false(hash_eq(&o->turns[0].world, &o->turns[1].world));
-	assert_false(hash_eq(&o->turns[0].cast, &o->turns[1].cast));
+	assert_false(hash_eq(&o->turns[0]->world, &o->turns[1]->world));
+	assert_false(hash_eq(&o->turns[0]->cast, &o->turns[1]->cast));
 	/* The scenario that was loaded is as it was. */
-	assert_int_equal(g->scenarios[0]->world->delays, DELAYS_FAST);
-	assert_string_equal(g->scenarios[0]->id, "m");
+	scene_close(&scene);
+	whole = library_scenario(g->lib, g->paths[0]);
+	assert_int_equal(whole->world->delays, DELAYS_FAST);
+	assert_string_equal(whole->id, "m");
 	g->o.filter = "[long]";
 	make(g);
 	ids_are(g, "m[long]");
-	assert_int_equal(o->turns[0].row, 2);
+	assert_int_equal(o->turns[0]->row, 2);
 }
 
 static void rows_without_names_are_called_by_their_values(void **state)
@@ -203,7 +210,7 @@ static void the_plan_names_worlds_and_casts(void **state)
 
 	add(g, "a", ALICE);
 	add(g, "b", MAINNET);
-	g->scenarios[g->n++] = g->scenarios[0];
+	g->paths[g->n++] = g->paths[0];
 	make(g);
 	order_plan(&b, &g->order);
 	assert_string_equal(buf_str(&b),
