@@ -35,7 +35,7 @@ static json_t *json_address(const struct addr20 *a)
 	return json_bytes(a->b, sizeof(a->b));
 }
 
-static json_t *json_block_tag(uint64_t number)
+json_t *json_block_tag(uint64_t number)
 {
 	return number == CHAIN_HEAD ? json_string("latest")
 				    : json_quantity(number);

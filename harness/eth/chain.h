@@ -114,5 +114,6 @@ MUST_USE bool chain_logs_parse(const struct log **ret, size_t *ret_n,
 json_t *json_quantity(uint64_t v);
 json_t *json_quantity256(struct u256 v);
 json_t *json_bytes(const void *data, size_t len);
+json_t *json_block_tag(uint64_t number); /* CHAIN_HEAD: "latest" */
 
 #endif

@@ -1,36 +1,16 @@
 #include "scenario/asks.h"
 
-#include "base/clock.h"
-
 #include "base/base.h"
 
 #define CALL_MAX 4096u
-#define WAIT_MS 10000u
 
 struct ask {
 	struct asks *of;
+	struct ask *next; /* not asked yet */
 	const struct abi_entry *fn;
-	const uint8_t *out;
-	size_t len;
-	bool answered;
+	uint64_t block;
+	struct many_call call;
 };
-
-static void answered(void *arg, const json_t *result, const json_t *data,
-		     const struct err *why)
-{
-	struct ask *a = arg;
-	struct buf out = BUF_INIT(ABI_BYTES_MAX);
-	struct err ignored;
-
-	(void)data, (void)why;
-	a->of->awaited--;
-	a->answered = result && chain_call_result(&out, result, &ignored);
-	if (a->answered) {
-		a->out = arena_memdup(a->of->p->arena, out.data, out.len);
-		a->len = out.len;
-	}
-	buf_done(&out);
-}
 
 struct ask *asks_add(struct asks *of, uint64_t block, const char *contract,
 		     const char *function, const struct abi_val *args,
@@ -45,34 +25,56 @@ struct ask *asks_add(struct asks *of, uint64_t block, const char *contract,
 	struct err ignored;
 
 	a->of = of;
+	a->block = block;
 	a->fn = at && at->abi ? abi_function(at->abi, function, NULL) : NULL;
 	if (a->fn && abi_encode_call(&data, a->fn, &tuple, &ignored)) {
-		of->awaited++;
-		chain_call_start(live_rpc(p->live), &at->address, data.data,
-				 data.len, block, answered, a);
+		a->call.to = at->address;
+		a->call.data = arena_memdup(p->arena, data.data, data.len);
+		a->call.len = data.len;
+		a->next = of->waiting;
+		of->waiting = a;
+		of->n++;
 	}
 	buf_done(&data);
 	return a;
 }
 
-static bool all_answered(void *arg)
+/* Those that wait for the same block as the first one. */
+static bool ask_block(struct asks *of, struct err *e)
 {
-	return ((const struct asks *)arg)->awaited == 0;
+	struct many_call **calls = ARENA_ARRAY(of->p->arena, struct many_call *,
+					       of->n);
+	const uint64_t block = of->waiting->block;
+	size_t n = 0;
+
+	for (struct ask **at = &of->waiting; *at;) {
+		if ((*at)->block != block) {
+			at = &(*at)->next;
+			continue;
+		}
+		calls[n++] = &(*at)->call;
+		*at = (*at)->next;
+	}
+	of->n -= n;
+	return chain_many(live_rpc(of->p->live), of->p->arena, block, calls, n,
+			  e);
 }
 
-bool asks_wait(struct asks *of, const char *what, struct err *e)
+bool asks_wait(struct asks *of, struct err *e)
 {
-	return loop_run_until(of->p->loop, all_answered, of,
-			      clock_ms() + WAIT_MS, what, e);
+	while (of->waiting)
+		if (!ask_block(of, e))
+			return false;
+	return true;
 }
 
 bool ask_answer(const struct ask *a, struct abi_val *ret)
 {
 	struct err ignored;
 
-	return a && a->answered &&
-	       abi_decode(ret, a->of->p->arena, a->fn->out, a->out, a->len,
-			  &ignored);
+	return a && a->call.answered &&
+	       abi_decode(ret, a->of->p->arena, a->fn->out, a->call.out,
+			  a->call.out_len, &ignored);
 }
 
 struct u256 ask_word(const struct ask *a)

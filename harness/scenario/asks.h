@@ -1,27 +1,29 @@
 /*
- * asks - views of one block or another, many at once: fifty take as long as
- * ten one by one. What the chain does not answer is not known, and no error.
+ * asks - views of one block or another, all of a block in one request. What
+ * the chain does not answer is not known, and no error.
  *
  * Layer: scenario, for the runner's files.
  */
 #ifndef SCENARIO_ASKS_H
 #define SCENARIO_ASKS_H
 
+#include "eth/many.h"
 #include "scenario/play.h"
+
+struct ask;
 
 struct asks {
 	struct play *p;
-	size_t awaited;
+	struct ask *waiting;
+	size_t n; /* of them */
 };
-
-struct ask;
 
 /** asks_add - ask a contract's view at @block; lives in the play's arena. */
 struct ask *asks_add(struct asks *of, uint64_t block, const char *contract,
 		     const char *function, const struct abi_val *args,
 		     size_t n);
-/** asks_wait - for all of them. @what: for the error of the deadline. */
-MUST_USE bool asks_wait(struct asks *of, const char *what, struct err *e);
+/** asks_wait - ask all of them. */
+MUST_USE bool asks_wait(struct asks *of, struct err *e);
 /** ask_answer - what it returned; false if that is not known. @a may be NULL. */
 bool ask_answer(const struct ask *a, struct abi_val *ret);
 /** ask_word - its one number; zero if that is not known. */

@@ -205,6 +205,7 @@ bool fragments_rewound(struct fragments *f, struct err *e)
 	struct play *p = &f->play;
 
 	p->held.known = false;
+	views_begin(p->views);
 	p->seen.n = 0;
 	record_begin(p);
 	return chain_height(live_rpc(p->live), &p->seen_to, e);
@@ -326,6 +327,7 @@ bool fragments_new(struct fragments **ret, const struct fragments_spec *spec,
 				     .world = spec->world };
 	f->scope.outer = spec->world->bound;
 	p->choices = &no_choices;
+	p->views = views_new();
 	p->loop = spec->loop;
 	p->live = spec->live;
 	p->scn = &f->none;
@@ -349,7 +351,7 @@ void fragments_free(struct fragments *f)
 	if (!f)
 		return;
 	p = &f->play;
-	views_done(p);
+	views_free(p->views);
 	free(p->seen.items);
 	explain_forget(p);
 	free(p->said);

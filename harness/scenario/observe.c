@@ -201,7 +201,7 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	struct abi_val v;
 	uint64_t head;
 
-	if (!chain_height(live_rpc(p->live), &head, e))
+	if (!views_height(p, &head, e))
 		return false;
 	args[3] = abi_val_u64(head);
 	if (!observe_view(p, "allocationManager", "getMinimumSlashableStake",
@@ -504,7 +504,7 @@ bool observe_events(struct play *p, struct err *e)
 	uint64_t head;
 	size_t n;
 
-	if (!chain_height(live_rpc(p->live), &head, e))
+	if (!views_height(p, &head, e))
 		return false;
 	if (head <= p->seen_to)
 		return true;

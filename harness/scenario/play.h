@@ -274,7 +274,7 @@ struct play {
 	struct together *together;	/* NULL: outside of `together` */
 	const struct memory *memory; /* of the step being checked */
 	struct held held;
-	struct views *views; /* views.c; NULL: none asked yet */
+	struct views *views; /* of its world; borrowed */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 
 	/* Where a failure is: the innermost step; and its number, "5.2". */
@@ -550,22 +550,30 @@ MUST_USE bool observe_view(struct play *p, const char *contract,
 /* --- views.c: views asked once a head, all of them at once --------------------- */
 
 /* Who asks: each asks much the same at every head. */
-enum views_for { VIEWS_LEDGER = 1, VIEWS_INVARIANTS = 2 };
+enum views_for { VIEWS_LEDGER, VIEWS_INVARIANTS, VIEWS_FOR__COUNT };
+
+struct views *views_new(void);
+void views_free(struct views *c);
+/** views_begin - forget what was answered: another play begins, or the chain
+ * was changed without a block. What to ask is remembered. */
+void views_begin(struct views *c);
 
 /**
  * views_hold - until views_release(), nothing happens: no view is asked twice
  * while the head stays, and at a new head everything that was asked for the
- * same purpose at the last ones is asked again at once, in one round trip.
+ * same purpose at the last ones is asked again at once, in one request.
  */
 MUST_USE bool views_hold(struct play *p, enum views_for purpose,
 			 uint64_t *ret_head, struct err *e);
 void views_release(struct play *p);
-/** views_ask - eth_call at the head; *ret is the play's. As chain_call. */
+/** views_head, views_height - the newest block; one request unless held. */
+MUST_USE bool views_head(struct play *p, struct block *ret, struct err *e);
+MUST_USE bool views_height(struct play *p, uint64_t *ret, struct err *e);
+/** views_ask - eth_call at the head; *ret is the play's, with ERR_REVERT the
+ * revert's data. As chain_call. */
 MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
 			const struct buf *data, const uint8_t **ret,
 			size_t *ret_len, struct err *e);
-/** views_done - the play is over. */
-void views_done(struct play *p);
 
 /* --- surround.c: the environment of expressions ------------------------------------ */
 

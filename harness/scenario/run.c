@@ -14,6 +14,7 @@
 /* A base that runs, and whom it serves. */
 struct kept {
 	struct live *live;
+	struct views *views; /* asked in it */
 	struct hash32 key; /* of its spec */
 	uint64_t used;	   /* when, for making room */
 };
@@ -54,6 +55,12 @@ static void answered(void *arg, const char *actor, const struct gateway_call *c,
 		trace_answer(r->now, actor, c, result, error);
 }
 
+static void kept_end(struct kept *k)
+{
+	live_free(TAKE(k->live));
+	views_free(TAKE(k->views));
+}
+
 /* The one that was used longest ago makes room. */
 static struct kept *room(struct run *r)
 {
@@ -65,7 +72,7 @@ static struct kept *room(struct run *r)
 		if (r->kept[i].used < oldest->used)
 			oldest = &r->kept[i];
 	}
-	live_free(TAKE(oldest->live));
+	kept_end(oldest);
 	return oldest;
 }
 
@@ -73,11 +80,11 @@ static void drop(struct run *r, const struct live *live)
 {
 	for (size_t i = 0; i < LIVES_MAX; i++)
 		if (r->kept[i].live == live)
-			live_free(TAKE(r->kept[i].live));
+			kept_end(&r->kept[i]);
 }
 
 static bool live_for(struct run *r, const struct world *w, struct arena *a,
-		     struct live **ret, struct err *e)
+		     struct kept **ret, struct err *e)
 {
 	const struct live_events ev = {
 		.on_line = line_said,
@@ -96,15 +103,16 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 		if (!k->live || !hash_eq(&k->key, &key))
 			continue;
 		k->used = ++r->turn;
-		*ret = k->live;
+		*ret = k;
 		return true;
 	}
 	k = room(r);
 	if (!live_new(&k->live, r->loop, &spec, &ev, e))
 		return false;
+	k->views = views_new();
 	k->key = key;
 	k->used = ++r->turn;
-	*ret = k->live;
+	*ret = k;
 	return true;
 }
 
@@ -118,10 +126,14 @@ static bool takes_back(const struct scenario *s)
 static bool begin(struct run *r, struct play *p, struct err *e)
 {
 	struct live_operator *ops;
+	struct kept *k;
 	size_t n;
 
-	if (!live_for(r, p->scn->world, p->arena, &p->live, e))
+	if (!live_for(r, p->scn->world, p->arena, &k, e))
 		return false;
+	p->live = k->live;
+	p->views = k->views;
+	views_begin(p->views);
 	if (takes_back(p->scn))
 		live_renew(p->live);
 	if (!run_cast(p->arena, p->scn->world, &ops, &n, e) ||
@@ -239,7 +251,6 @@ static enum play_end play_once(struct run *r, struct play *p,
 
 static void play_done(struct play *p)
 {
-	views_done(p);
 	free(p->seen.items);
 	free(p->sent.items);
 	explain_forget(p);
@@ -562,7 +573,7 @@ void run_free(struct run *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < LIVES_MAX; i++)
-		live_free(r->kept[i].live);
+		kept_end(&r->kept[i]);
 	free(r);
 }
 

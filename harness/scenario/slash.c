@@ -222,7 +222,7 @@ static bool ask_all(struct slash *s, struct err *e)
 		add_staker(s, w->operators[i].name, before);
 	for (size_t i = 0; i < w->roles_n; i++)
 		add_staker(s, w->roles[i], before);
-	if (!asks_wait(&s->asking, "what the chain says of a slash", e))
+	if (!asks_wait(&s->asking, e))
 		return false;
 	for (size_t i = 0; i < s->stakers_n; i++) {
 		struct staker *x = &s->stakers[i];
@@ -236,7 +236,7 @@ static bool ask_all(struct slash *s, struct err *e)
 		x->shares[0] = ask_withdrawable(s, before, x);
 		x->shares[1] = ask_withdrawable(s, block, x);
 	}
-	return asks_wait(&s->asking, "what the chain says of a slash", e);
+	return asks_wait(&s->asking, e);
 }
 
 /* --- before and after --------------------------------------------------------------- */

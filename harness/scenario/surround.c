@@ -89,7 +89,7 @@ static bool env_name(struct value *ret, bool *ret_known, void *ctx,
 		*ret_known = false;
 		return true;
 	}
-	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+	if (!views_head(p, &head, e))
 		return false;
 	*ret = *name == 'h' ? value_u64(head.number, UNIT_BLOCK)
 			    : value_u64(head.time, UNIT_TIME);

@@ -15,22 +15,21 @@ bool surround_call(struct value *ret, void *ctx, const struct value *contract,
 		   const struct abi_entry *fn, const struct abi_val *args,
 		   struct err *e)
 {
-	struct buf data = BUF_INIT(CALL_MAX), out = BUF_INIT(ABI_BYTES_MAX);
+	struct buf data = BUF_INIT(CALL_MAX);
 	struct abi_val tuple = abi_val_list(args, fn->in->fields_n), v;
 	struct play *p = ctx;
 	struct addr20 at;
-	uint8_t *copy;
+	const uint8_t *out;
+	size_t len;
 	bool ok = surround_address(p, contract, &at, e) &&
 		  abi_encode_call(&data, fn, &tuple, e) &&
-		  chain_call(live_rpc(p->live), NULL, &at, data.data, data.len,
-			     p->asked_at ? p->asked_at : CHAIN_HEAD, &out, e);
+		  views_ask(p, &at, &data, &out, &len, e);
 
 	if (ok) {
-		copy = arena_memdup(p->arena, out.data, out.len);
-		ok = abi_decode(&v, p->arena, fn->out, copy, out.len, e);
+		ok = abi_decode(&v, p->arena, fn->out, out, len, e);
 	} else if (e->code == ERR_REVERT) {
-		struct decoded d = book_decode_error(
-			live_book(p->live), p->arena, &at, out.data, out.len);
+		struct decoded d = book_decode_error(live_book(p->live),
+						     p->arena, &at, out, len);
 		struct buf text = BUF_INIT(4096);
 
 		book_describe(live_book(p->live), &text, &d);
@@ -39,7 +38,6 @@ bool surround_call(struct value *ret, void *ctx, const struct value *contract,
 		buf_done(&text);
 	}
 	buf_done(&data);
-	buf_done(&out);
 	if (!ok)
 		return false;
 	*ret = fn->out->fields_n == 1

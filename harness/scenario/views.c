@@ -1,78 +1,110 @@
 /*
  * views - what contracts' views return at one head, each asked once. The
  * ledger and the invariants ask much the same at every head, so that all of it
- * is asked in one go: fifty calls take as long as ten one by one.
+ * is asked in one request; what to ask is remembered from scenario to scenario
+ * of a world, what was answered never beyond a head.
  */
 #include "scenario/play.h"
 
-#include "base/clock.h"
+#include "eth/many.h"
 
 #include "base/base.h"
 
-/* A view that nobody asked for at so many heads is not asked ahead. */
+/* Who did not want a view at so many heads does not get it ahead. */
 #define FORGOTTEN 4u
-#define WAIT_MS 10000u
 
 struct view {
-	struct addr20 at;
-	const uint8_t *data, *out;
-	size_t len, out_len;
-	struct hash32 key;  /* of contract and call */
-	unsigned purposes;
-	uint64_t known_at;  /* which head @out is of, counted */
-	uint64_t used_at;
-	struct views *of;
+	struct many_call call; /* its data behind the struct */
+	uint64_t hash;	       /* of contract and data, to find it */
+	uint64_t known_at;     /* the head, counted, that the answer is of */
+	uint64_t used[VIEWS_FOR__COUNT]; /* 1 + at which of their heads */
 };
 
 struct views {
-	struct arena *calls, *answers; /* answers: those of this head */
-	struct hash32 head;
-	uint64_t turn;	/* heads so far */
-	unsigned purpose; /* 0: not held */
-	struct view **list; /* each in calls */
+	struct arena *answers; /* of this head */
+	struct block head;
+	uint64_t turn; /* heads so far */
+	uint64_t held[VIEWS_FOR__COUNT]; /* heads so far of each purpose */
+	enum views_for purpose;
+	bool holding, fresh; /* fresh: nothing was asked at this head yet */
+	struct view **list;
 	size_t n, cap;
-	size_t awaited;
+	size_t next; /* they come in the same order every time */
 };
 
-static void answered(void *arg, const json_t *result, const json_t *data,
-		     const struct err *why)
+struct views *views_new(void)
 {
-	struct view *v = arg;
-	struct buf out = BUF_INIT(ABI_BYTES_MAX);
-	struct err ignored;
+	struct views *c = xcalloc(1, sizeof(*c));
 
-	(void)data, (void)why;
-	v->of->awaited--;
-	/* What fails here is asked again by whoever wants it, and told. */
-	if (result && chain_call_result(&out, result, &ignored)) {
-		v->out = arena_memdup(v->of->answers, out.data, out.len);
-		v->out_len = out.len;
-		v->known_at = v->of->turn;
-	}
-	buf_done(&out);
+	c->fresh = true;
+	return c;
 }
 
-static bool all_answered(void *arg)
+void views_free(struct views *c)
 {
-	const struct views *c = arg;
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		free(c->list[i]);
+	free(c->list);
+	arena_free(c->answers);
+	free(c);
+}
 
-	return c->awaited == 0;
+void views_begin(struct views *c)
+{
+	c->fresh = true;
+}
+
+static bool is_wanted(const struct views *c, const struct view *v,
+		      enum views_for purpose)
+{
+	return v->used[purpose] &&
+	       c->held[purpose] - v->used[purpose] < FORGOTTEN;
+}
+
+static bool is_forgotten(const struct views *c, const struct view *v)
+{
+	for (enum views_for i = 0; i < VIEWS_FOR__COUNT; i++)
+		if (is_wanted(c, v, i))
+			return false;
+	return true;
+}
+
+/* Such as ask about a block, each about another one. */
+static void forget(struct views *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (is_forgotten(c, c->list[i]))
+			free(c->list[i]);
+		else
+			c->list[kept++] = c->list[i];
+	c->n = kept;
+	c->next = 0;
 }
 
 static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		struct view *v = c->list[i];
+	struct many_call **calls = xcalloc(c->n + 1, sizeof(*calls));
+	size_t n = 0;
+	bool ok;
 
-		if (v->known_at == c->turn || !(v->purposes & c->purpose) ||
-		    c->turn - v->used_at > FORGOTTEN)
-			continue;
-		c->awaited++;
-		chain_call_start(live_rpc(p->live), &v->at, v->data, v->len,
-				 CHAIN_HEAD, answered, v);
-	}
-	return loop_run_until(p->loop, all_answered, c, clock_ms() + WAIT_MS,
-			      "the answers to views", e);
+	for (size_t i = 0; i < c->n; i++)
+		if (c->list[i]->known_at != c->turn &&
+		    is_wanted(c, c->list[i], c->purpose))
+			calls[n++] = &c->list[i]->call;
+	ok = chain_many(live_rpc(p->live), c->answers, CHAIN_HEAD, calls, n,
+			e);
+	free(calls);
+	/* What fails here is asked again by whoever wants it, and told. */
+	for (size_t i = 0; ok && i < c->n; i++)
+		if (c->list[i]->known_at != c->turn &&
+		    is_wanted(c, c->list[i], c->purpose) &&
+		    c->list[i]->call.answered)
+			c->list[i]->known_at = c->turn;
+	return ok;
 }
 
 bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
@@ -81,83 +113,100 @@ bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
 	struct views *c = p->views;
 	struct block head;
 
-	if (!c) {
-		c = p->views = xcalloc(1, sizeof(*c));
-		c->calls = arena_new();
-	}
 	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
 		return false;
-	if (!c->turn || !hash_eq(&head.hash, &c->head)) {
+	if (c->fresh || !hash_eq(&head.hash, &c->head.hash)) {
 		c->turn++;
+		forget(c);
 		arena_free(c->answers);
 		c->answers = arena_new();
+		c->fresh = false;
 	}
-	c->head = head.hash;
+	c->head = head;
 	c->purpose = purpose;
+	c->held[purpose]++;
+	if (!ask_ahead(p, c, e))
+		return false;
+	c->holding = true;
 	*ret_head = head.number;
-	return ask_ahead(p, c, e);
+	return true;
 }
 
 void views_release(struct play *p)
 {
-	if (p->views)
-		p->views->purpose = 0;
+	p->views->holding = false;
 }
 
-void views_done(struct play *p)
+bool views_head(struct play *p, struct block *ret, struct err *e)
 {
-	if (!p->views)
-		return;
-	arena_free(p->views->calls);
-	arena_free(p->views->answers);
-	free(p->views->list);
-	free(p->views);
+	if (!p->views->holding)
+		return chain_block(live_rpc(p->live), CHAIN_HEAD, ret, e);
+	*ret = p->views->head;
+	return true;
 }
 
-static struct hash32 key_of(const struct addr20 *at, const struct buf *data)
+bool views_height(struct play *p, uint64_t *ret, struct err *e)
 {
-	struct keccak k;
+	if (!p->views->holding)
+		return chain_height(live_rpc(p->live), ret, e);
+	*ret = p->views->head.number;
+	return true;
+}
 
-	keccak_init(&k);
-	keccak_add(&k, at->b, sizeof(at->b));
-	keccak_add(&k, data->data, data->len);
-	return keccak_done(&k);
+/* FNV-1a. */
+static uint64_t hash_more(uint64_t h, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3u;
+	return h;
+}
+
+static bool is_call(const struct view *v, uint64_t hash,
+		    const struct addr20 *at, const struct buf *data)
+{
+	return v->hash == hash && v->call.len == data->len &&
+	       addr_eq(&v->call.to, at) &&
+	       !memcmp(v->call.data, data->data, data->len);
 }
 
 static struct view *known(struct views *c, const struct addr20 *at,
 			  const struct buf *data)
 {
-	const struct hash32 key = key_of(at, data);
+	uint64_t hash = hash_more(0xcbf29ce484222325u, at->b, sizeof(at->b));
 	struct view *v;
+	uint8_t *copy;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (hash_eq(&c->list[i]->key, &key))
-			return c->list[i];
-	v = ARENA_NEW(c->calls, struct view);
-	v->at = *at;
-	v->data = arena_memdup(c->calls, data->data, data->len);
-	v->len = data->len;
-	v->key = key;
-	v->of = c;
+	hash = hash_more(hash, data->data, data->len);
+	for (size_t i = 0; i < c->n; i++) {
+		size_t k = (c->next + i) % c->n;
+
+		if (!is_call(c->list[k], hash, at, data))
+			continue;
+		c->next = k + 1;
+		return c->list[k];
+	}
+	v = xcalloc(1, sizeof(*v) + data->len);
+	copy = (uint8_t *)(v + 1);
+	memcpy(copy, data->data, data->len);
+	v->call = (struct many_call){ .to = *at, .data = copy,
+				      .len = data->len };
+	v->hash = hash;
 	GROW(c->list, c->n, c->cap);
 	c->list[c->n++] = v;
+	c->next = c->n;
 	return v;
 }
 
-/* As of this head: known, or asked now. */
-static bool ask_once(struct play *p, struct views *c, struct view *v,
-		     struct err *e)
+static bool ask_now(struct play *p, const struct addr20 *at,
+		    const struct buf *data, const uint8_t **ret,
+		    size_t *ret_len, struct err *e)
 {
 	struct buf out = BUF_INIT(ABI_BYTES_MAX);
-	bool ok = v->known_at == c->turn ||
-		  chain_call(live_rpc(p->live), NULL, &v->at, v->data, v->len,
-			     CHAIN_HEAD, &out, e);
+	bool ok = chain_call(live_rpc(p->live), NULL, at, data->data, data->len,
+			     p->asked_at ? p->asked_at : CHAIN_HEAD, &out, e);
 
-	if (ok && v->known_at != c->turn) {
-		v->out = arena_memdup(c->answers, out.data, out.len);
-		v->out_len = out.len;
-		v->known_at = c->turn;
-	}
+	*ret = arena_memdup(p->arena, out.data, out.len);
+	*ret_len = out.len;
 	buf_done(&out);
 	return ok;
 }
@@ -165,29 +214,22 @@ static bool ask_once(struct play *p, struct views *c, struct view *v,
 bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	       const uint8_t **ret, size_t *ret_len, struct err *e)
 {
-	struct views *c = p->views && p->views->purpose && !p->asked_at
-				  ? p->views
-				  : NULL;
-	struct buf out = BUF_INIT(ABI_BYTES_MAX);
+	struct views *c = p->views;
 	struct view *v;
-	bool ok;
 
-	if (c) {
-		v = known(c, at, data);
-		if (!ask_once(p, c, v, e))
+	if (!c->holding || p->asked_at)
+		return ask_now(p, at, data, ret, ret_len, e);
+	v = known(c, at, data);
+	if (v->known_at != c->turn) {
+		if (!ask_now(p, at, data, ret, ret_len, e))
 			return false;
-		v->used_at = c->turn;
-		v->purposes |= c->purpose;
-		*ret = arena_memdup(p->arena, v->out, v->out_len);
-		*ret_len = v->out_len;
-		return true;
+		v->call.out = arena_memdup(c->answers, *ret, *ret_len);
+		v->call.out_len = *ret_len;
+		v->known_at = c->turn;
+	} else {
+		*ret = arena_memdup(p->arena, v->call.out, v->call.out_len);
+		*ret_len = v->call.out_len;
 	}
-	ok = chain_call(live_rpc(p->live), NULL, at, data->data, data->len,
-			p->asked_at ? p->asked_at : CHAIN_HEAD, &out, e);
-	if (ok) {
-		*ret = arena_memdup(p->arena, out.data, out.len);
-		*ret_len = out.len;
-	}
-	buf_done(&out);
-	return ok;
+	v->used[c->purpose] = c->held[c->purpose];
+	return true;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "crypto/ec.h"
 #include "devnet/anvil.h"
+#include "eth/many.h"
 #include "eth/tx.h"
 
 #define TIME 1767225600u
@@ -239,6 +240,82 @@ static void sends_as_anybody_and_traces(void **state)
 	assert_int_equal(f.calls_n, 0);
 }
 
+/* CALLER and the block's number, 64 bytes. */
+static const uint8_t WHO[] = { 0x33, 0x5f, 0x52, 0x43, 0x60, 0x20,
+			       0x52, 0x60, 0x40, 0x5f, 0xf3 };
+static const uint8_t REVERTS[] = { 0x60, 0x07, 0x5f, 0x52, 0x60,
+				   0x20, 0x5f, 0xfd };
+
+/* Each is answered as chain_call answers it alone, whatever stands beside it,
+ * in more than one request and in another block than the newest. */
+static void asks_many_views_as_each_alone(void **state)
+{
+	enum { N = 2 * MANY_MAX + 3 };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct addr20 at[] = { { .b = { 0xbb } }, { .b = { 0xbc } },
+				     { .b = { 0xbd } }, { .b = { 0xbe } } };
+	struct many_call calls[N], *list[N];
+	uint8_t data[N] = { 0 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(node_set_code(r(), &at[0], ECHO, sizeof(ECHO), &e), &e);
+	assert_ok(node_set_code(r(), &at[1], WHO, sizeof(WHO), &e), &e);
+	assert_ok(node_set_code(r(), &at[2], REVERTS, sizeof(REVERTS), &e),
+		  &e);
+	assert_ok(node_mine(r(), 5, &e), &e);
+	for (size_t i = 0; i < N; i++) {
+		data[i] = (uint8_t)i;
+		calls[i] = (struct many_call){ .to = at[i % 4],
+					       .data = data, .len = i };
+		list[i] = &calls[i];
+	}
+	for (uint64_t block = 203; block < 206; block++) {
+		uint64_t asked = block == 205 ? CHAIN_HEAD : block;
+
+		assert_ok(chain_many(r(), a, asked, list, N, &e), &e);
+		for (size_t i = 0; i < N; i++) {
+			struct buf alone = BUF_INIT(4096);
+			bool ok = chain_call(r(), NULL, &calls[i].to,
+					     calls[i].data, calls[i].len,
+					     asked, &alone, &e);
+
+			assert_int_equal(calls[i].answered, ok);
+			assert_int_equal(calls[i].answered, i % 4 != 2);
+			if (ok) {
+				assert_int_equal(calls[i].out_len, alone.len);
+				assert_memory_equal(calls[i].out,
+						    buf_str(&alone),
+						    alone.len);
+			}
+			buf_done(&alone);
+		}
+		assert_int_equal(calls[1].out[63], block);
+	}
+}
+
+/* They share a block's gas: who burns it takes no answer from the others. */
+static void one_view_spoils_no_other(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	static const uint8_t burns[] = { 0x5b, 0x5f, 0x56 };
+	struct many_call calls[] = { { .to = { .b = { 0xbb } } },
+				     { .to = { .b = { 0xbc } } } };
+	struct many_call *list[] = { &calls[0], &calls[0], &calls[0],
+				     &calls[1] };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(node_set_code(r(), &calls[0].to, burns, sizeof(burns), &e),
+		  &e);
+	assert_ok(node_set_code(r(), &calls[1].to, WHO, sizeof(WHO), &e), &e);
+	assert_ok(chain_many(r(), a, CHAIN_HEAD, list, ARRAY_LEN(list), &e),
+		  &e);
+	assert_false(calls[0].answered);
+	assert_true(calls[1].answered);
+	assert_int_equal(calls[1].out_len, 64);
+}
+
 static void loads_accounts(void **state)
 {
 	CLEANUP(json_decrefp) json_t *alloc = json_pack(
@@ -279,6 +356,8 @@ int main(void)
 		ON_A_NODE(reverts_height_time_and_fee),
 		ON_A_NODE(a_snapshot_serves_once),
 		ON_A_NODE(sends_as_anybody_and_traces),
+		ON_A_NODE(asks_many_views_as_each_alone),
+		ON_A_NODE(one_view_spoils_no_other),
 		ON_A_NODE(loads_accounts),
 	};
 

@@ -1,0 +1,144 @@
+#include "eth/many.h"
+
+#include "base/base.h"
+#include "io/stream.h"
+
+#define HEAD_LEN 5u /* of an answer: 1 if it is one, its length in 4 bytes */
+#define ANSWERS_MAX (8u << 20)
+
+/*
+ * In: the calls, one behind the other, each its address, the length of its data
+ * in 4 bytes and the data. Out: the answers, likewise. On the stack are `out`, where the next answer goes in memory, and `in`, where the next
+ * call is in the calldata. Comments show the stack behind the instruction, its
+ * top on the right.
+ */
+static const char program[] = "0x"
+	"5f5f"		   /* PUSH0 PUSH0          out in */
+	"5b"		   /* JUMPDEST, at 2: next */
+	"368110"	   /* CALLDATASIZE DUP2 LT out in in<size */
+	"600c57"	   /* PUSH1 12 JUMPI       out in */
+	"505ff3"	   /* POP PUSH0 RETURN */
+	"5b"		   /* JUMPDEST, at 12: one */
+	"803580"	   /* DUP1 CALLDATALOAD DUP1 */
+	"60401c"	   /* PUSH1 64 SHR */
+	"63ffffffff16"	   /* PUSH4 AND            out in w len */
+	"91601801"	   /* SWAP2 PUSH1 24 ADD   out len w data */
+	"82818537"	   /* DUP3 DUP2 DUP6 CALLDATACOPY: to mem[out] */
+	"9060601c"	   /* SWAP1 PUSH1 96 SHR   out len data to */
+	"5f5f8486"	   /* PUSH0 PUSH0 DUP5 DUP7 */
+	"845afa"	   /* DUP5 GAS STATICCALL  out len data to ok */
+	"60201b3d17"	   /* PUSH1 32 SHL RETURNDATASIZE OR */
+	"60d81b8452"	   /* PUSH1 216 SHL DUP5 MSTORE: ok, length */
+	"5001"		   /* POP ADD              out in */
+	"90600501"	   /* SWAP1 PUSH1 5 ADD    in out */
+	"3d5f823e"	   /* RETURNDATASIZE PUSH0 DUP3 RETURNDATACOPY */
+	"3d0190"	   /* RETURNDATASIZE ADD SWAP1  out in */
+	"600256";	   /* PUSH1 2 JUMP */
+
+static void put_be32(struct buf *b, size_t v)
+{
+	const uint8_t bytes[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
+				   (uint8_t)(v >> 8), (uint8_t)v };
+
+	buf_add(b, bytes, sizeof(bytes));
+}
+
+static size_t get_be32(const uint8_t *p)
+{
+	return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 |
+	       p[3];
+}
+
+static json_t *request(uint64_t block, struct many_call *const *calls, size_t n)
+{
+	static const char nobody[] =
+		"0x0000000000000000000000000000000000000000";
+	struct buf in = BUF_INIT(STREAM_UNSENT_MAX / 4);
+	json_t *params;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_add(&in, calls[i]->to.b, sizeof(calls[i]->to.b));
+		put_be32(&in, calls[i]->len);
+		buf_add(&in, calls[i]->data, calls[i]->len);
+	}
+	params = json_pack("[{s:s, s:o}, o, {s:{s:s}}]", "to", nobody, "data",
+			   json_bytes(in.data, in.len),
+			   json_block_tag(block), nobody, "code", program);
+	buf_done(&in);
+	return params;
+}
+
+/* The answer's parts; false if it is not made of @n of them. */
+static bool take(struct many_call *const *calls, size_t n, const uint8_t *at,
+		 size_t left)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len;
+
+		if (left < HEAD_LEN ||
+		    (len = get_be32(at + 1)) > left - HEAD_LEN)
+			return false;
+		calls[i]->answered = at[0] == 1;
+		calls[i]->out = at + HEAD_LEN;
+		calls[i]->out_len = len;
+		at += HEAD_LEN + len;
+		left -= HEAD_LEN + len;
+	}
+	return left == 0;
+}
+
+/* Those that have no answer get their own: nobody else burns their gas. */
+static bool alone(struct rpc *r, struct arena *a, uint64_t block,
+		  struct many_call *c, struct err *e)
+{
+	struct buf out = BUF_INIT(ANSWERS_MAX);
+	struct err why = ERR_INIT;
+
+	c->answered = chain_call(r, NULL, &c->to, c->data, c->len, block,
+				 &out, &why);
+	c->out = arena_memdup(a, out.data, out.len);
+	c->out_len = out.len;
+	buf_done(&out);
+	if (c->answered || why.code == ERR_REVERT || why.code == ERR_RPC)
+		return true;
+	*e = why;
+	return false;
+}
+
+static bool some(struct rpc *r, struct arena *a, uint64_t block,
+		 struct many_call *const *calls, size_t n, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	struct buf out = BUF_INIT(ANSWERS_MAX);
+	struct err why = ERR_INIT;
+	bool ok;
+
+	for (size_t i = 0; i < n; i++)
+		calls[i]->answered = false;
+	if (!rpc_call(r, "eth_call", request(block, calls, n), &answer, NULL,
+		      &why)) {
+		if (why.code == ERR_RPC)
+			return true;
+		*e = why;
+		return false;
+	}
+	ok = chain_call_result(&out, answer, e) &&
+	     (take(calls, n, arena_memdup(a, out.data, out.len), out.len) ||
+	      err_set(e, ERR_SCHEMA, 0,
+		      "eth_call: %zu bytes are not %zu answers", out.len, n));
+	buf_done(&out);
+	return ok;
+}
+
+bool chain_many(struct rpc *r, struct arena *a, uint64_t block,
+		struct many_call *const *calls, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i += MANY_MAX)
+		if (!some(r, a, block, calls + i,
+			  n - i < MANY_MAX ? n - i : MANY_MAX, e))
+			return false;
+	for (size_t i = 0; i < n; i++)
+		if (!calls[i]->answered && !alone(r, a, block, calls[i], e))
+			return false;
+	return true;
+}
