@@ -118,22 +118,16 @@ static char *program_path(const struct live *w, const char *program)
 
 /* A program by its contents: another build may behave differently. */
 static bool add_program(struct buf *key, const struct live *w,
-			const char *program, struct err *e)
+			const char *program, struct filesum *sum,
+			struct err *e)
 {
 	CLEANUP(freep) char *path = program_path(w, program);
-	struct buf text = BUF_INIT(PROGRAM_MAX);
-	bool ok = buf_read_file(&text, path, e);
 
-	if (ok) {
-		struct hash32 h = sha256(text.data, text.len);
-
-		buf_addhex(key, h.b, sizeof(h.b));
-		buf_addc(key, '\n');
-	} else {
-		err_ctx(e, "`make` builds the programs");
-	}
-	buf_done(&text);
-	return ok;
+	if (!filesum_now(sum, path, PROGRAM_MAX, e))
+		return err_ctx(e, "`make` builds the programs");
+	buf_addhex(key, sum->sum.b, sizeof(sum->sum.b));
+	buf_addc(key, '\n');
+	return true;
 }
 
 static void add_operator(struct buf *key, const struct live_operator *o)
@@ -150,7 +144,7 @@ static void add_operator(struct buf *key, const struct live_operator *o)
 			 fmt_u256(o->stake[i].amount).s, o->stake[i].magnitude);
 }
 
-bool live_cast_key(const struct live *w, struct hash32 *ret, struct err *e)
+bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 {
 	struct hash32 base = bundle_key(w->base);
 	struct buf key = BUF_INIT(KEY_TEXT_MAX);
@@ -166,9 +160,9 @@ bool live_cast_key(const struct live *w, struct hash32 *ret, struct err *e)
 		prepared |= o->ready > LIVE_FUNDED && !o->by_hand;
 	}
 	if (prepared)
-		ok = add_program(&key, w, PROGRAM, e);
+		ok = add_program(&key, w, PROGRAM, &w->operator_sum, e);
 	if (ok && tee)
-		ok = add_program(&key, w, TEE_PROGRAM, e);
+		ok = add_program(&key, w, TEE_PROGRAM, &w->tee_sum, e);
 	ok = ok && buf_ok(&key, "the key of the operators", e);
 	if (ok)
 		*ret = w->cast.n ? sha256(key.data, key.len) : base;

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "devnet/anvil.h"
 #include "devnet/bundle.h"
+#include "devnet/filesum.h"
 #include "devnet/live.h"
 #include "devnet/operator.h"
 #include "devnet/sidecar.h"
@@ -48,6 +49,7 @@ struct live {
 	struct live_events events;
 	char *root, *cache, *release, *log_dir, *operator, *kept, *tamper;
 	char *dir; /* of sockets, keystores and configs */
+	struct filesum operator_sum, tee_sum;
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
 	struct live_chain chains[LIVE_CHAINS];
 	struct live_chain *now; /* the scenario's; NULL before the first */
@@ -99,8 +101,7 @@ MUST_USE bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 
 /* live_cast.c */
 /** live_cast_key - what decides on the state in which the cast is ready. */
-MUST_USE bool live_cast_key(const struct live *w, struct hash32 *ret,
-			    struct err *e);
+MUST_USE bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e);
 /** live_cast_ready - on w->now, the operators make themselves ready. */
 MUST_USE bool live_cast_ready(struct live *w, struct err *e);
 /* live_collateral.c */
