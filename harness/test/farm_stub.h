@@ -74,6 +74,9 @@ void farm_fails(struct farm *f, const char *const *args, int exit_code,
 		const char *text, unsigned within_ms);
 #define FARM_ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/* How soon nothing is left is promised, and judged, where it is calm: by the soak. */
+#define FARM_GONE_MS 20000
+
 /**
  * farm_clean - no process started in this farm runs, and TMPDIR and home are
  * empty, at the latest @within_ms from now. Fails with a list of what is left.

@@ -17,7 +17,7 @@
 #include "test/farm_stub.h"
 
 #define KILLS 4
-#define GONE_MS 1000 /* the promise */
+#define PROMISE_MS 1000 /* what the soak holds us to */
 #define LIFE_MS 60000
 
 /* Boots, deploys, prepares, challenges, answers, stops, starts, ends. */
@@ -52,6 +52,7 @@ struct ground {
 	char *folder;
 	struct rng rng;
 	unsigned kills;
+	unsigned gone_ms; /* when nothing may be left any more */
 	unsigned warm_ms, cold_ms; /* of an undisturbed life */
 };
 
@@ -93,6 +94,7 @@ static int setup(void **state)
 	farm_put(g->farm, "scenarios/twin.yaml", TWIN);
 	g->folder = farm_path(g->farm, "scenarios");
 	g->kills = (unsigned)number("AVSBED_KILLS", KILLS);
+	g->gone_ms = getenv("AVSBED_KILLS") ? PROMISE_MS : FARM_GONE_MS;
 	g->rng = RNG_INIT(number("AVSBED_KILL_SEED", 1));
 	farm_forget(g->farm);
 	g->cold_ms = undisturbed(g);
@@ -141,7 +143,7 @@ static void test_killed_at_any_moment(void **state)
 		/* The harness alone: whoever it started must follow. */
 		if (child_running(r.child))
 			kill(child_pid(r.child), SIGKILL);
-		farm_clean(g->farm, GONE_MS);
+		farm_clean(g->farm, g->gone_ms);
 		farm_run_done(&r);
 	}
 	/* What it left in the cache is whole. */
@@ -178,14 +180,14 @@ static void test_told_to_end_at_any_moment(void **state)
 			      cold ? g->cold_ms : g->warm_ms);
 		if (child_running(r.child))
 			kill(child_pid(r.child), signo);
-		status = farm_wait(g->farm, &r, ms + 5000);
-		if (clock_ms() - told > 3 * GONE_MS)
+		status = farm_wait(g->farm, &r, ms + LIFE_MS);
+		if (clock_ms() - told > 3 * g->gone_ms)
 			fail_msg("it took %u ms to end; it said:\n%s",
 				 (unsigned)(clock_ms() - told),
 				 buf_str(&r.out));
 		/* What ends before it listens ends as if it were killed: its
 		 * reaper sees that a moment later. */
-		farm_clean(g->farm, WIFSIGNALED(status) ? GONE_MS : 0);
+		farm_clean(g->farm, WIFSIGNALED(status) ? g->gone_ms : 0);
 		if (!ended_orderly(buf_str(&r.out), signo, status))
 			fail_msg("wait status 0x%x; it said:\n%s",
 				 (unsigned)status, buf_str(&r.out));

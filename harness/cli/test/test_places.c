@@ -15,7 +15,6 @@
 #include "test/farm_stub.h"
 
 #define QUICK_MS 30000
-#define GONE_MS 1000 /* the promise */
 
 #define GOOD "world: core\nsteps:\n  - check: head > 0\n"
 #define PAGE 4096
@@ -236,7 +235,7 @@ static void test_reader_gone(void **state)
 			   "sleep 0.05; done; exit $(cat \"$2/rc\")", &status);
 	assert_string_equal(said, "");
 	assert_int_equal(WEXITSTATUS(status), 128 + SIGPIPE);
-	farm_clean(g->farm, GONE_MS);
+	farm_clean(g->farm, FARM_GONE_MS);
 }
 
 /* --- a terminal -------------------------------------------------------------------- */

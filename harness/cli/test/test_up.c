@@ -12,7 +12,6 @@
 #include "test/farm_stub.h"
 
 #define UP_MS 60000
-#define GONE_MS 1000
 #define UP "Ctrl-C ends it and leaves nothing"
 
 static int setup(void **state)
@@ -67,7 +66,7 @@ static void test_killed(void **state)
 
 	up(*state, &r);
 	kill(child_pid(r.child), SIGKILL);
-	farm_clean(*state, GONE_MS);
+	farm_clean(*state, FARM_GONE_MS);
 	farm_run_done(&r);
 }
 

@@ -15,7 +15,7 @@
 #include "io/loop.h"
 #include "io/net.h"
 
-#define SOON (clock_ms() + 5000) /* a deadline that only a bug reaches */
+#define SOON (clock_ms() + 60000) /* a deadline that only a bug reaches */
 
 struct ground {
 	struct loop *l;
