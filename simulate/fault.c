@@ -22,7 +22,7 @@ const char *fault_scope_name(enum fault_scope s)
 	    [SCOPE_ANY] = "any quote",
 	    [SCOPE_TD] = "TDX",
 	    [SCOPE_V5] = "TDX version 5",
-	    [SCOPE_TD15] = "TDX version 5 with TD report 1.5",
+	    [SCOPE_TD15] = "TDX version 5 with TD report 1.5 or 1.5ex",
 	};
 
 	return names[s];
@@ -157,7 +157,7 @@ static bool in_scope(enum fault_scope s, struct quote_form f)
 	case SCOPE_V5:
 		return f.layout == 5;
 	case SCOPE_TD15:
-		return f.body == QUOTE_BODY_TD15;
+		return f.body >= QUOTE_BODY_TD15;
 	case SCOPE_ANY:
 	case SCOPE__COUNT:
 		break;

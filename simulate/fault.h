@@ -40,7 +40,7 @@ enum fault_scope {
 	SCOPE_ANY,
 	SCOPE_TD,   /* those of trust domains */
 	SCOPE_V5,   /* version 5 */
-	SCOPE_TD15, /* TD report 1.5 */
+	SCOPE_TD15, /* TD report 1.5 or 1.5ex */
 	SCOPE__COUNT
 };
 

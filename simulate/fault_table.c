@@ -39,7 +39,7 @@
 		.spoil = fault_##fn                                            \
 	}
 
-/* Only of trust domains' report 1.5. */
+/* Only of trust domains' reports from 1.5 on. */
 #define RELAUNCH                                                               \
 	{                                                                      \
 		.id = "M13", .name = "td-relaunch",                            \
@@ -144,7 +144,7 @@ const struct fault FAULTS[] = {
     {.id = "F16",
      .name = "body-type-td10",
      .stage = STAGE_BODY,
-     .doc = "body type says TD 1.0, the body is a TD report 1.5",
+     .doc = "body type says TD 1.0, the body is a later TD report",
      .check = "body size",
      .answer = ANSWER_REFUSE,
      .scope = SCOPE_TD15,
@@ -152,7 +152,7 @@ const struct fault FAULTS[] = {
     {.id = "F17",
      .name = "body-size-td10",
      .stage = STAGE_BODY,
-     .doc = "body size says 584 bytes, the body has 648",
+     .doc = "body size says 584 bytes, the body has more",
      .check = "body size",
      .answer = ANSWER_REFUSE,
      .scope = SCOPE_TD15,

@@ -289,7 +289,7 @@ static const struct command commands[] = {
      cmd_serve},
     {"quote",
      "--seed N --instance NAME --report-data HEX [--fault NAME[:PARAM=N]]…"
-     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
+     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5|1.5ex]"
      "\n\t\t[--image NAME] [--compose FILE] [--out FILE]",
      "make one quote: hex on stdout, or bytes to a file", "sirfmcotvdC", "sir",
      cmd_quote},
@@ -301,7 +301,7 @@ static const struct command commands[] = {
     {"make",
      "--seed N --report-data HEX --at UNIX --out DIR [--fault "
      "NAME[:PARAM=N]]…"
-     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5]"
+     "\n\t\t[--tee sgx|tdx] [--version 3|4|5] [--td 1.0|1.5|1.5ex]"
      "\n\t\t[--instance NAME] [--image NAME] [--compose FILE]",
      "quote.bin and collateral.json as of then, root.der and root.pem, to "
      "DIR",

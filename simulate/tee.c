@@ -32,6 +32,7 @@ struct quote_form tee_kind_form(enum tee_kind k)
 	    [TEE_TDX4] = {4, QUOTE_BODY_TD},
 	    [TEE_TDX5_10] = {5, QUOTE_BODY_TD},
 	    [TEE_TDX5] = {5, QUOTE_BODY_TD15},
+	    [TEE_TDX5_EX] = {5, QUOTE_BODY_TD15EX},
 	    [TEE_SGX3] = {3, QUOTE_BODY_SGX},
 	};
 
@@ -44,6 +45,7 @@ const char *tee_kind_name(enum tee_kind k)
 	    [TEE_TDX4] = "TDX version 4",
 	    [TEE_TDX5_10] = "TDX version 5 (TD 1.0)",
 	    [TEE_TDX5] = "TDX version 5 (TD 1.5)",
+	    [TEE_TDX5_EX] = "TDX version 5 (TD 1.5ex)",
 	    [TEE_SGX3] = "SGX version 3",
 	};
 
@@ -61,6 +63,7 @@ bool tee_kind_find(enum tee_kind *ret, const char *tee, const char *version,
 	    {"sgx", "3", NULL, TEE_SGX3},
 	    {"tdx", "5", "1.5", TEE_TDX5},
 	    {"tdx", "5", "1.0", TEE_TDX5_10},
+	    {"tdx", "5", "1.5ex", TEE_TDX5_EX},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -73,7 +76,8 @@ bool tee_kind_find(enum tee_kind *ret, const char *tee, const char *version,
 	}
 	return err_set(e, ERR_SCHEMA, 0,
 		       "no such quotes; there are tee sgx of version 3, tee "
-		       "tdx of version 4, and of version 5 with td 1.0 or 1.5");
+		       "tdx of version 4, and of version 5 with td 1.0, 1.5 "
+		       "or 1.5ex");
 }
 
 /* "SIMULATED <image>: <what>", the text whose hash stands for the thing. */
@@ -216,6 +220,9 @@ void tee_extend(struct tee *t, const char *name, const void *payload,
 
 static void measure(struct tee *t, const char *image)
 {
+	char *what CLEANUP(freep) = simulated(t->identity, "TD launch");
+	struct hash32 id;
+
 	t->td = (struct td_report){
 	    .tee_tcb_svn = {5, 1, 2},
 	    .td_attributes = TD_ATTR_SEPT_VE_DISABLE,
@@ -228,6 +235,8 @@ static void measure(struct tee *t, const char *image)
 	/* dstack: version 1, compose hash, zeros. */
 	t->td.mr_config_id[0] = 1;
 	memcpy(t->td.mr_config_id + 1, t->compose_hash.b, 32);
+	id = sha256(what, strlen(what));
+	memcpy(t->td.td_id, id.b, sizeof(id.b));
 }
 
 /* An application's enclave: whatever a TD is, in 384 bytes. */

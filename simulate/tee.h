@@ -28,6 +28,7 @@ enum tee_kind {
 	TEE_TDX4,    /* TDX, version 4 */
 	TEE_TDX5_10, /* TDX, version 5, TD report 1.0 */
 	TEE_TDX5,    /* TDX, version 5, TD report 1.5 */
+	TEE_TDX5_EX, /* TDX, version 5, TD report 1.5ex */
 	TEE_SGX3,    /* an SGX enclave, version 3; has no guest agent */
 	TEE_KIND__COUNT
 };
@@ -37,7 +38,7 @@ struct quote_form tee_kind_form(enum tee_kind k);
 /** tee_kind_name - "TDX version 4", … */
 const char *tee_kind_name(enum tee_kind k);
 /**
- * tee_kind_find - from "sgx" or "tdx", "3" to "5", and "1.0" or "1.5"; NULL
+ * tee_kind_find - from "sgx" or "tdx", "3" to "5", and "1.0" to "1.5ex"; NULL
  * takes what is usual: version 4 of TDX, report 1.5 of version 5.
  * Errors: ERR_SCHEMA naming what there is.
  */

@@ -214,6 +214,14 @@ contract GasBudgetTest is Check {
         _judge("TDX 5, TD 1.5", s);
     }
 
+    function test_tdx5Td15Ex() public {
+        Quotes.Spec memory s =
+            Quotes.version5(keccak256("data"), Quotes.chain(), true, Pcs.TEE_TCB_SVN);
+        s = _full(s, 6);
+        s.body = patched(s.body, 6 + 600, Quotes.m48("service"));
+        _judge("TDX 5, TD 1.5ex", Quotes.extended(s));
+    }
+
     /// Seventeen levels, of which the platform reaches the last alone.
     function _large(Pcs.Info memory i) private pure returns (Pcs.Info memory) {
         Pcs.Level[] memory last = i.levels;

@@ -259,8 +259,9 @@ contract PhalaAttestationTest is PhalaTest {
         _refuse(r, abi.encodeWithSelector(AttestationPolicy.NotATd.selector, QuoteKind.None));
     }
 
-    function testFuzz_serviceTd(uint256 at, uint8 value) public {
-        QuoteReport memory r = _report(QuoteKind.Td15);
+    function testFuzz_serviceTd(uint256 at, uint8 value, bool extended) public {
+        QuoteKind kind = extended ? QuoteKind.Td15Ex : QuoteKind.Td15;
+        QuoteReport memory r = _report(kind);
         _say(r);
         manager.checkAttestation("", 0);
         manager.checkLiveness("", 0, 0);
@@ -272,7 +273,7 @@ contract PhalaAttestationTest is PhalaTest {
             abi.encodeWithSelector(AttestationPolicy.ServiceTdBound.selector, cut(r.body, 600, 648))
         );
         /* What lies beside it is none. */
-        r = _report(QuoteKind.Td15);
+        r = _report(kind);
         (r.body[599], r.body[0]) = (bytes1(value), bytes1(value));
         _say(r);
         manager.checkAttestation("", 0);
@@ -303,7 +304,7 @@ contract PhalaAttestationTest is PhalaTest {
         r.tcbStatus = manager.attestationOf(ALICE).tcbStatus;
         r.measurement = Quotes.measurement();
         r.attributes = bytes8(0x0000001000000000);
-        r.body = new bytes(kind == QuoteKind.Td15 ? 648 : 584);
+        r.body = new bytes(kind == QuoteKind.Td15Ex ? 885 : kind == QuoteKind.Td15 ? 648 : 584);
     }
 
     function _say(QuoteReport memory r) private {

@@ -64,6 +64,12 @@ contract TcbJudgeTest is JudgeTest {
         yes(r.kind == QuoteKind.Td15, "TDX 5 with TD 1.5");
         eq(bytes32(r.teeTcbSvn2()), bytes32(Pcs.TEE_TCB_SVN), "TEE_TCB_SVN_2");
         eq(keccak256(r.mrServiceTd()), keccak256(new bytes(48)), "MRSERVICETD");
+        r = _is(Quotes.extended(_td15(Pcs.TEE_TCB_SVN)), TcbStatus.UpToDate);
+        yes(r.kind == QuoteKind.Td15Ex, "TDX 5 with TD 1.5ex");
+        eq(bytes32(r.teeTcbSvn2()), bytes32(Pcs.TEE_TCB_SVN), "TEE_TCB_SVN_2");
+        eq(keccak256(r.mrServiceTd()), keccak256(new bytes(48)), "MRSERVICETD");
+        eq(r.measurement, Quotes.measurement(), "measurement");
+        eq(r.body.length, 885, "all of it");
     }
 
     function test_version5Descriptor() public {
@@ -80,6 +86,11 @@ contract TcbJudgeTest is JudgeTest {
         s.body[2] = 0x48;
         _bodyRefused(
             s, abi.encodeWithSelector(QuoteVerifier.QuoteBodySizeMismatch.selector, 0x248, 648)
+        );
+        s.body[0] = 0x04;
+        s.body[2] = 0x88;
+        _bodyRefused(
+            s, abi.encodeWithSelector(QuoteVerifier.QuoteBodySizeMismatch.selector, 648, 885)
         );
     }
 
@@ -303,6 +314,7 @@ contract TcbJudgeTest is JudgeTest {
         bytes16 newest = 0x06010200000000000000000000000000;
         _outOfDateModule("ConfigurationNeeded");
         _is(_td15(newest), TcbStatus.TDRelaunchAdvisedConfigurationNeeded);
+        _is(Quotes.extended(_td15(newest)), TcbStatus.TDRelaunchAdvisedConfigurationNeeded);
         _outOfDateModule("SWHardeningNeeded");
         _is(_td15(newest), TcbStatus.TDRelaunchAdvised);
         /* No advice where the platform itself is out of date, or the enclave. */

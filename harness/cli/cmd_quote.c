@@ -65,7 +65,7 @@ static const struct option_spec make_options[] = {
 	  offsetof(struct make_options, tee) },
 	{ "version", OPTION_TEXT, "N", "3: SGX; 4 (or what fits) and 5: TDX",
 	  offsetof(struct make_options, version) },
-	{ "td", OPTION_TEXT, "1.0|1.5", "TD report of version 5 (1.5)",
+	{ "td", OPTION_TEXT, "1.0|1.5|1.5ex", "TD report of version 5 (1.5)",
 	  offsetof(struct make_options, td) },
 	{ "report-data", OPTION_TEXT, "HEX", "up to 64 bytes; required",
 	  offsetof(struct make_options, report_data) },

@@ -76,14 +76,29 @@ static const struct quote_field td_fields[] = {
     BYTES(td_report, tee_tcb_svn2, "of the TDX module now loaded"),
     BYTES(td_report, mr_service_td,
 	  "hash of a service TD bound to it; zeros: none"),
+    /* 1.5ex goes on. */
+    BYTES(td_report, vmid, "of a partitioned TD's virtual machine"),
+    BYTES(td_report, td_id, "of this launch; kept when migrated"),
+    BYTES(td_report, dev_info, "hash of the devices bound to it"),
+    BYTES(td_report, init_service_td_hash,
+	  "of the service TDs that it was created with"),
+    BYTES(td_report, init_service_td_attributes, "of those"),
+    BYTES(td_report, init_cpu_svn, "CPU SVN where it was created"),
+    BYTES(td_report, init_tee_tcb_svn, "TDX module where it was created"),
+    BYTES(td_report, init_tee_fmspc, "platform where it was created"),
+    BYTES(td_report, cur_service_td_hash, "of its service TDs now"),
+    BYTES(td_report, cur_service_td_attributes, "of those"),
 };
 #define TD15_MORE 2
+#define TD15EX_MORE 10
+#define TD_FIELDS(more) {td_fields, ARRAY_LEN(td_fields) - (more)}
 
 const struct quote_fields QUOTE_HEADER_FIELDS = TABLE(header_fields);
 const struct quote_fields SGX_REPORT_FIELDS = TABLE(sgx_fields);
-const struct quote_fields TD_REPORT_FIELDS = {td_fields,
-					      ARRAY_LEN(td_fields) - TD15_MORE};
-const struct quote_fields TD15_REPORT_FIELDS = TABLE(td_fields);
+const struct quote_fields TD_REPORT_FIELDS =
+    TD_FIELDS(TD15EX_MORE + TD15_MORE);
+const struct quote_fields TD15_REPORT_FIELDS = TD_FIELDS(TD15EX_MORE);
+const struct quote_fields TD15EX_REPORT_FIELDS = TD_FIELDS(0);
 
 struct quote_fields quote_body_fields(enum quote_body body)
 {
@@ -93,9 +108,11 @@ struct quote_fields quote_body_fields(enum quote_body body)
 	case QUOTE_BODY_TD:
 		return TD_REPORT_FIELDS;
 	case QUOTE_BODY_TD15:
+		return TD15_REPORT_FIELDS;
+	case QUOTE_BODY_TD15EX:
 		break;
 	}
-	return TD15_REPORT_FIELDS;
+	return TD15EX_REPORT_FIELDS;
 }
 
 size_t quote_body_len(enum quote_body body)
@@ -205,7 +222,7 @@ static void write_signed(struct buf *out, const struct quote *q)
 struct hash32 quote_signed_hash(const struct quote *q)
 {
 	struct buf b =
-	    BUF_INIT(QUOTE_HEADER_LEN + QUOTE_BODY_HEAD_LEN + TD15_REPORT_LEN);
+	    BUF_INIT(QUOTE_HEADER_LEN + QUOTE_BODY_HEAD_LEN + TD15EX_REPORT_LEN);
 	struct hash32 h;
 
 	write_signed(&b, q);
@@ -378,13 +395,14 @@ static bool parse_body_head(struct cursor *c, struct quote *q)
 	if (!take_num(c, &type, 2, "the body type") ||
 	    !take_num(c, &size, 4, "the body size"))
 		return false;
-	if (type < QUOTE_BODY_SGX || type > QUOTE_BODY_TD15 ||
+	if (type < QUOTE_BODY_SGX || type > QUOTE_BODY_TD15EX ||
 	    (type == QUOTE_BODY_SGX) != (q->body == QUOTE_BODY_SGX))
 		return err_set(c->e, ERR_UNSUPPORTED, 0,
 			       "offset %zu: body type %u; %s", at, type,
 			       q->body == QUOTE_BODY_SGX
 				   ? "an SGX quote's is 1"
-				   : "2 (TD 1.0) and 3 (TD 1.5) are read");
+				   : "2 (TD 1.0), 3 (TD 1.5) and 4 (TD "
+				     "1.5ex) are read");
 	q->body = (enum quote_body)type;
 	q->body_type = (uint16_t)type;
 	q->body_size = size;

@@ -7,7 +7,8 @@
  * are that table. Integers are little-endian on the wire; key and signature
  * coordinates are big-endian. Nothing here judges: a quote may be well-formed
  * and worthless.
- * Kinds: SGX version 3, TDX version 4 (TD report 1.0) and 5 (1.0 and 1.5).
+ * Kinds: SGX version 3, TDX version 4 (TD report 1.0) and 5 (1.0, 1.5 and
+ * 1.5ex, which goes on from 1.5).
  * Source: Intel, "Quote Generation Library" appendix A.4 of the ECDSA
  * DCAP API reference; Intel TDX DCAP Quoting Library API, appendix A.3.
  */
@@ -27,6 +28,7 @@
 #define SGX_REPORT_LEN 384u
 #define TD_REPORT_LEN 584u
 #define TD15_REPORT_LEN 648u
+#define TD15EX_REPORT_LEN 885u
 #define QUOTE_BODY_HEAD_LEN 6u /* version 5: type and size of the body */
 #define QUOTE_MAX ((size_t)64 << 10)
 
@@ -53,14 +55,19 @@ struct sgx_report {
 #define SGX_ATTR0_MODE64 0x04
 #define SGX_ATTR0_PROVISION_KEY 0x10
 
-/* A trust domain's report, version 1.0 or 1.5. */
+/* A trust domain's report, version 1.0, 1.5 or 1.5ex. */
 struct td_report {
 	uint8_t tee_tcb_svn[16], mr_seam[48], mr_signer_seam[48];
 	uint64_t seam_attributes, td_attributes, xfam;
 	uint8_t mrtd[48], mr_config_id[48], mr_owner[48], mr_owner_config[48];
 	uint8_t rtmr[4][48];
 	uint8_t report_data[64];
-	uint8_t tee_tcb_svn2[16], mr_service_td[48]; /* 1.5 only */
+	uint8_t tee_tcb_svn2[16], mr_service_td[48]; /* from 1.5 on */
+	/* 1.5ex only; a TD without service TDs has but its id here. */
+	uint8_t vmid[1], td_id[32], dev_info[48];
+	uint8_t init_service_td_hash[48], init_service_td_attributes[8];
+	uint8_t init_cpu_svn[16], init_tee_tcb_svn[16], init_tee_fmspc[12];
+	uint8_t cur_service_td_hash[48], cur_service_td_attributes[8];
 };
 #define TD_ATTR_DEBUG (1ull << 0)
 #define TD_ATTR_SEPT_VE_DISABLE (1ull << 28)
@@ -73,6 +80,7 @@ enum quote_body {
 	QUOTE_BODY_SGX = 1,
 	QUOTE_BODY_TD = 2,
 	QUOTE_BODY_TD15 = 3,
+	QUOTE_BODY_TD15EX = 4,
 };
 
 /* How a quote is laid out: the version's way, and the body. */
@@ -123,7 +131,7 @@ struct quote_fields {
 	size_t n;
 };
 extern const struct quote_fields QUOTE_HEADER_FIELDS, SGX_REPORT_FIELDS,
-    TD_REPORT_FIELDS, TD15_REPORT_FIELDS;
+    TD_REPORT_FIELDS, TD15_REPORT_FIELDS, TD15EX_REPORT_FIELDS;
 
 /** quote_body_fields - the table of a body. */
 struct quote_fields quote_body_fields(enum quote_body body);

@@ -367,7 +367,7 @@ bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 	if (q.layout == 5) {
 		d.section = "body";
 		number(&d, QUOTE_HEADER_LEN, 2, "type",
-		       "1: SGX report, 2: TD report 1.0, 3: TD report 1.5");
+		       "1: SGX report; 2, 3, 4: TD report 1.0, 1.5, 1.5ex");
 		number(&d, QUOTE_HEADER_LEN + 2, 4, "size", "of the report");
 	}
 	d.section = q.body == QUOTE_BODY_SGX ? "enclave report" : "TD report";

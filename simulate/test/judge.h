@@ -38,14 +38,14 @@ static UNUSED size_t le(const uint8_t *p, unsigned n)
 /* False unless every type and length is exactly what it must be. */
 static UNUSED bool take_apart(struct parts *p, const uint8_t *q, size_t len)
 {
-	static const size_t bodies[] = {0, 384, 584, 648};
+	static const size_t bodies[] = {0, 384, 584, 648, 885};
 	size_t end, type;
 
 	if (len < 1020)
 		return false;
 	*p = (struct parts){.version = (unsigned)le(q, 2)};
 	type = p->version == 5 ? le(q + 48, 2) : p->version - 2u;
-	if (p->version < 3 || p->version > 5 || type < 1 || type > 3 ||
+	if (p->version < 3 || p->version > 5 || type < 1 || type > 4 ||
 	    (p->version == 5 && (type == 1 || le(q + 50, 4) != bodies[type])))
 		return false;
 	p->signed_len = 48 + (p->version == 5 ? 6u : 0u) + bodies[type];

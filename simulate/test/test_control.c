@@ -100,7 +100,7 @@ static void refuses(void **state)
 
 	expect(w, "POST", "/faults/alice", "{\"fault\":\"service-td\"}", 400,
 	       "{\"error\":\"fault service-td is one of TDX version 5 with TD "
-	       "report 1.5 only; this quote is TDX version 4\"}");
+	       "report 1.5 or 1.5ex only; this quote is TDX version 4\"}");
 	expect(w, "POST", "/faults/alice", "{\"fault\":\"td-debgu\"}", 400,
 	       "{\"error\":\"unknown fault \\\"td-debgu\\\"; nearest: "
 	       "td-debug\"}");

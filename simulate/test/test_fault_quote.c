@@ -231,6 +231,7 @@ static void faults(UNUSED void **state)
 	faults_of(TEE_TDX4, 5);
 	faults_of(TEE_TDX5_10, 4);
 	faults_of(TEE_TDX5, 0);
+	faults_of(TEE_TDX5_EX, 0);
 	faults_of(TEE_SGX3, 24);
 }
 

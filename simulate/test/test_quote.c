@@ -35,6 +35,7 @@ static void tables(UNUSED void **state)
 	    {&SGX_REPORT_FIELDS, 384},
 	    {&TD_REPORT_FIELDS, 584},
 	    {&TD15_REPORT_FIELDS, 648},
+	    {&TD15EX_REPORT_FIELDS, 885},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
@@ -223,6 +224,8 @@ static void malformed_body(UNUSED void **state)
 	} cases[] = {
 	    {48, 1, ERR_UNSUPPORTED, "offset 48: body type 1; 2 (TD 1.0)"},
 	    {48, 2, ERR_PARSE, "offset 50: body size 648; type 2 has 584"},
+	    {48, 4, ERR_PARSE, "offset 50: body size 648; type 4 has 885"},
+	    {48, 5, ERR_UNSUPPORTED, "offset 48: body type 5; 2 (TD 1.0)"},
 	    {50, 0x87, ERR_PARSE, "offset 50: body size 647; type 3 has 648"},
 	};
 	struct buf b = sample_of(TEE_TDX5);
@@ -302,18 +305,27 @@ static void explained(UNUSED void **state)
 	    "    50     4  size             648\n",
 	    "   654    48  mr_service_td    zeros\n",
 	};
+	static const char *const tdx5_ex[] = {
+	    "    48     2  type             4\n",
+	    "   702     1  vmid             0x00\n",
+	    "   931     8  cur_service_td_attributes 0x0000000000000000\n",
+	    "  good  header and body, by the attestation key\n",
+	};
 	static const char *const broken[] = {
 	    "  BAD   header and body, by the attestation key\n",
 	    "  BAD   the QE's report, by the PCK certificate's key\n",
 	    "CERTIFICATE: text that is no base64\n",
 	};
 	struct buf a = sample(), b = sample_of(TEE_TDX5);
+	struct buf c = sample_of(TEE_TDX5_EX);
 	struct quote q;
 	struct quote_map m;
 	struct err e = ERR_INIT;
 
 	says(&a, NULL, tdx4, ARRAY_LEN(tdx4));
 	says(&b, NULL, tdx5, ARRAY_LEN(tdx5));
+	says(&c, NULL, tdx5_ex, ARRAY_LEN(tdx5_ex));
+	buf_done(&c);
 	assert_ok(quote_parse(&q, &m, a.data, a.len, &e), &e);
 	a.data[568]++;
 	memset(a.data + m.cert + 40, '?', 4);

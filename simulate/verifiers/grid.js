@@ -21,11 +21,15 @@ const KINDS = {
 	TDX4: ['--tee', 'tdx', '--version', '4'],
 	'TDX5-1.0': ['--tee', 'tdx', '--version', '5', '--td', '1.0'],
 	TDX5: ['--tee', 'tdx', '--version', '5'],
+	'TDX5-1.5ex': ['--tee', 'tdx', '--version', '5', '--td', '1.5ex'],
 };
 // In the page's order; what a verifier cannot read at all is no cell.
 const VERIFIERS = {
 	contract: { title: 'our contract' },
-	'dcap-qvl-js': { title: '@phala/dcap-qvl 0.3.9' },
+	'dcap-qvl-js': {
+		title: '@phala/dcap-qvl 0.3.9',
+		kinds: Object.keys(KINDS).filter((k) => k !== 'TDX5-1.5ex'),
+	},
 	'dcap-qvl-rust': { title: 'dcap-qvl 0.7.1 (Rust)' },
 	'go-tdx-guest': { title: 'go-tdx-guest 0.3.1', kinds: ['TDX4'] },
 };
@@ -103,7 +107,7 @@ function readTable(verifier) {
 		const row = { kinds: {} };
 
 		for (const cell of line.split('\t').slice(1)) {
-			const [, key, text] = /^([A-Z0-9.-]+|why)=(.*)/.exec(cell) || [];
+			const [, key, text] = /^([A-Z0-9.-]+(?:ex)?|why)=(.*)/.exec(cell) || [];
 
 			if (key === 'why')
 				row.why = text;
@@ -203,14 +207,14 @@ function page(tables) {
 
 Written by \`tools/check-verifiers --write\`, checked by \`make check\`. Each fault of
 the TEE simulator, in quotes of SGX version 3, TDX version 4, and TDX version 5 with TD
-report 1.0 and 1.5, as our contract and verifiers that others wrote answer it. What a
+report 1.0, 1.5 and 1.5ex, as our contract and verifiers that others wrote answer it. What a
 fault changes is in [tee-faults.md](tee-faults.md).
 
 "must": what any verifier must do; \`policy\`: the quote is genuine, and whoever relies on
 it must judge what it says (our contract returns it; the AVS refuses). A verdict is a TCB
 status, ✗ a refusal with its reason; ⚠: not what it must be, explained below. Where the
 kinds of quote differ, so does the cell. go-tdx-guest reads TDX version 4 only, and
-refuses every status but UpToDate.
+refuses every status but UpToDate; JavaScript's dcap-qvl does not read TD reports 1.5ex.
 
 Without a fault, every verifier says UpToDate to every kind that it reads, for
 several seeds.

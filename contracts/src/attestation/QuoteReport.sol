@@ -6,7 +6,8 @@ enum QuoteKind {
     None,
     Sgx,
     Td10,
-    Td15
+    Td15,
+    Td15Ex
 }
 
 /// How the security versions of platform, TDX module and quoting enclave
@@ -125,7 +126,7 @@ library ReportBody {
         return _48(_td(r), 328 + 48 * index);
     }
 
-    /* TDX 1.5. */
+    /* TDX 1.5 and 1.5ex, which goes on from there. */
 
     function teeTcbSvn2(QuoteReport memory r) internal pure returns (bytes16) {
         return bytes16(_word(_td15(r), 584));
@@ -141,12 +142,12 @@ library ReportBody {
     }
 
     function _td(QuoteReport memory r) private pure returns (bytes memory) {
-        if (r.kind != QuoteKind.Td10 && r.kind != QuoteKind.Td15) revert WrongKind(r.kind);
+        if (r.kind < QuoteKind.Td10) revert WrongKind(r.kind);
         return r.body;
     }
 
     function _td15(QuoteReport memory r) private pure returns (bytes memory) {
-        if (r.kind != QuoteKind.Td15) revert WrongKind(r.kind);
+        if (r.kind < QuoteKind.Td15) revert WrongKind(r.kind);
         return r.body;
     }
 

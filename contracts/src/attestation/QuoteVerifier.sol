@@ -37,6 +37,7 @@ contract QuoteVerifier {
     uint256 private constant SGX_BODY = 384;
     uint256 private constant TD10_BODY = 584;
     uint256 private constant TD15_BODY = 648;
+    uint256 private constant TD15_EX_BODY = 885;
     /// Body type and size, in version 5.
     uint256 private constant DESCRIPTOR = 6;
     /// Signature and key.
@@ -67,7 +68,7 @@ contract QuoteVerifier {
     error TeeTypeUnsupported(uint32 teeType);
     /// The quoting enclave's vendor must be Intel.
     error QeVendorUnknown(bytes16 vendor);
-    /// A version 5 body is an SGX report or a TD report 1.0 or 1.5, as the TEE type says.
+    /// A version 5 body is a TD report 1.0, 1.5 or 1.5ex.
     error QuoteBodyTypeUnsupported(uint16 bodyType);
     /// A version 5 body has the size of its type.
     error QuoteBodySizeMismatch(uint256 declared, uint256 expected);
@@ -161,9 +162,15 @@ contract QuoteVerifier {
         if (quote.length < at.body) revert QuoteTooShort(quote.length, at.body);
         uint16 bodyType = _u16(quote, HEADER);
         uint256 size;
-        if (bodyType == uint16(QuoteKind.Td10)) (at.kind, size) = (QuoteKind.Td10, TD10_BODY);
-        else if (bodyType == uint16(QuoteKind.Td15)) (at.kind, size) = (QuoteKind.Td15, TD15_BODY);
-        else revert QuoteBodyTypeUnsupported(bodyType);
+        if (bodyType == uint16(QuoteKind.Td10)) {
+            (at.kind, size) = (QuoteKind.Td10, TD10_BODY);
+        } else if (bodyType == uint16(QuoteKind.Td15)) {
+            (at.kind, size) = (QuoteKind.Td15, TD15_BODY);
+        } else if (bodyType == uint16(QuoteKind.Td15Ex)) {
+            (at.kind, size) = (QuoteKind.Td15Ex, TD15_EX_BODY);
+        } else {
+            revert QuoteBodyTypeUnsupported(bodyType);
+        }
         uint256 declared = _u32(quote, HEADER + 2);
         if (declared != size) revert QuoteBodySizeMismatch(declared, size);
         at.signedEnd = at.body + size;

@@ -32,7 +32,7 @@ library TcbJudge {
     struct Platform {
         uint256 svns;
         uint16 pceSvn;
-        /// TEE_TCB_SVN of the quote and, in TD reports 1.5, of the module now.
+        /// TEE_TCB_SVN of the quote and, in TD reports from 1.5 on, of the module now.
         bytes16 teeTcbSvn;
         bytes16 teeTcbSvn2;
         bool mayRelaunch;
@@ -103,10 +103,9 @@ library TcbJudge {
             v.status = level.status;
             v.advisoryHashes[0] = level.advisoryHash;
         } else {
-            if (kind == QuoteKind.Td15) {
-                p.teeTcbSvn2 = bytes16(_at(body, TEE_TCB_SVN_2));
-            }
-            p.mayRelaunch = kind == QuoteKind.Td15 && _isGood(qe.status);
+            bool from15 = kind >= QuoteKind.Td15;
+            if (from15) p.teeTcbSvn2 = bytes16(_at(body, TEE_TCB_SVN_2));
+            p.mayRelaunch = from15 && _isGood(qe.status);
             _td(table, head, body, p, v);
         }
         v.status = _converge(v.status, qe.status);

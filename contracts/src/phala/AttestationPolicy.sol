@@ -101,14 +101,12 @@ abstract contract AttestationPolicy is TwoStepOwnable {
     /// Of what nobody decides.
     function _judge(bytes calldata quote) private view returns (QuoteReport memory report) {
         report = verifier.verifyFullQuote(quote);
-        if (report.kind != QuoteKind.Td10 && report.kind != QuoteKind.Td15) {
-            revert NotATd(report.kind);
-        }
+        if (report.kind < QuoteKind.Td10) revert NotATd(report.kind);
         bytes8 attributes = report.attributes;
         if (attributes & TD_DEBUG != 0) revert DebugTd(attributes);
         if (attributes & ~TD_DEFINED != 0) revert TdAttributesReserved(attributes);
         if (attributes & TD_SEPT_VE_DISABLE == 0) revert SeptVeDisableMissing(attributes);
-        if (report.kind == QuoteKind.Td15) _requireNoServiceTd(report);
+        if (report.kind >= QuoteKind.Td15) _requireNoServiceTd(report);
     }
 
     function _requireBound(QuoteReport memory report, bytes32 expected) private pure {

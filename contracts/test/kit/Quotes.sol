@@ -107,6 +107,13 @@ library Quotes {
             : bytes.concat(hex"020048020000", s.body);
     }
 
+    /// A TD report 1.5 as one of 1.5ex, with the id of its launch.
+    function extended(Spec memory s) internal pure returns (Spec memory) {
+        bytes memory more = bytes.concat(bytes1(0), keccak256("launch"), new bytes(204));
+        s.body = bytes.concat(patched(s.body, 0, hex"040075030000"), more);
+        return s;
+    }
+
     /// A quoting enclave's report up to its report data; ISVSVN is 8.
     function qe(uint8 product) internal pure returns (bytes memory) {
         return bytes.concat(
