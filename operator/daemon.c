@@ -15,6 +15,8 @@
 #define CONNECT_MS 20u /* between two tries, doubled up to */
 #define CONNECT_MAX_MS 1000u
 
+#define REST_MAX_BLOCKS 64u /* between two tries to prepare itself */
+
 /* After a reorg so many blocks are looked at again: more than any takes. */
 #define REORG_BLOCKS 64u
 
@@ -28,6 +30,8 @@ struct daemon {
 		uint64_t next; /* the first block that it has not handled */
 	} duties[ARRAY_LEN(DUTIES)];
 	bool prepared, failed; /* at the last head */
+	uint64_t prepare_at;   /* the block in which it is tried again */
+	unsigned refusals;     /* of it, one behind the other */
 	struct node *node;
 	bool busy;	     /* with a head; else at rest since the last one */
 	struct head handled; /* the last one */
@@ -213,19 +217,58 @@ static bool spam(struct oper *op, struct err *e)
 	return account_send_all(op, orders, n, e);
 }
 
-static bool prepare(struct daemon *d, struct err *e)
+/* In growing distances, so that what cannot be is not tried with every block. */
+static void rest_after_refusal(struct daemon *d, uint64_t head)
+{
+	uint64_t blocks = REST_MAX_BLOCKS;
+
+	if (d->refusals < 63 && 1u << d->refusals < blocks)
+		blocks = 1u << d->refusals;
+	d->refusals++;
+	d->prepare_at = head + blocks / 2 + 1 +
+			rng_below(&d->op->rng, blocks - blocks / 2);
+}
+
+static bool prepare(struct daemon *d, uint64_t head, struct err *e)
 {
 	struct err why;
 
-	if (lifecycle_prepare(d->op, &d->prepared, &why))
+	if (d->prepared)
 		return true;
+	if (head < d->prepare_at) {
+		d->failed = true;
+		return true;
+	}
+	if (lifecycle_prepare(d->op, &d->prepared, &why)) {
+		d->refusals = 0;
+		return true;
+	}
 	if (why.code == ERR_OS) {
 		*e = why;
 		return false;
 	}
 	events_error(d->op->ev, "prepare", &why);
+	rest_after_refusal(d, head);
 	d->failed = true;
 	return true;
+}
+
+/* Others took it out of its set: it is to be prepared once more. */
+static void see_removal(struct daemon *d, uint64_t head)
+{
+	struct oper *op = d->op;
+
+	bool news = op->removed && d->any_handled;
+
+	op->removed = false;
+	if (!news) /* at the first head it is prepared anyway */
+		return;
+	events_log(op->ev, "removed from its operator set by others");
+	events_emit(op->ev, json_pack("{s:s, s:I}", "event", "removed",
+				      "block", (json_int_t)head));
+	d->prepared = !(op->cfg->prepare & 1u << STEP_OPT_IN);
+	d->prepare_at = 0;
+	d->refusals = 0;
 }
 
 static void tell_handled(const struct daemon *d)
@@ -257,8 +300,10 @@ static bool handle(struct daemon *d, const struct head *head, struct err *e)
 	d->failed = false;
 	d->op->now = head->time;
 	if (!resume(d, e) || !find_fork(d, head, &fork, e) ||
-	    !do_duties(d, head->number, fork, e) ||
-	    (!d->prepared && !prepare(d, e)) || !spam(d->op, e))
+	    !do_duties(d, head->number, fork, e))
+		return false;
+	see_removal(d, head->number);
+	if (!prepare(d, head->number, e) || !spam(d->op, e))
 		return false;
 	d->handled = *head;
 	d->any_handled = true;

@@ -80,14 +80,13 @@ static bool collect(struct oper *op, struct sla *s, uint64_t from, uint64_t to,
 		    struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	const uint64_t *ids;
-	size_t n;
+	struct news news;
 
-	if (!view_challenged(op, a, from, to, op->behave.wrong_responder, &ids,
-			     &n, e))
+	if (!view_news(op, a, from, to, op->behave.wrong_responder, &news, e))
 		return false;
-	for (size_t i = 0; i < n && !op->behave.deaf; i++)
-		remember(s, ids[i]);
+	for (size_t i = 0; i < news.challenges_n && !op->behave.deaf; i++)
+		remember(s, news.challenges[i]);
+	op->removed |= news.removed;
 	return true;
 }
 

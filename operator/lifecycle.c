@@ -168,13 +168,14 @@ static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
 	struct buf data = BUF_INIT(2 * (size_t)QUOTE_MAX);
 	struct abi_val ids[] = {abi_val_u64(op->cfg->set)};
 	struct abi_val params[3], args[2];
-	bool there, ok;
+	bool there, wait = false, ok;
 
-	(void)mode;
-	if (!view_member(op, &there, e))
+	if (!view_member(op, &there, e) ||
+	    (!there && mode == LIFECYCLE_IF_NONE &&
+	     !view_slashable(op, &wait, e)))
 		return false;
-	*ret_done = true;
-	if (there)
+	*ret_done = !wait;
+	if (there || wait)
 		return true;
 	ok = attest_registration(op, &data, e);
 	if (ok) {

@@ -13,14 +13,16 @@
 /*
  * A command brings stake and allocation to what the configuration says. A
  * daemon that prepares itself does less: it leaves alone what is there in
- * any amount, or each start after a slash would put the loss back.
+ * any amount, or each start after a slash would put the loss back; and it
+ * waits until a set that it was removed from can be joined again, where a
+ * command is told that it cannot.
  */
 enum lifecycle_mode { LIFECYCLE_EXACT, LIFECYCLE_IF_NONE };
 
 /**
  * lifecycle_do - one step, if the chain lacks it.
  * *ret_done: false if it must wait for a later block (an allocation, until
- * the allocation delay is in effect).
+ * the allocation delay is in effect; a set, until it cannot slash any more).
  * Errors: as account_send and tee_quote.
  */
 MUST_USE bool lifecycle_do(struct oper *op, enum lifecycle_step step,

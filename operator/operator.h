@@ -43,6 +43,7 @@ struct oper {
 	struct addr20 me;
 	struct heads heads; /* fed over a UNIX socket only */
 	uint64_t now;	    /* the time of the head that is handled */
+	bool removed;	    /* from its set by others; daemon.c sees to it */
 	struct metrics metrics;
 	struct behaviour behave; /* may change while it runs */
 	struct sent sent;

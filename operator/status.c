@@ -40,14 +40,13 @@ static bool challenges_status(struct oper *op, uint64_t head, json_t *list,
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct challenge c;
-	const uint64_t *ids;
-	size_t n;
+	struct news news;
 	bool known;
 
-	if (!view_challenged(op, a, 0, head, false, &ids, &n, e))
+	if (!view_news(op, a, 0, head, false, &news, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!view_challenge(op, ids[i], &known, &c, e))
+	for (size_t i = 0; i < news.challenges_n; i++) {
+		if (!view_challenge(op, news.challenges[i], &known, &c, e))
 			return false;
 		if (known && !c.responded && !c.reported)
 			json_array_append_new(

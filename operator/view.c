@@ -114,15 +114,30 @@ bool view_delay(const struct oper *op, bool *ret_set, uint32_t *ret_blocks,
 	return true;
 }
 
-bool view_member(const struct oper *op, bool *ret, struct err *e)
+static bool read_of_set(const struct oper *op, const struct fn *f, bool *ret,
+			struct err *e)
 {
-	static const struct fn f = {"isMemberOfOperatorSet",
-				    "(address,(address,uint32))", "(bool)"};
 	struct abi_val set[] = {abi_val_addr(&op->cfg->avs),
 				abi_val_u64(op->cfg->set)};
 	struct abi_val args[] = {abi_val_addr(&op->me), abi_val_list(set, 2)};
 
-	return read_bool(op, &op->cfg->allocation_manager, &f, args, 2, ret, e);
+	return read_bool(op, &op->cfg->allocation_manager, f, args, 2, ret, e);
+}
+
+bool view_member(const struct oper *op, bool *ret, struct err *e)
+{
+	static const struct fn f = {"isMemberOfOperatorSet",
+				    "(address,(address,uint32))", "(bool)"};
+
+	return read_of_set(op, &f, ret, e);
+}
+
+bool view_slashable(const struct oper *op, bool *ret, struct err *e)
+{
+	static const struct fn f = {"isOperatorSlashable",
+				    "(address,(address,uint32))", "(bool)"};
+
+	return read_of_set(op, &f, ret, e);
 }
 
 bool view_attestation(const struct oper *op, struct hash32 *ret, struct err *e)
@@ -262,6 +277,17 @@ bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
 /* SOL PhalaSlaOracle: challenge and operator are its indexed arguments. */
 static const char ISSUED[] =
     "SlaChallengeIssued(uint256,address,bytes,uint256)";
+/* SOL AllocationManager: the operator is its indexed argument. */
+static const char REMOVED[] =
+    "OperatorRemovedFromOperatorSet(address,(address,uint32))";
+
+static struct addr20 addr_of_topic(const struct log *l, size_t i)
+{
+	struct addr20 a;
+
+	memcpy(a.b, l->topics[i].b + 12, sizeof(a.b));
+	return a;
+}
 
 static bool is_for(const struct oper *op, bool others, const struct log *l,
 		   uint64_t *ret_id)
@@ -270,29 +296,67 @@ static bool is_for(const struct oper *op, bool others, const struct log *l,
 
 	if (l->topics_n < 3)
 		return false;
-	memcpy(whom.b, l->topics[2].b + 12, sizeof(whom.b));
+	whom = addr_of_topic(l, 2);
 	return addr_eq(&whom, &op->me) != others &&
 	       u256_fits_u64(ret_id, u256_from_be(l->topics[1].b, 32));
 }
 
-bool view_challenged(const struct oper *op, struct arena *a, uint64_t from,
-		     uint64_t to, bool others, const uint64_t **ret,
-		     size_t *ret_n, struct err *e)
+/* Ours, from the set that we are configured for. */
+static bool is_removal(const struct oper *op, const struct log *l)
 {
-	struct hash32 topic = keccak256(ISSUED, strlen(ISSUED));
+	struct addr20 who, avs;
+
+	if (l->topics_n < 2 || l->data_len < 64)
+		return false;
+	who = addr_of_topic(l, 1);
+	memcpy(avs.b, l->data + 12, sizeof(avs.b));
+	return addr_eq(&who, &op->me) && addr_eq(&avs, &op->cfg->avs) &&
+	       u256_cmp(u256_from_be(l->data + 32, 32),
+			u256_from_u64(op->cfg->set)) == 0;
+}
+
+/* Who left by itself, whatever program it told to, wants to be out. */
+static bool was_removed(const struct oper *op, struct arena *a,
+			const struct log *l, bool *ret, struct err *e)
+{
+	struct receipt r;
+	bool found;
+
+	if (!chain_receipt(op->rpc, a, &l->tx, &found, &r, e))
+		return false;
+	*ret = found && !addr_eq(&r.from, &op->me);
+	return true;
+}
+
+bool view_news(const struct oper *op, struct arena *a, uint64_t from,
+	       uint64_t to, bool others, struct news *ret, struct err *e)
+{
+	const struct addr20 of[] = {op->cfg->sla_oracle,
+				    op->cfg->allocation_manager};
+	const struct hash32 by[] = {keccak256(ISSUED, strlen(ISSUED)),
+				    keccak256(REMOVED, strlen(REMOVED))};
 	const struct log *logs;
 	uint64_t *ids;
-	size_t logs_n, n = 0;
+	size_t logs_n;
 
-	if (!chain_logs(op->rpc, a, from, to, &op->cfg->sla_oracle, &topic,
-			&logs, &logs_n, e))
+	if (!chain_logs_any(op->rpc, a, from, to, of, ARRAY_LEN(of), by,
+			    ARRAY_LEN(by), &logs, &logs_n, e))
 		return false;
 	ids = ARENA_ARRAY(a, uint64_t, logs_n);
-	for (size_t i = 0; i < logs_n; i++)
-		if (is_for(op, others, &logs[i], &ids[n]))
-			n++;
-	*ret = ids;
-	*ret_n = n;
+	*ret = (struct news){.challenges = ids};
+	for (size_t i = 0; i < logs_n; i++) {
+		const struct log *l = &logs[i];
+
+		if (addr_eq(&l->address, &of[0]) && l->topics_n &&
+		    hash_eq(&l->topics[0], &by[0])) {
+			ret->challenges_n +=
+			    is_for(op, others, l, &ids[ret->challenges_n]);
+			continue;
+		}
+		if (is_removal(op, l) &&
+		    !was_removed(op, a, l, &ret->removed, e))
+			return false;
+	}
 	return true;
 }
 

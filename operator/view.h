@@ -17,6 +17,11 @@ MUST_USE bool view_delay(const struct oper *op, bool *ret_set,
 			 uint32_t *ret_blocks, struct err *e);
 /** view_member - of the AVS's operator set. */
 MUST_USE bool view_member(const struct oper *op, bool *ret, struct err *e);
+/**
+ * view_slashable - by the AVS's set; also for a while after leaving it, and
+ * until then it cannot be joined again.
+ */
+MUST_USE bool view_slashable(const struct oper *op, bool *ret, struct err *e);
 /** view_attestation - the AVS's hash of the quote; zero: not attested. */
 MUST_USE bool view_attestation(const struct oper *op, struct hash32 *ret,
 			       struct err *e);
@@ -68,15 +73,19 @@ struct challenge {
 	bool responded, reported;
 	struct hash32 response_data; /* what the answering quote must carry */
 };
+/* What happened to this operator in some blocks. */
+struct news {
+	const uint64_t *challenges; /* their ids; borrowed from the arena */
+	size_t challenges_n;
+	bool removed; /* from the AVS's set, and not by itself */
+};
 /**
- * view_challenged - the ids of challenges for this operator that were issued
- * in blocks @from to @to; or, @others, of those for everybody else.
- * @ret: borrowed from the arena.
+ * view_news - of blocks @from to @to; @others: the challenges are those of
+ * everybody else.
  */
-MUST_USE bool view_challenged(const struct oper *op, struct arena *a,
-			      uint64_t from, uint64_t to, bool others,
-			      const uint64_t **ret, size_t *ret_n,
-			      struct err *e);
+MUST_USE bool view_news(const struct oper *op, struct arena *a, uint64_t from,
+			uint64_t to, bool others, struct news *ret,
+			struct err *e);
 /** view_challenge - *ret_known false: there is none, or no more (a reorg). */
 MUST_USE bool view_challenge(const struct oper *op, uint64_t id,
 			     bool *ret_known, struct challenge *ret,

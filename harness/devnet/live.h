@@ -92,6 +92,7 @@ struct live_operator {
 	/* JSON text of the config's `behaviour` from the first step on, not
 	 * while it gets ready; or NULL. */
 	const char *behaviour;
+	const char *prepare; /* likewise: a list; NULL: it does nothing */
 };
 
 /* What processes do meanwhile. All may be NULL. Called inside the loop. */

@@ -83,6 +83,8 @@ static void copy_cast(struct live_cast *cast, const struct live_operator *ops,
 		o->behaviour = ops[i].behaviour ?
 				       arena_strdup(a, ops[i].behaviour) :
 				       NULL;
+		o->prepare = ops[i].prepare ? arena_strdup(a, ops[i].prepare) :
+					      NULL;
 		for (size_t j = 0; j < ops[i].stake_n; j++) {
 			stake[j] = ops[i].stake[j];
 			stake[j].token =
@@ -316,6 +318,20 @@ static const char *program_of(const struct live *w,
 	return w->operator ? w->operator : PROGRAM;
 }
 
+/* A member of the configuration that was given as JSON text, if it was. */
+static bool set_text(json_t *config, const char *member, const char *text,
+		     struct err *e)
+{
+	json_t *j;
+
+	if (!text)
+		return true;
+	if (!json_parse(&j, text, strlen(text), member, e))
+		return false;
+	json_object_set_new(config, member, j);
+	return true;
+}
+
 static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 			  struct err *e)
 {
@@ -330,14 +346,10 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 	operator_free(TAKE(m->op));
 	if (!config_json(&config, w, o, steps, e))
 		return false;
-	if (o->behaviour && steps == 0) {
-		json_t *behaviour;
-
-		if (!json_parse(&behaviour, o->behaviour,
-				strlen(o->behaviour), "behaviour", e))
-			return err_ctx(e, "operator %s", o->name);
-		json_object_set_new(config, "behaviour", behaviour);
-	}
+	if (steps == 0 &&
+	    (!set_text(config, "behaviour", o->behaviour, e) ||
+	     !set_text(config, "prepare", o->prepare, e)))
+		return err_ctx(e, "operator %s", o->name);
 	return operator_new(&m->op, w->loop,
 			    &(struct operator_spec){
 				    .name = o->name,

@@ -375,24 +375,54 @@ bool chain_receipt(struct rpc *r, struct arena *a, const struct hash32 *tx,
 	return true;
 }
 
-bool chain_logs(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
-		const struct addr20 *address, const struct hash32 *topic0,
-		const struct log **ret, size_t *ret_n, struct err *e)
+/* One as it is, several as a list: any of them. */
+static json_t *one_or_list(json_t *take_list)
+{
+	json_t *one;
+
+	if (json_array_size(take_list) != 1)
+		return take_list;
+	one = json_incref(json_array_get(take_list, 0));
+	json_decref(take_list);
+	return one;
+}
+
+bool chain_logs_any(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
+		    const struct addr20 *addresses, size_t addresses_n,
+		    const struct hash32 *topics, size_t topics_n,
+		    const struct log **ret, size_t *ret_n, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *res = NULL;
+	json_t *of = json_array(), *by = json_array();
 	json_t *filter =
 	    json_pack("{s: o, s: o}", "fromBlock", json_block_tag(from),
 		      "toBlock", json_block_tag(to));
 
-	if (address)
-		json_object_set_new(filter, "address", json_address(address));
-	if (topic0)
-		json_object_set_new(filter, "topics",
-				    json_pack("[s]", fmt_hash(topic0).s));
+	for (size_t i = 0; i < addresses_n; i++)
+		json_array_append_new(of, json_address(&addresses[i]));
+	for (size_t i = 0; i < topics_n; i++)
+		json_array_append_new(by,
+				      json_string(fmt_hash(&topics[i]).s));
+	of = one_or_list(of);
+	by = one_or_list(by);
+	if (addresses_n)
+		json_object_set(filter, "address", of);
+	if (topics_n)
+		json_object_set_new(filter, "topics", json_pack("[O]", by));
+	json_decref(of);
+	json_decref(by);
 	if (!rpc_call(r, "eth_getLogs", json_pack("[o]", filter), &res, NULL,
 		      e))
 		return false;
 	if (!chain_logs_parse(ret, ret_n, a, res, e))
 		return err_ctx(e, "answer to eth_getLogs");
 	return true;
+}
+
+bool chain_logs(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
+		const struct addr20 *address, const struct hash32 *topic0,
+		const struct log **ret, size_t *ret_n, struct err *e)
+{
+	return chain_logs_any(r, a, from, to, address, address != NULL, topic0,
+			      topic0 != NULL, ret, ret_n, e);
 }

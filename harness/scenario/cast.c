@@ -367,6 +367,20 @@ static bool platform(struct plain *p, const struct world_operator *o,
 	return ok;
 }
 
+/* ["opt-in"] */
+static const char *prepare_text(struct arena *a, const struct world_operator *o)
+{
+	CLEANUP(json_decrefp) json_t *list = json_array();
+	CLEANUP(freep) char *text = NULL;
+
+	if (o->prepare_n == 0)
+		return NULL;
+	for (size_t i = 0; i < o->prepare_n; i++)
+		json_array_append_new(list, json_string(o->prepare[i]));
+	text = json_text(list);
+	return arena_strdup(a, text);
+}
+
 bool run_cast(struct arena *a, const struct world *w,
 	      struct live_operator **ret, size_t *ret_n, struct err *e)
 {
@@ -382,6 +396,7 @@ bool run_cast(struct arena *a, const struct world *w,
 			.tee = o->tee,
 			.program = o->program,
 			.process = o->process,
+			.prepare = prepare_text(a, o),
 			.ready = o->joined    ? LIVE_JOINED
 				 : o->stake_n ? LIVE_STAKED
 					      : LIVE_FUNDED,

@@ -87,6 +87,9 @@ const struct key_table keys_operator = {
 		    "an executable of the checkout, docs/foreign-operator.md; "
 		    "ours if unsaid"),
 		KEY("behaviour", SHAPE_VALUE, "settings of its program"),
+		KEY("prepare", SHAPE_NAMES,
+		    "what its program sees to by itself from the first step "
+		    "on: register, deposit, allocate, opt-in"),
 		END },
 };
 

@@ -141,8 +141,10 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 	    !chain_height(live_rpc(p->live), &p->seen_to, e))
 		return false;
 	p->began = p->seen_to;
-	/* What the actors said while the world was made explains nothing. */
+	/* What the actors said while the world was made explains nothing, and
+	 * what they sent was before the first step. */
 	explain_forget(p);
+	p->sent.n = 0;
 	record_begin(p);
 	record_play(p);
 	return true;

@@ -329,6 +329,29 @@ static bool load_switch(struct loader *l, const struct yaml_node *n,
 	return true;
 }
 
+static void load_prepare(struct loader *l, const struct yaml_node *n,
+			 struct world_operator *o)
+{
+	static const char *const steps[] = { "register", "deposit", "allocate",
+					     "opt-in" };
+
+	if (!load_names(l, n, "`prepare`", &o->prepare, &o->prepare_n))
+		return;
+	for (size_t i = 0; i < o->prepare_n; i++) {
+		const char *name = o->prepare[i];
+		size_t k = 0;
+
+		while (k < ARRAY_LEN(steps) && strcmp(steps[k], name) != 0)
+			k++;
+		if (k == ARRAY_LEN(steps))
+			load_note(l, n,
+				  nearest_name(name, steps, ARRAY_LEN(steps)),
+				  "`prepare` is a list of register, deposit, "
+				  "allocate and opt-in; `%s` is none of them",
+				  name);
+	}
+}
+
 static struct world_operator load_operator(struct loader *l,
 					   const struct yaml_node *n)
 {
@@ -354,6 +377,8 @@ static struct world_operator load_operator(struct loader *l,
 		o.program = load_scalar(l, v, "a program");
 	if ((v = yaml_get(n, "behaviour")))
 		o.behaviour = expr_node(l->arena, v);
+	if ((v = yaml_get(n, "prepare")))
+		load_prepare(l, v, &o);
 	return o;
 }
 

@@ -69,6 +69,8 @@ struct world_operator {
 	bool process;		   /* false: `process: off`, driven by hand */
 	const char *mode;	   /* or NULL */
 	const struct expr *behaviour; /* a map, or NULL */
+	const char *const *prepare; /* steps of its program's, docs/operator.md */
+	size_t prepare_n;
 };
 
 struct world_process {

@@ -142,15 +142,26 @@ static char *send_raw(struct fake *f, const json_t *params)
 	return xasprintf("\"result\":\"%s\"", fmt_hash(&hash).s);
 }
 
+/* Of the transaction that took the operator out of its set. */
+static struct hash32 removal_tx(void)
+{
+	return keccak256("removal", 7);
+}
+
 static char *receipt(struct fake *f, const json_t *params)
 {
 	const char *hash = json_string_value(json_array_get(params, 0));
-	struct hash32 h;
+	struct addr20 from = f->op.me;
+	struct hash32 h, removal = removal_tx();
 	struct err e;
 
 	assert_ok(json_hash_at(&h, params, "[0]", &e), &e);
-	if (!is_mined(f, &h))
+	if (hash_eq(&h, &removal)) {
+		if (!f->removed_itself)
+			from = fake_address(SERVICE_MANAGER);
+	} else if (!is_mined(f, &h)) {
 		return xstrdup("\"result\":null");
+	}
 	if (f->hide_receipts) {
 		f->hide_receipts = false;
 		rpc_stub_head(f->stub, f->height);
@@ -161,7 +172,7 @@ static char *receipt(struct fake *f, const json_t *params)
 			 "\"status\":\"0x%d\",\"from\":\"%s\",\"to\":null,"
 			 "\"contractAddress\":null,\"logs\":[]}",
 			 hash, (unsigned long long)f->height,
-			 !f->fails_when_mined, fmt_addr(&f->op.me).s);
+			 !f->fails_when_mined, fmt_addr(&from).s);
 }
 
 /* --- JSON-RPC ------------------------------------------------------------- */
@@ -211,6 +222,28 @@ static void log_topic(struct buf *b, const void *bytes, size_t len)
 	buf_addc(b, '"');
 }
 
+static void log_removal(const struct fake *f, struct buf *b)
+{
+	static const char removed[] =
+	    "OperatorRemovedFromOperatorSet(address,(address,uint32))";
+	struct hash32 topic = keccak256(removed, strlen(removed));
+	struct hash32 tx = removal_tx();
+	uint8_t data[64] = {0};
+
+	memcpy(data + 12, f->cfg.avs.b, sizeof(f->cfg.avs.b));
+	data[63] = (uint8_t)f->cfg.set;
+	buf_addf(b, "%s{\"topics\":[\"%s\"", b->len ? "," : "",
+		 fmt_hash(&topic).s);
+	log_topic(b, f->op.me.b, sizeof(f->op.me.b));
+	buf_addf(b, "],\"address\":\"%s\",\"data\":\"0x",
+		 fmt_addr(&f->cfg.allocation_manager).s);
+	buf_addhex(b, data, sizeof(data));
+	buf_addf(b,
+		 "\",\"blockNumber\":\"0x%llx\",\"logIndex\":\"0x1\","
+		 "\"transactionHash\":\"%s\"}",
+		 (unsigned long long)f->removed_at, fmt_hash(&tx).s);
+}
+
 static char *logs(const struct fake *f, const json_t *params)
 {
 	static const char issued[] =
@@ -240,6 +273,8 @@ static char *logs(const struct fake *f, const json_t *params)
 			 fmt_addr(&f->cfg.sla_oracle).s,
 			 (unsigned long long)c->issued, fmt_hash(&topic).s);
 	}
+	if (f->removed_at && f->removed_at >= from && f->removed_at <= to)
+		log_removal(f, &b);
 	ret = xasprintf("\"result\":[%s]", buf_str(&b));
 	buf_done(&b);
 	return ret;

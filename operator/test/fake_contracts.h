@@ -47,6 +47,9 @@ struct fake {
 	/* What the chain says. */
 	uint64_t height, chain_id, nonce;
 	bool registered, member, ca_known, pck_known;
+	uint64_t removed_at; /* the block of its removal from the set; 0: none */
+	bool removed_itself;
+	uint64_t slashable_to; /* the last block; it cannot join until then */
 	uint64_t delay_from; /* the block from which a delay is in effect */
 	uint64_t deposited, allowance, allocated, pending;
 	uint64_t max_magnitude, claimed;
@@ -127,6 +130,9 @@ static bool answer_eigenlayer(const struct fake *f, const uint8_t *data,
 	} else if (is_call(data, len,
 			   "isMemberOfOperatorSet(address,(address,uint32))")) {
 		put_u64(b, f->member);
+	} else if (is_call(data, len,
+			   "isOperatorSlashable(address,(address,uint32))")) {
+		put_u64(b, f->height <= f->slashable_to);
 	} else if (is_call(data, len, "stakerDepositShares(address,address)") ||
 		   is_call(data, len, "operatorShares(address,address)")) {
 		put_u64(b, f->deposited);

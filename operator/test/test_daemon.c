@@ -352,26 +352,86 @@ static void test_prepare_refused_then_allowed(void **state)
 	assert_true(f->registered);
 }
 
-/* It prepares once: whoever leaves the set does not rejoin unasked. */
-static void leave_at_201(struct fake *f, const char *line)
+/* Out of its set in the block behind the one in which it joined; it may join
+ * again from block 206 on. */
+static void leave_at_202(struct fake *f, const char *line)
 {
-	if (says(line, "\"handled\"") && f->sent_n == 1) {
+	if (!says(line, "\"handled\""))
+		return;
+	if (f->sent_n == 1 && !f->removed_at) {
 		f->member = false;
-		f->sent_n++;
-		mine(f);
-	} else if (says(line, "\"handled\"")) {
+		f->removed_at = f->height + 1;
+		f->slashable_to = 205;
+	} else if (f->height > 206) {
 		end();
+		return;
 	}
+	mine(f);
 }
 
-static void test_does_not_rejoin(void **state)
+static void test_rejoins(void **state)
 {
 	struct fake *f = *state;
 
 	f->pck_known = true;
 	f->cfg.prepare = 1u << STEP_OPT_IN;
-	run(f, leave_at_201);
+	run(f, leave_at_202);
+	assert_true(fake_said(f, "\"removed\",\"block\":202"));
+	/* It waited for it, and was refused nothing. */
+	assert_string_equal(fake_sent(f), "registerForOperatorSets "
+					  "registerForOperatorSets");
+	assert_false(fake_said(f, "\"error\""));
+	assert_true(f->member);
+}
+
+static void test_stays_out_if_told_to(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	f->cfg.prepare = 1u << STEP_OPT_IN;
+	f->removed_itself = true;
+	run(f, leave_at_202);
+	assert_false(fake_said(f, "\"removed\""));
 	assert_false(f->member);
+}
+
+/* Nothing tells it to join, and nothing makes it. */
+static void test_stays_out_if_not_told(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = f->member = true;
+	f->sent_n = 1; /* as if it had joined */
+	run(f, leave_at_202);
+	assert_true(fake_said(f, "\"removed\",\"block\":201"));
+	assert_false(f->member);
+}
+
+/* Refused for good: the distances between its tries grow. */
+static void mine_to_260(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\"") && f->height == 260)
+		end();
+	else if (says(line, "\"handled\""))
+		mine(f);
+}
+
+static void test_prepares_ever_more_rarely(void **state)
+{
+	struct fake *f = *state;
+	unsigned tries = 0;
+
+	f->cfg.prepare = 1u << STEP_REGISTER;
+	f->refuse = "registerAsOperator";
+	f->revert = "0x840a48d5"; /* cast sig 'CurrentlyPaused()' */
+	run(f, mine_to_260);
+	for (const char *at = buf_str(&f->out);
+	     (at = strstr(at, "\"what\":\"prepare\"")); at++)
+		tries++;
+	/* After 1, 2, 3 or 4, 5 to 8, 9 to 16 and 17 to 32 blocks. */
+	assert_in_range(tries, 6, 7);
+	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_DOWN);
 }
 
 /* The connection goes; what came meanwhile is answered over the next one. */
@@ -564,7 +624,7 @@ static void test_sigterm_at_any_moment(void **state)
 		n++;
 	assert_true(n > 50);
 	/* None waited for anything. */
-	assert_true(clock_ms() - begin < (uint64_t)n * 100);
+	assert_true(clock_ms() - begin < (uint64_t)n * 250);
 }
 
 int main(void)
@@ -586,7 +646,10 @@ int main(void)
 	    TEST(test_reorg),
 	    TEST(test_prepares_itself),
 	    TEST(test_prepare_refused_then_allowed),
-	    TEST(test_does_not_rejoin),
+	    TEST(test_rejoins),
+	    TEST(test_stays_out_if_told_to),
+	    TEST(test_stays_out_if_not_told),
+	    TEST(test_prepares_ever_more_rarely),
 	    TEST(test_rpc_lost),
 	    TEST(test_renewed_in_time),
 	    TEST(test_renewed_when_lapsed),

@@ -309,7 +309,8 @@ static void test_logs(void **state)
 	struct world *w = *state;
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	const struct log *logs;
-	struct hash32 topic;
+	struct hash32 topic, topics[2];
+	struct addr20 both[2];
 	size_t n;
 	struct err e;
 
@@ -327,6 +328,15 @@ static void test_logs(void **state)
 	asked(w, "eth_getLogs",
 	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\"}]");
 	assert_int_equal(n, 0);
+	topics[0] = topics[1] = topic;
+	both[0] = A;
+	both[1] = A;
+	assert_ok(chain_logs_any(w->rpc, a, 3, 16, both, 2, topics, 2, &logs,
+				 &n, &e),
+		  &e);
+	asked(w, "eth_getLogs",
+	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\",\"address\":[" ADDR_A
+	      "," ADDR_A "],\"topics\":[[" HASH_2 "," HASH_2 "]]}]");
 	w->answer = "\"result\":{}";
 	assert_err(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e,
 		   ERR_SCHEMA, "eth_getLogs: logs: no list");
