@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
+#include "codec/json_plain.h"
 
 /*
  * jansson's constructors return NULL without memory, and only then; no room
@@ -32,6 +33,11 @@ bool json_parse(json_t **ret, const char *text, size_t len, const char *what,
 		return err_set(e, ERR_LIMIT, 0,
 			       "%s: %zu bytes of JSON, over the limit of %u",
 			       what, len, JSON_TEXT_MAX);
+	j = json_plain(text, len);
+	if (j) {
+		*ret = j;
+		return true;
+	}
 	/* anvil quotes revert data in its messages, NULs and all. */
 	j = json_loadb(text, len,
 		       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |

@@ -33,6 +33,10 @@ ssize_t json_frame(struct json_frame *f, const char *data, size_t len)
 
 		if (f->in_text) {
 			text_char(f, c);
+			/* Most of what comes is in texts. */
+			while (f->in_text && !f->escaped && f->at < len &&
+			       data[f->at] != '"' && data[f->at] != '\\')
+				f->at++;
 		} else if (!f->started) {
 			if (!first_char(f, c))
 				return -1;

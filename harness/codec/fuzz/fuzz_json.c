@@ -1,7 +1,24 @@
 #include "base/base.h"
 #include "codec/json.h"
+#include "codec/json_plain.h"
 
 int fuzz_one(const uint8_t *data, size_t n);
+
+/* What the plain parser takes, jansson takes for the same. */
+static void same_as_jansson(const char *text, size_t n)
+{
+	CLEANUP(json_decrefp) json_t *plain = json_plain(text, n), *full = NULL;
+	CLEANUP(freep) char *ours = NULL, *theirs = NULL;
+
+	if (!plain)
+		return;
+	full = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+			  NULL);
+	ASSERT(full && json_equal(plain, full));
+	ours = json_text(plain);
+	theirs = json_text(full);
+	ASSERT(!strcmp(ours, theirs));
+}
 
 /* What was read, written and read again is equal; and numbers too. */
 int fuzz_one(const uint8_t *data, size_t n)
@@ -13,6 +30,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	struct u256 v, back;
 	size_t len;
 
+	same_as_jansson((const char *)data, n);
 	if (!json_parse(&j, (const char *)data, n, "fuzz", &e)) {
 		ASSERT(e.code != ERR_NONE && e.text[0]);
 		return 0;

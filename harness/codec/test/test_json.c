@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "codec/json.h"
+#include "codec/json_plain.h"
 
 /* Owned by the caller; @text is this test's own. */
 static json_t *parse(const char *text)
@@ -42,6 +43,66 @@ static void syntax_errors_have_places(void **state)
 				      "answer", &e),
 			   &e, bad[i].code, bad[i].says);
 	assert_null(j);
+}
+
+/* Each text is read as jansson reads it, or left to it. */
+static void plain_json_is_the_same(void **state)
+{
+	static const struct {
+		const char *text;
+		bool plain;
+	} all[] = {
+	    {"{\"a\":[1,2,{}],\"b\":\"0x\",\"c\":null,\"d\":true}", true},
+	    {" { \"a\" :\t[ ] , \"\" : false } \r\n", true},
+	    {"999999999999999999", true},
+	    {"0", true},
+	    {"\"~ !\"", true},
+	    {"{\"z\":1,\"y\":2,\"a\":3}", true},
+	    {"1000000000000000000", false},
+	    {"-1", false},
+	    {"1.0", false},
+	    {"1e2", false},
+	    {"\"a\\n\"", false},
+	    {"\"\\u0041\"", false},
+	    {"\"\xc3\xa4\"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		const char *text = all[i].text;
+		CLEANUP(json_decrefp) json_t *j = parse(text);
+		CLEANUP(json_decrefp) json_t *plain =
+			json_plain(text, strlen(text));
+		CLEANUP(json_decrefp) json_t *full =
+			json_loads(text, JSON_DECODE_ANY, NULL);
+		CLEANUP(freep) char *ours = json_text(j);
+		CLEANUP(freep) char *theirs = json_text(full);
+
+		assert_int_equal(plain != NULL, all[i].plain);
+		assert_true(json_equal(j, full));
+		assert_string_equal(ours, theirs);
+	}
+}
+
+/* Nothing that jansson refuses is plain: it says why. */
+static void what_is_no_json_is_not_plain(void **state)
+{
+	static const char *const bad[] = {
+	    "", " ", "1 2", "[1", "[1,]", "[,]", "{\"a\":1,}", "{\"a\"}",
+	    "{\"a\":1,\"a\":1}", "{a:1}", "01", "nul", "truer", "tru",
+	    "\"a", "\"\t\"", "\"\x7f\x80\"", "]", "{]", "[}", "NaN", "+1", ".5",
+	};
+	struct err e = ERR_INIT;
+	json_t *j = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_null(json_plain(bad[i], strlen(bad[i])));
+		assert_err(json_parse(&j, bad[i], strlen(bad[i]), "bad", &e),
+			   &e, ERR_PARSE, "bad:1:");
+	}
+	/* A NUL is no end. */
+	assert_null(json_plain("1\0", 2));
 }
 
 static void hostile_sizes(void **state)
@@ -329,6 +390,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(syntax_errors_have_places),
+	    cmocka_unit_test(plain_json_is_the_same),
+	    cmocka_unit_test(what_is_no_json_is_not_plain),
 	    cmocka_unit_test(hostile_sizes),
 	    cmocka_unit_test(any_value_is_a_text),
 	    cmocka_unit_test(text_has_no_nul),
