@@ -137,6 +137,18 @@ void live_renew(struct live *w);
  */
 MUST_USE bool live_begin(struct live *w, const struct live_operator *ops,
 			 size_t ops_n, uint64_t seed, struct err *e);
+/**
+ * live_alone - whether the chain is all there is of the scenario: no operator
+ * has a program, none a TEE, and the sidecar knows nothing. Then a snapshot of
+ * the chain is a snapshot of the world.
+ * live_begin_at - live_begin() of the same operators as at the last one, but
+ * the chain goes back to a snapshot taken since then. *@snapshot is renewed,
+ * since a snapshot can be used once.
+ */
+bool live_alone(const struct live *w);
+MUST_USE bool live_begin_at(struct live *w, const struct live_operator *ops,
+			    size_t ops_n, uint64_t seed, struct u256 *snapshot,
+			    struct err *e);
 /** live_end - stop the daemons and the scenario's gateways. */
 void live_end(struct live *w);
 

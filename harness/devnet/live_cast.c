@@ -571,15 +571,32 @@ bool live_sidecar(struct live *w, const char **ret_url, struct err *e)
 	return sidecar_serve(w->sidecar, ret_url, e);
 }
 
+bool live_alone(const struct live *w)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (w->cast.members[i].op)
+			return false;
+	return w->now && anvil_alive(w->now->anvil) && !w->tee &&
+	       (!w->sidecar || sidecar_idle(w->sidecar));
+}
+
 bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 		uint64_t seed, struct err *e)
+{
+	return live_begin_at(w, ops, ops_n, seed, NULL, e);
+}
+
+bool live_begin_at(struct live *w, const struct live_operator *ops,
+		   size_t ops_n, uint64_t seed, struct u256 *snapshot,
+		   struct err *e)
 {
 	if (ops_n > CAST_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%zu operators, over %d",
 			       ops_n, CAST_MAX);
 	live_cast_end(w);
 	copy_cast(&w->cast, ops, ops_n);
-	if (!bind_members(w, e) || !need_tee(w, e) || !live_chain_begin(w, e) ||
+	if (!bind_members(w, e) || !need_tee(w, e) ||
+	    !live_chain_begin(w, snapshot, e) ||
 	    (w->tee && !tee_ready(w->tee, e)))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);

@@ -111,7 +111,7 @@ bool live_blame(struct live *w, struct err *e)
 	       (w->tee && tee_blame(w->tee, e));
 }
 
-bool live_chain_begin(struct live *w, struct err *e)
+bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 {
 	struct live_chain *c = NULL;
 	struct hash32 key;
@@ -130,6 +130,9 @@ bool live_chain_begin(struct live *w, struct err *e)
 	}
 	w->renew = false;
 	w->now = c;
+	if (!c && at)
+		return err_set(e, ERR_CHILD, 0,
+			       "the chain with the snapshot has ended");
 	if (!c) {
 		c = place(w);
 		if (!start(w, &key, c, e)) {
@@ -143,6 +146,8 @@ bool live_chain_begin(struct live *w, struct err *e)
 	c->used = ++w->scenarios;
 	/* Also the first time: all scenarios start alike. A snapshot can be
 	 * reverted to once. */
-	return node_revert(live_rpc(w), c->snapshot, e) &&
-	       node_snapshot(live_rpc(w), &c->snapshot, e);
+	if (!at)
+		at = &c->snapshot;
+	return node_revert(live_rpc(w), *at, e) &&
+	       node_snapshot(live_rpc(w), at, e);
 }

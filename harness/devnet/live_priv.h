@@ -88,8 +88,9 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 bool live_dead(struct live *w, struct err *e);
 
 /* live_chain.c */
-/** live_chain_begin - w->now becomes the chain of the present cast. */
-MUST_USE bool live_chain_begin(struct live *w, struct err *e);
+/** live_chain_begin - w->now becomes the chain of the present cast; @at: as it
+ * was at that snapshot, which is renewed; NULL: as it was booted. */
+MUST_USE bool live_chain_begin(struct live *w, struct u256 *at, struct err *e);
 void live_chain_free(struct live_chain *c);
 /** live_manifest_now - the base's manifest as of the head; new reference. */
 MUST_USE bool live_manifest_now(struct live *w, json_t **ret, struct err *e);

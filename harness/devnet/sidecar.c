@@ -265,6 +265,11 @@ void sidecar_free(struct sidecar *s)
 	free(s);
 }
 
+bool sidecar_idle(const struct sidecar *s)
+{
+	return !s->known.n && !s->http;
+}
+
 void sidecar_add(struct sidecar *s, struct rewards *r)
 {
 	struct hash32 root = rewards_root(r);

@@ -42,6 +42,9 @@ MUST_USE bool sidecar_serve(struct sidecar *s, const char **ret_url,
 /** sidecar_url - the same, or NULL while it does not serve. */
 const char *sidecar_url(const struct sidecar *s);
 
+/** sidecar_idle - it was told nothing, and serves nobody. */
+bool sidecar_idle(const struct sidecar *s);
+
 /** sidecar_add - know a distribution, by its root; takes it. */
 void sidecar_add(struct sidecar *s, struct rewards *r);
 

@@ -16,6 +16,7 @@ struct journal {
 	FILE *file; /* NULL: sinks only */
 	char *path;
 	char *scenario; /* NULL between scenarios */
+	json_t *copies; /* or NULL */
 	uint64_t start_ms;
 	bool failed; /* something could not be written */
 	int errnum;
@@ -119,6 +120,7 @@ void journal_free(struct journal *j)
 		return;
 	if (j->file)
 		fclose(j->file);
+	json_decref(j->copies);
 	free(j->path);
 	free(j->scenario);
 	free(j);
@@ -157,9 +159,10 @@ void journal_pass(struct journal *j, const json_t *record)
 		j->sinks[i].fn(j->sinks[i].arg, record);
 }
 
-void journal_write(struct journal *j, const char *kind, json_t *fields)
+/* What every record begins with. */
+static json_t *record_of(const struct journal *j, const char *kind)
 {
-	CLEANUP(json_decrefp) json_t *record = json_object();
+	json_t *record = json_object();
 
 	json_object_set_new(record, "ev", json_string(kind));
 	json_object_set_new(record, "t",
@@ -167,11 +170,45 @@ void journal_write(struct journal *j, const char *kind, json_t *fields)
 						      j->start_ms)));
 	if (j->scenario)
 		json_object_set_new(record, "scn", json_string(j->scenario));
+	return record;
+}
+
+void journal_write(struct journal *j, const char *kind, json_t *fields)
+{
+	CLEANUP(json_decrefp) json_t *record = record_of(j, kind);
+
 	if (fields) {
 		json_object_update(record, fields);
 		json_decref(fields);
 	}
+	if (j->copies)
+		json_array_append(j->copies, record);
 	journal_pass(j, record);
+}
+
+void journal_copy(struct journal *j, bool on)
+{
+	json_decref(j->copies);
+	j->copies = on ? json_array() : NULL;
+}
+
+json_t *journal_copies(struct journal *j)
+{
+	json_t *copies = j->copies;
+
+	ASSERT(copies);
+	j->copies = json_array();
+	return copies;
+}
+
+void journal_again(struct journal *j, const json_t *record)
+{
+	const char *kind = json_string_value(json_object_get(record, "ev"));
+	CLEANUP(json_decrefp) json_t *own = record_of(j, kind);
+
+	/* What is there already stays, and stays first. */
+	json_object_update_missing(own, (json_t *)(uintptr_t)record);
+	journal_pass(j, own);
 }
 
 void journal_since(struct journal *j, uint64_t start_ms)

@@ -61,6 +61,15 @@ void journal_write(struct journal *j, const char *kind, json_t *fields);
  */
 void journal_pass(struct journal *j, const json_t *record);
 
+/**
+ * journal_copy   - whether records are kept in memory as well.
+ * journal_copies - those since then, or since the last call; the caller's.
+ * journal_again  - one of them, written as a record of the present scenario.
+ */
+void journal_copy(struct journal *j, bool on);
+json_t *journal_copies(struct journal *j);
+void journal_again(struct journal *j, const json_t *record);
+
 /** journal_since - let "t" count from @start_ms on clock_ms(). */
 void journal_since(struct journal *j, uint64_t start_ms);
 /** journal_started - what "t" counts from. */

@@ -286,6 +286,7 @@ struct scenario {
 	const struct yaml_doc *file;
 	const struct world *world;  /* merged, the scenario's own keys included */
 	const struct scenario *from; /* whose steps come first, or NULL */
+	bool own_world; /* that of @from, if there is one, is another */
 	const struct bindings *matrix; /* `cases:` at the top, or NULL */
 	const struct expr *const *needs;
 	size_t needs_n;

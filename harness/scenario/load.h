@@ -38,6 +38,8 @@ const struct scenario *library_scenario(struct library *lib, const char *path);
 MUST_USE bool library_again(const struct scenario **ret, struct library *lib,
 			    const char *path, struct err *e);
 
+/** library_keep - it is not forgotten. */
+void library_keep(struct library *lib, const char *path);
 /** library_forget - free a file's scenario, unless another one continues it. */
 void library_forget(struct library *lib, const char *path);
 

@@ -59,6 +59,14 @@ static void load_fails(struct loader *l, struct scenario *s,
 	s->fails = f;
 }
 
+static bool says_of_world(const struct yaml_node *root)
+{
+	for (const struct key_spec *k = keys_shared.keys; k->name; k++)
+		if (yaml_get(root, k->name))
+			return true;
+	return false;
+}
+
 /* The world that it names, continued by the scenario's own keys. */
 static const struct world *scenario_world(struct loader *l,
 					  const struct world *base)
@@ -230,6 +238,7 @@ static const struct scenario *load_scenario(struct library *lib,
 	s->world = scenario_world(&l, s->from ? s->from->world : NULL);
 	if (!s->world)
 		return NULL;
+	s->own_world = !s->from || says_of_world(root);
 	scenario_body(&l, s);
 	return s;
 }
@@ -272,6 +281,14 @@ bool library_again(const struct scenario **ret, struct library *lib,
 			       path);
 	*ret = s;
 	return true;
+}
+
+void library_keep(struct library *lib, const char *path)
+{
+	struct named *known = load_find(&lib->scenarios, path);
+
+	if (known)
+		known->kept = true;
 }
 
 void library_forget(struct library *lib, const char *path)

@@ -67,7 +67,8 @@ static void set_key(struct world *w, enum matrix_key key, const char *value)
 	ASSERT(!"matrix key");
 }
 
-static bool bind_cell(struct world *w, struct scope *vars,
+/* *ret_own becomes true if it changes the world. */
+static bool bind_cell(struct world *w, bool *ret_own, struct scope *vars,
 		      struct eval_env *env, const char *column,
 		      const struct expr *cell, struct err *e)
 {
@@ -77,6 +78,7 @@ static bool bind_cell(struct world *w, struct scope *vars,
 		if (strcmp(column, matrix_keys[k]))
 			continue;
 		set_key(w, (enum matrix_key)k, cell->raw);
+		*ret_own = true;
 		return true;
 	}
 	if (!eval(&v, env, NULL, cell, e))
@@ -86,7 +88,7 @@ static bool bind_cell(struct world *w, struct scope *vars,
 }
 
 /* Names in places that hold no expression: `tee: $platform`. */
-static bool bind_platforms(struct world *w, struct arena *a,
+static bool bind_platforms(struct world *w, bool *ret_own, struct arena *a,
 			   const struct scope *vars, struct err *e)
 {
 	struct world_operator *ops = ARENA_ARRAY(a, struct world_operator,
@@ -104,6 +106,7 @@ static bool bind_platforms(struct world *w, struct arena *a,
 				      "%s is no platform's name in this row",
 				      ops[i].tee);
 		ops[i].tee = v->text;
+		*ret_own = true;
 	}
 	w->operators = ops;
 	return true;
@@ -118,18 +121,20 @@ bool matrix_bind(struct scenario *ret, struct arena *a,
 	struct eval_env env = { .arena = a,
 				.world = s->world,
 				.names = { .world = s->world } };
+	bool own = s->own_world;
 
 	ASSERT(row < m->rows_n);
 	vars->vars = ARENA_ARRAY(a, struct scope_var, m->columns_n);
 	for (size_t c = 0; c < m->columns_n; c++)
-		if (!bind_cell(w, vars, &env, m->columns[c],
+		if (!bind_cell(w, &own, vars, &env, m->columns[c],
 			       m->rows[row].cells[c], e))
 			return false;
-	if (!bind_platforms(w, a, vars, e))
+	if (!bind_platforms(w, &own, a, vars, e))
 		return false;
 	w->bound = vars;
 	*ret = *s;
 	ret->world = w;
+	ret->own_world = own;
 	ret->id = row_id(a, s, row);
 	return true;
 }

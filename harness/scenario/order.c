@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "devnet/live.h"
 #include "scenario/matrix.h"
+#include "scenario/run_priv.h"
 
 #include "base/base.h"
 
@@ -40,6 +41,9 @@ bool scene_open(struct scene *ret, struct library *lib, const struct turn *t,
 		scene_close(&scene);
 		return false;
 	}
+	/* Those that continue it need it, too. */
+	if (t->continued)
+		library_keep(lib, scene.path);
 	*ret = scene;
 	return true;
 }
@@ -151,6 +155,22 @@ static void say_chain(struct making *m, struct turn *t, const struct world *w)
 		t->cast_text = cast_text(m->arena, w);
 }
 
+static void say_beginnings(struct turn *t, struct arena *a,
+			   const struct scenario *s)
+{
+	const struct scenario *x;
+	size_t n = 0;
+
+	t->from = s->from ? arena_strdup(a, s->from->id) : NULL;
+	t->lacking = stage_lacking(s);
+	for (x = s; !stage_lacking(x); x = x->from)
+		n++;
+	t->under_n = n;
+	t->under = ARENA_ARRAY(a, const char *, n);
+	for (x = s; n--; x = x->from)
+		t->under[n] = arena_strdup(a, x->from->file->file);
+}
+
 static bool add(struct making *m, const struct scene *scene, struct turn t,
 		struct err *e)
 {
@@ -168,7 +188,7 @@ static bool add(struct making *m, const struct scene *scene, struct turn t,
 	t.pos.col = s->pos.col;
 	t.id = arena_strdup(m->arena, s->id);
 	t.title = arena_strdup(m->arena, s->title);
-	t.from = s->from ? arena_strdup(m->arena, s->from->id) : NULL;
+	say_beginnings(&t, m->arena, s);
 	t.world = run_spec_key(&spec);
 	t.cast = run_cast_key(ops, n);
 	say_chain(m, &t, s->world);
@@ -205,20 +225,67 @@ static bool collect(struct making *m, struct library *lib, const char *path,
 
 /* --- in which order ------------------------------------------------------------ */
 
-/* The first turn of the same world, and of the same world and cast. */
+/*
+ * The first turn of the same world, of the same world and cast, and, from the
+ * first scenario that it goes on from down to itself, the first turn that has
+ * that in its beginning or is it.
+ */
 struct place {
 	size_t world, cast, at;
+	size_t *path, path_n;
 };
+
+static int by_number(size_t x, size_t y)
+{
+	return (x > y) - (x < y);
+}
 
 static int by_place(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
+	int order = by_number(x->world, y->world);
 
-	if (x->world != y->world)
-		return x->world < y->world ? -1 : 1;
-	if (x->cast != y->cast)
-		return x->cast < y->cast ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
+	if (!order)
+		order = by_number(x->cast, y->cast);
+	for (size_t i = 0; !order && i < x->path_n && i < y->path_n; i++)
+		order = by_number(x->path[i], y->path[i]);
+	/* What is continued comes before what continues it. */
+	if (!order)
+		order = by_number(x->path_n, y->path_n);
+	return order ? order : by_number(x->at, y->at);
+}
+
+static bool has_beginning(const struct turn *t, const char *file)
+{
+	for (size_t i = 0; i < t->under_n; i++)
+		if (!strcmp(t->under[i], file))
+			return true;
+	return false;
+}
+
+static void mark_continued(const struct making *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		for (size_t j = 0; m->turns[i]->under_n && j < m->n; j++)
+			m->turns[j]->continued |= has_beginning(
+				m->turns[i], m->turns[j]->pos.file);
+}
+
+static void find_path(struct place *p, const struct making *m)
+{
+	const struct turn *t = m->turns[p->at];
+
+	p->path_n = t->under_n + 1;
+	p->path = ARENA_ARRAY(m->arena, size_t, p->path_n);
+	for (size_t i = 0; i < p->path_n; i++) {
+		const char *file = i < t->under_n ? t->under[i] : t->pos.file;
+		size_t first = t->under_n || t->continued ? 0 : p->at;
+
+		while (strcmp(m->turns[first]->pos.file, file) != 0 &&
+		       !has_beginning(m->turns[first], file))
+			first++;
+		p->path[i] = first;
+	}
 }
 
 static bool same_chain(const struct turn *a, const struct turn *b)
@@ -232,10 +299,12 @@ static void group(struct making *m)
 						      sizeof(*places));
 	CLEANUP(freep) struct turn **was = m->turns;
 
+	mark_continued(m);
 	for (size_t i = 0; i < m->n; i++) {
 		struct place *p = &places[i];
 
-		*p = (struct place){ i, i, i };
+		*p = (struct place){ .world = i, .cast = i, .at = i };
+		find_path(p, m);
 		for (size_t j = i; j-- > 0;) {
 			if (hash_eq(&was[i]->world, &was[j]->world))
 				p->world = j;
@@ -316,6 +385,17 @@ void order_list(struct buf *out, const struct order *o)
 			 o->turns[i]->title);
 }
 
+/* Below what it goes on from. */
+static void plan_turn(struct buf *out, const struct turn *t)
+{
+	buf_addf(out, "    %*s%s", (int)(2 * t->under_n), "", t->id);
+	if (t->from && t->lacking)
+		buf_addf(out, " (plays %s again: %s)", t->from, t->lacking);
+	else if (t->from)
+		buf_addf(out, " (goes on from %s)", t->from);
+	buf_addc(out, '\n');
+}
+
 void order_plan(struct buf *out, const struct order *o)
 {
 	size_t worlds = 0, casts = 0;
@@ -333,10 +413,7 @@ void order_plan(struct buf *out, const struct order *o)
 			buf_addf(out, "  cast:%s\n", t->cast_text);
 			casts++;
 		}
-		buf_addf(out, "    %s", t->id);
-		if (t->from)
-			buf_addf(out, " (behind %s)", t->from);
-		buf_addc(out, '\n');
+		plan_turn(out, t);
 	}
 	buf_addf(out, "\n%zu scenario%s, %zu world%s, %zu cast%s in turn\n",
 		 o->n, o->n == 1 ? "" : "s", worlds, worlds == 1 ? "" : "s",

@@ -20,6 +20,11 @@ struct turn {
 	const char *id;	    /* with the row's name */
 	const char *title;
 	const char *from;   /* the id of what it continues, or NULL */
+	const char *lacking; /* why that is played again, or NULL */
+	/* The files of what it goes on from, the first one first. */
+	const char **under;
+	size_t under_n;
+	bool continued;	    /* another turn goes on from it */
 	size_t row;	    /* from 1; 0: no matrix */
 	struct hash32 world, cast; /* what decides on its chain */
 	const char *world_text, *cast_text; /* the same for a reader */

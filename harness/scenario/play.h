@@ -238,6 +238,8 @@ struct play {
 	struct loop *loop;
 	struct live *live;
 	const struct scenario *scn;
+	const struct yaml_doc *behind; /* the scenario that it goes on from the
+					* end of; NULL: it began anew */
 	struct journal *journal;
 	struct arena *arena;
 	struct eval_env env;

@@ -30,6 +30,8 @@ struct run {
 	struct step_marks *marks;
 	struct play *now; /* whom events of processes belong to */
 	struct run_stop *stop; /* of the next play; or NULL */
+	struct stage *stages;  /* the highest; or NULL */
+	bool continued;	       /* others go on from the present turn's end */
 };
 
 /* --- live worlds --------------------------------------------------------------------- */
@@ -78,6 +80,7 @@ static struct kept *room(struct run *r)
 
 static void drop(struct run *r, const struct live *live)
 {
+	stages_lost(r->stages, live);
 	for (size_t i = 0; i < LIVES_MAX; i++)
 		if (r->kept[i].live == live)
 			kept_end(&r->kept[i]);
@@ -118,16 +121,32 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 
 /* --- one play ----------------------------------------------------------------------------- */
 
-static bool takes_back(const struct scenario *s)
+/* Each scenario has a seed of its own, whatever the order they are played in. */
+static uint64_t seed_of(uint64_t seed, const char *id)
 {
-	return has_reorg(&s->steps) || (s->from && takes_back(s->from));
+	struct keccak k;
+	struct hash32 h;
+	uint64_t v;
+
+	keccak_init(&k);
+	keccak_add(&k, &seed, sizeof(seed));
+	keccak_add(&k, id, strlen(id));
+	h = keccak_done(&k);
+	memcpy(&v, h.b, sizeof(v));
+	return v;
 }
 
-static bool begin(struct run *r, struct play *p, struct err *e)
+/* A play that differs from what the file says, or stops in it, is its own. */
+static bool shares(const struct run *r)
 {
-	struct live_operator *ops;
+	return !r->dropped && !r->negated && !r->marks && !r->stop;
+}
+
+static bool begin_anew(struct run *r, struct play *p,
+		       const struct live_operator *ops, size_t n,
+		       struct err *e)
+{
 	struct kept *k;
-	size_t n;
 
 	if (!live_for(r, p->scn->world, p->arena, &k, e))
 		return false;
@@ -136,8 +155,7 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 	views_begin(p->views);
 	if (takes_back(p->scn))
 		live_renew(p->live);
-	if (!run_cast(p->arena, p->scn->world, &ops, &n, e) ||
-	    !live_begin(p->live, ops, n, p->seed, e) ||
+	if (!live_begin(p->live, ops, n, p->seed, e) ||
 	    !chain_height(live_rpc(p->live), &p->seen_to, e))
 		return false;
 	p->began = p->seen_to;
@@ -150,23 +168,65 @@ static bool begin(struct run *r, struct play *p, struct err *e)
 	return true;
 }
 
-/* The steps of what is continued, then its own, in one scope. */
-static enum play_end play_story(struct play *p, const struct scenario *s,
-				struct scope *scope)
+static bool begin(struct run *r, struct play *p, struct scope *scope,
+		  struct err *e)
+{
+	struct live_operator *ops;
+	size_t n;
+
+	if (!run_cast(p->arena, p->scn->world, &ops, &n, e))
+		return false;
+	if (!shares(r))
+		stages_drop(&r->stages);
+	journal_copy(p->journal,
+		     shares(r) && (r->continued || !stage_lacking(p->scn)));
+	p->behind = stages_for(&r->stages, p->scn);
+	return p->behind ? stage_resume(r->stages, p, ops, n, scope, e)
+			 : begin_anew(r, p, ops, n, e);
+}
+
+static bool keep(struct run *r, struct play *p, const struct scenario *s,
+		 const struct scope *scope)
+{
+	return !shares(r) || stage_keep(&r->stages, p, s, scope, &p->err);
+}
+
+/*
+ * The steps of what is continued, then its own, in one scope. Each part is
+ * played as it is when it is played alone: in its own world and by its own
+ * seed, so that it does not matter who plays it.
+ * @in: a scenario of this world.
+ */
+static enum play_end play_story(struct run *r, struct play *p,
+				const struct scenario *s,
+				const struct scenario *in, struct scope *scope)
 {
 	enum play_end end = PLAY_ON;
 
-	if (s->from)
-		end = play_story(p, s->from, scope);
-	return end == PLAY_ON ? play_steps(p, &s->steps, scope) : end;
+	if (s->from && s->from->file != p->behind) {
+		end = play_story(r, p, s->from, s->own_world ? in : s->from,
+				 scope);
+		if (end == PLAY_ON && !stage_lacking(s) &&
+		    !keep(r, p, s->from, scope))
+			end = PLAY_BROKEN;
+	}
+	if (end != PLAY_ON)
+		return end;
+	p->scn = in;
+	p->seed = seed_of(r->o->seed, s->id);
+	surround(p);
+	return play_steps(p, &s->steps, scope);
 }
 
-static enum play_end play_scenario(struct play *p)
+static enum play_end play_scenario(struct run *r, struct play *p,
+				   struct scope *scope)
 {
-	struct scope scope = { .outer = p->scn->world->bound };
-	enum play_end end = play_story(p, p->scn, &scope);
+	const struct scenario *s = p->scn;
+	enum play_end end = play_story(r, p, s, s, scope);
 
-	scope_done(&scope);
+	p->scn = s;
+	if (end == PLAY_ON && r->continued && !keep(r, p, s, scope))
+		end = PLAY_BROKEN;
 	return end;
 }
 
@@ -221,16 +281,20 @@ static void pause_if_asked(struct run *r, struct play *p, enum play_end end)
 static enum play_end play_once(struct run *r, struct play *p,
 			       const char **ret_need)
 {
+	struct scope scope = { .outer = p->scn->world->bound };
 	struct err e = ERR_INIT;
 	enum play_end end;
 
 	r->now = p;
-	if (!begin(r, p, &e) || (surround(p), !unmet(p, ret_need, &e))) {
+	if (!begin(r, p, &scope, &e) ||
+	    (surround(p), !unmet(p, ret_need, &e))) {
 		p->err = e;
 		end = PLAY_BROKEN;
 	} else {
-		end = *ret_need ? PLAY_ON : play_scenario(p);
+		end = *ret_need ? PLAY_ON : play_scenario(r, p, &scope);
 	}
+	scope_done(&scope);
+	journal_copy(r->journal, false);
 	if (end == PLAY_FAILED || end == PLAY_BROKEN)
 		explain_meanwhile(p);
 	r->now = NULL;
@@ -437,21 +501,6 @@ unsigned run_failed(const struct run_totals *t)
 	return t->failed + t->errors;
 }
 
-/* Each scenario has a seed of its own, whatever the order they are played in. */
-static uint64_t seed_of(uint64_t seed, const char *id)
-{
-	struct keccak k;
-	struct hash32 h;
-	uint64_t v;
-
-	keccak_init(&k);
-	keccak_add(&k, &seed, sizeof(seed));
-	keccak_add(&k, id, strlen(id));
-	h = keccak_done(&k);
-	memcpy(&v, h.b, sizeof(v));
-	return v;
-}
-
 /* The lanes of a timeline, in the order the world declares them. */
 static json_t *actors(const struct world *w)
 {
@@ -500,13 +549,14 @@ static void write_end(struct journal *j, const struct result *res, uint64_t ms)
 	journal_context(j, NULL);
 }
 
-enum verdict run_scene(struct run *r, const struct scenario *s)
+enum verdict run_scene(struct run *r, const struct scenario *s, bool continued)
 {
 	size_t rows[CHOICES_MAX];
 	struct choices c = { .rows = rows };
 	struct result res = { .verdict = VERDICT_PASS };
 	uint64_t start = clock_ms();
 
+	r->continued = continued;
 	write_start(r->journal, s);
 	limit(r);
 	if (r->stop && r->stop->rows_n) {
@@ -529,7 +579,7 @@ enum verdict run_without(struct run *r, const struct scenario *s,
 	r->dropped = dropped;
 	r->negated = negated;
 	r->marks = marks;
-	v = run_scene(r, s);
+	v = run_scene(r, s, false);
 	r->dropped = NULL;
 	r->negated = NULL;
 	r->marks = NULL;
@@ -574,6 +624,7 @@ void run_free(struct run *r)
 {
 	if (!r)
 		return;
+	stages_drop(&r->stages);
 	for (size_t i = 0; i < LIVES_MAX; i++)
 		kept_end(&r->kept[i]);
 	free(r);

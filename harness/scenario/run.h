@@ -76,9 +76,10 @@ struct run_work {
 };
 
 /**
- * run_worker - play turns until the end of work->fd. A line asks for one:
- * {"turn": 3, "row": 0, "path": "…"}. Its journal is dir/3.jsonl, and once
- * that is whole "3 pass" is printed, or another verdict.
+ * run_worker - play turns until the end of work->fd. A line asks for one, as
+ * struct turn has it: {"turn": 3, "row": 0, "path": "…", "continued": false}.
+ * Its journal is dir/3.jsonl, and once that is whole "3 pass" is printed, or
+ * another verdict.
  * Errors: ERR_SCHEMA for a file that can no longer be played; ERR_OS.
  */
 MUST_USE bool run_worker(struct loop *loop, const struct run_options *o,

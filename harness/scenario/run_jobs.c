@@ -183,8 +183,9 @@ static void ask(struct worker *w, size_t at)
 {
 	const struct turn *t = w->jobs->order->turns[at];
 	CLEANUP(json_decrefp) json_t *j =
-		json_pack("{s:I, s:I, s:s}", "turn", (json_int_t)at, "row",
-			  (json_int_t)t->row, "path", t->pos.file);
+		json_pack("{s:I, s:I, s:s, s:b}", "turn", (json_int_t)at, "row",
+			  (json_int_t)t->row, "path", t->pos.file,
+			  "continued", (int)t->continued);
 	CLEANUP(freep) char *text = json_text(j);
 	CLEANUP(freep) char *line = xasprintf("%s\n", text);
 

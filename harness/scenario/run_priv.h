@@ -19,8 +19,10 @@ void run_free(struct run *r); /* NULL-safe; ends the worlds */
 DEFINE_CLEANUP(struct run, run_free)
 
 void run_journal(struct run *r, struct journal *j);
-/** run_scene - play it, into the journal. */
-enum verdict run_scene(struct run *r, const struct scenario *s);
+/** run_scene - play it, into the journal. @continued: another one that goes on
+ * from its end may come. */
+enum verdict run_scene(struct run *r, const struct scenario *s,
+		       bool continued);
 /**
  * run_without - the same, but one step's act does not happen, or one
  * expectation is negated (NULL: none).
@@ -35,6 +37,36 @@ enum verdict run_without(struct run *r, const struct scenario *s,
  */
 void run_lost(struct journal *j, const struct turn *t, bool begun,
 	      const char *why);
+
+/* run_stage.c: where a beginning that scenarios share has ended. */
+struct stage;
+
+/** takes_back - whether @s, or what it continues, has a reorg. */
+bool takes_back(const struct scenario *s);
+/** stage_lacking - why what @s continues is played again for it; NULL: it goes
+ * on from a stage, unless rewards were computed. */
+const char *stage_lacking(const struct scenario *s);
+/** stage_under - whether @s goes on from the scenario in @file, or from one
+ * that does. */
+bool stage_under(const struct scenario *s, const struct yaml_doc *file);
+/** stages_for - drop those that @s does not go on from; the file of the highest
+ * one left, or NULL. */
+const struct yaml_doc *stages_for(struct stage **top,
+				  const struct scenario *s);
+void stages_drop(struct stage **top);
+/** stages_lost - that world has ended; what its steps gave is still there. */
+void stages_lost(struct stage *top, const struct live *live);
+/**
+ * stage_keep - @p is at the end of @s; if its world can be put back, keep a
+ * stage. What @p had in its arena is the stage's then.
+ */
+MUST_USE bool stage_keep(struct stage **top, struct play *p,
+			 const struct scenario *s, const struct scope *scope,
+			 struct err *e);
+/** stage_resume - @p, which is new, goes on from there. */
+MUST_USE bool stage_resume(struct stage *s, struct play *p,
+			   const struct live_operator *ops, size_t n,
+			   struct scope *scope, struct err *e);
 
 /** run_count - add a verdict. */
 void run_count(struct run_totals *t, enum verdict v);

@@ -20,7 +20,7 @@ static enum verdict play(struct run *r, const struct order *order,
 		run_lost(j, t, false, e.text);
 		return VERDICT_ERROR;
 	}
-	v = run_scene(r, scene.scn);
+	v = run_scene(r, scene.scn, t->continued);
 	scene_close(&scene);
 	return v;
 }

@@ -51,19 +51,23 @@ static char *take_line(struct asks *a)
 struct ask {
 	uint64_t turn, row;
 	const char *path;
+	bool continued;
 };
 
 static bool read_ask(struct ask *ret, json_t **ret_json, const char *line,
 		     struct err *e)
 {
-	return json_parse(ret_json, line, strlen(line), "what is asked", e) &&
-	       json_u64_at(&ret->turn, *ret_json, "turn", e) &&
+	if (!json_parse(ret_json, line, strlen(line), "what is asked", e))
+		return false;
+	ret->continued = json_is_true(json_object_get(*ret_json, "continued"));
+	return json_u64_at(&ret->turn, *ret_json, "turn", e) &&
 	       json_u64_at(&ret->row, *ret_json, "row", e) &&
 	       json_text_at(&ret->path, *ret_json, "path", e);
 }
 
-static bool play(struct run *r, const struct scenario *s, const char *path,
-		 uint64_t since_ms, enum verdict *ret, struct err *e)
+static bool play(struct run *r, const struct scene *s, const struct turn *t,
+		 const char *path, uint64_t since_ms, enum verdict *ret,
+		 struct err *e)
 {
 	CLEANUP(journal_freep) struct journal *j = NULL;
 
@@ -71,7 +75,7 @@ static bool play(struct run *r, const struct scenario *s, const char *path,
 		return false;
 	journal_since(j, since_ms);
 	run_journal(r, j);
-	*ret = run_scene(r, s);
+	*ret = run_scene(r, s->scn, t->continued);
 	return journal_close(j, e);
 }
 
@@ -81,14 +85,15 @@ static bool answer(struct run *r, const struct run_work *w,
 	CLEANUP(freep) char *path = xasprintf("%s/%llu.jsonl", w->dir,
 					      (unsigned long long)ask->turn);
 	const struct turn t = { .pos.file = ask->path,
-				.row = (size_t)ask->row };
+				.row = (size_t)ask->row,
+				.continued = ask->continued };
 	struct scene scene;
 	enum verdict verdict;
 	bool ok;
 
 	if (!scene_open(&scene, w->lib, &t, e))
 		return false;
-	ok = play(r, scene.scn, path, w->since_ms, &verdict, e);
+	ok = play(r, &scene, &t, path, w->since_ms, &verdict, e);
 	scene_close(&scene);
 	if (!ok)
 		return false;

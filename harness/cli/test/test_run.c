@@ -280,6 +280,163 @@ static void test_same_journal(void **state)
 	assert_same_lines(one, four);
 }
 
+/* --- a beginning that is shared ------------------------------------------------ */
+
+#define SENDS                                                                  \
+	"  - each: {i: 1..80}\n"                                               \
+	"    steps:\n"                                                         \
+	"      - send: TOK.approve(mallory, $i)\n"                             \
+	"        as: carol\n"                                                  \
+	"        emits: [TOK.Approval]\n"
+/* By an order that the seed draws. */
+#define RACE(last)                                                             \
+	"  - together:\n"                                                      \
+	"      - send: TOK.approve(carol, 1)\n"                                \
+	"        as: mallory\n"                                                \
+	"      - send: TOK.approve(mallory, 2)\n"                              \
+	"        as: carol\n"                                                  \
+	"    check: count(Approval) > 80\n"                                    \
+	"  - send: TOK.approve(mallory, 3)\n"                                  \
+	"    as: carol\n"                                                      \
+	"    save: " last "\n"                                                 \
+	"    check: before(TOK.allowance(carol, mallory)) == 2\n"
+
+struct tree_file {
+	const char *name, *text;
+};
+
+static const struct tree_file tree[] = {
+	{ "a", "scenario: The beginning of all\nworld: core\n"
+	       "roles: [carol, mallory]\nsteps:\n" SENDS RACE("last") },
+	{ "b", "scenario: Goes on, and is gone on from\nfrom: a\n"
+	       "steps:\n" RACE("more") },
+	{ "c", "scenario: Rows\nfrom: a\ncases: {x: [1, 2, 3]}\nsteps:\n"
+	       "  - send: TOK.approve(carol, $x)\n"
+	       "    as: mallory\n"
+	       "    check:\n"
+	       "      - count(Approval) == 84\n"
+	       "      - txs(carol).0.block < $last.block\n" },
+	{ "d", "scenario: Fails\nfrom: a\nsteps:\n"
+	       "  - advance: 1000 blocks\n"
+	       "  - check: head < $last.block\n" },
+	{ "e", "scenario: Stands on more\nfrom: a\nroles: [dora]\nsteps:\n"
+	       "  - check: dora.balance.TOK == 0\n" },
+	{ "f", "scenario: Is the last\nfrom: a\nsteps:\n"
+	       "  - send: TOK.approve(carol, 9)\n"
+	       "    as: mallory\n"
+	       "    changes: {}\n"
+	       "    save: s\n"
+	       "    check: $s.block == $last.block + 1\n" },
+};
+
+/* One scenario's lines, without the names of rows. */
+static char *lines_of(const char *journal, const char *id)
+{
+	CLEANUP(freep) char *alone = xasprintf("\"scn\":\"%s\"", id);
+	CLEANUP(freep) char *row = xasprintf("\"scn\":\"%s[", id);
+	CLEANUP(freep) char *copy = xstrdup(journal);
+	struct buf out = BUF_INIT(JOURNAL_MAX);
+	char *at = copy, *line;
+
+	while ((line = strsep(&at, "\n")))
+		if (strstr(line, alone) || strstr(line, row))
+			buf_addf(&out, "%s\n", line);
+	assert_true(out.len > 0);
+	return buf_take(&out);
+}
+
+static char *play_tree(struct farm *f, const char *what, const char *jobs,
+		       const char *more, const char *journal)
+{
+	CLEANUP(freep) char *path = farm_path(f, what);
+	CLEANUP(freep) char *to = farm_path(f, journal);
+	struct farm_run r;
+
+	farm_start(f, &r,
+		   FARM_ARGS("run", path, "--seed", "7", "--jobs", jobs,
+			     "--journal", to, more));
+	(void)farm_wait(f, &r, QUICK_MS);
+	farm_run_done(&r);
+	return timeless(f, journal);
+}
+
+static uint64_t ms_of(struct farm *f, const char *journal, const char *what)
+{
+	CLEANUP(freep) char *path = farm_path(f, journal);
+	struct buf in = BUF_INIT(JOURNAL_MAX);
+	uint64_t least = UINT64_MAX;
+	char *at, *line;
+	struct err e;
+
+	assert_ok(buf_read_file(&in, path, &e), &e);
+	for (at = (char *)in.data; (line = strsep(&at, "\n")) && *line;) {
+		CLEANUP(json_decrefp) json_t *j = NULL;
+		uint64_t ms;
+
+		if (!strstr(line, what))
+			continue;
+		assert_ok(json_parse(&j, line, strlen(line), path, &e), &e);
+		assert_ok(json_u64_at(&ms, j, "ms", &e), &e);
+		least = ms < least ? ms : least;
+	}
+	buf_done(&in);
+	return least;
+}
+
+/* Whoever plays a beginning, the journal is as if each had played its own. */
+static void test_shared_beginning(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state), *whole = NULL, *four = NULL;
+	CLEANUP(freep) char *mixed = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(tree); i++) {
+		CLEANUP(freep) char *path = xasprintf("own/%s.yaml",
+						      tree[i].name);
+
+		farm_put(*state, path, tree[i].text);
+	}
+	farm_fails(*state, FARM_ARGS("run", dir, "--plan"), 0,
+		   "    a\n"
+		   "      b (goes on from a)\n"
+		   "      c[1] (goes on from a)\n"
+		   "      c[2] (goes on from a)\n"
+		   "      c[3] (goes on from a)\n"
+		   "      d (goes on from a)\n"
+		   "      f (goes on from a)\n", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--plan"), 0,
+		   "    e (plays a again: its world is another)\n", QUICK_MS);
+	whole = play_tree(*state, "own", "1", NULL, "whole.jsonl");
+	four = play_tree(*state, "own", "4", NULL, "four.jsonl");
+	mixed = play_tree(*state, "own", "1", "--shuffle", "mixed.jsonl");
+	assert_non_null(strstr(whole, "\"passed\":7,\"failed\":1"));
+	assert_same_lines(whole, four);
+	for (size_t i = 0; i < ARRAY_LEN(tree); i++) {
+		CLEANUP(freep) char *file = xasprintf("own/%s.yaml",
+						      tree[i].name);
+		CLEANUP(freep) char *alone = play_tree(*state, file, "1", NULL,
+						       "alone.jsonl");
+		CLEANUP(freep) char *its = lines_of(alone, tree[i].name);
+		CLEANUP(freep) char *here = lines_of(whole, tree[i].name);
+
+		assert_same_lines(here, its);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(tree); i++) {
+		CLEANUP(freep) char *there = NULL, *here = NULL;
+
+		if (*tree[i].name == 'c')
+			continue; /* its rows are in another order */
+		there = lines_of(mixed, tree[i].name);
+		here = lines_of(whole, tree[i].name);
+		assert_same_lines(here, there);
+	}
+	/* And it was played once: who went on from it had no time for it. */
+	assert_in_range(ms_of(*state, "whole.jsonl",
+			      "\"scn\":\"f\",\"verdict\":\"pass\""),
+			0,
+			ms_of(*state, "whole.jsonl", "\"text\":\"each\"") /
+				2);
+}
+
 /* The workers of a run, which are its children but for the reaper. */
 static size_t workers(const struct farm_run *r, pid_t *ret, size_t max)
 {
@@ -383,6 +540,7 @@ int main(void)
 		T(test_audit),
 		T(test_pause),
 		T(test_same_journal),
+		T(test_shared_beginning),
 		T(test_dying_workers),
 		T(test_killed),
 		T(test_interrupted),

@@ -41,15 +41,21 @@ static int teardown(void **state)
 static void add(struct ground *g, const char *id, const char *keys)
 {
 	CLEANUP(freep) char *text =
-		xasprintf("scenario: About %s\nworld: small\n%s"
+		xasprintf("scenario: About %s\n%s%s"
 			  "steps:\n  - check: head > 0\n",
-			  id, keys);
+			  id, strstr(keys, "from: ") ? "" : "world: small\n",
+			  keys);
 
 	g->paths[g->n] = arena_printf(library_arena(g->lib), "./%s.yaml", id);
 	assert_non_null(library_parse(g->lib, g->paths[g->n], text,
 				      strlen(text)));
 	assert_int_equal(g->diags.n, 0);
 	g->n++;
+}
+
+static void add_file(struct ground *g, const char *path)
+{
+	g->paths[g->n++] = path;
 }
 
 static void make(struct ground *g)
@@ -227,6 +233,44 @@ static void the_plan_names_worlds_and_casts(void **state)
 	buf_done(&b);
 }
 
+static void who_continues_follows(void **state)
+{
+	struct ground *g = *state;
+	struct buf b = BUF_INIT(4096);
+
+	add_file(g, "./good/beginning.yaml");
+	add(g, "other", "");
+	add(g, "z", "from: good/beginning\n");
+	add(g, "more", "from: good/beginning\nroles: [eve]\n");
+	add(g, "picky", "from: good/beginning\nneeds: [head > 0]\n");
+	add_file(g, "./good/continued.yaml");
+	add(g, "x", "from: good/beginning\ncases: {n: [1, 2]}\n");
+	add(g, "y", "from: good/continued\n");
+	make(g);
+	ids_are(g, "good/beginning z good/continued y x[1] x[2] other picky "
+		   "more");
+	assert_true(g->order.turns[0]->continued);
+	assert_false(g->order.turns[1]->continued);
+	assert_true(g->order.turns[2]->continued);
+	assert_false(g->order.turns[6]->continued);
+	order_plan(&b, &g->order);
+	assert_non_null(strstr(
+		buf_str(&b),
+		"    good/beginning\n"
+		"      z (goes on from good/beginning)\n"
+		"      good/continued (goes on from good/beginning)\n"
+		"        y (goes on from good/continued)\n"
+		"      x[1] (goes on from good/beginning)\n"
+		"      x[2] (goes on from good/beginning)\n"
+		"    other\n"
+		"    picky (plays good/beginning again: its needs are asked "
+		"before the first step)\n"));
+	assert_non_null(strstr(buf_str(&b),
+			       "    more (plays good/beginning again: its "
+			       "world is another)\n"));
+	buf_done(&b);
+}
+
 static void parts_are_the_whole(void **state)
 {
 	struct ground *g = *state;
@@ -265,6 +309,7 @@ int main(void)
 		test(a_row_is_a_scenario_of_its_own),
 		test(rows_without_names_are_called_by_their_values),
 		test(the_plan_names_worlds_and_casts),
+		test(who_continues_follows),
 		test(parts_are_the_whole),
 	};
 
