@@ -48,6 +48,13 @@ void put(json_t *j, const char *name, json_t *take_v);
 void put_text(json_t *j, const char *name, const char *text);
 #define PUT_HEX(j, name, bytes) put(j, name, json_hex((bytes), sizeof(bytes)))
 
+/**
+ * app_cert_add - append the app's own certificate and its CA, in PEM, as of now.
+ * Errors: as tls_make.
+ */
+MUST_USE bool app_cert_add(struct buf *ret, const struct call *c,
+			   struct err *e);
+
 /** bad - 400 with what is wrong, as the agent says it. */
 struct reply bad(const struct err *e);
 

@@ -2,6 +2,7 @@
 #include "simulate/agent_call.h"
 
 #include "base/base.h"
+#include "simulate/tls.h"
 #include "base/hex.h"
 #include "simulate/attestation.h"
 #include "simulate/keys.h"
@@ -37,14 +38,24 @@ static char *tcb_info(const struct tee *t)
 static struct reply info(struct call *c)
 {
 	const struct tee *t = c->tee;
-	char *tcb CLEANUP(freep) = tcb_info(t);
-	json_t *j = json_object();
+	char *tcb CLEANUP(freep) = NULL;
+	struct buf cert = BUF_INIT(TLS_MAX);
+	struct err e = ERR_INIT;
+	json_t *j;
+
+	if (!app_cert_add(&cert, c, &e)) {
+		buf_done(&cert);
+		return bad(&e);
+	}
+	tcb = tcb_info(t);
+	j = json_object();
 
 	PUT_HEX(j, "app_id", t->app_id);
 	put(j, "instance_id",
 	    json_hex(t->instance_id,
 		     t->has_instance_id ? sizeof(t->instance_id) : 0));
-	put_text(j, "app_cert", "");
+	put_text(j, "app_cert", buf_str(&cert));
+	buf_done(&cert);
 	put_text(j, "tcb_info", tcb);
 	put_text(j, "app_name", t->app_name);
 	PUT_HEX(j, "device_id", t->device_id.b);

@@ -128,6 +128,33 @@ static struct reply get_tls_key(struct call *c)
 	return certificate(c, &key);
 }
 
+static char *hex_text(const uint8_t id[20])
+{
+	struct buf b = BUF_INIT(64);
+
+	buf_addhex(&b, id, 20);
+	return buf_take(&b);
+}
+
+bool app_cert_add(struct buf *ret, const struct call *c, struct err *e)
+{
+	char *id CLEANUP(freep) = hex_text(c->tee->app_id);
+	const struct tls_spec s = {
+	    .subject = id,
+	    .server = true,
+	    .not_before = now(c),
+	    .not_after = now(c) + YEARS_10,
+	    .key = pki_key(c->tee->seed, "app-cert", c->tee->identity),
+	};
+	struct buf unused = BUF_INIT(4096), ca = BUF_INIT(PKI_PEM_MAX);
+	bool ok = tls_make(&unused, ret, &ca, c->tee, &s, e);
+
+	buf_add(ret, ca.data, ca.len);
+	buf_done(&unused);
+	buf_done(&ca);
+	return ok && buf_ok(ret, "app_cert", e);
+}
+
 static struct reply derive_key(struct call *c)
 {
 	struct err e = ERR_INIT;

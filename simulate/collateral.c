@@ -172,21 +172,15 @@ static json_t *tcb_info(const struct collateral *c)
 	return j;
 }
 
-static json_t *identity(const struct collateral *c)
+/* An enclave of Intel's: its attributes but for MODE64, which may be either. */
+static void put_enclave(json_t *j, const struct collateral *c, const char *id,
+			uint8_t attributes0, int product)
 {
-	bool sgx = c->of.sgx;
+	const uint8_t attributes[16] = {attributes0};
 	struct sgx_report qe;
-	struct isv_level levels[] = {
-	    {sgx ? 8 : 6, "2024-03-13T00:00:00Z", "UpToDate"},
-	    {4, "2023-08-09T00:00:00Z", "OutOfDate"},
-	    {2, "2023-02-15T00:00:00Z", "Revoked"},
-	};
-	static const uint8_t attributes[16] = {SGX_ATTR0_INIT |
-					       SGX_ATTR0_PROVISION_KEY};
-	json_t *j = json_object();
 
-	tee_qe(&qe, c->of.tee, sgx);
-	put_text(j, "id", sgx ? "QE" : "TD_QE");
+	tee_qe(&qe, c->of.tee, c->of.sgx);
+	put_text(j, "id", id);
 	put(j, "version", json_integer(2));
 	put_window(j, c->of.intel);
 	put(j, "tcbEvaluationDataNumber",
@@ -194,11 +188,52 @@ static json_t *identity(const struct collateral *c)
 	put_text(j, "miscselect", "00000000");
 	put_text(j, "miscselectMask", "FFFFFFFF");
 	put_hex(j, "attributes", attributes, sizeof(attributes));
-	/* All of them but MODE64, which may be either; XFRM is not judged. */
+	/* XFRM is not judged. */
 	put_text(j, "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000");
 	put_hex(j, "mrsigner", qe.mrsigner, sizeof(qe.mrsigner));
-	put(j, "isvprodid", json_integer(qe.isv_prod_id));
+	put(j, "isvprodid", json_integer(product));
+}
+
+static json_t *identity(const struct collateral *c)
+{
+	const bool sgx = c->of.sgx;
+	const struct isv_level levels[] = {
+	    {sgx ? 8 : 6, "2024-03-13T00:00:00Z", "UpToDate"},
+	    {4, "2023-08-09T00:00:00Z", "OutOfDate"},
+	    {2, "2023-02-15T00:00:00Z", "Revoked"},
+	};
+	json_t *j = json_object();
+
+	put_enclave(j, c, sgx ? "QE" : "TD_QE",
+		    SGX_ATTR0_INIT | SGX_ATTR0_PROVISION_KEY, sgx ? 1 : 2);
 	put_isv_levels(j, levels, ARRAY_LEN(levels));
+	return j;
+}
+
+static json_t *qve_identity(const struct collateral *c)
+{
+	static const struct isv_level level = {3, "2024-03-13T00:00:00Z",
+					       "UpToDate"};
+	json_t *j = json_object();
+
+	put_enclave(j, c, "QVE", SGX_ATTR0_INIT, 2);
+	put_isv_levels(j, &level, 1);
+	return j;
+}
+
+/* The one that is served: Intel has others for a year. */
+static json_t *evaluation_numbers(const struct collateral *c)
+{
+	json_t *j = json_object(), *number = json_object();
+
+	put_text(j, "id", c->of.sgx ? "SGX" : "TDX");
+	put(j, "version", json_integer(1));
+	put_window(j, c->of.intel);
+	put(number, "tcbEvaluationDataNumber",
+	    json_integer((json_int_t)collateral_evaluation(c->of.intel)));
+	put_text(number, "tcbRecoveryEventDate", "2024-03-12T00:00:00Z");
+	put_text(number, "tcbDate", "2024-03-13T00:00:00Z");
+	put(j, "tcbEvalNumbers", json_pack("[o]", number));
 	return j;
 }
 
@@ -269,6 +304,38 @@ static bool sign_body(struct signed_body *b, struct err *e)
 	buf_adds(&b->text, text);
 	h = sha256(b->text.data, b->text.len);
 	return p256_sign(&b->sig, &b->signer, &h, e);
+}
+
+static bool sign_more(struct signed_body *ret, const struct collateral *c,
+		      json_t *take_json, struct err *e)
+{
+	*ret = (struct signed_body){
+	    .json = take_json,
+	    .signer = pki_key(c->of.tee->seed, "tcb-signing", ""),
+	    .text = BUF_INIT(COLLATERAL_MAX),
+	};
+	if (sign_body(ret, e))
+		return true;
+	signed_body_done(ret);
+	return false;
+}
+
+bool collateral_qve_identity(struct signed_body *ret,
+			     const struct collateral *c, struct err *e)
+{
+	return sign_more(ret, c, qve_identity(c), e);
+}
+
+bool collateral_evaluation_numbers(struct signed_body *ret,
+				   const struct collateral *c, struct err *e)
+{
+	return sign_more(ret, c, evaluation_numbers(c), e);
+}
+
+void signed_body_done(struct signed_body *b)
+{
+	json_decref(b->json);
+	buf_done(&b->text);
 }
 
 /* Certificates in PEM. */
@@ -388,10 +455,8 @@ bool collateral_init(struct collateral *ret, const struct collateral_of *of,
 
 void collateral_done(struct collateral *c)
 {
-	json_decref(c->tcb_info.json);
-	json_decref(c->identity.json);
-	buf_done(&c->tcb_info.text);
-	buf_done(&c->identity.text);
+	signed_body_done(&c->tcb_info);
+	signed_body_done(&c->identity);
 	buf_done(&c->root_crl_der);
 	buf_done(&c->pck_crl_der);
 	buf_done(&c->ca_chain);

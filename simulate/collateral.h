@@ -71,6 +71,20 @@ void collateral_done(struct collateral *c);
 MUST_USE bool collateral_make(struct buf *out, const struct tee *t,
 			      const struct intel *intel, struct err *e);
 
+/**
+ * collateral_qve_identity, collateral_evaluation_numbers - what the PCS says
+ * beside it, and no verdict on a quote depends on: the quote verification
+ * enclave, and the tcbEvaluationDataNumbers that are served. Signed like the
+ * rest; ends with signed_body_done(). Errors: ERR_CRYPTO.
+ */
+MUST_USE bool collateral_qve_identity(struct signed_body *ret,
+				      const struct collateral *c,
+				      struct err *e);
+MUST_USE bool collateral_evaluation_numbers(struct signed_body *ret,
+					    const struct collateral *c,
+					    struct err *e);
+void signed_body_done(struct signed_body *b);
+
 /** collateral_evaluation - the tcbEvaluationDataNumber of its documents. */
 uint64_t collateral_evaluation(const struct intel *intel);
 

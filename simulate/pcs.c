@@ -182,6 +182,48 @@ static struct reply identity(struct query *q)
 	return r;
 }
 
+/* A body that is made when it is asked for. */
+static struct reply
+made_body(struct query *q, const char *name, const char *header,
+	  bool (*make)(struct signed_body *ret, const struct collateral *c,
+		       struct err *e))
+{
+	struct collateral_of of = own(q);
+	struct signed_body b;
+	struct err e = ERR_INIT;
+	struct reply r;
+
+	if (!prepare(q, &of, &r))
+		return r;
+	if (make(&b, &q->c, &e)) {
+		r = body(name, &b);
+		r = with_chain(r, header, &q->c.signer_chain);
+		signed_body_done(&b);
+	} else {
+		r = reply_error(500, "%s", e.text);
+	}
+	collateral_done(&q->c);
+	return r;
+}
+
+static struct reply qve_identity(struct query *q)
+{
+	struct reply r;
+
+	if (!right_evaluation(q, &r))
+		return r;
+	return made_body(q, "enclaveIdentity",
+			 "SGX-Enclave-Identity-Issuer-Chain",
+			 collateral_qve_identity);
+}
+
+static struct reply evaluation_numbers(struct query *q)
+{
+	return made_body(q, "tcbEvaluationDataNumbers",
+			 "TCB-Evaluation-Data-Numbers-Issuer-Chain",
+			 collateral_evaluation_numbers);
+}
+
 static struct reply pckcrl(struct query *q)
 {
 	char *ca CLEANUP(freep) = param(q, "ca");
@@ -372,6 +414,8 @@ static const struct {
 } services[] = {
     {"tcb", false, tcb},
     {"qe/identity", false, identity},
+    {"qve/identity", true, qve_identity},
+    {"tcbevaluationdatanumbers", false, evaluation_numbers},
     {"pckcrl", true, pckcrl},
     {"rootcacrl", true, root_crl_hex},
     {"pckcert", true, pckcert},

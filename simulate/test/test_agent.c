@@ -1,6 +1,8 @@
 #include "test/kit.h"
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "base/base.h"
 #include "base/hex.h"
@@ -261,6 +263,25 @@ static void info_agrees(UNUSED void **state)
 	tee_free(t);
 }
 
+/* A leaf that the CA behind it signed, and no more. */
+static void app_cert(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	X509 *ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+	assert_non_null(leaf);
+	assert_non_null(ca);
+	assert_int_equal(X509_verify(leaf, X509_get0_pubkey(ca)), 1);
+	assert_int_equal(X509_verify(ca, X509_get0_pubkey(ca)), 1);
+	assert_int_equal(X509_check_ca(leaf), 0);
+	assert_int_equal(X509_check_ca(ca), 1);
+	assert_null(PEM_read_bio_X509(bio, NULL, NULL, NULL));
+	X509_free(leaf);
+	X509_free(ca);
+	BIO_free(bio);
+}
+
 static void info_has_what_clients_need(UNUSED void **state)
 {
 	static const char *const names[] = {
@@ -282,6 +303,7 @@ static void info_has_what_clients_need(UNUSED void **state)
 		member(info, names[i]);
 	for (size_t i = 0; i < ARRAY_LEN(tcb_names); i++)
 		member(tcb, tcb_names[i]);
+	app_cert(member(info, "app_cert"));
 	assert_string_equal(member(info, "app_name"), "caf\xc3\xa9");
 	json_decref(info);
 	json_decref(tcb);

@@ -86,6 +86,12 @@ static void statuses(UNUSED void **state)
 	    {SGX "rootcacrl", "", 200},
 	    {"/IntelSGXRootCA.der", "", 200},
 	    {SGX "fmspcs", "", 200},
+	    {SGX "qve/identity", "", 200},
+	    {SGX "qve/identity", "update=early", 200},
+	    {SGX "qve/identity", "tcbEvaluationDataNumber=16", 410},
+	    {TDX "qve/identity", "", 404},
+	    {SGX "tcbevaluationdatanumbers", "", 200},
+	    {TDX "tcbevaluationdatanumbers", "", 200},
 	    {SGX "nothing", "", 404},
 	    {SGX "pckcert", "pceid=0000", 400},
 	    {SGX "pckcert",
@@ -158,6 +164,26 @@ static void chain_in_header(const struct reply *r, const char *name,
 	buf_done(&pem);
 }
 
+/* {"NAME":<text>,"signature":"<r and s>"}, by the TCB signer's key. */
+static void signed_by_intel(const struct reply *r, const char *name)
+{
+	static const char mark[] = ",\"signature\":\"";
+	const char *text = r->text + strlen("{\"\":") + strlen(name);
+	const char *end = strstr(r->text, mark);
+	struct seckey key = pki_key(7, "tcb-signing", "");
+	struct p256_pub pub;
+	struct p256_sig sig;
+	struct hash32 h;
+	struct err e = ERR_INIT;
+
+	assert_non_null(end);
+	h = sha256(text, (size_t)(end - text));
+	assert_ok(hex_decode(&sig, sizeof(sig), end + strlen(mark), 128, &e),
+		  &e);
+	assert_ok(p256_public(&pub, &key, &e), &e);
+	assert_true(p256_verify(&pub, &sig, &h, &e));
+}
+
 static void bodies(UNUSED void **state)
 {
 	struct reply r = get(tees[0], TDX "tcb", "fmspc=998877AABBCC");
@@ -177,6 +203,23 @@ static void bodies(UNUSED void **state)
 	r = get(tees[0], SGX "qe/identity", "");
 	assert_memory_equal(r.text, "{\"enclaveIdentity\":{\"id\":\"QE\"", 29);
 	chain_in_header(&r, "SGX-Enclave-Identity-Issuer-Chain",
+			"Intel SGX TCB Signing");
+	reply_done(&r);
+
+	r = get(tees[0], SGX "qve/identity", "");
+	assert_memory_equal(r.text, "{\"enclaveIdentity\":{\"id\":\"QVE\"", 30);
+	signed_by_intel(&r, "enclaveIdentity");
+	chain_in_header(&r, "SGX-Enclave-Identity-Issuer-Chain",
+			"Intel SGX TCB Signing");
+	reply_done(&r);
+
+	r = get(tees[0], TDX "tcbevaluationdatanumbers", "");
+	assert_memory_equal(
+	    r.text, "{\"tcbEvaluationDataNumbers\":{\"id\":\"TDX\"", 39);
+	assert_non_null(strstr(r.text, "\"tcbEvalNumbers\":[{"
+				       "\"tcbEvaluationDataNumber\":17,"));
+	signed_by_intel(&r, "tcbEvaluationDataNumbers");
+	chain_in_header(&r, "TCB-Evaluation-Data-Numbers-Issuer-Chain",
 			"Intel SGX TCB Signing");
 	reply_done(&r);
 

@@ -92,6 +92,11 @@ async function checkInfo(c) {
 		t.mrtd, t.rtmr0, t.rtmr1, t.rtmr2, t.rtmr3,
 		`01${info.compose_hash}`.padEnd(96, '0'), '00'.repeat(96)]
 		.map((h) => Buffer.from(h, 'hex'))))) === info.mr_aggregated);
+	const [cert, ca] = info.app_cert.split(/(?<=-----END CERTIFICATE-----\n)(?=-)/)
+		.map((pem) => new crypto.X509Certificate(pem));
+
+	check('app certificate', cert.subject === `CN=${info.app_id}` && ca.ca &&
+		cert.verify(ca.publicKey));
 	check('os_image_hash', info.os_image_hash ===
 		JSON.parse(info.vm_config).os_image_hash);
 }
