@@ -97,10 +97,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 void buf_addhex(struct buf *b, const void *data, size_t len)
 {
 	const uint8_t *p = data;
+	char digits[512];
+	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		buf_addc(b, HEX_DIGITS[p[i] >> 4]);
-		buf_addc(b, HEX_DIGITS[p[i] & 15]);
+		digits[n++] = HEX_DIGITS[p[i] >> 4];
+		digits[n++] = HEX_DIGITS[p[i] & 15];
+		if (n < sizeof(digits) && i + 1 < len)
+			continue;
+		buf_add(b, digits, n);
+		n = 0;
 	}
 }
 

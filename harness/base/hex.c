@@ -1,20 +1,23 @@
 #include "base/hex.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/base.h"
 
 const char HEX_DIGITS[] = "0123456789abcdef";
 
+/* One more than the digit's value; 0: no digit. */
+static const uint8_t digits[UCHAR_MAX + 1] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	return digits[(unsigned char)c] - 1;
 }
 
 static void skip_0x(const char **text, size_t *len)

@@ -397,8 +397,10 @@ json_t *json_said(const char *text)
 
 char *json_text(const json_t *j)
 {
-	char *s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *s = json_plain_text(j);
 
+	if (!s)
+		s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
 	ASSERT(s);
 	return s;
 }

@@ -5,10 +5,18 @@
 #define DEPTH_MAX 64u
 #define DIGITS_MAX 18u /* fits in 63 bits */
 
+/* Within quotes; `"` itself is looked for by who asks. */
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '\\';
+}
+
 struct reader {
 	const char *at, *end;
 	unsigned depth;
 };
+
+/* --- reading --------------------------------------------------------------- */
 
 static json_t *value(struct reader *r);
 
@@ -43,7 +51,7 @@ static bool chars(struct reader *r, const char **ret, size_t *ret_len)
 		return false;
 	from = at = r->at;
 	while (at < r->end && *at != '"') {
-		if (*at < 0x20 || *at > 0x7e || *at == '\\')
+		if (!is_plain(*at))
 			return false;
 		at++;
 	}
@@ -169,4 +177,97 @@ json_t *json_plain(const char *text, size_t len)
 
 	space(&r);
 	return r.at == r.end ? TAKE(v) : NULL;
+}
+
+/* --- writing --------------------------------------------------------------- */
+
+static bool put(struct buf *b, const json_t *j, unsigned depth);
+
+static bool put_text(struct buf *b, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_plain(s[i]) || s[i] == '"')
+			return false;
+	buf_addc(b, '"');
+	buf_add(b, s, len);
+	buf_addc(b, '"');
+	return true;
+}
+
+static bool put_list(struct buf *b, const json_t *j, unsigned depth)
+{
+	size_t n = json_array_size(j);
+
+	buf_addc(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_addc(b, ',');
+		if (!put(b, json_array_get(j, i), depth))
+			return false;
+	}
+	buf_addc(b, ']');
+	return true;
+}
+
+static bool put_object(struct buf *b, const json_t *j, unsigned depth)
+{
+	/* Iterating changes nothing of what is borrowed. */
+	json_t *all = (json_t *)(uintptr_t)j;
+	bool first = true;
+
+	buf_addc(b, '{');
+	for (void *at = json_object_iter(all); at;
+	     at = json_object_iter_next(all, at)) {
+		if (!first)
+			buf_addc(b, ',');
+		first = false;
+		if (!put_text(b, json_object_iter_key(at),
+			      json_object_iter_key_len(at)))
+			return false;
+		buf_addc(b, ':');
+		if (!put(b, json_object_iter_value(at), depth))
+			return false;
+	}
+	buf_addc(b, '}');
+	return true;
+}
+
+static bool put(struct buf *b, const json_t *j, unsigned depth)
+{
+	if (!j || ++depth > DEPTH_MAX)
+		return false;
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		return put_object(b, j, depth);
+	case JSON_ARRAY:
+		return put_list(b, j, depth);
+	case JSON_STRING:
+		return put_text(b, json_string_value(j),
+				json_string_length(j));
+	case JSON_INTEGER:
+		buf_addf(b, "%" JSON_INTEGER_FORMAT, json_integer_value(j));
+		return true;
+	case JSON_TRUE:
+		buf_adds(b, "true");
+		return true;
+	case JSON_FALSE:
+		buf_adds(b, "false");
+		return true;
+	case JSON_NULL:
+		buf_adds(b, "null");
+		return true;
+	case JSON_REAL:
+		break;
+	}
+	return false;
+}
+
+char *json_plain_text(const json_t *j)
+{
+	struct buf b = BUF_INIT(SIZE_MAX / 2);
+
+	if (put(&b, j, 0))
+		return buf_take(&b);
+	buf_done(&b);
+	return NULL;
 }

@@ -1,7 +1,7 @@
 /*
- * json_plain - a parser for the JSON that nodes write all day: no escapes, no
+ * json_plain - a parser and a writer for the JSON that nodes write all day: no escapes, no
  * byte beyond ASCII, small whole numbers, not deep. jansson takes a text byte
- * by byte through four functions, which was a fifth of the harness's work.
+ * by byte through four functions, which was a fourth of the harness's work.
  *
  * Layer: codec, for json.c, which gives everything else to jansson; so what is
  * no JSON, and what to say of it, stays one parser's affair.
@@ -12,7 +12,11 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+
 /** json_plain - what json_parse() gives, or NULL: not plain. New reference. */
 json_t *json_plain(const char *text, size_t len);
+/** json_plain_text - as json_text(), or NULL: not plain. Owned by the caller. */
+char *json_plain_text(const json_t *j);
 
 #endif

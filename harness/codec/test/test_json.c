@@ -84,6 +84,40 @@ static void plain_json_is_the_same(void **state)
 	}
 }
 
+/* What is written plainly is what jansson writes; the rest it writes. */
+static void written_the_same(void **state)
+{
+	static const struct {
+		const char *text;
+		bool plain;
+	} all[] = {
+	    {"{\"z\":[1,-2,[],{}],\"a\":\"~ /\",\"b\":[null,true,false]}", true},
+	    {"-9223372036854775808", true},
+	    {"\"\"", true},
+	    {"[1.5]", false},
+	    {"\"\\\"\"", false},
+	    {"\"a\\\\b\"", false},
+	    {"\"\\u001f\"", false},
+	    {"\"\x7f\"", false},
+	    {"\"\xc3\xa4\"", false},
+	    {"{\"\\n\":1}", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		CLEANUP(json_decrefp) json_t *j = parse(all[i].text);
+		CLEANUP(freep) char *plain = json_plain_text(j);
+		CLEANUP(freep) char *ours = json_text(j);
+		CLEANUP(freep) char *theirs =
+			json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		assert_int_equal(plain != NULL, all[i].plain);
+		assert_string_equal(ours, theirs);
+		if (plain)
+			assert_string_equal(plain, theirs);
+	}
+}
+
 /* Nothing that jansson refuses is plain: it says why. */
 static void what_is_no_json_is_not_plain(void **state)
 {
@@ -392,6 +426,7 @@ int main(void)
 	    cmocka_unit_test(syntax_errors_have_places),
 	    cmocka_unit_test(plain_json_is_the_same),
 	    cmocka_unit_test(what_is_no_json_is_not_plain),
+	    cmocka_unit_test(written_the_same),
 	    cmocka_unit_test(hostile_sizes),
 	    cmocka_unit_test(any_value_is_a_text),
 	    cmocka_unit_test(text_has_no_nul),
