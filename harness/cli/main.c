@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 
 #include "cli/commands.h"
 
@@ -172,6 +173,8 @@ static int run_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* A file-size limit is a failed write that says which, not a death. */
+	signal(SIGXFSZ, SIG_IGN);
 	open_stdio();
 	keep_small();
 	return printed(run_command(argc, argv));

@@ -381,11 +381,14 @@ const struct world *load_named_world(struct loader *l, const char *name,
 				  "world `%s` continues itself", name);
 		return known->loading ? NULL : known->what;
 	}
-	name = arena_strdup(in.arena, name);
+	/* What is not there is remembered nowhere: whoever names it hears it. */
 	in.doc = get_named(l, "worlds", name, "world", at);
+	if (!in.doc)
+		return NULL;
 	in.verbs = NULL;
+	name = arena_strdup(in.arena, name);
 	(void)load_remember(&l->lib->worlds, name, NULL, true);
-	w = in.doc ? load_world(&in, name) : NULL;
+	w = load_world(&in, name);
 	(void)load_remember(&l->lib->worlds, name, w, false);
 	return w;
 }
@@ -516,7 +519,9 @@ void load_invariant(struct loader *l, struct world *w,
 		struct loader in = load_shared(l);
 
 		in.doc = get_named(l, "invariants", at->text, "invariant", at);
-		inv = in.doc ? load_invariant_doc(&in) : NULL;
+		if (!in.doc)
+			return;
+		inv = load_invariant_doc(&in);
 		(void)load_remember(&l->lib->invariants,
 				    arena_strdup(in.arena, at->text), inv,
 				    false);

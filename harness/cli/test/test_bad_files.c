@@ -68,6 +68,24 @@ static void test_typo(void **state)
 		"3:8: there is no world `cor` (");
 }
 
+/* What is missing is missing from every file that names it. */
+static void test_missing_in_two(void **state)
+{
+	static const char text[] =
+		"scenario: x\nwhy: y\nworld: cor\nsteps:\n"
+		"  - check: head > 0\n";
+	CLEANUP(freep) char *one = farm_path(*state, SCENARIO);
+	CLEANUP(freep) char *two = farm_path(*state, "scenarios/two.yaml");
+	CLEANUP(freep) char *says =
+		xasprintf("%s:3:8: there is no world `cor` (", two);
+
+	farm_put(*state, SCENARIO, text);
+	farm_put(*state, "scenarios/two.yaml", text);
+	farm_fails(*state, FARM_ARGS("check", one, two), 64, says, QUICK_MS);
+	farm_fails(*state, FARM_ARGS("check", one, two), 64,
+		   "2 errors in 2 files", QUICK_MS);
+}
+
 static void test_tab(void **state)
 {
 	refused(*state, HEAD "steps:\n\t- check: head > 0\n",
@@ -246,7 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		T(test_typo),
+		T(test_typo), T(test_missing_in_two),
 		T(test_tab),
 		T(test_duplicate_key),
 		T(test_not_closed),

@@ -223,6 +223,21 @@ static void test_full_output(void **state)
 	}
 }
 
+static void test_file_size_limit(void **state)
+{
+	struct ground *g = *state;
+	CLEANUP(freep) char *says = xasprintf(
+		"cannot write the journal %s/j: File too large\n", g->dir);
+	CLEANUP(freep) char *said = NULL;
+	int status;
+
+	said = by_shell(g, "ulimit -f 8; \"$0\" run \"$1\" --journal \"$2/j\"",
+			&status);
+	assert_non_null(strstr(said, says));
+	assert_int_equal(WEXITSTATUS(status), 2);
+	farm_clean(g->farm, 0);
+}
+
 /* As every program does, it ends with its reader; and all of its own with it. */
 static void test_reader_gone(void **state)
 {
@@ -275,6 +290,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_closed_output, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_full_output, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_file_size_limit, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_reader_gone, setup,
 						teardown),

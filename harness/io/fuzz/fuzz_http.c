@@ -54,7 +54,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	/* More than the socket holds at once is nothing new. */
 	(void)!send(c.fd, data, n, MSG_NOSIGNAL);
 	shutdown(c.fd, SHUT_WR);
-	ASSERT(loop_run_until(l, ended, &c, clock_ms() + 2000, "an end", &e));
+	ASSERT(loop_run_until(l, ended, &c, clock_ms() + 9000, "an end", &e));
 	watch_free(c.watch);
 	fd_close(&c.fd);
 	http_server_free(s);

@@ -75,7 +75,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	for (unsigned i = 0; i < CALLS; i++)
 		rpc_send(r, "eth_blockNumber", NULL, on_done, &x);
 	(void)!rpc_subscribe(r, "newHeads", on_head, NULL, &e);
-	ASSERT(loop_run_until(x.l, all_ended, &x, clock_ms() + 5000,
+	ASSERT(loop_run_until(x.l, all_ended, &x, clock_ms() + 9000,
 			      "the calls to end", &e));
 	rpc_free(r);
 	stream_free(x.node);
