@@ -34,10 +34,13 @@
 static const char PASSES[] = "scenario: It passes\n" WORLD
 			     "steps:\n"
 			     "  - check: head > 0\n";
-static const char WAITS[] = "scenario: It waits for what never comes\n" WORLD
-			    "steps:\n"
-			    "  - check: head == 0\n"
-			    "    within: 2 seconds\n";
+#define WAITING                                                                \
+	"scenario: It waits for what never comes\n" WORLD                     \
+	"steps:\n"                                                            \
+	"  - check: head == 0\n"                                              \
+	"    within: "
+static const char WAITS[] = WAITING "2 seconds\n";
+static const char WAITS_LONG[] = WAITING "5 minutes\n";
 
 /* --- a small terminal ------------------------------------------------------- */
 
@@ -306,6 +309,8 @@ static void test_narrower(void **state)
 	size_t narrow;
 	struct run r;
 
+	/* What is printed at its end is as wide as it is: that comes later. */
+	farm_put(*state, "own/b.yaml", WAITS_LONG);
 	start(*state, &r, dir, (const char *const[]){ "TERM=xterm", NULL });
 	read_until(&r, "\xe2\x96\xb8 b ");
 	resize(&r, NARROW);
@@ -313,6 +318,7 @@ static void test_narrower(void **state)
 	narrow = r.out.len;
 	read_frames(&r, 2);
 	fits(buf_str(&r.out) + narrow, NARROW);
+	kill(r.pid, SIGINT);
 	(void)end(&r);
 	buf_done(&r.out);
 }
