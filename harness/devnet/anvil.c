@@ -11,7 +11,7 @@
 #include "io/child.h"
 #include "io/reaper.h"
 
-#define START_MS 10000 /* a loaded machine starts 32 of them in 1.3 s */
+#define START_MS 30000 /* a loaded machine starts 32 of them in 1.3 s */
 #define RETRY_MS 2     /* between looks for the socket */
 #define ERRORS_MAX 600u
 #define PING_MS 1000

@@ -7,7 +7,7 @@
 #include "base/base.h"
 
 #define ANSWER_MAX (4u << 20)
-#define ANSWER_MS 10000u
+#define ANSWER_MS 30000u
 #define PATH_TEXT_MAX 200u
 
 static bool need_program(struct live *w, const char *name,

@@ -11,7 +11,7 @@
 #include "base/base.h"
 
 #define PASSWORD "devnet only"
-#define START_MS 10000u
+#define START_MS 30000u
 #define STOP_MS 2000u
 #define OUTPUT_MAX (1u << 20)
 

@@ -9,9 +9,9 @@
 
 #include "base/base.h"
 
-#define START_MS 10000u
+#define START_MS 30000u
 #define STOP_MS 2000u
-#define CALL_MS 10000u
+#define CALL_MS 30000u
 
 struct tee {
 	struct loop *loop;

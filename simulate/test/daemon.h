@@ -18,7 +18,7 @@
 #include "io/http_client.h"
 #include "simulate/serve.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 struct daemon {
 	char *dir, *alice, *control, *rpc, *config;

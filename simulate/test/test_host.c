@@ -8,7 +8,7 @@
 #include "io/http_client.h"
 #include "simulate/host.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 struct fixture {
 	char *dir, *socket;

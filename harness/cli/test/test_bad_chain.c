@@ -21,8 +21,8 @@
 #include "io/net.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 20000
-#define FORGE_MS 60000 /* compiles and deploys */
+#define QUICK_MS 120000
+#define FORGE_MS 300000 /* compiles and deploys */
 #define SCENARIO "scenarios/one.yaml"
 #define MANIFEST "anvil-state/manifest-1.8.1.json"
 #define TEXT_MAX (64u << 20)

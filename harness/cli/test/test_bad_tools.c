@@ -7,7 +7,7 @@
 #include "base/base.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 20000
+#define QUICK_MS 120000
 
 #define SCENARIO "scenarios/one.yaml"
 static const char ONE[] = "scenario: One operator\n"

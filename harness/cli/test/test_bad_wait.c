@@ -13,8 +13,8 @@
 #include "io/child.h"
 #include "test/farm_stub.h"
 
-#define DEADLINE_MS 45000
-#define SOON_MS 20000
+#define DEADLINE_MS 120000
+#define SOON_MS 60000
 #define SCENARIO "scenarios/one.yaml"
 
 static const char ONE[] = "scenario: One operator\n"
@@ -77,7 +77,7 @@ static struct wait_case cases[] = {
 	  .path = "build/bin/avs-operator",
 	  .script = SILENT,
 	  .scenario = ONE,
-	  .says = "operator alice did not say within 10000 ms that it is ready",
+	  .says = "operator alice did not say within 30000 ms that it is ready",
 	  .exit_code = 2 },
 	{ .name = "a simulator that is never ready",
 	  .path = "build/bin/tee-sim",
@@ -85,14 +85,14 @@ static struct wait_case cases[] = {
 		    "[ \"$1\" = serve ] || exec %s/build/bin/tee-sim \"$@\"\n"
 		    "echo 'I think'\nexec sleep 1000\n",
 	  .scenario = ONE,
-	  .says = "the TEE simulator did not say within 10000 ms that it is "
+	  .says = "the TEE simulator did not say within 30000 ms that it is "
 		  "ready; its last words: I think",
 	  .exit_code = 2 },
 	{ .name = "a chain that never listens",
 	  .path = "build/tools/anvil",
 	  .script = SILENT,
 	  .scenario = ONE,
-	  .says = "build/tools/anvil did not say within 10000 ms where it "
+	  .says = "build/tools/anvil did not say within 30000 ms where it "
 		  "listens; its last words: I think",
 	  .exit_code = 2 },
 	{ .name = "an operator that ignores SIGTERM",

@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 30000
+#define QUICK_MS 120000
 
 /* Shares that no magnitude divides, an allocation of a third, a withdrawal in
  * the queue, and a second allocation of half the rest elsewhere. */

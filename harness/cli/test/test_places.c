@@ -14,7 +14,7 @@
 #include "base/base.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 30000
+#define QUICK_MS 120000
 
 #define GOOD "world: core\nsteps:\n  - check: head > 0\n"
 #define PAGE 4096

@@ -19,7 +19,7 @@
 #include "cli/screen.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 30000
+#define QUICK_MS 120000
 #define OUTPUT_MAX (4u << 20)
 #define WIDE 100
 #define NARROW 40

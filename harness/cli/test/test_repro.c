@@ -11,7 +11,7 @@
 #include "cli/target.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 30000
+#define QUICK_MS 120000
 
 #define WORLD                                                                  \
 	"why: a run of it is looked at\n"                                     \

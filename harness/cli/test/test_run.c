@@ -15,9 +15,9 @@
 #include "io/child.h"
 #include "test/farm_stub.h"
 
-#define QUICK_MS 30000
+#define QUICK_MS 120000
 #define SUITE_MS 300000
-#define SOON_MS 10000
+#define SOON_MS 60000
 #define JOURNAL_MAX (64u << 20)
 
 #define WORLD                                                                  \
