@@ -5,6 +5,7 @@
 #include "base/base.h"
 
 #include "base/buf.h"
+#include "codec/yaml_priv.h"
 
 struct loader {
 	yaml_parser_t parser;
@@ -103,19 +104,9 @@ static bool syntax_error(struct loader *l, struct err *e)
 
 	if (p->error == YAML_MEMORY_ERROR || !p->problem)
 		return err_at(e, pos, ERR_LIMIT, "the file cannot be parsed");
-	if (strstr(p->problem, "mapping values are not allowed"))
-		return err_at(e, pos, ERR_PARSE,
-			      "`: ` makes a key of what stands before it: quote "
-			      "the value with '…'");
-	if (strstr(p->problem, "cannot start any token"))
-		return err_at(e, pos, ERR_PARSE,
-			      "no value begins with this character: quote it "
-			      "with '…'");
-	if (p->context)
-		return err_at(e, pos, ERR_PARSE, "%s (%s at line %zu)",
-			      p->problem, p->context,
-			      p->context_mark.line + 1);
-	return err_at(e, pos, ERR_PARSE, "%s", p->problem);
+	return yaml_syntax_error(e, l->doc, p->problem, pos, p->context,
+				 p->context ? mark_pos(l, p->context_mark)
+					    : pos);
 }
 
 /* The next event into l->event; the one before is released. */
@@ -143,7 +134,8 @@ static bool refuse_decoration(struct loader *l, const yaml_char_t *anchor,
 	if (tag)
 		return err_at(e, pos, ERR_UNSUPPORTED,
 			      "tag %s: tags are not used here; a value has "
-			      "its type from where it stands",
+			      "its type from where it stands, and `not x` is "
+			      "the negation",
 			      (const char *)tag);
 	return true;
 }
@@ -234,16 +226,12 @@ static bool build_scalar(struct yaml_node *n, struct loader *l, bool in_flow,
 		return err_at(e, n->pos, ERR_UNSUPPORTED,
 			      "a folded text (`>`) loses its columns; use `|` "
 			      "or one line");
-	if (style != YAML_LITERAL_SCALAR_STYLE && !one_line)
-		return err_at(e, n->pos, ERR_UNSUPPORTED,
-			      "a scalar over several lines loses its columns; "
-			      "put it on one line%s",
-			      in_flow ? ", or close the bracket before it"
-				      : "");
 	n->style = style == YAML_SINGLE_QUOTED_SCALAR_STYLE   ? YAML_SINGLE
 		   : style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ? YAML_DOUBLE
 		   : style == YAML_LITERAL_SCALAR_STYLE	      ? YAML_BLOCK
 							      : YAML_PLAIN;
+	if (n->style != YAML_BLOCK && !one_line)
+		return yaml_several_lines(e, l->doc, n, in_flow);
 	n->text = arena_strndup(l->doc->arena,
 				(const char *)ev->data.scalar.value,
 				ev->data.scalar.length);

@@ -46,6 +46,7 @@ struct yaml_doc {
 	const size_t *lines;	  /* where each line starts in it */
 	size_t lines_n;
 	const struct yaml_node *root;
+	bool gaps; /* its reader left something out */
 };
 
 /**
@@ -59,6 +60,14 @@ MUST_USE bool yaml_parse(struct yaml_doc **ret, const char *file,
 			 const char *text, size_t len, struct err *e);
 void yaml_doc_free(struct yaml_doc *doc);
 DEFINE_CLEANUP(struct yaml_doc, yaml_doc_free)
+
+/**
+ * yaml_leave_out - where yaml_parse() failed in an item of the list that the
+ * root has as @key, put spaces in place of that item: the rest can be read,
+ * with every place as it was.
+ * @line: of the error. False: it is not in such an item.
+ */
+bool yaml_leave_out(char *text, size_t len, const char *key, uint32_t line);
 
 /** yaml_get - the value of a key of a map, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

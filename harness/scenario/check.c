@@ -211,6 +211,7 @@ static void check_story(struct checker *c, struct frame *f,
 	if (s->from)
 		check_story(c, f, s->from);
 	c->doc = s->file;
+	c->gaps |= s->file->gaps;
 	collect_saved(c, &s->steps);
 	if (s->matrix)
 		check_columns(c, f, NULL, s->matrix);

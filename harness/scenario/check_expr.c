@@ -19,9 +19,12 @@ void check_declare(struct checker *c, struct frame *f, struct var v)
 	const struct var *was = check_var(f, v.name);
 
 	if (was) {
+		const bool here = was->pos.file == v.pos.file;
+
 		check_note(c, v.pos, expr_chars(v.name, strlen(v.name)), NULL,
-			   "`%s` is in use here already, since line %u",
-			   v.name, was->pos.line);
+			   "`%s` is in use here already, since line %u%s%s",
+			   v.name, was->pos.line, here ? "" : " of ",
+			   here ? "" : was->pos.file);
 		return;
 	}
 	GROW(f->vars, f->n, f->cap);
@@ -105,6 +108,8 @@ static const struct type *of_var(struct checker *c, const struct frame *f,
 	for (; f; f = f->outer)
 		for (size_t i = 0; i < f->n && n < ARRAY_LEN(names); i++)
 			names[n++] = f->vars[i].name;
+	if (c->gaps)
+		return any();
 	check_at(c, x, nearest_name(x->name, names, n),
 		 "there is no $%s: neither `save: %s` nor `let` names anything "
 		 "so",

@@ -97,6 +97,7 @@ struct checker {
 	const struct frame *frame; /* its names, for what is nearest */
 	struct saved *saved;
 	size_t saved_n, saved_cap;
+	bool gaps; /* steps were not read: names may come from them */
 	unsigned verb_depth;
 };
 

@@ -114,6 +114,7 @@ static const struct type *check_verb(struct checker *c,
 			return run->verbs[i].gives;
 	in.arena = run->arena;
 	in.doc = def->file;
+	in.gaps = def->file->gaps;
 	in.it = NULL;
 	in.saved = NULL;
 	in.saved_n = in.saved_cap = 0;

@@ -141,6 +141,32 @@ static void note_unread(struct library *lib, const char *path,
 		 "%s", why);
 }
 
+#define GAPS_MAX 32
+
+/*
+ * What is wrong in one step says nothing about the others: they are read
+ * without it.
+ */
+static struct yaml_doc *parse(struct library *lib, const char *path,
+			      const char *text, size_t len)
+{
+	CLEANUP(freep) char *rest = NULL;
+	struct yaml_doc *doc = NULL;
+	struct err e = ERR_INIT;
+
+	for (int gaps = 0; !yaml_parse(&doc, path, rest ? rest : text, len, &e);
+	     gaps++) {
+		load_note_err(lib, &e, path, text, len);
+		if (!rest)
+			rest = memcpy(xcalloc(len + 1, 1), text, len);
+		if (gaps == GAPS_MAX ||
+		    !yaml_leave_out(rest, len, "steps", e.pos.line))
+			return NULL;
+	}
+	doc->gaps = rest != NULL;
+	return doc;
+}
+
 /* A file's tree, read once; NULL after a finding. */
 const struct yaml_doc *load_doc(struct library *lib, const char *path)
 {
@@ -153,8 +179,8 @@ const struct yaml_doc *load_doc(struct library *lib, const char *path)
 			return lib->docs[i].doc;
 	if (!buf_read_file(&text, path, &e))
 		note_unread(lib, path, e.text);
-	else if (!yaml_parse(&doc, path, buf_str(&text), text.len, &e))
-		load_note_err(lib, &e, path, buf_str(&text), text.len);
+	else
+		doc = parse(lib, path, buf_str(&text), text.len);
 	buf_done(&text);
 	return load_keep_doc(lib, path, doc);
 }

@@ -87,8 +87,10 @@ static const struct bad bads[] = {
 	{ "x: {a: 1, a: 2}\n", ERR_PARSE, 1, 11, "a second time" },
 	{ "a:\tb\n", ERR_PARSE, 1, 3, "a tab" },
 	{ "a:\n\tb: 1\n", ERR_PARSE, 2, 1, "a tab" },
-	{ "a: one\n  two\n", ERR_UNSUPPORTED, 1, 4, "several lines" },
-	{ "a: \"one\n  two\"\n", ERR_UNSUPPORTED, 1, 4, "several lines" },
+	{ "a: one\n  two\n", ERR_UNSUPPORTED, 1, 4,
+	  "line 2 goes on with this value" },
+	{ "a: \"one\n  two\"\n", ERR_UNSUPPORTED, 1, 4,
+	  "this quote is not closed in its line" },
 	{ "a: >\n  one\n", ERR_UNSUPPORTED, 1, 4, "a folded text" },
 	{ "a:\nb: 1\n", ERR_PARSE, 1, 1, "key `a` without a value" },
 	{ "- a\n-\n", ERR_PARSE, 2, 2, "a list item without a value" },
@@ -104,8 +106,33 @@ static const struct bad bads[] = {
 	{ "set: phala #0\n", ERR_PARSE, 1, 12,
 	  "a space before `#` starts a comment: write `phala#0`" },
 	{ "a: [1, 2\nb: 1\n", ERR_UNSUPPORTED, 1, 8,
-	  "or close the bracket before it" },
-	{ "a: [1, 2", ERR_PARSE, 2, 1, "flow sequence at line 1" },
+	  "close the bracket before it" },
+	{ "a: [1, 2", ERR_PARSE, 1, 4, "this `[` is not closed in its line" },
+	{ "a: [1, 2}\n", ERR_PARSE, 1, 9,
+	  "this `}` should be the `]` of column 4's `[`" },
+	{ "\xc3\xa9: {b: [1}, 2}\n", ERR_PARSE, 1, 10, "column 8's `[`" },
+	{ "a: {b: 'c' d}\n", ERR_PARSE, 1, 12, "a comma or `}` is missing" },
+	{ "a: [1, , 2]\n", ERR_PARSE, 1, 8, "a value is missing here" },
+	{ "a: {b: 1}}\n", ERR_PARSE, 1, 10, "this `}` closes nothing" },
+	{ "a: 'b' c\n", ERR_PARSE, 1, 8, "nothing may follow the quote" },
+	{ "a: 'b\nc: 1\n", ERR_PARSE, 1, 4, "this quote is never closed" },
+	{ "a: \"b\\qc\"\n", ERR_PARSE, 1, 6, "`\\q` means nothing" },
+	{ "- a: 1\n  b: 2\n c: 3\n", ERR_PARSE, 3, 2, "begins in column 2" },
+	{ "a: 1\n  b: 2\n", ERR_UNSUPPORTED, 1, 4,
+	  "line 2 goes on with this value" },
+	{ "- a: 1\n  b\n- c: 1\n", ERR_PARSE, 2, 3,
+	  "a key has a colon and a space behind it" },
+	{ "- a b\n  c: 1\n", ERR_UNSUPPORTED, 1, 3,
+	  "a key has a colon and a space behind it" },
+	{ "- a:b\n  c: 1\n", ERR_UNSUPPORTED, 1, 3,
+	  "a key has a colon and a space behind it" },
+	{ "a: - b\n", ERR_PARSE, 1, 4, "is written [a, b]" },
+	{ "a: @b\n", ERR_PARSE, 1, 4, "no value begins with `@`" },
+	{ "a: `b`\n", ERR_PARSE, 1, 4, "no value begins with" },
+	{ "a: > 5\n", ERR_PARSE, 1, 4, "`>` begins a text" },
+	{ "a: & b\n", ERR_PARSE, 1, 4, "`&` has a meaning of its own" },
+	{ "a: 1\n...\nb: 1\n", ERR_PARSE, 3, 1, "has ended before this" },
+	{ "a: 1\n%X\n", ERR_UNSUPPORTED, 2, 1, "directives" },
 	{ "a: b: c\n", ERR_PARSE, 1, 5, "makes a key of what stands before it" },
 	{ "\xef\xbb\xbf" "a: 1\n", ERR_PARSE, 1, 1, "a byte order mark" },
 	{ "a: \xff\n", ERR_PARSE, 1, 4, "byte 0xff is not UTF-8" },
@@ -134,6 +161,44 @@ static void refusals_say_where_and_why(void **state)
 			fail_msg("case %zu: %u:%u, wanted %u:%u: %s", i,
 				 e.pos.line, e.pos.col, bads[i].line,
 				 bads[i].col, e.text);
+	}
+}
+
+struct gap {
+	const char *text;
+	unsigned line;
+	const char *rest; /* NULL: nothing can be left out */
+};
+
+static const struct gap gaps[] = {
+	{ "steps:\n  - a\n  - b\n", 2, "steps:\n     \n  - b\n" },
+	{ "steps:\n  - a\n\n  # c\n  - b\n", 4,
+	  "steps:\n     \n\n     \n  - b\n" },
+	{ "steps:\n- a:\n  - x\n  - y\n- b\nz: 1\n", 4,
+	  "steps:\n    \n     \n     \n- b\nz: 1\n" },
+	{ "steps:\n  - a\n  - b\n\tc\n", 4, "steps:\n  - a\n     \n  \n" },
+	/* The end of the file is the last item's. */
+	{ "steps:\n  - a\n  - b\n", 4, "steps:\n  - a\n     \n" },
+	{ "steps:\n  - a\n", 2, NULL },
+	{ "steps:\n  - a\n  - b\n", 1, NULL },
+	{ "x: 1\nsteps:\n  - a\n  - b\n", 1, NULL },
+	{ "steps:\n  - a\n  - b\nx: 1\n", 4, NULL },
+	{ "stepsx:\n  - a\n  - b\n", 2, NULL },
+	{ "steps: [a,\nb]\n", 2, NULL },
+};
+
+static void an_item_is_left_out(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(gaps); i++) {
+		const struct gap *g = &gaps[i];
+		CLEANUP(freep) char *text = xstrdup(g->text);
+		bool done = yaml_leave_out(text, strlen(text), "steps",
+					   g->line);
+
+		if (done != (g->rest != NULL) ||
+		    strcmp(text, g->rest ? g->rest : g->text) != 0)
+			fail_msg("case %zu: %d\n%s", i, (int)done, text);
 	}
 }
 
@@ -237,6 +302,7 @@ int main(void)
 		cmocka_unit_test(places_of_everything),
 		cmocka_unit_test(columns_count_characters),
 		cmocka_unit_test(refusals_say_where_and_why),
+		cmocka_unit_test(an_item_is_left_out),
 		cmocka_unit_test(nul_in_the_file),
 		cmocka_unit_test(anchor_bomb),
 		cmocka_unit_test(nesting_is_bounded),
