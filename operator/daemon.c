@@ -418,12 +418,15 @@ static bool reconnect(struct daemon *d, struct err *e)
 	d->busy = true;
 	tell_lost(op, &d->lost_why);
 	operator_disconnect(op);
+	node_disconnected(d->node);
 	for (unsigned ms = CONNECT_MS;; ms *= 2) {
 		if (!operator_back_off(
 			op, ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS, e))
 			return false;
 		if (operator_connect(op, &ignored))
 			break;
+		/* Who asked for health may have asked on that connection. */
+		node_disconnected(d->node);
 		if (ignored.code == ERR_MISMATCH || loop_stopped(op->loop)) {
 			*e = ignored;
 			return false;

@@ -26,6 +26,7 @@ struct waiter {
 struct round {
 	struct node *node;
 	unsigned pending;
+	unsigned of_chain; /* those of the pending that the chain owes */
 	struct waiter *waiters;
 };
 
@@ -167,6 +168,12 @@ static void answered(struct round *r)
 	n->on_asked(n->arg);
 }
 
+static void chain_answered(struct round *r)
+{
+	r->of_chain--;
+	answered(r);
+}
+
 static void set_service(struct node *n, enum service s, const struct err *why)
 {
 	enum service_status *at = &n->op->metrics.services[s];
@@ -187,7 +194,7 @@ static void on_height(void *arg, const json_t *result, const json_t *data,
 	(void)result;
 	(void)data;
 	set_service(r->node, SERVICE_RPC, e);
-	answered(r);
+	chain_answered(r);
 }
 
 static void on_quote(void *arg, uint8_t *quote, size_t len,
@@ -210,7 +217,7 @@ static void ask_health(struct node *n, struct round *r)
 	struct err e;
 
 	if (n->op->rpc) {
-		r->pending++;
+		r->pending++, r->of_chain++;
 		rpc_send(n->op->rpc, "eth_blockNumber", NULL, on_height, r);
 	}
 	if (!t.endpoint) {
@@ -237,7 +244,7 @@ static void on_word(void *arg, const json_t *result, const json_t *data,
 	if (!why && chain_call_result(&out, result, &e) && out.len == 32)
 		*w->to = u256_from_be(out.data, 32);
 	buf_done(&out);
-	answered(r);
+	chain_answered(r);
 }
 
 static void ask_word(struct round *r, const struct addr20 *contract,
@@ -253,7 +260,7 @@ static void ask_word(struct round *r, const struct addr20 *contract,
 
 	*w = (struct word){r, to};
 	if (fn_encode(&data, &f, args, 2, &e)) {
-		r->pending++;
+		r->pending++, r->of_chain++;
 		chain_call_start(op->rpc, contract, data.data, data.len,
 				 CHAIN_HEAD, on_word, w);
 	}
@@ -293,6 +300,14 @@ static void ask(struct node *n, enum question q)
 	if (n->op->rpc)
 		rpc_timeout(n->op->rpc, OPERATOR_CALL_MS);
 	answered(r);
+}
+
+void node_disconnected(struct node *n)
+{
+	n->op->metrics.services[SERVICE_RPC] = SERVICE_DOWN;
+	for (size_t i = 0; i < QUESTION__COUNT; i++)
+		while (n->rounds[i].of_chain)
+			chain_answered(&n->rounds[i]);
 }
 
 /* @x is answered once the question is, whoever asked it first. */

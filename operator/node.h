@@ -22,6 +22,11 @@ MUST_USE bool node_new(struct node **ret, struct oper *op,
 		       void (*on_asked)(void *arg), void *arg, struct err *e);
 /** node_free - NULL-safe; op->rpc is closed before. */
 void node_free(struct node *n);
+/**
+ * node_disconnected - the operator's connection to the chain was freed, and with
+ * it whatever it had been asked: who waits for that is told that it is down.
+ */
+void node_disconnected(struct node *n);
 uint16_t node_port(const struct node *n);
 
 /** node_health - of a whole, from its parts: 200, 206 (some are not up) or 503

@@ -304,7 +304,9 @@ static char *fake_answer(void *arg, const char *method, const json_t *params)
 {
 	struct fake *f = arg;
 
-	if (++f->answers == f->kill_at) {
+	if (++f->answers && f->mute)
+		return NULL;
+	if (f->answers == f->kill_at) {
 		kill(getpid(), SIGTERM);
 		if (!f->answers_killed)
 			return NULL;

@@ -60,6 +60,7 @@ struct fake {
 	const char *revert; /* with this data, hex */
 	bool fails_when_mined;
 	bool old_ca; /* the platform is registered under another CA */
+	bool mute;		  /* nothing is answered */
 	const char *break_method; /* answered by an RPC error, */
 	unsigned break_times, broken; /* so many times; 0: always */
 	unsigned break_spares;	      /* but not this time; 1 is the first */

@@ -207,6 +207,56 @@ static void test_client_leaves(void **state)
 	close_node(&a);
 }
 
+static bool was_asked(void *arg)
+{
+	const struct fake *f = arg;
+
+	return f->answers;
+}
+
+static bool is_answered(void *arg)
+{
+	return *(const int *)arg;
+}
+
+static void on_status(void *arg, const struct http_answer *a,
+		      const struct err *e)
+{
+	(void)e;
+	*(int *)arg = a ? a->status : -1;
+}
+
+/* The connection goes while its answer is awaited: neither this one who asks
+ * nor the next waits for it any longer. */
+static void test_disconnected(void **state)
+{
+	struct fake *f = *state;
+	CLEANUP(freep) char *url = NULL;
+	struct http_request q = {
+	    .method = "GET", .answer_max = 10, .timeout_ms = 60000};
+	struct asked a;
+	int status = 0;
+	struct err e;
+
+	open_node(&a, f);
+	f->mute = true;
+	f->answers = 0;
+	q.url = url = xasprintf("http://127.0.0.1:%u/eigen/node/health",
+				(unsigned)node_port(a.node));
+	http_send(a.http, &q, on_status, &status);
+	assert_ok(loop_run_until(f->loop, was_asked, f, clock_ms() + 60000,
+				 "a question", &e),
+		  &e);
+	rpc_free(TAKE(f->op.rpc));
+	node_disconnected(a.node);
+	assert_ok(loop_run_until(f->loop, is_answered, &status,
+				 clock_ms() + 60000, "the answer", &e),
+		  &e);
+	assert_int_equal(status, 503);
+	expect(&a, "/eigen/node/health", 503, "");
+	close_node(&a);
+}
+
 /* --- metrics ---------------------------------------------------------------- */
 
 static void has(const struct http_answer *got, const char *line)
@@ -291,6 +341,7 @@ int main(void)
 	    TEST(test_health_follows),
 	    TEST(test_no_tee_configured),
 	    TEST(test_client_leaves),
+	    TEST(test_disconnected),
 	    TEST(test_metrics),
 	    TEST(test_labels_are_escaped),
 	};
