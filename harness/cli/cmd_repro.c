@@ -54,8 +54,10 @@ static int play(struct session *s, const struct order *order,
 	const struct outputs outputs = { .run = r->target->run,
 					 .verbose = true };
 
-	printf("%s with seed %llu, ", at->scenario->id,
-	       (unsigned long long)at->seed);
+	printf("%s with seed %llu%s%s, ", at->scenario->id,
+	       (unsigned long long)at->seed,
+	       at->scenario->operator ? " and " : "",
+	       at->scenario->operator ? at->scenario->operator : "");
 	if (at->step)
 		printf("up to step %s (%s:%u)\n", at->step, at->file, at->line);
 	else
@@ -77,6 +79,7 @@ static int repro_plan(void *arg, struct session *s, const struct plan *p)
 	const struct run_options run = {
 		.root = s->root,
 		.seed = at->seed,
+		.operator = at->scenario->operator,
 		.log_dir = r->o->logs,
 		.trace = r->o->trace,
 		.library = p->root,
@@ -163,7 +166,7 @@ const struct command command_repro = {
 	.more = "RUN is a folder of reports or a journal; SCENARIO the id, with its row if it has\n"
 		"one; STEP a number as reports show it. Without a step it is the one that failed, in\n"
 		"the row and the round in which it failed. The devnet is up before that step, its\n"
-		"endpoints are printed, and Enter plays the rest. The seed is the run's.\n",
+		"endpoints are printed, and Enter plays the rest. Seed and operator are the run's.\n",
 	.options = options,
 	.main = repro_main,
 };

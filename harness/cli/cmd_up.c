@@ -234,6 +234,11 @@ static int up_main(const char *const *argv)
 
 	if (!command_options(&command_up, &o, argv, &names, &code))
 		return code;
+	if (names[0] && names[1]) {
+		fprintf(stderr, "avsbed up: one world, not %s as well\n",
+			names[1]);
+		return EXIT_USAGE;
+	}
 	if (!session_open(&s, &e))
 		return command_failed(&e);
 	code = session_compile(&s, &e)

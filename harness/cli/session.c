@@ -100,10 +100,17 @@ void session_drop_abis(struct session *s)
 	s->book = book_new();
 }
 
+/* Nobody waits two minutes for a program that says nothing. */
+static void say_compiling(void *arg)
+{
+	(void)arg;
+	fputs("avsbed: compiling contracts/ …\n", stderr);
+}
+
 bool session_compile(struct session *s, struct err *e)
 {
 	CLEANUP(freep) char *forge = xasprintf("%s/build/tools/forge",
 					       s->root);
 
-	return forge_build(s->loop, s->root, forge, NULL, e);
+	return forge_build(s->loop, s->root, forge, say_compiling, NULL, e);
 }

@@ -150,7 +150,7 @@ static bool is_fresh(const char *root, const struct hash32 *sources)
 }
 
 bool forge_build(struct loop *l, const char *root, const char *forge,
-		 bool *ret_built, struct err *e)
+		 void (*begins)(void *arg), void *arg, struct err *e)
 {
 	static const char *const args[] = { "build", "--skip", "test/**",
 					    NULL };
@@ -172,6 +172,8 @@ bool forge_build(struct loop *l, const char *root, const char *forge,
 			    tmpdir_new(&home, "forge", e));
 
 	if (ok && !fresh) {
+		if (begins)
+			begins(arg);
 		env_base(&env, home);
 		ok = run_forge(l, root, forge, args, &env, BUILD_MS,
 			       "contracts do not compile", e) &&
@@ -180,8 +182,6 @@ bool forge_build(struct loop *l, const char *root, const char *forge,
 		env_done(&env);
 	}
 	fd_close(&lock);
-	if (ok && ret_built)
-		*ret_built = !fresh;
 	return ok;
 }
 
@@ -398,7 +398,7 @@ static bool deploy(struct bundle **ret, struct loop *l,
 				      xasprintf("%s/%s", spec->root, spec->anvil);
 	struct bundle_boot how = { .program = program, .dump = true };
 
-	return forge_build(l, spec->root, spec->forge, NULL, e) &&
+	return forge_build(l, spec->root, spec->forge, NULL, NULL, e) &&
 	       bundle_boot(core, l, &how, &a, e) &&
 	       run_script(l, spec, a, env, &sent, e) &&
 	       layer(&manifest, core, anvil_rpc(a), sent, spec, e) &&

@@ -45,11 +45,11 @@ struct forge_spec {
 
 /**
  * forge_build - compile contracts/ unless its sources are those of last time.
- * *ret_built (may be NULL): it was compiled.
+ * @begins: called before it compiles, which takes a minute or two; or NULL.
  * Errors: ERR_OS forge is missing; ERR_CHILD with solc's own message.
  */
 MUST_USE bool forge_build(struct loop *l, const char *root, const char *forge,
-			  bool *ret_built, struct err *e);
+			  void (*begins)(void *arg), void *arg, struct err *e);
 
 /**
  * forge_deploy - the bundle with the script's contracts on top of @core.

@@ -335,7 +335,7 @@ static bool build(struct bundle **ret, struct loop *l,
 	struct work w = { .spec = spec, .arena = arena, .book = book,
 			  .manifest = manifest };
 
-	if (!forge_build(l, spec->root, spec->forge, NULL, e) ||
+	if (!forge_build(l, spec->root, spec->forge, NULL, NULL, e) ||
 	    !bundle_boot(base, l, &how, &a, e))
 		return false;
 	w.rpc = anvil_rpc(a);

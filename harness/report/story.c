@@ -5,7 +5,8 @@
 struct reader {
 	struct story *s;
 	size_t first; /* of this journal's scenarios */
-	char *seed;   /* of the run at hand */
+	/* Of the run at hand. */
+	char *seed, *operator;
 	long long version;
 };
 
@@ -31,6 +32,7 @@ static struct story_scenario *add(struct reader *r, const char *id)
 	*x = (struct story_scenario){
 		.id = xstrdup(id),
 		.seed = xstrdup(r->seed ? r->seed : ""),
+		.operator = r->operator ? xstrdup(r->operator) : NULL,
 		.verdict = VERDICT_ERROR,
 		.reason = xstrdup("the journal ends before the scenario does"),
 		.start = json_object(),
@@ -75,11 +77,14 @@ static void take_end(struct reader *r, const char *id, const json_t *record)
 static void take_run(struct reader *r, const json_t *record)
 {
 	const char *seed = story_text(record, "seed");
+	const char *operator = story_text(record, "operator");
 
 	r->s->runs++;
 	r->version = story_int(record, "version");
 	free(r->seed);
 	r->seed = xstrdup(seed);
+	free(r->operator);
+	r->operator = *operator ? xstrdup(operator) : NULL;
 	if (!r->s->seed)
 		r->s->seed = xstrdup(seed);
 }
@@ -114,6 +119,7 @@ static bool read_one(struct story *s, const char *path, struct err *e)
 	bool ok = journal_read(path, take_record, &r, e);
 
 	free(r.seed);
+	free(r.operator);
 	if (!ok)
 		return false;
 	if (r.version > JOURNAL_VERSION)
@@ -146,6 +152,7 @@ void story_done(struct story *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->scenarios[i].id);
 		free(s->scenarios[i].seed);
+		free(s->scenarios[i].operator);
 		free(s->scenarios[i].reason);
 		json_decref(s->scenarios[i].start);
 		json_decref(s->scenarios[i].records);

@@ -17,6 +17,7 @@ struct story_scenario {
 	char *reason;
 	long long ms;
 	char *seed;	       /* of its run */
+	char *operator;	       /* whose program its run played; NULL: ours */
 	json_t *start;	       /* its scenario.start; {} if there is none */
 	json_t *records;       /* array: what came between start and end */
 	size_t failures;       /* how many of them are "failure" */

@@ -218,15 +218,24 @@ bool fragments_value(struct fragments *f, struct buf *out,
 	struct play *p = &f->play;
 	CLEANUP(arena_freep) struct arena *own = arena_new();
 	struct arena *kept = p->arena;
+	uint64_t seen_to;
 	struct value v;
+	size_t seen_n;
 	bool ok;
 
+	if (!observe_events(p, e))
+		return false;
+	seen_n = p->seen.n;
+	seen_to = p->seen_to;
 	/* A table asks at every block, for days. */
 	p->arena = p->env.arena = own;
 	ok = eval(&v, &p->env, in ? in : &f->scope, x, e);
 	if (ok)
 		value_format(out, &v, &p->env.names);
 	p->arena = p->env.arena = kept;
+	/* What came meanwhile went with it, and is looked at again. */
+	p->seen.n = seen_n;
+	p->seen_to = seen_to;
 	return ok;
 }
 

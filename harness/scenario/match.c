@@ -489,9 +489,7 @@ bool match_has(bool *ret, struct eval_env *env, const struct value *a,
 	return contains(&j, ret, a, b, e);
 }
 
-/* Whether the name in the pattern, `Name` or `contract.Name`, is this one. */
-static bool names_error(const char *wanted, const char *name,
-			const char *contract)
+bool match_name(const char *wanted, const char *name, const char *contract)
 {
 	const char *dot = strrchr(wanted, '.');
 
@@ -554,7 +552,7 @@ bool match_error(bool *ret_ok, struct mismatch *ret_diff,
 			       "Error(\"…\"), Panic(n), empty, any or none, "
 			       "not `%s`",
 			       shown(&j, pattern));
-	if (!err_name || !names_error(pattern->text, err_name, contract))
+	if (!err_name || !match_name(pattern->text, err_name, contract))
 		return differs(&j, ret_ok, shown(&j, pattern), &actual);
 	if (pattern->kind == VALUE_WORD) {
 		*ret_ok = true;

@@ -44,6 +44,10 @@ MUST_USE bool match_has(bool *ret, struct eval_env *env,
 			const struct value *a, const struct value *b,
 			struct err *e);
 
+/** match_name - whether `Name` or `contract.Name` is this error or event.
+ * @contract: whose it is; NULL if unknown. */
+bool match_name(const char *wanted, const char *name, const char *contract);
+
 /** match_regex - `a matches b`: POSIX extended. ERR_PARSE for a bad one. */
 MUST_USE bool match_regex(bool *ret, const char *text, const char *regex,
 			  struct err *e);

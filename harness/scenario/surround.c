@@ -3,6 +3,7 @@
  * actors' quantities, results of earlier steps, TEEs.
  */
 #include "scenario/play.h"
+#include "scenario/match.h"
 
 #include "base/nearest.h"
 
@@ -342,7 +343,8 @@ static bool eigenlayer_field(struct play *p, const char *field,
 
 bool surround_is_event(const struct seen *s, const char *name)
 {
-	return s->event && !strcmp(s->event->name, name);
+	return s->event &&
+	       match_name(name, s->event->name, s->at ? s->at->name : NULL);
 }
 
 static const struct seen *nth_event(const struct outcome *o, const char *name,

@@ -8,7 +8,7 @@ import { createWalletClient, defineChain, encodeAbiParameters, keccak256, parseA
 import { privateKeyToAccount } from "viem/accounts";
 import { ipc } from "viem/node";
 
-const config = JSON.parse(readFileSync(process.argv[process.argv.indexOf("--config") + 1]));
+const config = JSON.parse(readFileSync(process.env.AVS_OPERATOR_CONFIG));
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n"), hex = (text) => Buffer.from(text, "hex");
 
 // A web3 v3 keystore, its password from the environment.

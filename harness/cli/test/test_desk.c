@@ -133,6 +133,9 @@ static void test_time_and_faults(void **state)
 	expect(s, 0, "", FARM_ARGS("snapshot", "load", "one"));
 	after = says(s, 0, FARM_ARGS("status"));
 	assert_string_equal(before, after);
+	/* What happened beside `do` is counted, and still known later. */
+	assert_non_null(strstr(before, "alice     running  1000 PHA   0 vPHA"
+				       "      true      0\n"));
 	/* The operators found their state on the chain again. */
 	expect(s, 0, "SlaChallengeResponded(challengeId: 1",
 	       FARM_ARGS("do", "challenge", "alice"));

@@ -101,6 +101,22 @@ static void test_row(void **state)
 		   "rows.yaml:15: before step 2.1.1: advance", QUICK_MS);
 }
 
+/* With another's program it comes to the same step by the same program. */
+static void test_operator(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *run = farm_path(*state, "run");
+
+	farm_put(*state, "own/rows.yaml", ROWS);
+	farm_fails(*state,
+		   FARM_ARGS("run", dir, "--reports", run, "--operator",
+			     "build/bin/avs-operator"),
+		   1, "1 failed", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", run), 1,
+		   "rows with seed 1 and build/bin/avs-operator, up to step",
+		   QUICK_MS);
+}
+
 static void test_slips(void **state)
 {
 	CLEANUP(freep) char *dir = own(*state);
@@ -233,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_no_target),
 		cmocka_unit_test_setup_teardown(test_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_merged, setup, teardown),

@@ -101,6 +101,8 @@ static void test_no_such_world(void **state)
 {
 	farm_fails(*state, FARM_ARGS("up", "phala-clod"), 64,
 		   "nearest: phala-cloud", UP_MS);
+	farm_fails(*state, FARM_ARGS("up", "core", "phala-cloud"), 64,
+		   "one world, not phala-cloud as well", UP_MS);
 }
 
 int main(void)
