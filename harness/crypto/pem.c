@@ -1,6 +1,6 @@
 #include "crypto/pem.h"
 
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 
 #include "base/base.h"
 
@@ -9,24 +9,22 @@
 bool base64_decode(struct buf *ret, const void *text, size_t len,
 		   struct err *e)
 {
-	EVP_ENCODE_CTX *ctx;
+	struct base64_decode_ctx ctx;
 	uint8_t *out;
-	int n = 0, last = 0;
+	size_t n;
 	bool ok;
 
 	if (len > TEXT_MAX)
 		return err_set(e, ERR_LIMIT, 0,
 			       "%zu characters of base64, more than %zu", len,
 			       TEXT_MAX);
-	out = xmalloc(len + 1);
-	ctx = EVP_ENCODE_CTX_new();
-	ASSERT(ctx);
-	EVP_DecodeInit(ctx);
-	ok = EVP_DecodeUpdate(ctx, out, &n, text, (int)len) >= 0 &&
-	     EVP_DecodeFinal(ctx, out + n, &last) > 0;
-	EVP_ENCODE_CTX_free(ctx);
+	n = BASE64_DECODE_LENGTH(len);
+	out = xmalloc(n);
+	base64_decode_init(&ctx);
+	ok = base64_decode_update(&ctx, &n, out, len, text) &&
+	     base64_decode_final(&ctx);
 	if (ok)
-		buf_add(ret, out, (size_t)(n + last));
+		buf_add(ret, out, n);
 	free(out);
 	return ok ? buf_ok(ret, "base64", e)
 		  : err_set(e, ERR_PARSE, 0, "text that is no base64");

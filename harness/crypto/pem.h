@@ -1,7 +1,7 @@
 /*
  * pem - DER as text: base64, and base64 between BEGIN and END.
  *
- * Layer: crypto, on libcrypto. Source: RFC 7468, RFC 4648.
+ * Layer: crypto, on nettle. Source: RFC 7468, RFC 4648.
  */
 #ifndef CRYPTO_PEM_H
 #define CRYPTO_PEM_H

@@ -6,9 +6,12 @@
 #ifndef CRYPTO_X509_PRIV_H
 #define CRYPTO_X509_PRIV_H
 
-#include <openssl/x509v3.h>
-
 #include "crypto/cert_read.h"
+#include "crypto/libcrypto.h"
+
+/* An item of one of libcrypto's stacks, whose own macro would link with it. */
+#define STACK_ITEM(lib, type, stack, i)                                        \
+	((type *)(lib)->OPENSSL_sk_value((const OPENSSL_STACK *)(stack), (i)))
 
 /** x509_name_text - "CN = …, O = …", cut to fit. */
 void x509_name_text(char *ret, size_t size, const X509_NAME *name);

@@ -124,12 +124,30 @@ static bool put_crl(struct work *w, const char *member)
 	return true;
 }
 
-/* An issuer and the root: ours, whole as its own key signed it. */
+/* Ours, whole as its own key signed it. */
+static bool check_root(struct work *w, const char *member,
+		       const struct blob *der)
+{
+	struct cert_info root;
+	struct err e = ERR_INIT;
+
+	if (!cert_read(&root, der->data, der->len, &e))
+		return find(w, member, "CollateralMalformed", "%s: %s", member,
+			    e.text);
+	if (!root.is_p256 || !cert_signed_by(&root, w->root) ||
+	    memcmp(&root.key, w->root, sizeof(*w->root)) != 0)
+		return find(w, member, "IssuerChainRootDiffers",
+			    "%s ends in %s (serial %s), which is not the root "
+			    "that this verification trusts",
+			    member, root.subject, root.serial);
+	return true;
+}
+
+/* An issuer and the root. */
 static bool put_issuer(struct work *w, const char *member, const char *function,
 		       struct hash32 *ret_id)
 {
 	struct blob chain[CHAIN_MAX];
-	struct cert_info root;
 	struct err e = ERR_INIT;
 	const char *pem;
 	size_t n;
@@ -144,15 +162,8 @@ static bool put_issuer(struct work *w, const char *member, const char *function,
 			    "%s has %zu certificates; it must have two, the "
 			    "issuer's and the root's",
 			    member, n);
-	if (!cert_read(&root, chain[1].data, chain[1].len, &e))
-		return find(w, member, "CollateralMalformed", "%s: %s", member,
-			    e.text);
-	if (w->root && (!root.is_p256 || !cert_signed_by(&root, w->root) ||
-			memcmp(&root.key, w->root, sizeof(*w->root)) != 0))
-		return find(w, member, "IssuerChainRootDiffers",
-			    "%s ends in %s (serial %s), which is not the root "
-			    "that this verification trusts",
-			    member, root.subject, root.serial);
+	if (w->root && !check_root(w, member, &chain[1]))
+		return false;
 	put(w, member, function, &chain[0]);
 	*ret_id = keccak256(chain[0].data, chain[0].len);
 	return true;

@@ -39,7 +39,8 @@ struct puts {
  * the TCB signers, TCB info, QE identity, and the quote's own PCK certificate.
  * @ret:   borrows from @a.
  * @json:  a QuoteCollateralV3 object; borrowed.
- * @root:  that the collateral's issuer chains must end in; NULL: in any.
+ * @root:  that the collateral's issuer chains must end in; NULL: what they end in
+ *         is not looked at.
  * @quote: its certificates are taken if they can be read, and left to the
  *         contract's own judgement if not; NULL: of no quote.
  * Returns false with @ret_why set: the collateral is malformed.
