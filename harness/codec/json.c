@@ -1,9 +1,15 @@
 #include "codec/json.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include "base/base.h"
 #include "base/hex.h"
 #include "base/nearest.h"
 #include "codec/json_plain.h"
+
+/* anvil quotes revert data in its messages, NULs and all. */
+#define PARSE_FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
 
 /*
  * jansson's constructors return NULL without memory, and only then; no room
@@ -38,11 +44,7 @@ bool json_parse(json_t **ret, const char *text, size_t len, const char *what,
 		*ret = j;
 		return true;
 	}
-	/* anvil quotes revert data in its messages, NULs and all. */
-	j = json_loadb(text, len,
-		       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-			   JSON_ALLOW_NUL,
-		       &je);
+	j = json_loadb(text, len, PARSE_FLAGS, &je);
 	if (!j)
 		return err_set(e, code_of(&je), 0, "%s:%d:%d: %s", what,
 			       je.line, je.column, je.text);
@@ -58,6 +60,51 @@ bool json_read_file(json_t **ret, const char *path, struct err *e)
 
 	buf_done(&b);
 	return ok;
+}
+
+struct reading {
+	int fd, errnum;
+	size_t left; /* of JSON_TEXT_MAX */
+};
+
+static size_t read_more(void *to, size_t len, void *arg)
+{
+	struct reading *r = arg;
+	ssize_t n;
+
+	if (!r->left)
+		return (size_t)-1;
+	n = read(r->fd, to, len < r->left ? len : r->left);
+	if (n < 0)
+		r->errnum = errno;
+	else
+		r->left -= (size_t)n;
+	return (size_t)n;
+}
+
+bool json_read_large(json_t **ret, const char *path, struct err *e)
+{
+	struct reading r = { .fd = open(path, O_RDONLY | O_CLOEXEC),
+			     .left = JSON_TEXT_MAX };
+	json_error_t je;
+	json_t *j;
+
+	if (r.fd < 0)
+		return err_os(e, errno, "cannot open %s", path);
+	j = json_load_callback(read_more, &r, PARSE_FLAGS, &je);
+	close(r.fd);
+	if (j) {
+		*ret = j;
+		return true;
+	}
+	if (r.errnum)
+		return err_os(e, r.errnum, "cannot read %s", path);
+	if (!r.left)
+		return err_set(e, ERR_LIMIT, 0,
+			       "%s: more than %u bytes of JSON", path,
+			       JSON_TEXT_MAX);
+	return err_set(e, code_of(&je), 0, "%s:%d:%d: %s", path, je.line,
+		       je.column, je.text);
 }
 
 /* Behind `"key":`, or NULL. */
@@ -393,6 +440,17 @@ json_t *json_said(const char *text)
 	j = json_string(clean);
 	ASSERT(j);
 	return j;
+}
+
+static int add_text(const char *text, size_t len, void *out)
+{
+	buf_add(out, text, len);
+	return 0;
+}
+
+void json_add(struct buf *out, const json_t *j, size_t flags)
+{
+	ASSERT(!json_dump_callback(j, add_text, out, flags));
 }
 
 char *json_text(const json_t *j)

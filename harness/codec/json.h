@@ -25,6 +25,9 @@
 MUST_USE bool json_parse(json_t **ret, const char *text, size_t len,
 			 const char *what, struct err *e);
 MUST_USE bool json_read_file(json_t **ret, const char *path, struct err *e);
+/** json_read_large - the same, parsed as it is read: slower, but a text of
+ * megabytes is not in memory beside its tree. */
+MUST_USE bool json_read_large(json_t **ret, const char *path, struct err *e);
 
 /**
  * json_read_member - of the object in a file, the first member of that name,
@@ -66,6 +69,8 @@ MUST_USE bool json_bytes_at(uint8_t **ret, size_t *ret_len, const json_t *j,
  */
 json_t *json_said(const char *text);
 
+/** json_add - append its text; @flags: jansson's of dumping. */
+void json_add(struct buf *out, const json_t *j, size_t flags);
 /** json_text - compact text, keys in insertion order; owned by the caller. */
 char *json_text(const json_t *j);
 

@@ -414,5 +414,5 @@ bool anvil_dump(struct anvil *a, json_t **ret, struct err *e)
 		return err_set(e, ERR_CHILD, child_status(a->child),
 			       "anvil did not end within %d ms of SIGTERM, so "
 			       "it left no dump", STOP_MS);
-	return json_read_file(ret, a->dump, e) || err_ctx(e, "anvil's dump");
+	return json_read_large(ret, a->dump, e) || err_ctx(e, "anvil's dump");
 }

@@ -10,7 +10,6 @@
 #include "eth/node.h"
 #include "io/reaper.h"
 
-#define FILE_MAX (64u << 20)
 
 static const char *const FILES[] = { "genesis.json", "alloc.json" };
 
@@ -38,7 +37,7 @@ static bool sum_file(const char *dir, const char *name, struct hash32 *ret,
 		     struct err *e)
 {
 	CLEANUP(freep) char *path = xasprintf("%s/%s", dir, name);
-	struct buf text = BUF_INIT(FILE_MAX);
+	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
 	bool ok = buf_read_file(&text, path, e);
 
 	if (ok)
@@ -160,7 +159,7 @@ static bool load_alloc(const struct bundle *b, struct rpc *r, struct err *e)
 	CLEANUP(freep) char *path = xasprintf("%s/alloc.json", b->dir);
 	CLEANUP(json_decrefp) json_t *alloc = NULL;
 
-	return json_read_file(&alloc, path, e) && node_load(r, alloc, e);
+	return json_read_large(&alloc, path, e) && node_load(r, alloc, e);
 }
 
 /* A genesis at @path like the bundle's, but for the contract's last byte. */
@@ -355,7 +354,8 @@ static bool probe_call(struct rpc *r, const json_t *p, struct err *e)
 	const char *contract, *function, *want;
 	struct addr20 at;
 	size_t len;
-	struct buf have = BUF_INIT(FILE_MAX), text = BUF_INIT(FILE_MAX);
+	struct buf have = BUF_INIT(BUNDLE_FILE_MAX);
+	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
 
 	if (!json_text_at(&contract, p, "contract", e) ||
 	    !json_text_at(&function, p, "function", e) ||

@@ -21,6 +21,7 @@
 #define BUNDLE_FORMAT 1u
 /* Each rebuilt operator makes new states: those unused for longest go. */
 #define BUNDLES_KEPT 64
+#define BUNDLE_FILE_MAX (64u << 20)
 
 struct bundle;
 
@@ -45,7 +46,7 @@ struct hash32 bundle_key(const struct bundle *b);
 /**
  * bundle_write - make a bundle and open it. Atomic: it is there or it is not;
  * if somebody else was faster, theirs is used. Only BUNDLES_KEPT stay.
- * @dump:     anvil's, of which the accounts are used. Borrowed.
+ * @dump:     anvil's; its accounts are taken out of it.
  * @manifest: without "format", "key", "files" and code hashes, which are
  *            added to it; borrowed. "contracts" is a list of
  *            {name, address, …, implementation?}.

@@ -73,20 +73,22 @@ static bool account_of(json_t *in, bool with_storage, json_t **ret,
 				fmt_u256_hex(u256_from_u64(nonce)).s);
 
 	if (strcmp(code, "0x") != 0)
-		json_object_set_new(out, "code", json_string(code));
+		json_object_set(out, "code", json_object_get(in, "code"));
 	if (with_storage && json_object_size(storage))
 		json_object_set(out, "storage", storage);
 	*ret = out;
 	return true;
 }
 
+/* Its accounts leave the dump one by one: twice they are megabytes. */
 static bool alloc_of(json_t *dump, json_t **ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *alloc = json_object();
 	json_t *accounts = json_object_get(dump, "accounts"), *v;
 	const char *address;
+	void *next;
 
-	json_object_foreach(accounts, address, v)
+	json_object_foreach_safe(accounts, next, address, v)
 	{
 		json_t *one;
 
@@ -95,6 +97,7 @@ static bool alloc_of(json_t *dump, json_t **ret, struct err *e)
 		if (!account_of(v, strcmp(address, HISTORY) != 0, &one, e))
 			return err_ctx(e, "anvil's dump: account %s", address);
 		json_object_set_new(alloc, address, one);
+		json_object_del(accounts, address);
 	}
 	if (json_object_size(alloc) == 0)
 		return err_set(e, ERR_SCHEMA, 0,
@@ -179,10 +182,14 @@ static bool put_json(const char *dir, const char *name, const json_t *j,
 		     size_t flags, json_t *sums, struct hash32 *ret_sum,
 		     struct err *e)
 {
-	CLEANUP(freep) char *text = json_dumps(j, flags);
+	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
+	bool ok;
 
-	ASSERT(text);
-	return put(dir, name, text, strlen(text), sums, ret_sum, e);
+	json_add(&text, j, flags);
+	ok = buf_ok(&text, name, e) &&
+	     put(dir, name, buf_str(&text), text.len, sums, ret_sum, e);
+	buf_done(&text);
+	return ok;
 }
 
 static bool fill(const char *dir, const struct hash32 *key, json_t *dump,

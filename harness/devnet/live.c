@@ -387,7 +387,7 @@ uint64_t live_chain_id(const struct live *w)
 
 const json_t *live_manifest(const struct live *w)
 {
-	return bundle_manifest(w->now ? w->now->bundle : w->base);
+	return bundle_manifest(w->base);
 }
 
 bool live_strategy(struct live *w, const char *token, struct addr20 *ret,

@@ -181,7 +181,7 @@ bool live_key(const struct book_entry *of, struct seckey *ret);
 MUST_USE bool live_account(struct live *w, const char *name,
 			   struct addr20 *ret, struct err *e);
 MUST_USE bool live_fund(struct live *w, const struct addr20 *a, struct err *e);
-/** live_manifest - of the booted bundle: addresses, constants. Borrowed. */
+/** live_manifest - the base's: addresses, constants. Borrowed. */
 const json_t *live_manifest(const struct live *w);
 /** live_constant - "DEALLOCATION_DELAY" and its kin. ERR_SCHEMA: no such. */
 MUST_USE bool live_constant(struct live *w, const char *name, uint64_t *ret,

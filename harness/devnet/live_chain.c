@@ -6,7 +6,6 @@
 void live_chain_free(struct live_chain *c)
 {
 	anvil_free(c->anvil);
-	bundle_free(c->bundle);
 	*c = (struct live_chain){ 0 };
 }
 
@@ -90,13 +89,15 @@ static struct live_chain *place(struct live *w)
 static bool start(struct live *w, const struct hash32 *key,
 		  struct live_chain *c, struct err *e)
 {
+	CLEANUP(bundle_freep) struct bundle *b = NULL;
 	bool found = false;
 
-	if ((w->kept && !live_kept(w, &c->bundle, &found, e)) ||
-	    (!found && !bundle_open(&c->bundle, &found, w->cache, key, e)) ||
-	    (!found && !prepare(w, key, &c->bundle, e)) ||
-	    !boot(w, c->bundle, w->kept != NULL, &c->anvil, e))
+	if ((w->kept && !live_kept(w, &b, &found, e)) ||
+	    (!found && !bundle_open(&b, &found, w->cache, key, e)) ||
+	    (!found && !prepare(w, key, &b, e)) ||
+	    !boot(w, b, w->kept != NULL, &c->anvil, e))
 		return false;
+	c->saved = bundle_key(b);
 	w->now = c;
 	if (!fund_roles(w, e) ||
 	    !node_snapshot(live_rpc(w), &c->snapshot, e))

@@ -98,14 +98,13 @@ bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 static struct hash32 key_of(const struct live *w, struct hash32 of,
 			    const json_t *manifest)
 {
-	struct hash32 was = bundle_key(w->now->bundle);
 	CLEANUP(freep)
 	char *text = json_dumps(manifest, JSON_COMPACT | JSON_SORT_KEYS);
 	struct keccak k;
 
 	keccak_init(&k);
 	keccak_add(&k, of.b, sizeof(of.b));
-	keccak_add(&k, was.b, sizeof(was.b));
+	keccak_add(&k, w->now->saved.b, sizeof(w->now->saved.b));
 	keccak_add(&k, text, strlen(text));
 	return keccak_done(&k);
 }

@@ -36,8 +36,8 @@ struct live_cast {
  * made a moment ago, so that the first run is like all later ones.
  */
 struct live_chain {
-	struct hash32 key; /* of the bundle */
-	struct bundle *bundle;
+	struct hash32 key;   /* of the cast */
+	struct hash32 saved; /* the bundle's that it was booted from */
 	struct anvil *anvil; /* NULL: a free place */
 	struct u256 snapshot; /* as it was booted */
 	uint64_t used;	      /* when, in scenarios */

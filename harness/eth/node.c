@@ -15,6 +15,10 @@
 /* What eth_sendTransaction gets when its sender names no limit. */
 #define GAS_DEFAULT 16000000u
 
+#define LOAD_PART 65536u /* of a state's text in one call */
+#define ACCOUNT_TEXT 256u
+#define SLOT_TEXT 140u
+
 /* A call whose result does not matter. */
 static bool node_do(struct rpc *r, const char *method, json_t *params,
 		    struct err *e)
@@ -83,23 +87,41 @@ static bool full_account(json_t **ret, json_t *in, struct err *e)
 	return true;
 }
 
+/* Roughly what an account takes as text. */
+static size_t account_size(const json_t *account)
+{
+	return ACCOUNT_TEXT +
+	       json_string_length(json_object_get(account, "code")) +
+	       SLOT_TEXT * json_object_size(json_object_get(account, "storage"));
+}
+
+/* In parts: each is three texts at once, of which two are in hexadecimal. */
 bool node_load(struct rpc *r, json_t *alloc, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *accounts = json_object();
+	CLEANUP(json_decrefp) json_t *part = json_object();
+	size_t size = 0;
 	struct block head;
 	const char *address;
 	json_t *v;
 
+	if (!chain_block(r, CHAIN_HEAD, &head, e))
+		return false;
 	json_object_foreach(alloc, address, v)
 	{
 		json_t *one;
 
 		if (!full_account(&one, v, e))
 			return err_ctx(e, "account %s", address);
-		json_object_set_new(accounts, address, one);
+		json_object_set_new(part, address, one);
+		size += account_size(one);
+		if (size < LOAD_PART)
+			continue;
+		if (!load_state(r, part, &head, head.number, head.time, e))
+			return false;
+		json_object_clear(part);
+		size = 0;
 	}
-	return chain_block(r, CHAIN_HEAD, &head, e) &&
-	       load_state(r, accounts, &head, head.number, head.time, e);
+	return load_state(r, part, &head, head.number, head.time, e);
 }
 
 /*

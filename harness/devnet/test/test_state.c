@@ -373,11 +373,12 @@ static void unused_bundles_go(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
+		CLEANUP(json_decrefp) json_t *one = json_deep_copy(dump);
 		CLEANUP(json_decrefp) json_t *m =
 			json_pack("{s:i}", "chain_id", 31337);
 
 		key.b[0] = (uint8_t)i;
-		assert_ok(bundle_write(&b, cache, &key, dump, m, &e), &e);
+		assert_ok(bundle_write(&b, cache, &key, one, m, &e), &e);
 		bundle_free(TAKE(b));
 		key.b[0] = 0; /* used again and again */
 		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
