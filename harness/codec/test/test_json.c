@@ -174,22 +174,38 @@ static void text_has_no_nul(void **state)
 	assert_null(text);
 }
 
-static void reads_files(void **state)
+static void reads_files_by(bool (*read)(json_t **ret, const char *path,
+				       struct err *e))
 {
 	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
 	CLEANUP(json_decrefp) json_t *j = NULL;
+	CLEANUP(freep) char *long_text = xasprintf("[\"%0*d\"]", 100000, 7);
 	struct err e = ERR_INIT;
 
-	(void)state;
-	assert_err(json_read_file(&j, path, &e), &e, ERR_OS, path);
+	assert_err(read(&j, path, &e), &e, ERR_OS, path);
 	assert_int_equal(e.sub, ENOENT);
 	assert_ok(file_write_atomic(path, "{\"a\":}", 6, &e), &e);
-	assert_err(json_read_file(&j, path, &e), &e, ERR_PARSE, path);
+	assert_err(read(&j, path, &e), &e, ERR_PARSE, path);
 	assert_ok(file_write_atomic(path, "{\"a\":7}", 7, &e), &e);
-	assert_ok(json_read_file(&j, path, &e), &e);
+	assert_ok(read(&j, path, &e), &e);
 	assert_int_equal(json_integer_value(json_object_get(j, "a")), 7);
+	json_decref(TAKE(j));
+	assert_ok(file_write_atomic(path, long_text, 100004, &e), &e);
+	assert_ok(read(&j, path, &e), &e);
+	assert_int_equal(json_string_length(json_array_get(j, 0)), 100000);
+	free(path);
+	path = xasprintf("%s/.", dir);
+	assert_err(read(&j, path, &e), &e, ERR_OS, path);
+	assert_int_equal(e.sub, EISDIR);
 	free(path);
 	kit_tmpdir_free(dir);
+}
+
+static void reads_files(void **state)
+{
+	(void)state;
+	reads_files_by(json_read_file);
+	reads_files_by(json_read_large);
 }
 
 static void one_member_of_a_file(void **state)
