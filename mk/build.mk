@@ -145,6 +145,16 @@ build/bin/%:
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
 
+# The same with counters, in the checkout that tools/coverage completes: tests
+# and scenarios run processes, and what these execute is executed too.
+build/cov/checkout/build/bin/avsbed: $(call libs,cov,$(call upto,cli))
+build/cov/checkout/build/bin/avs-operator: $(call libs,cov,$(call deps,operator/main.c))
+build/cov/checkout/build/bin/tee-sim: $(call libs,cov,$(call deps,simulate/main.c))
+build/cov/checkout/build/bin/%:
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LD_cov) -rdynamic -o $@ $^ -Wl,--as-needed $(LIBS)
+
 # --- benchmarks --------------------------------------------------------------
 
 build/bench/bench: build/opt/bench/bench.o build/opt/bench/replay.o \

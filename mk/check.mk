@@ -84,10 +84,8 @@ gas: setup ## write contracts/.gas-snapshot anew
 soak: setup programs build/opt/harness/cli/test/test_killed ## KILLS=100 kills, REPEAT=100 times every scenario: SEED=N
 	$(Q)SEED='$(SEED)' tools/soak $(KILLS) $(REPEAT)
 
-cov: $(TESTS:%=build/cov/%) setup programs ## coverage: reports/coverage.html, and the gates
-	$(Q)find build/cov -name '*.gcda' -delete
-	$(Q)tools/run-tests 'C tests (coverage)' $(filter build/cov/%,$^)
-	$(Q)tools/coverage
+cov: $(TESTS:%=build/cov/%) $(PROGRAMS:%=build/cov/checkout/%) setup programs ## coverage: reports/coverage.html, and the gates
+	$(Q)tools/coverage $(TESTS:%=build/cov/%)
 
 fuzz: $(basename $(FUZZ_SRC:%=build/fuzz/%)) ## libFuzzer on each target for T=60 seconds or RUNS inputs
 	$(Q)RUNS='$(RUNS)' tools/fuzz $(T) $^

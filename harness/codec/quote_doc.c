@@ -301,9 +301,9 @@ static size_t certificates(json_t *all, struct cert_info ret[CHAIN_MAX],
 		if (!pem_next(&der, &found, PEM_CERTIFICATE, q->cert, q->cert_len, &at, &e) ||
 		    (found && !cert_read(&ret[n], der.data, der.len, &e))) {
 			json_array_append_new(
-			    all, json_pack("{s:I, s:s}", "offset",
+			    all, json_pack("{s:I, s:o}", "offset",
 					   (json_int_t)(base + from), "error",
-					   e.text));
+					   json_said(e.text)));
 			break;
 		}
 		if (!found)

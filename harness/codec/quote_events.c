@@ -91,7 +91,7 @@ json_t *quote_events(const json_t *log, const struct td_report *td)
 				 registers);
 	json_decref(all);
 	json_decref(registers);
-	return json_pack("{s:s}", "error", e.text);
+	return json_pack("{s:o}", "error", json_said(e.text));
 }
 
 bool quote_log_agrees(const json_t *answer)
