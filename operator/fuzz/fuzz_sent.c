@@ -21,8 +21,7 @@ static void use(struct sent *s)
 		ASSERT(s->items[i].what && s->items[i].raw);
 		ASSERT(sent_find(s, &s->items[i].hash));
 	}
-	if (s->n == SENT_MAX)
-		{
+	if (s->n == SENT_MAX) {
 		struct hash32 gone = s->items[had / 2].hash;
 
 		sent_drop(s, &gone);

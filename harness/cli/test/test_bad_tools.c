@@ -91,7 +91,7 @@ static void test_forge_of_another_version(void **state)
 static void test_operator_missing(void **state)
 {
 	farm_remove(*state, "build/bin/avs-operator");
-	fails(*state, "`make` builds the programs: cannot open");
+	fails(*state, "build/bin/avs-operator: No such file or directory");
 }
 
 static void test_simulator_missing(void **state)
