@@ -3,8 +3,12 @@
 #include "base/base.h"
 #include "eth/chain.h"
 #include "operator/account.h"
+#include "operator/collateral.h"
 #include "operator/pem.h"
 #include "operator/view.h"
+
+/* The name of one of the two CAs that answer for platforms. */
+#define PROCESSOR_CA "Intel SGX PCK Processor CA"
 
 static bool register_cert(struct oper *op, const char *what, const struct fn *f,
 			  const struct der *cert, struct err *e)
@@ -25,20 +29,24 @@ static bool register_platform(struct oper *op, const struct cert_chain *chain,
 	static const struct fn add_ca = {"addCa", "(bytes)", NULL};
 	static const struct fn add_pck = {"registerPck", "(bytes)", NULL};
 	const struct der *pck = &chain->certs[0], *ca = &chain->certs[1];
-	struct hash32 pck_id = keccak256(pck->data, pck->len), ca_id, under;
-	bool pck_known, ca_known;
+	struct hash32 pck_id = keccak256(pck->data, pck->len), ca_id;
+	struct pck there;
+	bool ca_known;
 
-	if (!view_pck(op, &pck_id, &pck_known, &under, e))
+	if (!view_pck(op, &pck_id, &there, e))
 		return false;
+	op->platform = (struct platform){.known = true, .pck = pck_id};
 	if (chain->n < 2)
 		return true;
+	op->platform.processor = memmem(ca->data, ca->len, PROCESSOR_CA,
+					strlen(PROCESSOR_CA)) != NULL;
 	ca_id = keccak256(ca->data, ca->len);
-	if (pck_known && hash_eq(&under, &ca_id))
+	if (there.known && hash_eq(&there.ca, &ca_id))
 		return true;
 	if (!view_ca_known(op, &ca_id, &ca_known, e))
 		return false;
 	/* An old CA's chain: no registering makes it the new one's. */
-	if (pck_known && ca_known)
+	if (there.known && ca_known)
 		return true;
 	return (ca_known || register_cert(op, "add-ca", &add_ca, ca, e)) &&
 	       register_cert(op, "register-pck", &add_pck, pck, e);
@@ -180,6 +188,15 @@ bool attest_now(struct oper *op, uint8_t **ret, size_t *ret_len,
 	       attest_quote(op, &report_data, ret, ret_len, e);
 }
 
+bool attest_platform(struct oper *op, struct err *e)
+{
+	static const struct hash32 nothing;
+	CLEANUP(freep) uint8_t *quote = NULL;
+	size_t len;
+
+	return op->platform.known || attest_quote(op, &nothing, &quote, &len, e);
+}
+
 bool attest_registration(struct oper *op, struct buf *ret, struct err *e)
 {
 	CLEANUP(freep) uint8_t *quote = NULL;
@@ -187,5 +204,6 @@ bool attest_registration(struct oper *op, struct buf *ret, struct err *e)
 	size_t len;
 
 	return attest_now(op, &quote, &len, &reference, e) &&
+	       collateral_provide(op, e) &&
 	       encode_registration(ret, quote, len, reference, e);
 }

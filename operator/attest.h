@@ -40,8 +40,16 @@ MUST_USE bool attest_now(struct oper *op, uint8_t **ret, size_t *ret_len,
 			 uint64_t *ret_reference, struct err *e);
 
 /**
+ * attest_platform - learn which platform the TEE runs on, by a quote of nothing
+ * unless another one has shown it. What has no readable certificates leaves
+ * op->platform unknown, which is no error.
+ */
+MUST_USE bool attest_platform(struct oper *op, struct err *e);
+
+/**
  * attest_registration - what joining the AVS's set carries: a fresh quote
- * bound to this operator and a recent block, ABI-encoded. Appended to @ret.
+ * bound to this operator and a recent block, ABI-encoded. Appended to @ret. The
+ * registry is given the collateral that it lacks to judge it, if we have a PCS.
  */
 MUST_USE bool attest_registration(struct oper *op, struct buf *ret,
 				  struct err *e);

@@ -16,7 +16,7 @@ static const char *const ROOT_KEYS[] = {
     "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare",
     "state", "seed",	 "behaviour"};
 static const char *const RPC_KEYS[] = {"ipc", "http"};
-static const char *const TEE_KEYS[] = {"socket", "timeout_ms"};
+static const char *const TEE_KEYS[] = {"socket", "pcs", "timeout_ms"};
 static const char *const AVS_KEYS[] = {"address", "set", "name"};
 static const char *const STAKE_KEYS[] = {"token", "strategy", "amount",
 					 "magnitude"};
@@ -114,9 +114,11 @@ static bool read_access(struct config *c, struct err *e)
 			       "wants one of password_env (a variable's name) "
 			       "and password_file (a path)");
 	c->tee = getenv("DSTACK_SIMULATOR_ENDPOINT");
+	c->pcs = getenv("PCCS_URL");
 	if (has(j, "tee") &&
 	    (!CHECK_KEYS(j, "tee", TEE_KEYS, e) ||
 	     !maybe_text(&c->tee, j, "tee.socket", e) ||
+	     !maybe_text(&c->pcs, j, "tee.pcs", e) ||
 	     !maybe_u64(&timeout, j, "tee.timeout_ms", TEE_TIMEOUT_MAX_MS, e)))
 		return false;
 	c->tee_timeout_ms = (unsigned)timeout;

@@ -37,7 +37,8 @@ struct config {
 	const char *keystore;
 	const char *password_env, *password_file; /* exactly one */
 	const char *tee; /* socket path or URL; NULL: none configured */
-	unsigned tee_timeout_ms;
+	const char *pcs; /* likewise, where collateral is fetched */
+	unsigned tee_timeout_ms; /* of both */
 	struct addr20 allocation_manager, delegation_manager, strategy_manager;
 	struct addr20 service_manager, sla_oracle, collateral_registry;
 	struct addr20 rewards_coordinator; /* zero: not given */

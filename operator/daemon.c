@@ -308,7 +308,7 @@ static bool handle(struct daemon *d, const struct head *head, struct err *e)
 	d->handled = *head;
 	d->any_handled = true;
 	m->head = head->number;
-	if (d->failed || m->open)
+	if (d->failed || m->open || m->overdue)
 		m->services[SERVICE_DUTIES] = SERVICE_DOWN;
 	else
 		m->services[SERVICE_DUTIES] =

@@ -1,21 +1,36 @@
 /*
  * The renewal duty: attest again before the attestation lapses, be it by age or
- * because collateral that it rests on runs out. The AVS says when that is.
+ * because collateral that it rests on runs out; and before that, see that the
+ * registry has collateral that does not.
+ *
+ * An attestation lasts no longer than what it was judged by, so while it is far
+ * from its end the collateral is, too, and nothing is asked.
  */
 #include "operator/duty.h"
 
 #include "base/base.h"
 #include "operator/account.h"
 #include "operator/attest.h"
+#include "operator/collateral.h"
 #include "operator/view.h"
 
 /* Of the whole period, this part is left when it is renewed. */
 #define PART_LEFT 4u
 
+/*
+ * All operators see the same collateral run out. Each waits for some blocks, by
+ * its seed, so that the first one's update is there before the others try.
+ */
+#define SPREAD 32u
+#define SPREAD_URGENT 4u /* it is over, and quotes are refused already */
+#define REST_MAX 64u	 /* blocks between two tries, at most */
+
 struct renewal {
 	uint64_t until;	 /* as last read; 0: not attested, or not read */
 	uint64_t margin; /* seconds before it */
 	uint64_t last;	 /* block */
+	uint64_t try_at; /* block; 0: collateral is not short, as far as known */
+	unsigned tries;	 /* to refresh it, one behind the other */
 };
 
 static void *renewal_start(void)
@@ -35,8 +50,10 @@ static bool look(struct oper *op, struct renewal *r, struct err *e)
 	if (!view_attested_until(op, &r->until, e))
 		return false;
 	op->metrics.attested_until = r->until;
-	if (!r->until)
+	if (!r->until) {
+		op->metrics.overdue = false;
 		return true;
+	}
 	if (!view_attestation_period(op, &period, e))
 		return false;
 	r->margin = period / PART_LEFT;
@@ -47,6 +64,86 @@ static bool is_due(const struct oper *op, const struct renewal *r)
 {
 	return r->until && op->now + r->margin >= r->until;
 }
+
+/* --- collateral ------------------------------------------------------------------ */
+
+static void rest(struct oper *op, struct renewal *r, uint64_t head)
+{
+	uint64_t blocks = REST_MAX;
+
+	if (r->tries < 63 && 1u << r->tries < blocks)
+		blocks = 1u << r->tries;
+	r->tries++;
+	r->try_at = head + blocks / 2 + 1 +
+		    rng_below(&op->rng, blocks - blocks / 2);
+}
+
+static bool refresh(struct oper *op, uint64_t *ret_until, struct err *e)
+{
+	unsigned n;
+	uint64_t was = *ret_until;
+
+	if (!collateral_refresh(op, &n, e) ||
+	    !collateral_until(op, ret_until, e))
+		return false;
+	if (*ret_until <= was)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "PCS at %s has nothing newer than what the "
+			       "registry has",
+			       op->pcs.endpoint);
+	events_log(op->ev, "collateral: %u updates, good for %llu s", n,
+		   (unsigned long long)(*ret_until - op->now));
+	events_emit(op->ev, json_pack("{s:s, s:i, s:I}", "event", "collateral",
+				      "updates", (int)n, "until",
+				      (json_int_t)*ret_until));
+	return true;
+}
+
+/* Whether an attestation of now would be short for want of it. */
+static bool is_short(const struct oper *op, const struct renewal *r,
+		     uint64_t until)
+{
+	return until < op->now + 2 * r->margin;
+}
+
+/* Sees to it if it is short, now or in some blocks. *@ret: until when it is. */
+static bool see_to(struct oper *op, struct renewal *r, uint64_t head,
+		   uint64_t *ret, struct err *e)
+{
+	struct err why;
+
+	if (!attest_platform(op, e) || !collateral_until(op, ret, e))
+		return false;
+	op->metrics.overdue = false;
+	if (!is_short(op, r, *ret)) {
+		r->try_at = r->tries = 0;
+		return true;
+	}
+	op->metrics.overdue = *ret <= op->now;
+	if (!r->try_at)
+		r->try_at = head + 1 + rng_below(&op->rng, *ret > op->now
+							       ? SPREAD
+							       : SPREAD_URGENT);
+	if (head < r->try_at)
+		return true;
+	if (refresh(op, ret, &why)) {
+		r->try_at = r->tries = 0;
+		op->metrics.overdue = false;
+		return true;
+	}
+	op->metrics.collateral_failures++;
+	op->metrics.overdue = true;
+	if (why.code == ERR_OS) {
+		*e = why;
+		return false;
+	}
+	rest(op, r, head);
+	err_ctx(&why, "collateral");
+	events_error(op->ev, "renewal", &why);
+	return true;
+}
+
+/* --- attestation ----------------------------------------------------------------- */
 
 static bool renew(struct oper *op, struct err *e)
 {
@@ -69,14 +166,24 @@ static bool renewal_on_blocks(struct oper *op, void *state, uint64_t from,
 			      uint64_t to, struct err *e)
 {
 	struct renewal *r = state;
-	bool reorg = from <= r->last;
+	bool reorg = from <= r->last, doubted = op->doubted;
+	uint64_t collateral;
 
 	r->last = to;
-	if (r->until && !reorg && !is_due(op, r))
+	op->doubted = false;
+	if (r->until && !reorg && !is_due(op, r) && !doubted)
 		return true;
 	if (!look(op, r, e))
 		return false;
-	if (op->behave.skip_renewal || !is_due(op, r))
+	if (op->behave.skip_renewal || !r->until ||
+	    !(is_due(op, r) || doubted))
+		return true;
+	if (!see_to(op, r, to, &collateral, e))
+		return err_ctx(e, "attestation");
+	/* No longer than before would be a quote with every block; and where
+	 * there is time, new collateral comes first. */
+	if (!is_due(op, r) || collateral <= r->until ||
+	    (r->try_at && !r->tries && r->until > op->now + r->margin / 2))
 		return true;
 	return (renew(op, e) && look(op, r, e)) || err_ctx(e, "attestation");
 }

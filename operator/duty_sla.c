@@ -269,6 +269,7 @@ static void judge(struct oper *op, struct sla *s, const struct reply *r,
 		return;
 	}
 	err_ctx(&why, "challenge %" PRIu64, r->c.id);
+	op->doubted |= r->order && why.code == ERR_REVERT;
 	if (r->order && why.code == ERR_RPC)
 		*ret_busy = why;
 	else

@@ -273,6 +273,16 @@ void metrics_print(struct buf *out, const struct metrics *m,
 	plain(out, "avs_operator_attestation_expiry_timestamp_seconds",
 	      "gauge", "When the attestation lapses; 0 if there is none",
 	      m->attested_until);
+	plain(out, "avs_operator_collateral_expiry_timestamp_seconds", "gauge",
+	      "When the collateral of the platform runs out, as last looked "
+	      "at; 0 if it has",
+	      m->collateral_until);
+	plain(out, "avs_operator_collateral_updates_total", "counter",
+	      "Pieces of collateral given to the registry",
+	      m->collateral_updates);
+	plain(out, "avs_operator_collateral_failures_total", "counter",
+	      "Tries to renew collateral that failed",
+	      m->collateral_failures);
 	plain(out, "avs_operator_rpc_reconnects_total", "counter",
 	      "Connections to the chain made anew", m->reconnects);
 	sendings(out, m);

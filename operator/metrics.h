@@ -32,6 +32,9 @@ struct metrics {
 	struct histogram answers; /* from a challenge seen to its answer mined */
 	uint64_t head, reconnects;
 	uint64_t attested_until; /* a time; 0: not attested */
+	uint64_t collateral_until; /* likewise, when it was last looked at */
+	uint64_t collateral_updates, collateral_failures;
+	bool overdue; /* what should have been renewed could not be */
 	enum service_status services[SERVICE__COUNT];
 	char *client; /* the node's own name for itself, or NULL */
 

@@ -75,6 +75,9 @@ bool operator_connect(struct oper *op, struct err *e)
 	op->tee = (struct tee){.http = op->http,
 			       .endpoint = cfg->tee,
 			       .timeout_ms = cfg->tee_timeout_ms};
+	op->pcs = (struct pcs){.http = op->http,
+			       .endpoint = cfg->pcs,
+			       .timeout_ms = cfg->tee_timeout_ms};
 	if (cfg->ipc ? !rpc_open_ipc(&op->rpc, op->loop, cfg->ipc, e)
 		     : !rpc_open_http(&op->rpc, op->http, cfg->http, e))
 		return false;

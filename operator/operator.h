@@ -13,6 +13,7 @@
 #include "operator/config.h"
 #include "operator/events.h"
 #include "operator/metrics.h"
+#include "operator/pcs.h"
 #include "operator/sent.h"
 #include "operator/tee.h"
 
@@ -32,6 +33,13 @@ struct heads {
 	uint64_t count; /* announced so far */
 };
 
+/* The platform that our TEE runs on, as its last quote showed it. */
+struct platform {
+	bool known;
+	struct hash32 pck;
+	bool processor; /* its CA is Intel's for processors */
+};
+
 struct oper {
 	const struct config *cfg;
 	struct events *ev;
@@ -39,6 +47,9 @@ struct oper {
 	struct http_client *http;
 	struct rpc *rpc;
 	struct tee tee;
+	struct pcs pcs;
+	struct platform platform;
+	bool doubted; /* the chain refused a quote: is the collateral over? */
 	struct seckey key;
 	struct addr20 me;
 	struct heads heads; /* fed over a UNIX socket only */

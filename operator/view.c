@@ -255,8 +255,8 @@ bool view_ca_known(const struct oper *op, const struct hash32 *id, bool *ret,
 			     ret, &v, e);
 }
 
-bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
-	      struct hash32 *ret_ca, struct err *e)
+bool view_pck(const struct oper *op, const struct hash32 *id, struct pck *ret,
+	      struct err *e)
 {
 	static const struct fn f = {
 	    "getPck", "(bytes32)",
@@ -264,14 +264,133 @@ bool view_pck(const struct oper *op, const struct hash32 *id, bool *ret_known,
 	    "uint16,bytes16))"};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct abi_val args[] = {abi_val_hash(id)};
+	struct pck pck = {.known = false};
 	struct abi_val v;
 
 	if (!read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
-			   ret_known, &v, e))
+			   &pck.known, &v, e))
 		return false;
-	*ret_ca = *ret_known ? abi_hash(&v.items[0].items[2]) :
-			       (struct hash32){0};
+	if (pck.known) {
+		pck.ca = abi_hash(&v.items[0].items[2]);
+		memcpy(pck.fmspc, v.items[0].items[6].bytes,
+		       sizeof(pck.fmspc));
+	}
+	*ret = pck;
 	return true;
+}
+
+bool view_signer_known(const struct oper *op, const struct hash32 *id,
+		       bool *ret, struct err *e)
+{
+	static const struct fn f = {"getTcbSigner", "(bytes32)",
+				    "((bytes32,bytes32,uint40,uint40,uint160))"};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val args[] = {abi_val_hash(id)};
+	struct abi_val v;
+
+	return read_if_known(op, a, &op->cfg->collateral_registry, &f, args, 1,
+			     ret, &v, e);
+}
+
+/* SOL CollateralRegistry's enum Tee. */
+#define TEE_TDX 1
+
+/* What new collateral would mend. */
+static bool is_lack(const struct err *e)
+{
+	static const char *const errors[] = {"CrlExpired", "CrlMissing",
+					     "TcbInfoExpired", "TcbInfoMissing",
+					     "QeIdentityExpired",
+					     "QeIdentityMissing",
+					     "TcbSignerUnknown"};
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		if (strstr(e->text, errors[i]))
+			return true;
+	return false;
+}
+
+bool view_collateral(const struct oper *op, const struct hash32 *pck,
+		     uint64_t *ret_until, struct err *e)
+{
+	static const struct fn f = {
+	    "collateral", "(bytes32,uint8)",
+	    "((bytes32,bytes32,bytes32,bytes6,uint16,bytes16,address,address,"
+	    "uint40 until))"};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val args[] = {abi_val_hash(pck), abi_val_u64(TEE_TDX)};
+	struct abi_val v;
+	struct err why;
+
+	if (read_fn(op, a, &op->cfg->collateral_registry, &f, args, 2, &v,
+		    &why)) {
+		*ret_until = v.items[0].items[8].word.w[0];
+		return true;
+	}
+	*ret_until = 0;
+	if (why.code == ERR_REVERT && is_lack(&why))
+		return true;
+	*e = why;
+	return false;
+}
+
+bool view_crl(const struct oper *op, const void *der, size_t len,
+	      bool *ret_taken, struct hash32 *ret, struct err *e)
+{
+	static const struct fn put = {"putCrl", "(bytes)", "(bytes32 slot)"};
+	static const struct fn f = {
+	    "crls", "(bytes32)",
+	    "(uint40,uint40,uint32,uint160,bytes32 digest)"};
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val arg = abi_val_bytes(der, len);
+	struct abi_val v;
+	struct hash32 slot;
+
+	if (!read_if_known(op, a, &op->cfg->collateral_registry, &put, &arg, 1,
+			   ret_taken, &v, e))
+		return false;
+	if (!*ret_taken)
+		return true;
+	slot = abi_hash(&v.items[0]);
+	arg = abi_val_hash(&slot);
+	if (!read_fn(op, a, &op->cfg->collateral_registry, &f, &arg, 1, &v, e))
+		return false;
+	*ret = abi_hash(&v.items[4]);
+	return true;
+}
+
+/* The last member of what the registry keeps of signed JSON. */
+static bool read_digest(const struct oper *op, const struct fn *f,
+			const struct abi_val *args, size_t n,
+			struct hash32 *ret, struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct abi_val v;
+
+	if (!read_fn(op, a, &op->cfg->collateral_registry, f, args, n, &v, e))
+		return false;
+	*ret = abi_hash(&v.items[3]);
+	return true;
+}
+
+bool view_tcb_info(const struct oper *op, const uint8_t fmspc[6],
+		   struct hash32 *ret, struct err *e)
+{
+	static const struct fn f = {"tcbInfos", "(uint8,bytes6)",
+				    "(address,uint40,uint32,bytes32 digest)"};
+	struct abi_val args[] = {abi_val_u64(TEE_TDX),
+				 abi_val_bytes(fmspc, 6)};
+
+	return read_digest(op, &f, args, 2, ret, e);
+}
+
+bool view_qe_identity(const struct oper *op, struct hash32 *ret, struct err *e)
+{
+	static const struct fn f = {"qeIdentities", "(uint8)",
+				    "(address,uint40,uint32,bytes32 digest)"};
+	struct abi_val args[] = {abi_val_u64(TEE_TDX)};
+
+	return read_digest(op, &f, args, 1, ret, e);
 }
 
 /* SOL PhalaSlaOracle: challenge and operator are its indexed arguments. */

@@ -59,12 +59,35 @@ MUST_USE bool view_report_data(const struct oper *op, uint64_t reference,
 /** view_ca_known - whether the collateral registry has a CA's certificate. */
 MUST_USE bool view_ca_known(const struct oper *op, const struct hash32 *id,
 			    bool *ret, struct err *e);
-/**
- * view_pck - whether a platform's certificate is registered and valid now.
- * @ret_ca: the CA that answers for it there; zero if it is not.
- */
+/* A platform's certificate as the registry has it. */
+struct pck {
+	bool known;	  /* registered; else the rest is zero */
+	struct hash32 ca; /* that answers for it there */
+	uint8_t fmspc[6];
+};
 MUST_USE bool view_pck(const struct oper *op, const struct hash32 *id,
-		       bool *ret_known, struct hash32 *ret_ca, struct err *e);
+		       struct pck *ret, struct err *e);
+/** view_signer_known - whether the registry has a TCB signer's certificate. */
+MUST_USE bool view_signer_known(const struct oper *op, const struct hash32 *id,
+				bool *ret, struct err *e);
+/**
+ * view_collateral - the last second of all that the registry judges quotes of a
+ * platform by; 0 if something of it is missing or over.
+ * Errors: ERR_REVERT if the registry refuses the platform for another reason.
+ */
+MUST_USE bool view_collateral(const struct oper *op, const struct hash32 *pck,
+			      uint64_t *ret_until, struct err *e);
+/**
+ * view_crl - the digest of the list in the place of this one; *ret_taken false:
+ * the registry would not take it there.
+ */
+MUST_USE bool view_crl(const struct oper *op, const void *der, size_t len,
+		       bool *ret_taken, struct hash32 *ret, struct err *e);
+/* The digests of TDX's TCB info and QE identity there; zero: there is none. */
+MUST_USE bool view_tcb_info(const struct oper *op, const uint8_t fmspc[6],
+			    struct hash32 *ret, struct err *e);
+MUST_USE bool view_qe_identity(const struct oper *op, struct hash32 *ret,
+			       struct err *e);
 
 struct challenge {
 	uint64_t id;

@@ -192,7 +192,8 @@ static bool write_config(struct operator *o, const struct operator_spec *spec,
 			    json_string("AVS_OPERATOR_PASSWORD"));
 	if (spec->tee_socket)
 		json_object_set_new(config, "tee",
-				    json_pack("{s:s}", "socket",
+				    json_pack("{s:s, s:s}", "socket",
+					      spec->tee_socket, "pcs",
 					      spec->tee_socket));
 	text = json_text(config);
 	return file_write_atomic(o->config_path, text, strlen(text), e);

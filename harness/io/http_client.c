@@ -15,6 +15,7 @@ struct http_transfer {
 	struct http_client *client;
 	struct http_transfer *next;
 	char *name; /* "POST http://…", for messages */
+	char *want_header;
 	unsigned timeout_ms;
 	int fd;
 	struct watch *watch;
@@ -37,6 +38,7 @@ struct http_client {
 void http_answer_done(struct http_answer *a)
 {
 	buf_done(&a->body);
+	free(TAKE(a->header));
 }
 
 static void transfer_free(struct http_transfer *t)
@@ -53,6 +55,7 @@ static void transfer_free(struct http_transfer *t)
 	buf_done(&t->request);
 	http_answer_done(&t->answer);
 	free(t->name);
+	free(t->want_header);
 	free(t);
 }
 
@@ -82,6 +85,7 @@ static void finish(struct http_transfer *t)
 
 	a.status = t->reader.status;
 	memcpy(a.content_type, t->reader.content_type, sizeof(a.content_type));
+	a.header = TAKE(t->reader.header);
 	t->answer.body = BUF_INIT(a.body.cap);
 	transfer_free(t);
 	fn(arg, &a, NULL);
@@ -303,6 +307,8 @@ struct http_transfer *http_send(struct http_client *c,
 	    .arg = arg,
 	};
 	t->reader = http_reader_new(&t->answer.body);
+	if (r->want_header)
+		t->reader.wanted = t->want_header = xstrdup(r->want_header);
 	c->transfers = t;
 	/* A failure is told from the loop, never before this returns. */
 	t->timer = loop_timer(c->loop,
@@ -336,6 +342,7 @@ static void on_fetched(void *arg, const struct http_answer *a,
 	*f->ret = *a;
 	f->ret->body = BUF_INIT(a->body.cap);
 	buf_add(&f->ret->body, a->body.data, a->body.len);
+	f->ret->header = a->header ? xstrdup(a->header) : NULL;
 }
 
 static bool fetch_done(void *arg)

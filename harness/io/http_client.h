@@ -20,6 +20,7 @@ struct http_request {
 	const void *body;
 	size_t body_len;
 	size_t answer_max; /* cap of the answer's body */
+	const char *want_header; /* to be had with the answer; or NULL */
 	unsigned timeout_ms;
 };
 
@@ -27,6 +28,7 @@ struct http_answer {
 	int status;
 	struct buf body; /* owned by whoever holds the answer */
 	char content_type[128];
+	char *header; /* the one that was wanted; NULL: it did not come */
 };
 void http_answer_done(struct http_answer *a);
 

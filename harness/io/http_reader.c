@@ -26,6 +26,7 @@ struct http_reader http_reader_new(struct buf *body)
 void http_reader_done(struct http_reader *r)
 {
 	buf_done(&r->line);
+	free(TAKE(r->header));
 }
 
 static bool status_line(struct http_reader *r, const char *line, struct err *e)
@@ -77,6 +78,10 @@ static bool header(struct http_reader *r, const char *line, struct err *e)
 	if ((value = value_of(line, "Content-Type")))
 		snprintf(r->content_type, sizeof(r->content_type), "%s",
 			 value);
+	if (r->wanted && (value = value_of(line, r->wanted))) {
+		free(r->header);
+		r->header = xstrdup(value);
+	}
 	if (!(value = value_of(line, "Transfer-Encoding")))
 		return true;
 	if (strcasecmp(value, "chunked"))

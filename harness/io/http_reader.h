@@ -21,7 +21,9 @@ struct http_reader {
 
 	int status;
 	char content_type[128];
-	struct buf *body; /* the caller's; its cap is the answer's */
+	const char *wanted; /* a header's name, the caller's; NULL: none */
+	char *header;	    /* its value, or NULL */
+	struct buf *body;   /* the caller's; its cap is the answer's */
 };
 
 /** http_reader_new - @body: where the answer's goes; borrowed. */

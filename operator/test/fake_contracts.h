@@ -53,6 +53,7 @@ struct fake {
 	uint64_t delay_from; /* the block from which a delay is in effect */
 	uint64_t deposited, allowance, allocated, pending;
 	uint64_t max_magnitude, claimed;
+	uint64_t collateral_until; /* 0: of ever; 1: it is over */
 	uint64_t attested_until, period; /* times; blocks have the time 1 */
 	struct fake_challenge challenges[CHALLENGES_MAX]; /* id 1 first */
 	unsigned challenges_n;
@@ -190,6 +191,13 @@ static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
 	}
 	if (is_call(data, len, "attestationPeriod()")) {
 		put_u64(b, f->period);
+		return true;
+	}
+	if (is_call(data, len, "collateral(bytes32,uint8)")) {
+		for (int i = 0; i < 8; i++)
+			put_u64(b, 0);
+		put_u64(b, f->collateral_until ? f->collateral_until
+					       : 1u << 30);
 		return true;
 	}
 	if (is_call(data, len, "reportData(address,uint64)")) {

@@ -396,16 +396,13 @@ static void test_stays_out_if_told_to(void **state)
 	assert_false(f->member);
 }
 
-/* Nothing tells it to join, and nothing makes it. */
-static void test_stays_out_if_not_told(void **state)
+static unsigned times(const struct fake *f, const char *text)
 {
-	struct fake *f = *state;
+	unsigned n = 0;
 
-	f->pck_known = f->member = true;
-	f->sent_n = 1; /* as if it had joined */
-	run(f, leave_at_202);
-	assert_true(fake_said(f, "\"removed\",\"block\":201"));
-	assert_false(f->member);
+	for (const char *at = buf_str(&f->out); (at = strstr(at, text)); at++)
+		n++;
+	return n;
 }
 
 /* Refused for good: the distances between its tries grow. */
@@ -420,15 +417,13 @@ static void mine_to_260(struct fake *f, const char *line)
 static void test_prepares_ever_more_rarely(void **state)
 {
 	struct fake *f = *state;
-	unsigned tries = 0;
+	unsigned tries;
 
 	f->cfg.prepare = 1u << STEP_REGISTER;
 	f->refuse = "registerAsOperator";
 	f->revert = "0x840a48d5"; /* cast sig 'CurrentlyPaused()' */
 	run(f, mine_to_260);
-	for (const char *at = buf_str(&f->out);
-	     (at = strstr(at, "\"what\":\"prepare\"")); at++)
-		tries++;
+	tries = times(f, "\"what\":\"prepare\"");
 	/* After 1, 2, 3 or 4, 5 to 8, 9 to 16 and 17 to 32 blocks. */
 	assert_in_range(tries, 6, 7);
 	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_DOWN);
@@ -531,6 +526,34 @@ static void test_not_renewed_yet(void **state)
 static void test_nothing_to_renew(void **state)
 {
 	renewal(*state, 0, "");
+}
+
+/* Its collateral ends with it: no quote of today would make it longer. */
+static void test_not_renewed_in_vain(void **state)
+{
+	struct fake *f = *state;
+
+	f->collateral_until = 20;
+	renewal(f, 20, "");
+	assert_int_equal(f->op.metrics.collateral_until, 20);
+}
+
+/* Nobody brings new collateral, and it is over: told, and tried ever less. */
+static void test_collateral_over(void **state)
+{
+	struct fake *f = *state;
+	unsigned told;
+
+	f->pck_known = true;
+	f->period = 100;
+	f->attested_until = f->collateral_until = 1;
+	run(f, mine_to_260);
+	told = times(f, "\"what\":\"renewal\",\"text\":\"collateral: no PCS: set "
+			"tee.pcs");
+	assert_in_range(told, 5, 7);
+	assert_int_equal(f->op.metrics.collateral_failures, told);
+	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_DOWN);
+	assert_string_equal(fake_sent(f), "");
 }
 
 static void test_renewal_skipped(void **state)
@@ -650,13 +673,14 @@ int main(void)
 	    TEST(test_prepare_refused_then_allowed),
 	    TEST(test_rejoins),
 	    TEST(test_stays_out_if_told_to),
-	    TEST(test_stays_out_if_not_told),
 	    TEST(test_prepares_ever_more_rarely),
 	    TEST(test_rpc_lost),
 	    TEST(test_renewed_in_time),
 	    TEST(test_renewed_when_lapsed),
 	    TEST(test_not_renewed_yet),
 	    TEST(test_nothing_to_renew),
+	    TEST(test_not_renewed_in_vain),
+	    TEST(test_collateral_over),
 	    TEST(test_renewal_skipped),
 	    TEST(test_renewed_once_the_tee_is_back),
 	    TEST(test_stdin_closed),
