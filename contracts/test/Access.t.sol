@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.27;
 
+import {
+    ITransparentUpgradeableProxy,
+    TransparentUpgradeableProxy
+} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
 import {vm} from "../script/Vm.sol";
 import {TwoStepOwnable} from "../src/access/TwoStepOwnable.sol";
 import {TwoStepProxyAdmin} from "../src/access/TwoStepProxyAdmin.sol";
@@ -54,5 +58,32 @@ contract AccessTest is Check {
         );
         vm.prank(OWNER);
         admin.transferOwnership(OWNER);
+    }
+
+    /// No way around the two steps: neither for a proxy nor for its admin.
+    function test_proxiesKeepTheirAdmin() public {
+        TwoStepProxyAdmin admin = new TwoStepProxyAdmin(OWNER);
+        PHA code = new PHA(OWNER);
+        ITransparentUpgradeableProxy proxy = ITransparentUpgradeableProxy(
+            address(new TransparentUpgradeableProxy(address(code), address(admin), ""))
+        );
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                TwoStepProxyAdmin.ProxyKeepsItsAdmin.selector, address(proxy), CAROL
+            )
+        );
+        vm.prank(OWNER);
+        admin.changeProxyAdmin(proxy, CAROL);
+        eq(admin.getProxyAdmin(proxy), address(admin), "admin");
+        vm.expectRevert(abi.encodeWithSelector(TwoStepProxyAdmin.OwnerMustStay.selector, OWNER));
+        vm.prank(OWNER);
+        admin.renounceOwnership();
+        bytes memory stranger =
+            abi.encodeWithSignature("Error(string)", "Ownable: caller is not the owner");
+        vm.startPrank(CAROL);
+        vm.expectRevert(stranger);
+        admin.changeProxyAdmin(proxy, CAROL);
+        vm.expectRevert(stranger);
+        admin.renounceOwnership();
     }
 }
