@@ -159,6 +159,14 @@ contract PhalaDeploymentTest is PhalaTest {
         manager.setSlashWad(0, strategies[1], 1e18 + 1);
         vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.OperatorSetUnknown.selector, 1));
         manager.setSlashWad(1, strategies[1], 1);
+        /* A mistyped strategy would cost nobody anything. */
+        for (uint256 i = 0; i < 2; i++) {
+            address other = i == 0 ? address(0) : address(uint160(strategies[1]) + 1);
+            vm.expectRevert(
+                abi.encodeWithSelector(PhalaServiceManager.StrategyNotInSet.selector, 0, other)
+            );
+            manager.setSlashWad(0, other, 1);
+        }
 
         vm.expectRevert(abi.encodeWithSelector(PhalaServiceManager.LengthMismatch.selector, 2, 1));
         manager.createOperatorSet(strategies, new uint256[](1));

@@ -118,6 +118,7 @@ contract PhalaServiceManager is
     error ForeignAvs(address avs);
     error NoOperatorSets(address operator);
     error OperatorSetUnknown(uint32 operatorSetId);
+    error StrategyNotInSet(uint32 operatorSetId, address strategy);
     error SlashWadTooLarge(uint256 wad);
     error ZeroAttestationPeriod();
     error OperatorNotRegistered(address operator);
@@ -189,6 +190,7 @@ contract PhalaServiceManager is
         if (operatorSetId >= allocationManager.getOperatorSetCount(address(this))) {
             revert OperatorSetUnknown(operatorSetId);
         }
+        if (!_isInSet(operatorSetId, strategy)) revert StrategyNotInSet(operatorSetId, strategy);
         _setSlashWad(operatorSetId, strategy, wad, _challengesIssued());
     }
 
@@ -454,6 +456,15 @@ contract PhalaServiceManager is
         if (wad > WAD) revert SlashWadTooLarge(wad);
         _slashWads[id][strategy].push(uint96(issued), uint160(wad));
         emit SlashWadSet(id, strategy, wad);
+    }
+
+    function _isInSet(uint32 id, address strategy) private view returns (bool) {
+        address[] memory strategies =
+            allocationManager.getStrategiesInOperatorSet(OperatorSet(address(this), id));
+        for (uint256 i = 0; i < strategies.length; i++) {
+            if (strategies[i] == strategy) return true;
+        }
+        return false;
     }
 
     function _setAttestationPeriod(uint32 period) private {
