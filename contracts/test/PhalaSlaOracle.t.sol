@@ -82,6 +82,7 @@ contract PhalaSlaOracleTest is OracleTest {
     event ChallengeIssuerOffered(address indexed pending);
     event ChallengeIssuerUpdated(address indexed previous, address indexed current);
     event ResponseWindowUpdated(uint32 previous, uint32 current);
+    event MaxOpenChallengesUpdated(uint32 previous, uint32 current);
     event Paused(address indexed account);
     event Unpaused(address indexed account, uint256 pausedBlocks);
     event SlaChallengeIssued(
@@ -119,6 +120,7 @@ contract PhalaSlaOracleTest is OracleTest {
         eq(oracle.owner(), OWNER, "owner");
         eq(oracle.challengeIssuer(), ISSUER, "issuer");
         eq(oracle.responseWindowBlocks(), WINDOW, "window");
+        eq(oracle.maxOpenChallenges(), 64, "open challenges");
         eq(oracle.challengeCounter(), 0, "no challenge");
     }
 
@@ -130,6 +132,8 @@ contract PhalaSlaOracleTest is OracleTest {
         oracle.setChallengeIssuer(stranger);
         vm.expectRevert(reason);
         oracle.setResponseWindow(1);
+        vm.expectRevert(reason);
+        oracle.setMaxOpenChallenges(1);
         vm.expectRevert(reason);
         oracle.pause();
         vm.expectRevert(reason);
@@ -146,6 +150,11 @@ contract PhalaSlaOracleTest is OracleTest {
         oracle.setResponseWindow(20);
         vm.expectRevert(abi.encodeWithSelector(PhalaSlaOracle.ZeroResponseWindow.selector));
         oracle.setResponseWindow(0);
+        vm.expectEmit(true, true, true, true, address(oracle));
+        emit MaxOpenChallengesUpdated(64, 1);
+        oracle.setMaxOpenChallenges(1);
+        vm.expectRevert(abi.encodeWithSelector(PhalaSlaOracle.ZeroOpenChallenges.selector));
+        oracle.setMaxOpenChallenges(0);
         vm.stopPrank();
     }
 
@@ -251,6 +260,79 @@ contract PhalaSlaOracleTest is OracleTest {
         oracle.checkAndReportChallengeExpiry(next);
         vm.expectRevert(abi.encodeWithSelector(PhalaSlaOracle.WindowOpen.selector, id, 1010, 1003));
         oracle.checkAndReportChallengeExpiry(id);
+    }
+
+    /* How many are open. */
+
+    /// No issuer can ask for more answers than an operator has time for.
+    function test_floodIsRefused() public {
+        for (uint256 i = 0; i < 64; i++) {
+            eq(oracle.openChallenges(ALICE), i, "open");
+            _issue(ALICE);
+        }
+        _refuseIssue(ALICE, 64, 64);
+        eq(oracle.challengeCounter(), 64, "counter");
+        /* Hers are hers alone. */
+        _issue(BOB);
+        eq(oracle.openChallenges(BOB), 1, "open of another");
+    }
+
+    function test_answeredMakesRoom() public {
+        _limit(2);
+        uint256 id = _issue(ALICE);
+        _issue(ALICE);
+        _refuseIssue(ALICE, 2, 2);
+        _respond(ALICE, id);
+        _issue(ALICE);
+        _refuseIssue(ALICE, 2, 2);
+    }
+
+    /// What expired waits for its report, which anybody can make.
+    function test_reportedMakesRoom() public {
+        _limit(1);
+        uint256 id = _issue(ALICE);
+        vm.roll(1011);
+        _refuseIssue(ALICE, 1, 1);
+        oracle.checkAndReportChallengeExpiry(id);
+        eq(oracle.openChallenges(ALICE), 0, "open");
+        _issue(ALICE);
+    }
+
+    /// What is refused changes nothing.
+    function test_refusedAnswerMakesNoRoom() public {
+        _limit(1);
+        uint256 id = _issue(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(FakeManager.Unbound.selector));
+        vm.prank(ALICE);
+        oracle.respondToSlaChallenge(id, "");
+        _refuseIssue(ALICE, 1, 1);
+    }
+
+    /// A lower limit takes nothing back.
+    function test_limitIsForTheNextIssue() public {
+        uint256 id = _issue(ALICE);
+        uint256 second = _issue(ALICE);
+        _limit(1);
+        _refuseIssue(ALICE, 2, 1);
+        _respond(ALICE, second);
+        _refuseIssue(ALICE, 1, 1);
+        _respond(ALICE, id);
+        _issue(ALICE);
+    }
+
+    function _limit(uint32 limit) private {
+        vm.prank(OWNER);
+        oracle.setMaxOpenChallenges(limit);
+    }
+
+    function _refuseIssue(address operator, uint256 open, uint256 limit) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                PhalaSlaOracle.TooManyOpenChallenges.selector, operator, open, limit
+            )
+        );
+        vm.prank(ISSUER);
+        oracle.issueSlaChallenge(operator, "");
     }
 
     /* Respond and report: both sides of the boundary. */
@@ -550,132 +632,5 @@ contract PhalaSlaOracleTest is OracleTest {
         bytes memory call = abi.encodeCall(PhalaSlaOracle.initialize, (owner, issuer, window));
         vm.expectRevert(abi.encodeWithSelector(selector));
         new ERC1967Proxy(address(code), call);
-    }
-}
-
-/// Plays the oracle at random beside a model of it that counts each challenge's
-/// blocks one by one.
-contract OracleActor is OracleTest {
-    struct Model {
-        address operator;
-        /// Unpaused blocks since the issue, and how many the window has.
-        uint256 elapsed;
-        uint256 window;
-        bool responded;
-        bool reported;
-    }
-
-    Model[] public challenges;
-    uint256 public surprises;
-
-    constructor() {
-        _world();
-    }
-
-    function issue(uint256 who) external {
-        bool paused = oracle.paused();
-        vm.prank(ISSUER);
-        try oracle.issueSlaChallenge(who % 2 == 0 ? ALICE : BOB, "") {
-            if (paused) surprises++;
-            challenges.push(
-                Model(who % 2 == 0 ? ALICE : BOB, 0, oracle.responseWindowBlocks(), false, false)
-            );
-        } catch {
-            if (!paused) surprises++;
-        }
-    }
-
-    function respond(uint256 which) external {
-        if (challenges.length == 0) return;
-        uint256 id = which % challenges.length;
-        Model storage m = challenges[id];
-        bool expected = !oracle.paused() && m.elapsed <= m.window && !m.responded;
-        bytes memory quote = abi.encodePacked(oracle.responseData(id + 1));
-        vm.prank(m.operator);
-        try oracle.respondToSlaChallenge(id + 1, quote) {
-            if (!expected) surprises++;
-            m.responded = true;
-        } catch {
-            if (expected) surprises++;
-        }
-    }
-
-    function report(uint256 which) external {
-        if (challenges.length == 0) return;
-        uint256 id = which % challenges.length;
-        Model storage m = challenges[id];
-        bool expected = !oracle.paused() && m.elapsed > m.window && !m.responded && !m.reported;
-        try oracle.checkAndReportChallengeExpiry(id + 1) {
-            if (!expected) surprises++;
-            m.reported = true;
-        } catch {
-            if (expected) surprises++;
-        }
-    }
-
-    function mine(uint256 blocks) external {
-        blocks = 1 + (blocks % 7);
-        vm.roll(block.number + blocks);
-        if (oracle.paused()) return;
-        for (uint256 i = 0; i < challenges.length; i++) {
-            challenges[i].elapsed += blocks;
-        }
-    }
-
-    function pauseOrResume() external {
-        bool paused = oracle.paused();
-        vm.prank(OWNER);
-        if (paused) oracle.unpause();
-        else oracle.pause();
-    }
-
-    function setWindow(uint32 window) external {
-        vm.prank(OWNER);
-        oracle.setResponseWindow(1 + (window % 20));
-    }
-
-    function count() external view returns (uint256) {
-        return challenges.length;
-    }
-
-    function theOracle() external view returns (PhalaSlaOracle, FakeManager) {
-        return (oracle, manager);
-    }
-}
-
-contract PhalaSlaOracleInvariants is Check {
-    OracleActor private actor;
-    PhalaSlaOracle private oracle;
-    FakeManager private manager;
-
-    function setUp() public {
-        actor = new OracleActor();
-        (oracle, manager) = actor.theOracle();
-    }
-
-    function targetContracts() external view returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(actor);
-    }
-
-    /// It does what the model expects, all of it and nothing else.
-    function invariant_noSurprise() public view {
-        eq(actor.surprises(), 0, "surprises");
-    }
-
-    function invariant_challengesEndOnce() public view {
-        eq(oracle.challengeCounter(), actor.count(), "counter");
-        for (uint256 i = 0; i < actor.count(); i++) {
-            (, uint256 elapsed, uint256 window, bool responded, bool reported) = actor.challenges(i);
-            PhalaSlaOracle.ChallengeDetails memory d = oracle.getChallengeDetails(i + 1);
-            yes(d.responded == responded && d.reported == reported, "state");
-            no(d.responded && d.reported, "responded and reported");
-            eq(manager.failures(i + 1), reported ? 1 : 0, "failures");
-            yes(!reported || elapsed > window, "reported after its window only");
-            /* While it is open, the end that is told is the end that counts. */
-            if (elapsed <= window) {
-                eq(d.responseWindowEndBlock, block.number + window - elapsed, "end");
-            }
-        }
     }
 }

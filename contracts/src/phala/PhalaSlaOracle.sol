@@ -21,6 +21,10 @@ import {IPhalaSlaOracle} from "./IPhalaSlaOracle.sol";
 /// the measurement that will do to answer it. Neither a new setting nor a new
 /// policy nor leaving the AVS changes what it takes.
 ///
+/// An issuer that challenges faster than anybody can answer would slash who is
+/// honest. So an operator has only so many challenges open at a time, a number
+/// that the owner sets: who can answer as many in one window is never late.
+///
 /// Lives behind a proxy; initialised in the proxy's constructor.
 contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
     using TwoStepRole for Role;
@@ -53,6 +57,9 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
     }
 
     bytes32 private constant RESPONSE_DOMAIN = keccak256("avsbed.phala.sla-response.v1");
+    /// Until the owner sets another: about what a block of 30 million gas takes
+    /// in answers.
+    uint32 private constant INITIAL_MAX_OPEN = 64;
 
     IPhalaServiceManager public immutable serviceManager;
 
@@ -62,14 +69,19 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
     bool public paused;
     /// The block in which the present pause began.
     uint64 private _pausedAt;
+    /// Of each operator, at the next issue.
+    uint32 public maxOpenChallenges;
     Pause[] private _pauses;
     /// Also the id of the newest challenge; the first is 1.
     uint256 public challengeCounter;
     mapping(uint256 challengeId => Challenge) private _challenges;
+    /// How many of an operator's are neither answered nor reported.
+    mapping(address operator => uint256) public openChallenges;
 
     event ChallengeIssuerOffered(address indexed pending);
     event ChallengeIssuerUpdated(address indexed previous, address indexed current);
     event ResponseWindowUpdated(uint32 previous, uint32 current);
+    event MaxOpenChallengesUpdated(uint32 previous, uint32 current);
     event Paused(address indexed account);
     /// Every window open at the pause now ends pausedBlocks later.
     event Unpaused(address indexed account, uint256 pausedBlocks);
@@ -86,10 +98,12 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
 
     error ZeroAddress();
     error ZeroResponseWindow();
+    error ZeroOpenChallenges();
     error OraclePaused();
     error OracleNotPaused();
     error NotChallengeIssuer(address caller);
     error OperatorNotRegistered(address operator);
+    error TooManyOpenChallenges(address operator, uint256 open, uint256 limit);
     error UnknownChallenge(uint256 challengeId);
     error NotChallengedOperator(uint256 challengeId, address operator, address caller);
     error ResponseWindowClosed(uint256 challengeId, uint256 endBlock, uint256 current);
@@ -117,6 +131,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
         _challengeIssuer.init(issuer);
         emit ChallengeIssuerUpdated(address(0), issuer);
         _setResponseWindow(windowBlocks);
+        _setMaxOpenChallenges(INITIAL_MAX_OPEN);
     }
 
     /* What the owner decides. */
@@ -134,6 +149,12 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
     /// Challenges that are open keep the window that they were issued with.
     function setResponseWindow(uint32 windowBlocks) external onlyOwner {
         _setResponseWindow(windowBlocks);
+    }
+
+    /// How many challenges each operator may have open. Those that are open stay
+    /// so; there are no more until enough of them are answered or reported.
+    function setMaxOpenChallenges(uint32 limit) external onlyOwner {
+        _setMaxOpenChallenges(limit);
     }
 
     function pause() external onlyOwner whenNotPaused {
@@ -160,6 +181,11 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
         if (msg.sender != _challengeIssuer.holder) revert NotChallengeIssuer(msg.sender);
         bytes32 measurement = serviceManager.registeredMeasurement(operator);
         if (measurement == 0) revert OperatorNotRegistered(operator);
+        uint256 open = openChallenges[operator];
+        if (open >= maxOpenChallenges) {
+            revert TooManyOpenChallenges(operator, open, maxOpenChallenges);
+        }
+        openChallenges[operator] = open + 1;
         challengeId = ++challengeCounter;
         uint64 end = clock() + responseWindowBlocks;
         _challenges[challengeId] = Challenge({
@@ -189,6 +215,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
         }
         if (c.responded) revert AlreadyResponded(challengeId);
         c.responded = true;
+        openChallenges[msg.sender]--;
         serviceManager.checkLiveness(quote, c.responseData, c.measurement);
         emit SlaChallengeResponded(challengeId, msg.sender, keccak256(quote));
     }
@@ -202,6 +229,7 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
         if (c.responded) revert ChallengeAnswered(challengeId);
         if (c.reported) revert AlreadyReported(challengeId);
         c.reported = true;
+        openChallenges[c.operator]--;
         emit SlaChallengeExpired(challengeId, c.operator);
         serviceManager.recordOperatorLivenessFailure(c.operator, challengeId);
     }
@@ -282,5 +310,11 @@ contract PhalaSlaOracle is Initializable, TwoStepOwnable, IPhalaSlaOracle {
         if (windowBlocks == 0) revert ZeroResponseWindow();
         emit ResponseWindowUpdated(responseWindowBlocks, windowBlocks);
         responseWindowBlocks = windowBlocks;
+    }
+
+    function _setMaxOpenChallenges(uint32 limit) private {
+        if (limit == 0) revert ZeroOpenChallenges();
+        emit MaxOpenChallengesUpdated(maxOpenChallenges, limit);
+        maxOpenChallenges = limit;
     }
 }
