@@ -78,6 +78,8 @@ static const char *const KNOWN[] = {
     "ZeroOwner()",
     "NotPendingHolder(address caller,address pending)",
     "ZeroHolder()",
+    "ProxyKeepsItsAdmin(address proxy,address newAdmin)",
+    "OwnerMustStay(address owner)",
     /* AttestationPolicy */
     "ZeroAddress()",
     "ZeroMeasurement()",
@@ -107,6 +109,7 @@ static const char *const KNOWN[] = {
     "ForeignAvs(address avs)",
     "NoOperatorSets(address operator)",
     "OperatorSetUnknown(uint32 operatorSetId)",
+    "StrategyNotInSet(uint32 operatorSetId,address strategy)",
     "SlashWadTooLarge(uint256 wad)",
     "ZeroAttestationPeriod()",
     "AttestationStands(address operator,uint64 validUntil)",
@@ -117,10 +120,12 @@ static const char *const KNOWN[] = {
     "QuoteAlreadyUsed(bytes32 quoteDigest)",
     /* PhalaSlaOracle */
     "ZeroResponseWindow()",
+    "ZeroOpenChallenges()",
     "OraclePaused()",
     "OracleNotPaused()",
     "NotChallengeIssuer(address caller)",
     "OperatorNotRegistered(address operator)",
+    "TooManyOpenChallenges(address operator,uint256 open,uint256 limit)",
     "UnknownChallenge(uint256 challengeId)",
     ("NotChallengedOperator(uint256 challengeId,"
      "address operator,address caller)"),
@@ -267,6 +272,7 @@ static const char *const KNOWN[] = {
     "TcbComponentCount(uint256 offset,uint256 count)",
     "TcbStatusUnknown(string status)",
     "TcbLevelsTooMany(uint256 offset)",
+    "TcbModulesTooMany(uint256 offset)",
     "TcbLevelDuplicate(uint256 offset)",
     "TdxModuleIdentityDuplicate(uint256 version)",
     "QeIdentityIdUnknown(string id)",

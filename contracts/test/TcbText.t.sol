@@ -73,6 +73,21 @@ contract TcbTextTest is RegistryTest {
         );
     }
 
+    /// The second of two would be another reading.
+    function test_duplicateMember() public {
+        bytes memory text = Pcs.text(Pcs.sgx());
+        bytes memory one = '"pceId":"0000",';
+        text = _replace(text, one, bytes.concat(one, one));
+        _refuse(
+            text,
+            abi.encodeWithSelector(
+                JsonErrors.JsonUnexpected.selector,
+                find(text, bytes.concat(one, one)) + one.length + 1,
+                bytes32('tcbType":')
+            )
+        );
+    }
+
     function test_missingMember() public {
         bytes memory text = _replace(Pcs.text(Pcs.sgx()), ',"pceId":"0000"', "");
         _refuse(
@@ -133,8 +148,10 @@ contract TcbTextTest is RegistryTest {
     }
 
     function test_dates() public {
-        string[9] memory bad = [
+        string[11] memory bad = [
             "2023-11-14 22:13:20Z",
+            "2100-02-29T00:00:00Z",
+            "2023-11-14T22:13:60Z",
             "2023-11-14T22:13:20",
             "2023-11-14T22:13:20+",
             "2023-13-14T22:13:20Z",

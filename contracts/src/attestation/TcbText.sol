@@ -19,6 +19,8 @@ interface TcbTextErrors is JsonErrors {
     error TcbStatusUnknown(string status);
     /// Levels must fit their count.
     error TcbLevelsTooMany(uint256 offset);
+    /// Identities of TDX modules must fit their count.
+    error TcbModulesTooMany(uint256 offset);
     /// No two TCB levels may be the same.
     error TcbLevelDuplicate(uint256 offset);
     /// Each version of TDX module has one identity.
@@ -39,6 +41,7 @@ contract TcbText is TcbTextErrors {
     using Json for Json.Cursor;
 
     uint256 private constant MAX_LEVELS = 255;
+    uint256 private constant MAX_MODULES = 255;
 
     /// A table that grows.
     struct Writer {
@@ -236,7 +239,7 @@ contract TcbText is TcbTextErrors {
             uint256 version = c.hexadecimal(1);
             if (seen & (1 << version) != 0) revert TdxModuleIdentityDuplicate(version);
             seen |= 1 << version;
-            count++;
+            if (++count > MAX_MODULES) revert TcbModulesTooMany(c.at);
             _put(w, version << 248, 1);
             c.pass('","mrsigner":"', 14);
             _module(c, w);
@@ -247,7 +250,6 @@ contract TcbText is TcbTextErrors {
             c.pass("}", 1);
         } while (c.next(",", 1));
         c.pass("]", 1);
-        /* Version 0 cannot be asked for, so 255 at most matter. */
         return uint8(count);
     }
 
