@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.27;
+
+import {Vm, vm} from "../script/Vm.sol";
+import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
+import {Crls} from "./kit/Crls.sol";
+import {Pcs} from "./kit/Pcs.sol";
+import {PhalaTest} from "./kit/PhalaWorld.sol";
+import {Pki} from "./kit/Pki.sol";
+import {Quotes} from "./kit/Quotes.sol";
+
+/// The script as somebody runs it by hand.
+contract PhalaScriptTest is PhalaTest {
+    string private constant FILE = "cache/collateral.json";
+
+    event QeIdentityTaken(
+        CollateralRegistry.Tee indexed tee,
+        uint32 tcbEvaluationDataNumber,
+        uint40 issueDate,
+        uint40 nextUpdate
+    );
+
+    /// Collateral that is in a file is in the registry from the start. One test,
+    /// because the environment is everybody's.
+    function test_collateralFromAFile() public {
+        vm.setEnv("DEPLOYER_KEY", "0xde910fe2");
+        vm.setEnv("COLLATERAL", "");
+        eq(address(_run()), address(0), "without a file nothing is put");
+        vm.writeFile(FILE, _json());
+        vm.setEnv("COLLATERAL", FILE);
+        CollateralRegistry registry = _run();
+        bytes32 pckId = registry.registerPck(Pki.pckDer());
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+    }
+
+    /// The registry that took a QE identity, which comes last.
+    function _run() private returns (CollateralRegistry registry) {
+        vm.recordLogs();
+        script.run();
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            if (logs[i].topics[0] != QeIdentityTaken.selector) continue;
+            registry = CollateralRegistry(logs[i].emitter);
+        }
+    }
+
+    function _json() private returns (string memory) {
+        bytes memory root = Quotes.pem(Pki.rootDer());
+        bytes memory signed = bytes.concat(Quotes.pem(Pki.signerDer()), root);
+        bytes memory info = Pcs.text(Pcs.tdx());
+        bytes memory identity = Pcs.text(Pcs.identity(true));
+        _put("pck_crl_issuer_chain", bytes.concat(Quotes.pem(Pki.caDer()), root));
+        _put("root_ca_crl", Pcs.digits(Crls.rootDer()));
+        _put("pck_crl", Pcs.digits(Crls.caDer()));
+        _put("tcb_info_issuer_chain", signed);
+        _put("tcb_info", info);
+        _put("tcb_info_signature", Pcs.digits(Pcs.sign(info, Pki.SIGNER)));
+        _put("qe_identity_issuer_chain", signed);
+        _put("qe_identity", identity);
+        return _put("qe_identity_signature", Pcs.digits(Pcs.sign(identity, Pki.SIGNER)));
+    }
+
+    /// The object so far.
+    function _put(string memory key, bytes memory value) private returns (string memory) {
+        return vm.serializeString("collateral", key, string(value));
+    }
+}
