@@ -8,7 +8,7 @@ REPEAT ?= 100
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
 	check-valgrind check-contracts check-schema check-metrics check-sdk check-verifiers \
 	check-verifiers-rust gas layout mutants \
-	cov soak tidy format fuzz
+	cov cov-contracts soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
 	check-examples check-mutants check-schema check-metrics \
@@ -89,6 +89,9 @@ cov: $(TESTS:%=build/cov/%) $(PROGRAMS:%=build/cov/checkout/%) setup programs ##
 
 fuzz: $(basename $(FUZZ_SRC:%=build/fuzz/%)) ## libFuzzer on each target for T=60 seconds or RUNS inputs
 	$(Q)RUNS='$(RUNS)' tools/fuzz $(T) $^
+
+cov-contracts: state ## branches of the contracts that their tests take, and the gate
+	$(Q)tools/coverage-contracts
 
 OUR_C = $(shell git ls-files '*.c')
 

@@ -3,6 +3,8 @@ pragma solidity 0.8.27;
 
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
+import {Crls} from "./kit/Crls.sol";
+import {Pcs} from "./kit/Pcs.sol";
 import {Asn1, Pki} from "./kit/Pki.sol";
 import {RegistryTest} from "./kit/RegistryTest.sol";
 
@@ -114,6 +116,19 @@ contract CollateralRegistryTest is RegistryTest {
     }
 
     /// Both ends of a window belong to it.
+    function test_caMayNotSignLists() public {
+        Pki.Spec memory s = Pki.ca();
+        s.extensions[Pki.I_KEY_USAGE] = Pki.keyUsage(hex"0204");
+        _refuseCa(
+            s,
+            abi.encodeWithSelector(
+                CollateralRegistry.CrlIssuerMayNotSign.selector,
+                keccak256(Pki.build(s, Pki.ROOT)),
+                0x04
+            )
+        );
+    }
+
     function test_caWindow() public {
         bytes memory ca = Pki.caDer();
         bytes memory pck = Pki.pckDer();
@@ -329,6 +344,132 @@ contract CollateralRegistryTest is RegistryTest {
         _refusePck(
             s, abi.encodeWithSelector(CollateralRegistry.PckWithoutSgxExtension.selector, id)
         );
+    }
+
+    /* TCB signers. */
+
+    function test_signerIsTheRoots() public {
+        Pki.Spec memory s = Pki.tcbSigner();
+        s.issuer = Pki.name("Intel SGX Root");
+        _refuseSigner(
+            s,
+            abi.encodeWithSelector(
+                CollateralRegistry.TcbSignerIssuerUnexpected.selector, "Intel SGX Root"
+            )
+        );
+        bytes memory der = Pki.build(Pki.tcbSigner(), Pki.STRANGER);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                CollateralRegistry.TcbSignerNotSignedByRoot.selector, keccak256(der)
+            )
+        );
+        registry.addTcbSigner(der);
+    }
+
+    function test_signerIsASigner() public {
+        Pki.Spec memory s = Pki.tcbSigner();
+        s.extensions[Pki.I_BASIC] = Pki.ca().extensions[Pki.I_BASIC];
+        _refuseSigner(
+            s,
+            abi.encodeWithSelector(
+                CollateralRegistry.TcbSignerMarkedAsCa.selector, keccak256(Pki.build(s, Pki.ROOT))
+            )
+        );
+        s = Pki.tcbSigner();
+        s.extensions[Pki.I_KEY_USAGE] = Pki.keyUsage(hex"0640");
+        _refuseSigner(
+            s,
+            abi.encodeWithSelector(
+                CollateralRegistry.TcbSignerMayNotSign.selector,
+                keccak256(Pki.build(s, Pki.ROOT)),
+                0x40
+            )
+        );
+    }
+
+    function test_getTcbSigner() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(CollateralRegistry.TcbSignerUnknown.selector, bytes32("x"))
+        );
+        registry.getTcbSigner("x");
+        bytes32 id = registry.addTcbSigner(Pki.signerDer());
+        CollateralRegistry.TcbSigner memory signer = registry.getTcbSigner(id);
+        (uint256 x, uint256 y) = vm.publicKeyP256(Pki.SIGNER);
+        eq(signer.x, bytes32(x), "x");
+        eq(signer.y, bytes32(y), "y");
+        eq(signer.serial, Pki.serialOf(Pki.ROOT, Pki.SIGNER), "serial");
+    }
+
+    /* How long all of it holds. */
+
+    /// Each in turn is the first to end.
+    function test_validUntilIsTheEarliestEnd() public {
+        for (uint256 first = 0; first < 8; first++) {
+            setUp();
+            bytes32 pckId = _putEnding(first);
+            eq(
+                registry.collateral(pckId, CollateralRegistry.Tee.Tdx).validUntil,
+                Pki.NOT_AFTER - 1,
+                vm.toString(first)
+            );
+        }
+    }
+
+    /// TCB info and identity may have signers of their own, each in its window.
+    function test_twoSigners() public {
+        bytes32 pckId = _putEnding(7);
+        vm.warp(Pki.NOT_AFTER);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                CollateralRegistry.CertificateExpired.selector,
+                keccak256(Pki.build(_otherSigner(), Pki.ROOT)),
+                Pki.NOT_AFTER - 1,
+                Pki.NOT_AFTER
+            )
+        );
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+    }
+
+    /// Collateral of which one part ends a second before the rest.
+    function _putEnding(uint256 first) private returns (bytes32 pckId) {
+        bytes memory early = Pki.validity("231114221320Z", "330518033319Z");
+        Crls.Spec memory list = Crls.ofRoot();
+        if (first == 0) list.nextUpdate = Crls.utc("330518033319Z");
+        registry.putCrl(Crls.build(list, Pki.ROOT));
+        Pki.Spec memory s = Pki.ca();
+        if (first == 1) s.validity = early;
+        registry.addCa(Pki.build(s, Pki.ROOT));
+        list = Crls.ofCa();
+        if (first == 2) list.nextUpdate = Crls.utc("330518033319Z");
+        registry.putCrl(Crls.build(list, Pki.CA));
+        s = Pki.pck();
+        if (first == 3) s.validity = early;
+        pckId = registry.registerPck(Pki.build(s, Pki.CA));
+        s = Pki.tcbSigner();
+        if (first == 4) s.validity = early;
+        bytes32 signer = registry.addTcbSigner(Pki.build(s, Pki.ROOT));
+        Pcs.Info memory i = Pcs.tdx();
+        if (first == 5) i.next = "2033-05-18T03:33:19Z";
+        bytes memory json = Pcs.text(i);
+        registry.putTcbInfo(json, Pcs.sign(json, Pki.SIGNER), signer);
+        Pcs.Identity memory q = Pcs.identity(true);
+        if (first == 6) q.next = "2033-05-18T03:33:19Z";
+        if (first == 7) signer = registry.addTcbSigner(Pki.build(_otherSigner(), Pki.ROOT));
+        json = Pcs.text(q);
+        registry.putQeIdentity(json, Pcs.sign(json, Pki.SIGNER), signer);
+    }
+
+    /// The same key under another certificate, which ends a second early.
+    function _otherSigner() private pure returns (Pki.Spec memory s) {
+        s = Pki.tcbSigner();
+        s.validity = Pki.validity("231114221320Z", "330518033319Z");
+        s.serial = Asn1.integer(77);
+    }
+
+    function _refuseSigner(Pki.Spec memory s, bytes memory reason) private {
+        bytes memory der = Pki.build(s, Pki.ROOT);
+        vm.expectRevert(reason);
+        registry.addTcbSigner(der);
     }
 
     /// No byte of a certificate may change: a signature that is malleable

@@ -224,6 +224,42 @@ contract CrlTest is RegistryTest {
         _refuse(s, abi.encodeWithSelector(Crl.CrlEntryListEmpty.selector, at));
     }
 
+    /// The first and the last of many count.
+    function test_manyEntries() public {
+        uint256 count = 900;
+        Crls.Spec memory s = Crls.ofCa();
+        s.thisUpdate = Crls.utc("231114221321Z");
+        s.entries = Crls.many(count);
+        bytes memory der = Crls.build(s, Pki.CA);
+        registry.putCrl(der);
+        yes(registry.isRevoked(slot, 0x1000), "the first");
+        yes(registry.isRevoked(slot, uint160(0x1000 + count - 1)), "the last");
+        no(registry.isRevoked(slot, uint160(0x1000 + count)), "one more");
+    }
+
+    /// Beyond what two bytes of length can say a list is refused, not cut.
+    function test_tooManyEntries() public {
+        bytes memory entries = Crls.many(10_000);
+        bytes memory der = bytes.concat(hex"3083", bytes3(uint24(entries.length)), entries);
+        vm.expectRevert(abi.encodeWithSelector(Der.DerLengthUnsupported.selector, 0, 0x83));
+        registry.putCrl(der);
+    }
+
+    /// A delta list says what changed, and is not the list.
+    function test_delta() public {
+        Crls.Spec memory s = Crls.ofCa();
+        bytes[] memory all = new bytes[](3);
+        (all[0], all[1]) = (s.extensions[0], s.extensions[1]);
+        all[2] = Pki.extension(hex"551d1b", true, Asn1.integer(4));
+        s.extensions = all;
+        _refuse(
+            s,
+            abi.encodeWithSelector(
+                X509.X509ExtensionCritical.selector, bytes32(hex"551d1b") | bytes32(uint256(3))
+            )
+        );
+    }
+
     function test_extensions() public {
         Crls.Spec memory s = Crls.ofCa();
         s.extensions[Crls.I_NUMBER] = Pki.extension(hex"551d1c", true, hex"3000");

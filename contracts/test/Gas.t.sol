@@ -74,6 +74,15 @@ contract GasTest is PhalaTest {
         filled.putCrl(der);
     }
 
+    function test_putCrlOfFiveHundred() public metered {
+        Crls.Spec memory s = Crls.ofCa();
+        s.thisUpdate = Crls.utc("231114221321Z");
+        s.entries = Crls.many(500);
+        bytes memory der = Crls.build(s, Pki.CA);
+        vm.resumeGasMetering();
+        filled.putCrl(der);
+    }
+
     function test_putTcbInfoSgx() public metered {
         Pcs.Info memory i = Pcs.sgx();
         i.issued = LATER;

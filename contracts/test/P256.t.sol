@@ -32,6 +32,22 @@ contract P256Test is Check {
         yes(P256.verify(sha256("x"), r, other, bytes32(x), bytes32(y)), "high s");
     }
 
+    /// r and s lie from 1 to the order less one, and have no other name there.
+    function test_outOfRange() public view {
+        (bytes32 r, bytes32 s) = vm.signP256(KEY, sha256("x"));
+        (uint256 x, uint256 y) = vm.publicKeyP256(KEY);
+        uint256[4] memory bad = [0, ORDER, ORDER + 1, type(uint256).max];
+        for (uint256 i = 0; i < 4; i++) {
+            no(P256.verify(sha256("x"), bytes32(bad[i]), s, bytes32(x), bytes32(y)), "r");
+            no(P256.verify(sha256("x"), r, bytes32(bad[i]), bytes32(x), bytes32(y)), "s");
+            no(
+                P256.verify(sha256("x"), bytes32(bad[i]), bytes32(bad[i]), bytes32(x), bytes32(y)),
+                "both"
+            );
+        }
+        no(P256.verify(sha256("x"), r, s, 0, 0), "no key");
+    }
+
     function testFuzz_noBitOfInputIsIgnored(uint256 key, bytes32 digest, uint256 bit) public view {
         key = 1 + (key % (ORDER - 1));
         (bytes32 r, bytes32 s) = vm.signP256(key, digest);

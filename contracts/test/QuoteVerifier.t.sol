@@ -9,6 +9,7 @@ import {QuoteReport, ReportBody, TcbStatus} from "../src/attestation/QuoteReport
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
 import {TcbJudge} from "../src/attestation/TcbJudge.sol";
 import {Check} from "./kit/Check.sol";
+import {Compact} from "./kit/Compact.sol";
 import {Pcs} from "./kit/Pcs.sol";
 import {Pki} from "./kit/Pki.sol";
 import {Quotes} from "./kit/Quotes.sol";
@@ -114,6 +115,22 @@ contract QuoteVerifierTest is VerifierTest {
     }
 
     /* Header. */
+
+    /// The compact form ends with the QE report's signature, or behind it.
+    function test_compactTooShort() public {
+        bytes32 pckId = keccak256(Pki.pckDer());
+        bytes memory compact = Compact.form(_quote());
+        vm.expectRevert(abi.encodeWithSelector(QuoteVerifier.QuoteTooShort.selector, 1207, 1208));
+        verifier.verifyQuote(cut(compact, 0, 1207), pckId);
+    }
+
+    function test_descriptorTooShort() public {
+        Quotes.Spec memory s = Quotes.version5(REPORT_DATA, Quotes.chain(), false, 0);
+        _refuse(
+            cut(Quotes.build(s), 0, 53),
+            abi.encodeWithSelector(QuoteVerifier.QuoteTooShort.selector, 53, 54)
+        );
+    }
 
     function testFuzz_tooShort(uint256 length) public {
         length = length % 1226;

@@ -153,15 +153,15 @@ library TcbJudge {
         unchecked {
             uint256 end = at + count * TcbTable.PLATFORM_LEVEL;
             for (; at != end; at += TcbTable.PLATFORM_LEVEL) {
-                uint256 first = _word(table, at);
-                if (pceSvn < uint16(first >> 112)) continue;
-                uint256 wanted = (first & HIGH_16) | (_word(table, at + 18) >> 128);
-                uint256 reached = _reached(svns, wanted);
+                uint256 reached = _word(table, at);
+                if (pceSvn < uint16(reached >> 112)) continue;
+                reached = (reached & HIGH_16) | (_word(table, at + 18) >> 128);
+                reached = _reached(svns, reached);
                 if (reached >> 128 != ABOVE_16) continue;
-                uint256 status = _word(table, at + 34);
-                if (sgx == TcbStatus.NotEvaluated) sgx = TcbStatus(status >> 248);
+                TcbStatus status = TcbStatus(_word(table, at + 34) >> 248);
+                if (sgx == TcbStatus.NotEvaluated) sgx = status;
                 if (uint128(reached) != ABOVE_16) continue;
-                level = Level(TcbStatus(status >> 248), bytes32(_word(table, at + 35)));
+                level = Level(status, bytes32(_word(table, at + 35)));
                 break;
             }
         }

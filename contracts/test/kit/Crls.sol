@@ -70,6 +70,18 @@ library Crls {
         );
     }
 
+    /// So many, of serial numbers from 0x1000 on.
+    function many(uint256 count) internal pure returns (bytes memory all) {
+        uint256 size = entry(0x1000).length;
+        all = new bytes(count * size);
+        for (uint256 i = 0; i < count; i++) {
+            bytes memory one = entry(0x1000 + i);
+            assembly ("memory-safe") {
+                mcopy(add(add(all, 0x20), mul(i, size)), add(one, 0x20), size)
+            }
+        }
+    }
+
     function utc(bytes memory text) internal pure returns (bytes memory) {
         return Asn1.tlv(0x17, text);
     }
