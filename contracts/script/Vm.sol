@@ -60,9 +60,6 @@ interface Vm {
     function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
     function exists(string calldata path) external view returns (bool);
     function writeFile(string calldata path, string calldata text) external;
-    function serializeString(string calldata object, string calldata key, string calldata value)
-        external
-        returns (string memory json);
     function readFile(string calldata path) external view returns (string memory);
     function readFileBinary(string calldata path) external view returns (bytes memory);
     function parseJsonAddress(string calldata json, string calldata key)

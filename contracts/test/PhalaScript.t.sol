@@ -44,24 +44,38 @@ contract PhalaScriptTest is PhalaTest {
         }
     }
 
-    function _json() private returns (string memory) {
+    function _json() private pure returns (string memory) {
         bytes memory root = Quotes.pem(Pki.rootDer());
         bytes memory signed = bytes.concat(Quotes.pem(Pki.signerDer()), root);
         bytes memory info = Pcs.text(Pcs.tdx());
         bytes memory identity = Pcs.text(Pcs.identity(true));
-        _put("pck_crl_issuer_chain", bytes.concat(Quotes.pem(Pki.caDer()), root));
-        _put("root_ca_crl", Pcs.digits(Crls.rootDer()));
-        _put("pck_crl", Pcs.digits(Crls.caDer()));
-        _put("tcb_info_issuer_chain", signed);
-        _put("tcb_info", info);
-        _put("tcb_info_signature", Pcs.digits(Pcs.sign(info, Pki.SIGNER)));
-        _put("qe_identity_issuer_chain", signed);
-        _put("qe_identity", identity);
-        return _put("qe_identity_signature", Pcs.digits(Pcs.sign(identity, Pki.SIGNER)));
+        bytes memory json = "{";
+        json = _with(json, "pck_crl_issuer_chain", bytes.concat(Quotes.pem(Pki.caDer()), root));
+        json = _with(json, "root_ca_crl", Pcs.digits(Crls.rootDer()));
+        json = _with(json, "pck_crl", Pcs.digits(Crls.caDer()));
+        json = _with(json, "tcb_info_issuer_chain", signed);
+        json = _with(json, "tcb_info", info);
+        json = _with(json, "tcb_info_signature", Pcs.digits(Pcs.sign(info, Pki.SIGNER)));
+        json = _with(json, "qe_identity_issuer_chain", signed);
+        json = _with(json, "qe_identity", identity);
+        json = _with(json, "qe_identity_signature", Pcs.digits(Pcs.sign(identity, Pki.SIGNER)));
+        return string(bytes.concat(json, "}"));
     }
 
-    /// The object so far.
-    function _put(string memory key, bytes memory value) private returns (string memory) {
-        return vm.serializeString("collateral", key, string(value));
+    /// An object with one member more, its quotes and ends of lines escaped.
+    function _with(bytes memory json, bytes memory key, bytes memory value)
+        private
+        pure
+        returns (bytes memory)
+    {
+        bytes memory text = new bytes(2 * value.length);
+        uint256 length;
+        for (uint256 i = 0; i < value.length; i++) {
+            bool escaped = value[i] == '"' || value[i] == "\n";
+            if (escaped) text[length++] = "\\";
+            text[length++] = value[i] == "\n" ? bytes1("n") : value[i];
+        }
+        json = bytes.concat(json, json.length == 1 ? bytes("") : bytes(","));
+        return bytes.concat(json, '"', key, '":"', cut(text, 0, length), '"');
     }
 }
