@@ -98,7 +98,6 @@ static int fault_main(const char *const *argv)
 	CLEANUP(freep) const char **words = NULL;
 	CLEANUP(freep) char *text = NULL;
 	struct options o = { NULL, NULL };
-	const char *part;
 	int code;
 
 	if (!command_options(&command_fault, &o, argv, &words, &code))
@@ -108,10 +107,7 @@ static int fault_main(const char *const *argv)
 			     words[0] ? "one fault at a time; put its name in "
 					"quotes"
 				      : "whose fault it is is wanted");
-	part = strchr(words[0], '.') ? "" : ".tee";
-	text = words[1] ? xasprintf("break: %s%s\nby: %s\n", words[0], part,
-				    words[1])
-			: xasprintf("mend: %s%s\n", words[0], part);
+	text = words_fault(words[0], words[1]);
 	return play(o.world, "fault", text);
 }
 

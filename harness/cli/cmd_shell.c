@@ -6,7 +6,8 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <errno.h>
+#include <signal.h>
+#include <time.h>
 #include <editline/readline.h>
 
 #include "cli/caller.h"
@@ -136,6 +137,9 @@ static char *read_all(struct shell *sh)
 
 static void keep(void *arg, const char *text, bool wrong)
 {
+	static const char *const own[] = { "status", "env", "logs ", "fault ",
+					   "fund ", "snapshot save ",
+					   "snapshot load ", "help", "exit" };
 	struct shell *sh = arg;
 	struct err ignored;
 	json_t *words;
@@ -143,6 +147,8 @@ static void keep(void *arg, const char *text, bool wrong)
 	(void)wrong;
 	if (!json_parse(&words, text, strlen(text), "words", &ignored))
 		return;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		json_array_append_new(words, json_string(own[i]));
 	json_decref(sh->words);
 	sh->words = words;
 }
@@ -192,14 +198,15 @@ static void help(void)
 	     "`challenge alice` is the same as `challenge: alice`; a backslash "
 	     "at the end goes on in the next line\n"
 	     "= EXPRESSION        its value: `= alice.shares.PHA`\n"
-	     "status, env, logs [OPERATOR], snapshot save|load NAME, help, "
-	     "exit");
+	     "status, env, logs [OPERATOR], fault OPERATOR [FAULT], "
+	     "fund NAME [AMOUNT], snapshot save|load NAME, help, exit");
 }
 
 /* `logs alice` and its kin; NULL if it is none of them. */
 static json_t *question(const char *line)
 {
-	char what[16], name[64];
+	char what[16], name[64], rest[256] = "";
+	json_t *amounts;
 
 	if (!strcmp(line, "status") || !strcmp(line, "env"))
 		return json_pack("{s:s}", "ask", line);
@@ -209,7 +216,24 @@ static json_t *question(const char *line)
 	if (sscanf(line, "snapshot %15s %63s", what, name) == 2)
 		return json_pack("{s:s, s:s, s:s}", "ask", "snapshot", "what",
 				 what, "name", name);
+	if (sscanf(line, "fund %63s %255[^\n]", name, rest) >= 1) {
+		amounts = *rest ? json_pack("[s]", rest) : json_array();
+		return json_pack("{s:s, s:s, s:o}", "ask", "fund", "actor",
+				 name, "amounts", amounts);
+	}
 	return NULL;
+}
+
+/* What is no question to the desk is played. */
+static char *steps_of_line(const char *line)
+{
+	char name[64], fault[256] = "";
+
+	if (*line == '=')
+		return xasprintf("let:\n  value: %s", line + 1);
+	if (sscanf(line, "fault %63s %255[^\n]", name, fault) >= 1)
+		return words_fault(name, *fault ? fault : NULL);
+	return steps_of(line);
 }
 
 static bool play_line(struct shell *sh, const char *line, struct err *e)
@@ -223,13 +247,35 @@ static bool play_line(struct shell *sh, const char *line, struct err *e)
 		help();
 		return true;
 	}
-	text = *line == '=' ? xasprintf("let:\n  value: %s", line + 1)
-			    : steps_of(line);
+	text = steps_of_line(line);
 	return ask(sh,
 		   json_pack("{s:s, s:s, s:s}", "ask", "do", "name", "shell",
 			     "text", text),
 		   caller_print, e) &&
 	       ask(sh, json_pack("{s:s}", "ask", "words"), keep, e);
+}
+
+/* Ctrl-C while a line was typed; the loop would take it for the next wait's. */
+static void forget_interrupt(void)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	while (sigtimedwait(&set, NULL, &at_once) > 0)
+		;
+}
+
+/* Ctrl-C while it is played ends the waiting, and at a prompt no more. */
+static bool goes_on(struct shell *sh, struct err *e)
+{
+	if (!sh->edit.readline || !loop_stopped(sh->caller.loop))
+		return false;
+	loop_go_on(sh->caller.loop);
+	*e = ERR_INIT;
+	puts("interrupted; what was asked for may still happen");
+	return true;
 }
 
 static bool play_lines(struct shell *sh, struct err *e)
@@ -247,7 +293,9 @@ static bool play_lines(struct shell *sh, struct err *e)
 		end = line + strlen(line);
 		while (end > line && isspace((unsigned char)end[-1]))
 			*--end = 0;
-		if (*line && !play_line(sh, line, e))
+		if (sh->edit.readline)
+			forget_interrupt();
+		if (*line && !play_line(sh, line, e) && !goes_on(sh, e))
 			return false;
 	}
 }

@@ -41,6 +41,7 @@ struct up {
 	struct board *board;
 	struct desk *desk;
 	struct screen screen;
+	bool moved; /* there is a block that the table does not have */
 };
 
 /* --- what happens meanwhile ----------------------------------------------- */
@@ -100,14 +101,25 @@ static bool has_work(void *arg)
 {
 	const struct up *u = arg;
 
-	return live_busy(u->live) || desk_asked(u->desk);
+	return u->moved || live_busy(u->live) || desk_asked(u->desk);
+}
+
+/* Whoever sent what is in it. */
+static void on_head(void *arg, const json_t *head)
+{
+	struct up *u = arg;
+
+	(void)head;
+	u->moved = true;
 }
 
 static bool show_table(struct up *u, struct err *e)
 {
 	struct buf b = BUF_INIT(OUTPUT_MAX);
-	bool ok = !u->screen.live || board_table(u->board, &b, e);
+	bool ok;
 
+	u->moved = false;
+	ok = !u->screen.live || board_table(u->board, &b, e);
 	if (ok && u->screen.live)
 		screen_table(&u->screen, buf_str(&b));
 	buf_done(&b);
@@ -138,6 +150,9 @@ static int run(struct up *u)
 		return command_failed(&e);
 	print_env(u);
 	fflush(stdout);
+	if (u->screen.live &&
+	    !rpc_subscribe(live_rpc(u->live), "newHeads", on_head, u, &e))
+		return command_failed(&e);
 	if (!serve(u, &e) && !loop_stopped(l)) {
 		(void)!live_blame(u->live, &e);
 		return command_failed(&e);

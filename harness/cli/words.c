@@ -41,3 +41,11 @@ char *words_steps(const char *const *words)
 	buf_done(&b);
 	return text;
 }
+
+char *words_fault(const char *whose, const char *fault)
+{
+	const char *part = strchr(whose, '.') ? "" : ".tee";
+
+	return fault ? xasprintf("break: %s%s\nby: %s\n", whose, part, fault)
+		     : xasprintf("mend: %s%s\n", whose, part);
+}

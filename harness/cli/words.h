@@ -13,4 +13,10 @@
  */
 char *words_steps(const char *const *words);
 
+/**
+ * words_fault - `alice wrong-version` as a step that breaks her TEE, or the
+ * part that is named: `alice.rpc unreachable`. @fault NULL: that mends. free().
+ */
+char *words_fault(const char *whose, const char *fault);
+
 #endif

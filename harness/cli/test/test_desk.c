@@ -198,6 +198,7 @@ static void test_shell(void **state)
 {
 	struct state *s = *state;
 	CLEANUP(freep) char *lines = farm_path(s->f, "lines");
+	CLEANUP(freep) char *out = NULL;
 
 	farm_put(s->f, "lines",
 		 "challenge alice; save: c\n"
@@ -205,9 +206,15 @@ static void test_shell(void **state)
 		 "check: $c.id == \\\n"
 		 "  1\n"
 		 "status\n"
+		 "fault alice wrong-version\n"
+		 "fault alice\n"
+		 "fund zoe 3 PHA\n"
 		 "nonsense\n");
 	start(s, NULL);
-	expect(s, 64, "$value = 42", FARM_ARGS("shell", "--file", lines));
+	out = says(s, 64, FARM_ARGS("shell", "--file", lines));
+	assert_non_null(strstr(out, "$value = 42"));
+	assert_non_null(strstr(out, "alice: wrong-version\nalice: mended\n"
+				    "export ADDR_zoe=0x"));
 	end(s);
 }
 
