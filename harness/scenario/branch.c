@@ -268,6 +268,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 			p->seen.n = p->record.events = seen;
 			p->sent.n = sent;
 			p->seen_to = seen_to;
+			p->stands = false;
 			p->held = held;
 		}
 	}

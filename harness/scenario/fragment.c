@@ -110,6 +110,7 @@ static void tell_values(struct fragments *f, const struct step *s,
 /* Others may have sent transactions since the last fragment. */
 static bool catch_up(struct play *p, struct err *e)
 {
+	p->stands = false;
 	if (!live_rest(p->live, e) || !observe_events(p, e))
 		return false;
 	record_begin(p);
@@ -205,6 +206,7 @@ bool fragments_rewound(struct fragments *f, struct err *e)
 	struct play *p = &f->play;
 
 	p->held.known = false;
+	p->stands = false;
 	views_begin(p->views);
 	p->seen.n = 0;
 	record_begin(p);
@@ -223,6 +225,7 @@ bool fragments_value(struct fragments *f, struct buf *out,
 	size_t seen_n;
 	bool ok;
 
+	p->stands = false;
 	if (!observe_events(p, e))
 		return false;
 	seen_n = p->seen.n;
@@ -245,6 +248,7 @@ bool fragments_events(struct fragments *f, size_t n, struct buf *out,
 	struct play *p = &f->play;
 	size_t first;
 
+	p->stands = false;
 	if (!observe_events(p, e))
 		return false;
 	for (first = p->seen.n; first && n; n--)

@@ -199,11 +199,11 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	struct abi_val args[4] = { f->set, abi_val_list(&actor, 1),
 				   abi_val_list(&strategy, 1) };
 	struct abi_val v;
-	uint64_t head;
+	struct block head;
 
-	if (!views_height(p, &head, e))
+	if (!observe_head(p, &head, e))
 		return false;
-	args[3] = abi_val_u64(head);
+	args[3] = abi_val_u64(head.number);
 	if (!observe_view(p, "allocationManager", "getMinimumSlashableStake",
 			  args, 4, NULL, &v, e))
 		return false;
@@ -498,13 +498,37 @@ static void add_seen(struct play *p, const struct log *log)
 	p->seen.items[p->seen.n++] = s;
 }
 
+bool observe_head(struct play *p, struct block *ret, struct err *e)
+{
+	if (!p->stands)
+		return chain_block(live_rpc(p->live), CHAIN_HEAD, ret, e);
+	*ret = p->head;
+	return true;
+}
+
+bool observe_stand(struct play *p, struct err *e)
+{
+	p->stands = p->stands ||
+		    chain_block(live_rpc(p->live), CHAIN_HEAD, &p->head, e);
+	return p->stands;
+}
+
+/* The chain's height. */
+static bool height(struct play *p, uint64_t *ret, struct err *e)
+{
+	if (!p->stands)
+		return chain_height(live_rpc(p->live), ret, e);
+	*ret = p->head.number;
+	return true;
+}
+
 bool observe_events(struct play *p, struct err *e)
 {
 	const struct log *logs;
 	uint64_t head;
 	size_t n;
 
-	if (!views_height(p, &head, e))
+	if (!height(p, &head, e))
 		return false;
 	if (head <= p->seen_to)
 		return true;

@@ -49,6 +49,7 @@ void pause_play(struct play *p, struct src_pos at, const char *why)
 	struct err e = ERR_INIT;
 	struct watch *w;
 
+	p->stands = false;
 	live_env(p->live, &b);
 	printf("\n# paused: %s, %s:%u: %s\n%s", p->scn->id, at.file, at.line,
 	       why, buf_str(&b));

@@ -181,12 +181,10 @@ static enum play_end play_let(struct play *p, const struct step *s,
 	return PLAY_ON;
 }
 
-static enum play_end act(struct play *p, const struct step *s,
-			 struct scope *scope, const struct value *main,
-			 const struct act_keys *keys, struct outcome *o)
+static enum play_end act_verb(struct play *p, const struct step *s,
+			      struct scope *scope, const struct value *main,
+			      const struct act_keys *keys, struct outcome *o)
 {
-	if (s == p->dropped)
-		return PLAY_ON;
 	switch (s->verb) {
 	case VERB_SEND:
 		return act_send(p, s, scope, keys, o);
@@ -236,6 +234,33 @@ static enum play_end act(struct play *p, const struct step *s,
 	return PLAY_BROKEN;
 }
 
+/* Verbs that do nothing to the chain but by the steps in them. */
+static bool lets_stand(enum verb v)
+{
+	return v == VERB_LET || v == VERB_CHECK || v == VERB_YAML ||
+	       v == VERB_EACH;
+}
+
+static enum play_end act(struct play *p, const struct step *s,
+			 struct scope *scope, const struct value *main,
+			 const struct act_keys *keys, struct outcome *o)
+{
+	enum play_end end;
+
+	if (s == p->dropped)
+		return PLAY_ON;
+	p->stands = p->stands && lets_stand(s->verb);
+	end = act_verb(p, s, scope, main, keys, o);
+	p->stands = p->stands && lets_stand(s->verb);
+	return end;
+}
+
+/* Once everybody rests, the chain stands. */
+static bool rest(struct play *p, struct err *e)
+{
+	return p->stands || (live_rest(p->live, e) && observe_stand(p, e));
+}
+
 /* Whether a list as main argument means once for each. */
 static bool repeats(const struct step *s)
 {
@@ -274,7 +299,7 @@ static enum play_end act_list(struct play *p, const struct step *s,
 		gathered |= end == PLAY_GATHERED;
 		if (end == PLAY_GATHERED)
 			end = PLAY_ON;
-		if (end == PLAY_ON && !p->together && !live_rest(p->live, &e))
+		if (end == PLAY_ON && !p->together && !rest(p, &e))
 			end = play_broken(p, s, &e);
 	}
 	*map = value_map(names, items, list->len);
@@ -333,7 +358,7 @@ static bool begin_step(struct play *p, const struct step *s,
 	*ret_before = NULL;
 	return take_memory(p, &s->expect, scope, m, e) &&
 	       (!x || take_memory(p, x, keys->scope, m, e)) &&
-	       observe_events(p, e) &&
+	       observe_stand(p, e) && observe_events(p, e) &&
 	       (!(s->expect.has_changes || (x && x->has_changes)) ||
 		observe_ledger(p, ret_before, e));
 }
@@ -346,7 +371,7 @@ static bool end_act(struct play *p, const struct step *s, size_t first,
 		together_events(p, o);
 		return true;
 	}
-	if (acts(s) && !p->together && !live_rest(p->live, e))
+	if (acts(s) && !p->together && !rest(p, e))
 		return false;
 	if (!observe_events(p, e))
 		return false;

@@ -246,6 +246,8 @@ struct play {
 	uint64_t seed;
 	const struct caller *caller; /* the verb being played, or NULL */
 	uint64_t step_from;	/* the head before the step at hand */
+	bool stands;		/* nothing happens: @head is the head */
+	struct block head;
 	uint64_t asked_at;	/* the block that views are asked at; 0: head */
 
 	bool trace;		/* all of it into the journal */
@@ -533,6 +535,14 @@ json_t *slash_of(struct play *p, size_t at);
 /** observe_events - fetch what was emitted since the last time; all blocks
  * up to the head. p->seen grows. */
 MUST_USE bool observe_events(struct play *p, struct err *e);
+/** observe_head - the newest block; no request while the chain stands. */
+MUST_USE bool observe_head(struct play *p, struct block *ret, struct err *e);
+/**
+ * observe_stand - the chain stands from here on, since everybody rests: until
+ * play.stands is taken back, which who acts, waits or goes back does, and who
+ * hears of others that may.
+ */
+MUST_USE bool observe_stand(struct play *p, struct err *e);
 MUST_USE bool observe_ledger(struct play *p, struct ledger **ret,
 			     struct err *e);
 /** observe_ledger_at - as it was in an older block. */
@@ -568,9 +578,6 @@ void views_begin(struct views *c);
 MUST_USE bool views_hold(struct play *p, enum views_for purpose,
 			 uint64_t *ret_head, struct err *e);
 void views_release(struct play *p);
-/** views_head, views_height - the newest block; one request unless held. */
-MUST_USE bool views_head(struct play *p, struct block *ret, struct err *e);
-MUST_USE bool views_height(struct play *p, uint64_t *ret, struct err *e);
 /** views_ask - eth_call at the head; *ret is the play's, with ERR_REVERT the
  * revert's data. As chain_call. */
 MUST_USE bool views_ask(struct play *p, const struct addr20 *at,

@@ -22,7 +22,7 @@ struct view {
 
 struct views {
 	struct arena *answers; /* of this head */
-	struct block head;
+	struct hash32 head;
 	uint64_t turn; /* heads so far */
 	uint64_t held[VIEWS_FOR__COUNT]; /* heads so far of each purpose */
 	enum views_for purpose;
@@ -113,16 +113,16 @@ bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
 	struct views *c = p->views;
 	struct block head;
 
-	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+	if (!observe_head(p, &head, e))
 		return false;
-	if (c->fresh || !hash_eq(&head.hash, &c->head.hash)) {
+	if (c->fresh || !hash_eq(&head.hash, &c->head)) {
 		c->turn++;
 		forget(c);
 		arena_free(c->answers);
 		c->answers = arena_new();
 		c->fresh = false;
 	}
-	c->head = head;
+	c->head = head.hash;
 	c->purpose = purpose;
 	c->held[purpose]++;
 	if (!ask_ahead(p, c, e))
@@ -135,22 +135,6 @@ bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
 void views_release(struct play *p)
 {
 	p->views->holding = false;
-}
-
-bool views_head(struct play *p, struct block *ret, struct err *e)
-{
-	if (!p->views->holding)
-		return chain_block(live_rpc(p->live), CHAIN_HEAD, ret, e);
-	*ret = p->views->head;
-	return true;
-}
-
-bool views_height(struct play *p, uint64_t *ret, struct err *e)
-{
-	if (!p->views->holding)
-		return chain_height(live_rpc(p->live), ret, e);
-	*ret = p->views->head.number;
-	return true;
 }
 
 /* FNV-1a. */
