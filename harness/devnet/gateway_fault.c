@@ -163,6 +163,17 @@ void gateway_head(struct gateway *g, uint64_t number)
 	pass_on(g, number);
 }
 
+void gateway_hush(struct gateway *g)
+{
+	g->hushed = true;
+}
+
+void gateway_tell(struct gateway *g)
+{
+	g->hushed = false;
+	pass_on(g, g->head);
+}
+
 size_t gateway_late_n(const struct gateway *g)
 {
 	size_t n = 0;
@@ -219,7 +230,7 @@ bool fault_refuses(struct gateway *g, const char *method)
 bool fault_delays(const struct gateway *g, bool answer)
 {
 	return g->fault.what == GATEWAY_DELAY ||
-	       (g->fault.what == GATEWAY_STALE && !answer);
+	       ((g->fault.what == GATEWAY_STALE || g->hushed) && !answer);
 }
 
 /* --- as of some blocks ago ------------------------------------------------------------- */

@@ -45,6 +45,14 @@ void gateway_mend(struct gateway *g);
  */
 void gateway_head(struct gateway *g, uint64_t number);
 
+/**
+ * gateway_hush - no new head is announced until gateway_tell(), when all come
+ * that no fault delays. Who hears of the first of several blocks while the others
+ * are still being mined sees a chain that depends on chance.
+ */
+void gateway_hush(struct gateway *g);
+void gateway_tell(struct gateway *g);
+
 /** gateway_troubled - the fault in place. */
 enum gateway_trouble gateway_troubled(const struct gateway *g);
 

@@ -62,6 +62,7 @@ struct gateway {
 	uint64_t daemon_requests, calls_n;
 	bool lost;
 	struct gateway_fault fault;
+	bool hushed;
 	struct late *late;   /* oldest first */
 	uint64_t head, told; /* of the chain; the last one the daemon heard */
 	bool cut;	     /* the daemon, by a fault */

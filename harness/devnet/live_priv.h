@@ -84,6 +84,9 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 			size_t args_n, struct u256 *ret, struct err *e);
 
 /* live_rest.c */
+/* No program hears of new heads (@hush), or of all by now: several blocks are
+ * mined as if at once. */
+void live_hush(struct live *w, bool hush);
 /** live_dead - live_blame(), for who fails anyway. Returns false. */
 bool live_dead(struct live *w, struct err *e);
 

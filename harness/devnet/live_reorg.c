@@ -24,11 +24,13 @@ bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
 bool live_reorg_done(struct live *w, struct err *e)
 {
 	uint64_t height;
+	bool ok;
 
-	if (!chain_height(live_rpc(w), &height, e) ||
-	    (height < w->reorg.old &&
-	     !node_mine(live_rpc(w), w->reorg.old - height, e)) ||
-	    !node_branch_done(live_rpc(w), e))
-		return live_dead(w, e);
-	return live_rest(w, e);
+	live_hush(w, true);
+	ok = chain_height(live_rpc(w), &height, e) &&
+	     (height >= w->reorg.old ||
+	      node_mine(live_rpc(w), w->reorg.old - height, e)) &&
+	     node_branch_done(live_rpc(w), e);
+	live_hush(w, false);
+	return ok ? live_rest(w, e) : live_dead(w, e);
 }

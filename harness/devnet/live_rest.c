@@ -31,6 +31,18 @@ static void tell_gateways(struct live *w, uint64_t head)
 				     head);
 }
 
+void live_hush(struct live *w, bool hush)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct operator *op = w->cast.members[i].op;
+
+		if (op && hush)
+			gateway_hush(operator_gateway(op));
+		else if (op)
+			gateway_tell(operator_gateway(op));
+	}
+}
+
 static bool settled(void *arg)
 {
 	const struct waiting *x = arg;
@@ -161,6 +173,7 @@ static bool release_batch(struct live *w, struct gateway *g, uint64_t batch,
 
 	if (!ok)
 		return false;
+	live_hush(w, true);
 	while (gateway_held_n(g) && gateway_held_at(g, 0).batch == batch)
 		gateway_release(g, gateway_held_at(g, 0).number);
 	ok = wait_pooled(w, g, e);
@@ -175,6 +188,7 @@ static bool release_batch(struct live *w, struct gateway *g, uint64_t batch,
 		*e = after;
 		ok = false;
 	}
+	live_hush(w, false);
 	return ok;
 }
 
@@ -255,9 +269,12 @@ bool live_rest(struct live *w, struct err *e)
 
 bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 {
-	return node_advance_to(live_rpc(w), block, time, e) ?
-		       live_rest(w, e) :
-		       live_dead(w, e);
+	bool ok;
+
+	live_hush(w, true);
+	ok = node_advance_to(live_rpc(w), block, time, e);
+	live_hush(w, false);
+	return ok ? live_rest(w, e) : live_dead(w, e);
 }
 
 static bool need_program(struct live *w, const char *name,

@@ -354,6 +354,30 @@ static bool heard_99(void *arg)
 	return ((struct scene *)arg)->heard == 99;
 }
 
+/* While it is hushed questions are answered, and heads are kept in order. */
+static void test_hush(void **state)
+{
+	struct scene *x = *state;
+	struct err e;
+
+	assert_ok(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e), &e);
+	gateway_hush(x->gw);
+	rpc_stub_head(x->stub, 98);
+	rpc_stub_head(x->stub, 99);
+	assert_string_equal(gives(x, "eth_gasPrice", "[]"), "\"done\"");
+	assert_int_equal(gateway_told(x->gw), 0);
+	gateway_tell(x->gw);
+	assert_int_equal(gateway_told(x->gw), 99);
+	await(x, heard_99, x);
+	/* What a fault delays comes no earlier for it. */
+	break_by(x, "{\"stale\":3}");
+	gateway_hush(x->gw);
+	rpc_stub_head(x->stub, 100);
+	assert_string_equal(gives(x, "eth_gasPrice", "[]"), "\"done\"");
+	gateway_tell(x->gw);
+	assert_int_equal(gateway_told(x->gw), 99);
+}
+
 static void test_stale(void **state)
 {
 	struct scene *x = *state;
@@ -401,6 +425,7 @@ int main(void)
 	    TEST(test_held_batches),
 	    TEST(test_unreachable),
 	    TEST(test_delay),
+	    TEST(test_hush),
 	    TEST(test_stale),
 	};
 
