@@ -21,7 +21,6 @@
 #include "bench/record.h"
 
 #define ROUNDS_MAX 64
-#define REPEATS "100"
 #define HUNDRED "4" /* as often for a hundred scenarios with operators */
 #define AVSBED "build/bin/avsbed"
 #define SLASH "scenarios/sla/challenge-missed-slashed.yaml"
@@ -80,7 +79,8 @@ struct bench {
 	double seen[FIGURE__COUNT][ROUNDS_MAX];
 	size_t n[FIGURE__COUNT];
 	size_t calls, mined, files, played;
-	double once_kb, many_kb, all_kb;
+	double once_kb;
+	struct watched many, all, two;
 	char up_env[1u << 15]; /* what `avsbed up` prints */
 };
 
@@ -355,16 +355,16 @@ static void suite(struct bench *b)
 
 static void memory(struct bench *b)
 {
-	const char *const argv[] = { AVSBED, "run", SLASH, "--repeat", REPEATS,
-				     NULL };
-
+	const char *const many[] = { AVSBED, "run", SLASH, "--repeat", "1000",
+				     "--jobs", "1", NULL };
 	const char *const all[] = { AVSBED, "run", "scenarios", "--jobs", "1",
 				    NULL };
+	const char *const two[] = { AVSBED, "run", "scenarios", "--jobs", "2",
+				    NULL };
 
-	probed(b, argv);
-	b->many_kb = used(b, "memory");
-	probed(b, all);
-	b->all_kb = used(b, "memory");
+	b->many = bench_watch(many);
+	b->all = bench_watch(all);
+	b->two = bench_watch(two);
 }
 
 /* --- the same flow, written for others ------------------------------------ */
@@ -493,9 +493,22 @@ static void table(const struct bench *b)
 	    median(b, DELAY), "ms", "");
 	row("memory of the harness, one scenario", b->once_kb / 1024,
 	    "MiB", "under 10");
-	row("  the same " REPEATS " times", b->many_kb / 1024, "MiB",
-	    "flat");
-	row("  all scenarios by one worker", b->all_kb / 1024, "MiB", "");
+	for (size_t i = 0; i < WATCHED_MARKS; i++) {
+		CLEANUP(freep) char *what = xasprintf(
+			"  after %zu plays of it",
+			(const size_t[]){ WATCHED_AT }[i]);
+
+		row(what, (double)b->many.at_kb[i] / 1024, "MiB",
+		    i ? "flat" : "");
+	}
+	row("  the most in those plays", (double)b->many.most_kb / 1024, "MiB",
+	    "under 10");
+	row("  the most, all scenarios by one worker",
+	    (double)b->all.most_kb / 1024, "MiB", "under 10");
+	row("  by two: the one who leads", (double)b->two.most_kb / 1024,
+	    "MiB", "under 10");
+	row("  by two: the worker with most", (double)b->two.worker_kb / 1024,
+	    "MiB", "under 10");
 	row("checking all scenario files, the whole process",
 	    median(b, CHECK), "ms", "under 50 for 100");
 	row("  scenarios checked", (double)b->files, "", "");

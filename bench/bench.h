@@ -18,4 +18,16 @@ struct replayed {
 /** bench_replay - what probe.c wrote to @dir, against an anvil of its own. */
 struct replayed bench_replay(const char *dir);
 
+/* What a run had in memory, in KiB. */
+#define WATCHED_AT 1, 100, 500, 1000 /* scenarios after which it is noted */
+#define WATCHED_MARKS 4
+struct watched {
+	size_t played;
+	uint64_t at_kb[WATCHED_MARKS]; /* what was resident */
+	uint64_t most_kb;   /* at any time until the last verdict */
+	uint64_t worker_kb; /* of its workers, the one with most; 0: none */
+};
+/** bench_watch - @argv is a run in which all pass. */
+struct watched bench_watch(const char *const *argv);
+
 #endif

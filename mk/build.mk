@@ -157,7 +157,8 @@ build/cov/checkout/build/bin/%:
 
 # --- benchmarks --------------------------------------------------------------
 
-build/bench/bench: build/opt/bench/bench.o build/opt/bench/replay.o \
+build/bench/bench: build/opt/bench/bench.o build/opt/bench/memory.o \
+		build/opt/bench/replay.o \
 		$(call libs,opt,$(call upto,io))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
