@@ -8,18 +8,23 @@
 
 #define STEPS_MAX (1u << 20)
 
-/* `save: c`, `check:`, `- send: …`: YAML as it stands. */
-static bool is_line(const char *word)
+/* `save: c`, `check:`: a key, or lines of them. */
+static bool is_key(const char *word)
 {
 	const char *c = word;
 
-	if (*word == '-' || *word == '{' || *word == '[' || *word == '#' ||
-	    strchr(word, '\n'))
+	if (strchr(word, '\n'))
 		return true;
 	while (isalnum((unsigned char)*c) || *c == ' ' || *c == '_' ||
 	       *c == '-' || *c == '.')
 		c++;
 	return c > word && *c == ':' && (!c[1] || c[1] == ' ');
+}
+
+/* `- send: …`: YAML as it stands; behind a verb it would be an argument. */
+static bool is_yaml(const char *word)
+{
+	return is_key(word) || (*word && strchr("-{[#", *word));
 }
 
 char *words_steps(const char *const *words)
@@ -29,9 +34,9 @@ char *words_steps(const char *const *words)
 	size_t i = 0;
 
 	/* The verb and its main argument, up to the first key. */
-	if (words[0] && !is_line(words[0])) {
+	if (words[0] && !is_yaml(words[0])) {
 		buf_addf(&b, "%s:", words[0]);
-		for (i = 1; words[i] && !is_line(words[i]); i++)
+		for (i = 1; words[i] && !is_key(words[i]); i++)
 			buf_addf(&b, " %s", words[i]);
 		buf_addc(&b, '\n');
 	}

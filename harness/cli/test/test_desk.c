@@ -243,6 +243,8 @@ static void test_words(void **state)
 		{ { "advance", "10", "blocks" }, "advance: 10 blocks\n" },
 		{ { "send", "o.f(alice, 0x)", "as: carol" },
 		  "send: o.f(alice, 0x)\nas: carol\n" },
+		{ { "publish earnings", "[$a]", "end: 5" },
+		  "publish earnings: [$a]\nend: 5\n" },
 		{ { "publish earnings: [$a]", "end: 5" },
 		  "publish earnings: [$a]\nend: 5\n" },
 		{ { "- let: {x: 1}\n- check: $x == 1" },
