@@ -243,6 +243,9 @@ MUST_USE bool live_keep(struct live *w, struct err *e);
  *         ERR_CHILD for an operator that ended untold.
  */
 MUST_USE bool live_rest(struct live *w, struct err *e);
+/** live_rest_at - the same; @ret_head: the head that all rest at. */
+MUST_USE bool live_rest_at(struct live *w, struct block *ret_head,
+			   struct err *e);
 
 /** live_blame - whether the end of the chain's or the TEE simulator's process
  * explains @e: anvil_blame(), tee_blame(). */

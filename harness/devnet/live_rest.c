@@ -100,13 +100,13 @@ static bool not_settled(const struct waiting *x, struct err *e)
 	return false;
 }
 
-static bool wait_settled(struct live *w, uint64_t *ret_head, struct err *e)
+static bool wait_settled(struct live *w, const struct block *head,
+			 struct err *e)
 {
-	struct waiting x = { .w = w, .awaited.old = w->reorg.old };
+	struct waiting x = { .w = w, .awaited.old = w->reorg.old,
+			     .awaited.head = *head };
 	const char *why;
 
-	if (!chain_block(live_rpc(w), CHAIN_HEAD, &x.awaited.head, e))
-		return live_dead(w, e);
 	tell_gateways(w, x.awaited.head.number);
 	x.awaited.silent =
 		w->reorg.old && hash_eq(&x.awaited.head.hash, &w->reorg.fork);
@@ -121,7 +121,6 @@ static bool wait_settled(struct live *w, uint64_t *ret_head, struct err *e)
 		if (op && operator_died(op, &why))
 			return err_set(e, ERR_CHILD, 0, "%s", why);
 	}
-	*ret_head = x.awaited.head.number;
 	return true;
 }
 
@@ -249,21 +248,32 @@ static bool has_programs(const struct live *w)
 
 bool live_rest(struct live *w, struct err *e)
 {
-	uint64_t before, after;
-	bool released;
+	struct block head;
 
-	if (!has_programs(w))
-		return !something_ended(w) || live_dead(w, e);
+	return has_programs(w) ? live_rest_at(w, &head, e)
+			       : !something_ended(w) || live_dead(w, e);
+}
+
+bool live_rest_at(struct live *w, struct block *ret_head, struct err *e)
+{
+	bool programs = has_programs(w), released = false;
+	struct block head, before;
+
+	if (something_ended(w) || !chain_block(live_rpc(w), CHAIN_HEAD, &head,
+					       e))
+		return live_dead(w, e);
 	do {
-		if (!wait_settled(w, &before, e))
+		before = head;
+		if (!programs)
+			break;
+		if (!wait_settled(w, &head, e))
 			return false;
-		if (!release_one(w, &released, e))
+		/* Its block is still to come. */
+		if (!release_one(w, &released, e) ||
+		    !chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
 			return live_dead(w, e);
-		if (released)
-			before = UINT64_MAX; /* its block is still to come */
-		if (!chain_height(live_rpc(w), &after, e))
-			return live_dead(w, e);
-	} while (before != after);
+	} while (released || before.number != head.number);
+	*ret_head = head;
 	return true;
 }
 

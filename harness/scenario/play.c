@@ -258,7 +258,8 @@ static enum play_end act(struct play *p, const struct step *s,
 /* Once everybody rests, the chain stands. */
 static bool rest(struct play *p, struct err *e)
 {
-	return p->stands || (live_rest(p->live, e) && observe_stand(p, e));
+	p->stands = p->stands || live_rest_at(p->live, &p->head, e);
+	return p->stands;
 }
 
 /* Whether a list as main argument means once for each. */
