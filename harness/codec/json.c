@@ -55,9 +55,10 @@ bool json_parse(json_t **ret, const char *text, size_t len, const char *what,
 bool json_read_file(json_t **ret, const char *path, struct err *e)
 {
 	struct buf b = BUF_INIT(JSON_TEXT_MAX);
-	bool ok = buf_read_file(&b, path, e) &&
-		  json_parse(ret, buf_str(&b), b.len, path, e);
+	bool ok = buf_read_file(&b, path, e);
+	size_t mark = ok && !strncmp(buf_str(&b), JSON_BOM, 3) ? 3 : 0;
 
+	ok = ok && json_parse(ret, buf_str(&b) + mark, b.len - mark, path, e);
 	buf_done(&b);
 	return ok;
 }

@@ -15,6 +15,7 @@
 #include "crypto/u256.h"
 
 #define JSON_TEXT_MAX (64u << 20)
+#define JSON_BOM "\xef\xbb\xbf" /* some editors begin a file with it */
 
 /**
  * json_parse - one JSON value, nothing after it.
@@ -24,6 +25,7 @@
  */
 MUST_USE bool json_parse(json_t **ret, const char *text, size_t len,
 			 const char *what, struct err *e);
+/** json_read_file - as json_parse, of a file; a byte order mark is skipped. */
 MUST_USE bool json_read_file(json_t **ret, const char *path, struct err *e);
 /** json_read_large - the same, parsed as it is read: slower, but a text of
  * megabytes is not in memory beside its tree. */

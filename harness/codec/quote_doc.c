@@ -1,15 +1,13 @@
 #include "codec/quote_doc.h"
 
-#include <ctype.h>
-
 #include "base/base.h"
-#include "base/hex.h"
 #include "codec/quote.h"
+#include "codec/quote_doc_priv.h"
 #include "codec/quote_events.h"
 #include "crypto/cert_read.h"
 #include "crypto/pem.h"
 
-static json_t *hex(const void *data, size_t len)
+json_t *doc_hex(const void *data, size_t len)
 {
 	struct buf b = BUF_INIT(2 * len + 3);
 	json_t *j;
@@ -61,7 +59,7 @@ static uint64_t get_le(const uint8_t *p, size_t bytes)
 static void bytes(struct doc *d, size_t at, size_t len, const char *name,
 		  const char *doc)
 {
-	field(d, at, len, name, doc, hex(d->data + at, len));
+	field(d, at, len, name, doc, doc_hex(d->data + at, len));
 }
 
 /* A little-endian integer; of 8 bytes as hex, which JSON's numbers may lose. */
@@ -138,7 +136,7 @@ static void table(struct doc *d, struct quote_fields t, size_t at)
 		const struct quote_field *f = &t.f[i];
 		json_t *j = f->kind == FIELD_BYTES
 				? field(d, at, f->len, f->name, f->doc,
-					hex(d->data + at, f->len))
+					doc_hex(d->data + at, f->len))
 				: number(d, at, f->len, f->name, f->doc);
 
 		note_field(j, f, d->data + at);
@@ -192,32 +190,35 @@ static void auth(struct doc *d, const struct quote *q,
 		      "after the quote; nothing covers it");
 }
 
-static void iso_time(char ret[32], int64_t unix_s)
+json_t *doc_time(int64_t unix_s)
 {
 	time_t t = (time_t)unix_s;
+	char text[32];
 	struct tm tm;
 
-	if (!gmtime_r(&t, &tm) || !strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		snprintf(ret, 32, "%lld", (long long)unix_s);
+	if (!gmtime_r(&t, &tm) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(text, sizeof(text), "%lld", (long long)unix_s);
+	return json_string(text);
 }
 
 static json_t *platform(const struct cert_platform *p)
 {
 	json_t *j = json_object(), *comps = json_array();
 
-	json_object_set_new(j, "fmspc", hex(p->fmspc, sizeof(p->fmspc)));
-	json_object_set_new(j, "pce_id", hex(p->pce_id, sizeof(p->pce_id)));
+	json_object_set_new(j, "fmspc", doc_hex(p->fmspc, sizeof(p->fmspc)));
+	json_object_set_new(j, "pce_id", doc_hex(p->pce_id, sizeof(p->pce_id)));
 	json_object_set_new(j, "pce_svn", json_integer(p->pce_svn));
 	for (size_t i = 0; i < ARRAY_LEN(p->comp_svn); i++)
 		json_array_append_new(comps, json_integer(p->comp_svn[i]));
 	json_object_set_new(j, "components", comps);
-	json_object_set_new(j, "cpu_svn", hex(p->cpu_svn, sizeof(p->cpu_svn)));
-	json_object_set_new(j, "ppid", hex(p->ppid, sizeof(p->ppid)));
+	json_object_set_new(j, "cpu_svn", doc_hex(p->cpu_svn, sizeof(p->cpu_svn)));
+	json_object_set_new(j, "ppid", doc_hex(p->ppid, sizeof(p->ppid)));
 	json_object_set_new(j, "sgx_type", json_integer(p->sgx_type));
 	if (p->has_instance) {
 		json_object_set_new(
 		    j, "instance_id",
-		    hex(p->instance_id, sizeof(p->instance_id)));
+		    doc_hex(p->instance_id, sizeof(p->instance_id)));
 		json_object_set_new(j, "dynamic_platform",
 				    json_boolean(p->dynamic_platform));
 		json_object_set_new(j, "cached_keys",
@@ -227,78 +228,72 @@ static json_t *platform(const struct cert_platform *p)
 	return j;
 }
 
-static json_t *extensions(const struct cert_info *c)
+json_t *doc_extensions(const struct cert_extension *ext, size_t n)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < c->ext_n; i++)
+	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
-		    all, json_pack("{s:s, s:b, s:I}", "name", c->ext[i].name,
-				   "critical", (int)c->ext[i].critical, "bytes",
-				   (json_int_t)c->ext[i].len));
+		    all, json_pack("{s:s, s:b, s:I}", "name", ext[i].name,
+				   "critical", (int)ext[i].critical, "bytes",
+				   (json_int_t)ext[i].len));
 	return all;
 }
 
 static json_t *certificate(const struct cert_info *c)
 {
 	json_t *j = json_object();
-	char text[32];
 
 	json_object_set_new(j, "subject", json_said(c->subject));
 	json_object_set_new(j, "issuer", json_said(c->issuer));
 	json_object_set_new(j, "serial", json_string(c->serial));
-	iso_time(text, c->not_before);
-	json_object_set_new(j, "not_before", json_string(text));
-	iso_time(text, c->not_after);
-	json_object_set_new(j, "not_after", json_string(text));
+	json_object_set_new(j, "not_before", doc_time(c->not_before));
+	json_object_set_new(j, "not_after", doc_time(c->not_after));
 	json_object_set_new(j, "ca", json_boolean(c->is_ca));
 	json_object_set_new(j, "key_kind", json_string(c->key_kind));
 	if (c->is_p256)
-		json_object_set_new(j, "key", hex(&c->key, sizeof(c->key)));
-	json_object_set_new(j, "extensions", extensions(c));
+		json_object_set_new(j, "key", doc_hex(&c->key, sizeof(c->key)));
+	json_object_set_new(j, "extensions", doc_extensions(c->ext, c->ext_n));
 	if (c->has_platform)
 		json_object_set_new(j, "platform", platform(&c->platform));
 	return j;
 }
 
-#define CHAIN_MAX 8
-
-static void signature(json_t *all, const char *what, bool holds)
+void doc_signature(json_t *all, const char *what, bool holds)
 {
 	json_array_append_new(
 	    all, json_pack("{s:s, s:b}", "what", what, "holds", (int)holds));
 }
 
-/* Each link by the next of the chain, the last by itself. */
-static void chain_signatures(json_t *all, const struct cert_info *c, size_t n)
+void doc_chain_signatures(json_t *all, const char *of,
+			  const struct cert_info *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct cert_info *by = &c[i + 1 < n ? i + 1 : i];
 		CLEANUP(freep)
 		char *text = xasprintf(
-		    "certificate %zu, %s, by %s", i,
+		    "%scertificate %zu, %s, by %s", of, i,
 		    *c[i].common_name ? c[i].common_name : "without a name",
 		    by == &c[i] ? "its own key" : "the next one's key");
 
-		signature(all, text,
+		doc_signature(all, text,
 			  by->is_p256 && cert_signed_by(&c[i], &by->key));
 	}
 }
 
-/* A chain as it stands; what cannot be read has an error for members. */
-static size_t certificates(json_t *all, struct cert_info ret[CHAIN_MAX],
-			   const struct quote *q, size_t base)
+size_t doc_certificates(json_t *all, struct cert_info ret[DOC_CHAIN_MAX],
+			const void *pem, size_t len, size_t base)
 {
 	struct buf der = BUF_INIT(CERT_DER_MAX);
 	struct err e = ERR_INIT;
 	size_t at = 0, n = 0;
 	bool found = true;
 
-	while (n < CHAIN_MAX) {
+	while (n < DOC_CHAIN_MAX) {
 		size_t from = at;
 		json_t *j;
 
-		if (!pem_next(&der, &found, PEM_CERTIFICATE, q->cert, q->cert_len, &at, &e) ||
+		if (!pem_next(&der, &found, PEM_CERTIFICATE, pem, len, &at, &e) ||
 		    (found && !cert_read(&ret[n], der.data, der.len, &e))) {
 			json_array_append_new(
 			    all, json_pack("{s:I, s:o}", "offset",
@@ -336,20 +331,20 @@ static void signatures(json_t *all, const struct quote *q,
 	struct hash32 body = quote_signed_hash(q), qe = sgx_report_hash(&q->qe);
 	struct err unused = ERR_INIT;
 
-	signature(all, "header and body, by the attestation key",
+	doc_signature(all, "header and body, by the attestation key",
 		  p256_verify(&q->att_key, &q->sig, &body, &unused));
-	signature(all, "the attestation key, in the QE's report data",
+	doc_signature(all, "the attestation key, in the QE's report data",
 		  bound(q));
-	signature(all, "the QE's report, by the PCK certificate's key",
+	doc_signature(all, "the QE's report, by the PCK certificate's key",
 		  n && chain[0].is_p256 &&
 		      p256_verify(&chain[0].key, &q->qe_sig, &qe, &unused));
-	chain_signatures(all, chain, n);
+	doc_chain_signatures(all, "", chain, n);
 }
 
 bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 	       const json_t *events, struct err *e)
 {
-	struct cert_info chain[CHAIN_MAX];
+	struct cert_info chain[DOC_CHAIN_MAX];
 	struct quote q;
 	struct quote_map m;
 	struct doc d = {.data = data};
@@ -377,7 +372,8 @@ bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 	sigs = json_array();
 	certs = json_array();
 	n = q.cert_type == QUOTE_CERT_PCK_CHAIN
-		? certificates(certs, chain, &q, m.cert)
+		? doc_certificates(certs, chain, q.cert, q.cert_len,
+				   m.cert)
 		: 0;
 	signatures(sigs, &q, chain, n);
 	json_object_set_new(all, "signatures", sigs);
@@ -385,42 +381,5 @@ bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 	if (events)
 		json_object_set_new(all, "events", quote_events(events, &q.td));
 	*ret = all;
-	return true;
-}
-
-bool quote_file(struct buf *ret_quote, json_t **ret_events, const void *data,
-		size_t len, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL, *events = NULL;
-	CLEANUP(freep) uint8_t *decoded = NULL;
-	const char *text = data;
-	size_t n = len, from = 0, out;
-
-	while (n && strchr(" \t\r\n", text[n - 1]))
-		n--;
-	while (from < n && strchr(" \t\r\n", text[from]))
-		from++;
-	if (from < n && text[from] == '{') {
-		const char *log;
-
-		if (!json_parse(&answer, text, len, "GetQuote's answer", e) ||
-		    !json_text_at(&text, answer, "quote", e))
-			return false;
-		from = 0;
-		n = strlen(text);
-		if (json_is_string(json_object_get(answer, "event_log")) &&
-		    (!json_text_at(&log, answer, "event_log", e) ||
-		     !json_parse(&events, log, strlen(log), "event_log", e)))
-			return false;
-	} else if (from == n || !isxdigit((unsigned char)text[from])) {
-		buf_add(ret_quote, data, len); /* no version is a digit */
-		*ret_events = NULL;
-		return true;
-	}
-	if (!hex_decode_alloc(&decoded, &out, text + from, n - from, e))
-		return err_ctx(e, "a quote as hex");
-	buf_add(ret_quote, decoded, out);
-	*ret_events = events;
-	events = NULL;
 	return true;
 }

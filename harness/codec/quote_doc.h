@@ -27,11 +27,11 @@ MUST_USE bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 void quote_doc_text(struct buf *out, const json_t *doc);
 
 /**
- * quote_file - a quote out of a file's bytes: the quote itself, hex, or a guest
- * agent's answer to GetQuote.
+ * quote_file - a quote out of a file's bytes: the quote itself, hex or base64,
+ * a guest agent's answer to GetQuote, or a JSON text of any of these.
  * @ret_quote:  appended.
  * @ret_events: the answer's event log, new reference; NULL if there is none.
- * Errors: ERR_PARSE when hex or JSON begins and is none.
+ * Errors: ERR_PARSE, ERR_SCHEMA when it is a text, but none of these.
  */
 MUST_USE bool quote_file(struct buf *ret_quote, json_t **ret_events,
 			 const void *data, size_t len, struct err *e);

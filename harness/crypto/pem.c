@@ -2,6 +2,8 @@
 
 #include <nettle/base64.h>
 
+#include "base/hex.h"
+
 #include "base/base.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
@@ -58,4 +60,62 @@ bool pem_next(struct buf *ret_der, bool *ret_found, const char *label,
 			       label);
 	*at = (size_t)(to - all) + strlen(end);
 	return true;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Where the digits begin if "0x" says that it is hex; otherwise 0. */
+static size_t after_prefix(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && is_space(text[i]))
+		i++;
+	return len - i >= 2 && text[i] == '0' && (text[i + 1] | 0x20) == 'x'
+		       ? i + 2
+		       : 0;
+}
+
+/* Whether it is hex throughout; the digits up to there are appended. */
+static bool hex_digits(struct buf *ret, const char *text, size_t len)
+{
+	for (size_t i = after_prefix(text, len); i < len; i++) {
+		if (is_space(text[i]))
+			continue;
+		if (hex_digit(text[i]) < 0)
+			return false;
+		buf_addc(ret, text[i]);
+	}
+	return true;
+}
+
+bool bytes_of_text(struct buf *ret, const char *label, const void *text,
+		   size_t len, struct err *e)
+{
+	struct buf part = BUF_INIT(TEXT_MAX);
+	CLEANUP(freep) uint8_t *bytes = NULL;
+	size_t at = 0, n = 0;
+	bool found = false, ok;
+
+	if (len > TEXT_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "%zu characters, more than %zu", len, TEXT_MAX);
+	ok = pem_next(&part, &found, label, text, len, &at, e);
+	if (ok && found) {
+		buf_add(ret, part.data, part.len);
+	} else if (ok && hex_digits(&part, text, len)) {
+		ok = hex_decode_alloc(&bytes, &n, buf_str(&part), part.len, e);
+		buf_add(ret, bytes, n);
+	} else if (ok) {
+		ok = (!after_prefix(text, len) &&
+		      base64_decode(ret, text, len, e)) ||
+		     err_set(e, ERR_PARSE, 0,
+			     "neither hex nor base64, nor is there a %s in PEM",
+			     label);
+	}
+	buf_done(&part);
+	return ok && buf_ok(ret, "bytes", e);
 }

@@ -1,5 +1,5 @@
 /*
- * pem - DER as text: base64, and base64 between BEGIN and END.
+ * pem - bytes as text: base64, base64 between BEGIN and END, hex.
  *
  * Layer: crypto, on nettle. Source: RFC 7468, RFC 4648.
  */
@@ -29,5 +29,14 @@ MUST_USE bool base64_decode(struct buf *ret, const void *text, size_t len,
 MUST_USE bool pem_next(struct buf *ret_der, bool *ret_found, const char *label,
 		       const void *text, size_t len, size_t *at,
 		       struct err *e);
+
+/**
+ * bytes_of_text - append the bytes that a text stands for, however its writer
+ * spelled them: the first PEM block of that label, hex with or without 0x, or
+ * base64. White space does not count; what is hex throughout is hex.
+ * Errors: ERR_PARSE; ERR_LIMIT from @ret.
+ */
+MUST_USE bool bytes_of_text(struct buf *ret, const char *label,
+			    const void *text, size_t len, struct err *e);
 
 #endif

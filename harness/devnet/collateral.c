@@ -56,19 +56,24 @@ static bool text_of(struct work *w, const char *member, const char **ret)
 	return true;
 }
 
-static bool hex_of(struct work *w, const char *member, struct blob *ret)
+static bool bytes_of(struct work *w, const char *member, struct blob *ret)
 {
-	CLEANUP(freep) uint8_t *bytes = NULL;
+	struct buf bytes = BUF_INIT(BLOB_MAX);
 	struct err e = ERR_INIT;
 	const char *text;
+	bool ok;
 
 	if (!text_of(w, member, &text))
 		return false;
-	if (!hex_decode_alloc(&bytes, &ret->len, text, strlen(text), &e))
-		return find(w, member, "CollateralMalformed",
-			    "%s is no hex: %s", member, e.text);
-	ret->data = arena_memdup(w->a, bytes, ret->len);
-	return true;
+	ok = bytes_of_text(&bytes, PEM_CRL, text, strlen(text), &e);
+	if (ok)
+		*ret = (struct blob){
+			arena_memdup(w->a, buf_str(&bytes), bytes.len),
+			bytes.len,
+		};
+	buf_done(&bytes);
+	return ok || find(w, member, "CollateralMalformed", "%s: %s", member,
+			  e.text);
 }
 
 /* The DER of up to CHAIN_MAX certificates. Errors: of PEM. */
@@ -118,7 +123,7 @@ static bool put_crl(struct work *w, const char *member)
 {
 	struct blob crl;
 
-	if (!hex_of(w, member, &crl))
+	if (!bytes_of(w, member, &crl))
 		return false;
 	put(w, member, "putCrl", &crl);
 	return true;
@@ -178,7 +183,7 @@ static bool put_signed(struct work *w, const char *member,
 	const char *text;
 	struct put *p;
 
-	if (!text_of(w, member, &text) || !hex_of(w, signature, &sig))
+	if (!text_of(w, member, &text) || !bytes_of(w, signature, &sig))
 		return false;
 	put(w, member, function, &(struct blob){ text, strlen(text) });
 	p = &w->puts->put[w->puts->n - 1];

@@ -400,7 +400,7 @@ static void files(UNUSED void **state)
 	assert_err(quote_file(&text, NULL, "{}", 2, &e), &e, ERR_SCHEMA,
 		   "quote");
 	assert_err(quote_file(&text, NULL, "0f0", 3, &e), &e, ERR_PARSE,
-		   "a quote as hex");
+		   "a quote as text");
 	buf_done(&b);
 	buf_done(&text);
 }

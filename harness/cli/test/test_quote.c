@@ -5,6 +5,7 @@
 #include "test/kit.h"
 
 #include "base/base.h"
+#include "base/hex.h"
 #include "codec/json.h"
 #include "test/farm_stub.h"
 
@@ -156,7 +157,7 @@ static void test_broken_files(void **state)
 		{ "collateral.json", "{\"root_ca_crl\":7}", 1,
 		  "\"check\":\"CollateralMalformed\"" },
 		{ "collateral.json", "{\"root_ca_crl\":\"0g\"}", 1,
-		  "root_ca_crl is no hex" },
+		  "root_ca_crl: neither hex nor base64" },
 		{ "root.pem", "", 2, "\"RootUnusable\"" },
 		{ "root.pem", pem, 2, "\"RootUnusable\"" },
 		{ "root.pem", "-----BEGIN CERTIFICATE-----\n", 2,
@@ -200,6 +201,48 @@ static void test_broken_members(void **state)
 		replace(dir, "collateral.json", text, strlen(text));
 		verifies(*state, dir, 1, "\"verdict\":\"rejected\"");
 	}
+}
+
+/* The same files as other tools write them. */
+static void test_spelled(void **state)
+{
+	CLEANUP(freep) char *dir = made(*state, NULL);
+	CLEANUP(freep) char *quote = xasprintf("%s/quote.bin", dir);
+	CLEANUP(freep) char *path = xasprintf("%s/collateral.json", dir);
+	CLEANUP(freep) uint8_t *der = NULL;
+	CLEANUP(json_decrefp) json_t *all = NULL;
+	CLEANUP(freep) char *text = NULL;
+	struct buf bytes = BUF_INIT(1u << 20), b64 = BUF_INIT(1u << 20);
+	struct err e = ERR_INIT;
+	const char *hex;
+	size_t n;
+
+	farm_fails(*state, FARM_ARGS("quote", "show", path), 0,
+		   "  good  pck_crl, by the key of pck_crl_issuer_chain's "
+		   "first\n",
+		   MS);
+	farm_fails(*state, FARM_ARGS("quote", "show", path, "--json"), 0,
+		   "{\"chains\":[{\"member\":\"pck_crl_issuer_chain\",", MS);
+	assert_ok(buf_read_file(&bytes, quote, &e), &e);
+	buf_addbase64(&b64, bytes.data, bytes.len);
+	buf_addc(&b64, '\n');
+	replace(dir, "quote.bin", b64.data, b64.len);
+	assert_ok(json_read_file(&all, path, &e), &e);
+	hex = json_string_value(json_object_get(all, "pck_crl"));
+	assert_ok(hex_decode_alloc(&der, &n, hex, strlen(hex), &e), &e);
+	buf_clear(&b64);
+	buf_adds(&b64, "-----BEGIN X509 CRL-----\n");
+	buf_addbase64(&b64, der, n);
+	buf_adds(&b64, "\n-----END X509 CRL-----\n");
+	json_object_set_new(all, "pck_crl", json_string(buf_str(&b64)));
+	json_object_set_new(all, "another", json_integer(1));
+	text = json_text(all);
+	buf_clear(&b64);
+	buf_addf(&b64, "%s%s", JSON_BOM, text);
+	replace(dir, "collateral.json", b64.data, b64.len);
+	verifies(*state, dir, 0, "\"tcb_status\":\"UpToDate\"");
+	buf_done(&bytes);
+	buf_done(&b64);
 }
 
 static void test_usage(void **state)
@@ -287,6 +330,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_broken_members, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_spelled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_usage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_genuine, setup, teardown),
 	};

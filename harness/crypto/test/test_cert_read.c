@@ -4,7 +4,6 @@
 #include "base/hex.h"
 #include "base/rng.h"
 #include "crypto/cert_read.h"
-#include "crypto/pem.h"
 
 #define DER_MAX 4096
 
@@ -80,51 +79,11 @@ static void test_mutated(void **state)
 			   "no X.509 certificate");
 }
 
-static void test_pem(void **state)
-{
-	static const char two[] =
-		"words\n-----BEGIN CERTIFICATE-----\nAAEC\nAwQ=\n"
-		"-----END CERTIFICATE-----\n"
-		"-----BEGIN CERTIFICATE-----\r\nBQ==\r\n"
-		"-----END CERTIFICATE-----\nmore";
-	static const struct {
-		const char *text, *says;
-	} bad[] = {
-		{ "-----BEGIN CERTIFICATE-----\nAAEC\n",
-		  "offset 27: a CERTIFICATE that does not end" },
-		{ "-----BEGIN CERTIFICATE-----\nA?EC\n"
-		  "-----END CERTIFICATE-----\n",
-		  "offset 27: CERTIFICATE: text that is no base64" },
-	};
-	struct buf der = BUF_INIT(64);
-	struct err e = ERR_INIT;
-	size_t at = 0;
-	bool found;
-
-	(void)state;
-	assert_ok(pem_next(&der, &found, PEM_CERTIFICATE, two, strlen(two), &at, &e), &e);
-	assert_true(found);
-	assert_hex(der.data, der.len, "0001020304");
-	assert_ok(pem_next(&der, &found, PEM_CERTIFICATE, two, strlen(two), &at, &e), &e);
-	assert_true(found);
-	assert_hex(der.data, der.len, "05");
-	assert_ok(pem_next(&der, &found, PEM_CERTIFICATE, two, strlen(two), &at, &e), &e);
-	assert_false(found);
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		at = 0;
-		assert_err(pem_next(&der, &found, PEM_CERTIFICATE, bad[i].text,
-				    strlen(bad[i].text), &at, &e),
-			   &e, ERR_PARSE, bad[i].says);
-	}
-	buf_done(&der);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_mutated),
-		cmocka_unit_test(test_pem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,26 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "codec/collateral_doc.h"
 #include "devnet/collateral.h"
 
 int fuzz_one(const uint8_t *data, size_t n);
+
+/* Explained it is in any case, once it is an object. */
+static void explain(json_t *json)
+{
+	CLEANUP(json_decrefp) json_t *doc = NULL;
+	struct buf text = BUF_INIT(64u << 20);
+
+	if (json_is_object(json)) {
+		doc = collateral_doc(json);
+		ASSERT(json_array_size(json_object_get(doc, "chains")) == 3);
+		ASSERT(json_array_size(json_object_get(doc, "crls")) == 2);
+		collateral_doc_text(&text, doc);
+		ASSERT(text.len && !text.over);
+	}
+	buf_done(&text);
+}
 
 /* Any JSON: taken apart whole, or refused by a name and a reason. */
 int fuzz_one(const uint8_t *data, size_t n)
@@ -21,6 +38,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	ASSERT(!json_array_size(ids));
 	if (!json_parse(&json, text, strlen(text), "collateral", &e))
 		return 0;
+	explain(json);
 	/* The roots are read, whatever is said of them. */
 	(void)!collateral_puts(&puts, a, json, &root, data, n, &why);
 	why = (struct finding){.check = ""};
