@@ -387,6 +387,30 @@ contract CollateralRegistryTest is RegistryTest {
         );
     }
 
+    function test_signerName() public {
+        Pki.Spec memory s = Pki.tcbSigner();
+        s.subject = Pki.name("Intel SGX TCB signing");
+        _refuseSigner(
+            s,
+            abi.encodeWithSelector(
+                CollateralRegistry.TcbSignerNameUnexpected.selector, "Intel SGX TCB signing"
+            )
+        );
+    }
+
+    function test_signerRevoked() public {
+        uint160 serial = Pki.serialOf(Pki.ROOT, Pki.SIGNER);
+        Crls.Spec memory list = Crls.ofRoot();
+        list.entries = Crls.entry(serial);
+        registry.putCrl(Crls.build(list, Pki.ROOT));
+        _refuseSigner(
+            Pki.tcbSigner(),
+            abi.encodeWithSelector(
+                CollateralRegistry.TcbSignerRevoked.selector, keccak256(Pki.signerDer()), serial
+            )
+        );
+    }
+
     function test_getTcbSigner() public {
         vm.expectRevert(
             abi.encodeWithSelector(CollateralRegistry.TcbSignerUnknown.selector, bytes32("x"))

@@ -368,6 +368,77 @@ contract TcbTextTest is RegistryTest {
         registry.putTcbInfo(json, cut(signature, 0, 63), signer);
     }
 
+    function test_identitySignature() public {
+        bytes memory json = Pcs.text(Pcs.identity(true));
+        bytes memory signature = Pcs.sign(json, Pki.STRANGER);
+        bytes32 signer = _signer();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                CollateralRegistry.QeIdentitySignatureInvalid.selector, sha256(json)
+            )
+        );
+        registry.putQeIdentity(json, signature, signer);
+    }
+
+    /// Both ends belong to the window, when it is put and when it is used.
+    function test_window() public {
+        (uint256 from, uint256 to) = (Pki.NOT_BEFORE + 2000, Pki.NOT_BEFORE + 3000);
+        Pcs.Info memory i = Pcs.tdx();
+        (i.issued, i.next) = ("2023-11-14T22:46:40Z", "2023-11-14T23:03:20Z");
+        bytes32 pckId = keccak256(Pki.pckDer());
+        Pcs.put(registry, Pcs.identity(true));
+        vm.warp(from - 1);
+        _refuse(
+            i,
+            abi.encodeWithSelector(CollateralRegistry.TcbInfoNotYetValid.selector, from, from - 1)
+        );
+        vm.warp(from);
+        Pcs.put(registry, i);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+        vm.warp(to);
+        Pcs.put(registry, i);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+        vm.warp(to + 1);
+        bytes memory expired =
+            abi.encodeWithSelector(CollateralRegistry.TcbInfoExpired.selector, to, to + 1);
+        _refuse(i, expired);
+        vm.expectRevert(expired);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+    }
+
+    function test_identityWindow() public {
+        (uint256 from, uint256 to) = (Pki.NOT_BEFORE + 2000, Pki.NOT_BEFORE + 3000);
+        Pcs.Identity memory i = Pcs.identity(true);
+        (i.issued, i.next) = ("2023-11-14T22:46:40Z", "2023-11-14T23:03:20Z");
+        bytes32 pckId = keccak256(Pki.pckDer());
+        Pcs.put(registry, Pcs.tdx());
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                CollateralRegistry.QeIdentityMissing.selector, CollateralRegistry.Tee.Tdx
+            )
+        );
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+        vm.warp(from - 1);
+        _refuseIdentity(
+            i,
+            abi.encodeWithSelector(
+                CollateralRegistry.QeIdentityNotYetValid.selector, from, from - 1
+            )
+        );
+        vm.warp(from);
+        Pcs.put(registry, i);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+        vm.warp(to);
+        Pcs.put(registry, i);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+        vm.warp(to + 1);
+        bytes memory expired =
+            abi.encodeWithSelector(CollateralRegistry.QeIdentityExpired.selector, to, to + 1);
+        _refuseIdentity(i, expired);
+        vm.expectRevert(expired);
+        registry.collateral(pckId, CollateralRegistry.Tee.Tdx);
+    }
+
     /* Helpers. */
 
     function _signer() private pure returns (bytes32) {
