@@ -354,10 +354,24 @@ static void check_required(struct loader *l, const struct step *s,
 				     p[i].name, p[i].doc);
 }
 
+/* `slash` is a verb, and a key of `burn slashed`. */
+static bool is_key_of(struct loader *l, const char *verb, const char *key)
+{
+	const struct verb_def *def = verb ? def_find(l, verb) : NULL;
+
+	if (!def)
+		return verb && verb_param(verb_find(verb), key) >= 0;
+	for (size_t i = 1; i < def->takes_n; i++)
+		if (!strcmp(def->takes[i].name, key))
+			return true;
+	return false;
+}
+
 static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 {
 	const char *names[512];
 	const struct yaml_node *key = n->pairs[0].key;
+	const char *near;
 	size_t count = 0;
 
 	for (int v = 0; v < VERB__COUNT; v++)
@@ -365,16 +379,18 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 	for (size_t i = 0; l->verbs && i < l->verbs->n &&
 			   count < ARRAY_LEN(names); i++)
 		names[count++] = l->verbs->defs[i]->name;
+	near = meant(key->text, names, count);
 	for (size_t i = 1; i < n->n; i++)
 		for (size_t j = 0; j < count; j++)
-			if (!strcmp(names[j], n->pairs[i].key->text)) {
+			if (!strcmp(names[j], n->pairs[i].key->text) &&
+			    !is_key_of(l, near, names[j])) {
 				load_note(l, n->pairs[i].key, NULL,
 					  "the verb is a step's first key: "
 					  "put `%s` before `%s`",
 					  names[j], key->text);
 				return;
 			}
-	load_note(l, key, meant(key->text, names, count),
+	load_note(l, key, near,
 		  "there is no verb `%s`", key->text);
 }
 
