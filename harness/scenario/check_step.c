@@ -358,20 +358,24 @@ static void check_part(struct checker *c, const struct frame *f,
 		       const struct expr *x, const char *const *names,
 		       size_t n, const char *wants)
 {
-	const struct type *t = x->kind == EXPR_FIELD
-				       ? check_expr(c, f, x->left)
-				       : check_expr(c, f, x);
+	const struct expr *of = x->kind == EXPR_FIELD ? x->left : x;
+	const struct type *t = check_expr(c, f, of);
+	bool operator = t->kind == TYPE_REF && t->ref == REF_OPERATOR;
+	const char *near = NULL;
 
 	if (t->kind == TYPE_ANY)
 		return;
-	for (size_t i = 0; x->kind == EXPR_FIELD && i < n; i++)
-		if (t->kind == TYPE_REF && t->ref == REF_OPERATOR &&
-		    !strcmp(x->name, names[i]))
+	for (size_t i = 0; operator && of != x && i < n; i++)
+		if (!strcmp(x->name, names[i]))
 			return;
-	check_at(c, x,
-		 x->kind == EXPR_FIELD ? nearest_name(x->name, names, n)
-				       : NULL,
-		 "%s", wants);
+	if (!operator && of->kind == EXPR_NAME)
+		near = check_nearest_name(c, of->name);
+	else if (operator && of != x)
+		near = nearest_name(x->name, names, n);
+	/* A role has its name already, and no parts. */
+	if (near && !operator && !strcmp(near, of->name))
+		near = NULL;
+	check_at(c, operator ? x : of, near, "%s", wants);
 }
 
 static void check_target(struct checker *c, const struct frame *f,
