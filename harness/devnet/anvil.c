@@ -14,9 +14,9 @@
 #define START_MS 30000 /* a loaded machine starts 32 of them in 1.3 s */
 #define RETRY_MS 2     /* between looks for the socket */
 #define ERRORS_MAX 600u
-#define PING_MS 1000
-#define LAST_MS 500    /* from a closed socket to the process's end */
-#define STOP_MS 5000   /* writing a dump takes some milliseconds */
+#define PING_MS 10000
+#define LAST_MS 5000   /* from a closed socket to the process's end */
+#define STOP_MS 10000  /* writing a dump takes some milliseconds */
 
 struct anvil {
 	struct loop *loop;

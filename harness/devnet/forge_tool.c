@@ -12,7 +12,7 @@
 
 #define LOCK_WAIT_MS 300000 /* as long as compiling may take */
 #define LOCK_LOOK_MS 20
-#define VERSION_MS 20000
+#define VERSION_MS 60000
 #define VERSION_TEXT_MAX 65536
 
 static bool never(void *arg)

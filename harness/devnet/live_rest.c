@@ -8,7 +8,7 @@
 #include "base/clock.h"
 
 /* Between two things that happen; operators need milliseconds. */
-#define REST_MS 20000u
+#define REST_MS 60000u
 
 struct waiting {
 	struct live *w;

@@ -12,7 +12,7 @@
 
 #define PASSWORD "devnet only"
 #define START_MS 30000u
-#define STOP_MS 2000u
+#define STOP_MS 10000u
 #define OUTPUT_MAX (1u << 20)
 
 struct operator {

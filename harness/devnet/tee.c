@@ -10,7 +10,7 @@
 #include "base/base.h"
 
 #define START_MS 30000u
-#define STOP_MS 2000u
+#define STOP_MS 10000u
 #define CALL_MS 30000u
 
 struct tee {

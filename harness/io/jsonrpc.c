@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "io/stream.h"
 
-#define RPC_TIMEOUT_MS 10000
+#define RPC_TIMEOUT_MS 30000
 
 struct call {
 	struct rpc *rpc;

@@ -15,7 +15,7 @@
 
 #include "base/base.h"
 
-#define END_MS 10000 /* for a worker to end its worlds */
+#define END_MS 60000 /* for a worker to end its worlds */
 #define NOBODY SIZE_MAX
 
 struct jobs;

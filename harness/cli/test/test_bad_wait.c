@@ -48,6 +48,7 @@ static const char LONG[] =
 	"    steps:\n"
 	"      - each: {j: 1..1000}\n"
 	"        steps:\n"
+	"          - advance: 1 block\n"
 	"          - check: head > 0\n";
 
 static const char SILENT[] = "#!/bin/sh\necho 'I think'\nexec sleep 1000\n";
@@ -103,7 +104,7 @@ static struct wait_case cases[] = {
 		    "%s/build/bin/avs-operator \"$@\"\n"
 		    "wait\n",
 	  .scenario = STOPPED,
-	  .says = "operator alice ignored SIGTERM for 2000 ms and was killed",
+	  .says = "operator alice ignored SIGTERM for 10000 ms and was killed",
 	  .exit_code = 2 },
 	{ .name = "an operator that floods its log with text",
 	  .path = "build/bin/avs-operator",
@@ -119,7 +120,7 @@ static struct wait_case cases[] = {
 	  .exit_code = 0 },
 	{ .name = "a chain that stops answering in the middle",
 	  .scenario = LONG,
-	  .says = "runs and did not answer within 1000 ms when asked again",
+	  .says = "runs and did not answer within 10000 ms when asked again",
 	  .exit_code = 2 },
 };
 
