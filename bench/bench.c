@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -35,7 +36,9 @@ enum figure {
 	ANVIL_CPU,
 	JUMP,  /* ms */
 	DELAY, /* ms, the whole step */
+	ANSWER, /* ms, from a challenge's block until the answer is sent */
 	SUITE,
+	PHALA,
 	ONE_WORKER,
 	TWO_RATIO, /* ONE_WORKER / the same by two */
 	CHECK,
@@ -76,12 +79,16 @@ _Static_assert(FLOWS + FLOWS_N * TOOL__COUNT == FIGURE__COUNT, "a figure each");
 
 struct bench {
 	char dir[64];
-	double seen[FIGURE__COUNT][ROUNDS_MAX];
+	double seen[FIGURE__COUNT][2 * ROUNDS_MAX];
 	size_t n[FIGURE__COUNT];
-	size_t calls, mined, files, played;
+	size_t calls, mined, files, played, phala;
 	double once_kb;
 	struct watched many, all, two;
 	char up_env[1u << 15]; /* what `avsbed up` prints */
+	struct {
+		double own, anvil, operators; /* ms of CPU */
+		size_t played;
+	} once, thrice; /* the whole suite by one worker */
 };
 
 static pid_t up; /* `avsbed up`, while it is; 0 */
@@ -124,7 +131,7 @@ static int by_value(const void *a, const void *b)
 
 static double median(const struct bench *b, enum figure f)
 {
-	double sorted[ROUNDS_MAX];
+	double sorted[2 * ROUNDS_MAX];
 
 	if (!b->n[f])
 		return 0;
@@ -290,8 +297,12 @@ static void scenario(struct bench *b)
 {
 	const char *const argv[] = { AVSBED, "run", SLASH, NULL };
 	struct replayed r;
+	uint64_t took[2];
 
 	probed(b, argv);
+	bench_answers(b->dir, took);
+	for (size_t i = 0; i < ARRAY_LEN(took); i++)
+		note(b, ANSWER, (double)took[i] / 1e6);
 	r = bench_replay(b->dir);
 	if (r.mined == 0)
 		bench_die("the replayed calls mined nothing");
@@ -332,6 +343,47 @@ static size_t said(const struct bench *b, const char *word)
 	return n;
 }
 
+/* Whether a scenario's file says that it is played in Phala's world. */
+static bool is_phala(const char *path)
+{
+	struct buf text = BUF_INIT(1u << 20);
+	struct err e;
+	bool yes;
+
+	if (!buf_read_file(&text, path, &e))
+		bench_die("%s", e.text);
+	yes = strstr(buf_str(&text), "\nworld: phala-cloud\n");
+	buf_done(&text);
+	return yes;
+}
+
+/* All of Phala's AVS, by as many workers as CPUs. */
+static double phala(const struct bench *b)
+{
+	const char *argv[256] = { AVSBED,
+				  "run",
+				  "scenarios/registration",
+				  "scenarios/sla",
+				  "scenarios/rewards",
+				  "scenarios/lifecycle",
+				  "scenarios/node",
+				  "scenarios/attestation" };
+	size_t n = 0;
+	double ms;
+	glob_t g;
+
+	while (argv[n])
+		n++;
+	if (glob("scenarios/slashing/*.yaml", 0, NULL, &g))
+		bench_die("no scenarios/slashing");
+	for (size_t i = 0; i < g.gl_pathc && n + 1 < ARRAY_LEN(argv); i++)
+		if (is_phala(g.gl_pathv[i]))
+			argv[n++] = g.gl_pathv[i];
+	ms = timed(b, argv);
+	globfree(&g);
+	return ms;
+}
+
 static void suite(struct bench *b)
 {
 	const char *const hundred[] = { AVSBED, "run", "scenarios/sla",
@@ -346,6 +398,8 @@ static void suite(struct bench *b)
 
 	note(b, SUITE, timed(b, hundred));
 	b->played = said(b, "passed");
+	note(b, PHALA, phala(b));
+	b->phala = said(b, "passed");
 	alone = timed(b, one);
 	note(b, ONE_WORKER, alone);
 	note(b, TWO_RATIO, alone / timed(b, two));
@@ -365,6 +419,30 @@ static void memory(struct bench *b)
 	b->many = bench_watch(many);
 	b->all = bench_watch(all);
 	b->two = bench_watch(two);
+}
+
+/*
+ * CPU time of everybody over all scenarios. What the suite costs once more is
+ * what scenarios cost; the rest is said once, for the files, and for worlds.
+ */
+static void work(struct bench *b)
+{
+	const char *const once[] = { AVSBED, "run", "scenarios", "--jobs", "1",
+				     NULL };
+	const char *const thrice[] = { AVSBED, "run",	   "scenarios",
+				       "--jobs", "1", "--repeat",
+				       "3",	 NULL };
+
+	probed(b, once);
+	b->once.own = used(b, "avsbed ") / 1e3;
+	b->once.anvil = used(b, "anvil") / 1e3;
+	b->once.operators = used(b, "avs-operator") / 1e3;
+	b->once.played = said(b, "passed");
+	probed(b, thrice);
+	b->thrice.own = used(b, "avsbed ") / 1e3;
+	b->thrice.anvil = used(b, "anvil") / 1e3;
+	b->thrice.operators = used(b, "avs-operator") / 1e3;
+	b->thrice.played = said(b, "passed");
 }
 
 /* --- the same flow, written for others ------------------------------------ */
@@ -470,6 +548,25 @@ static void flow_rows(const struct bench *b, size_t i)
 	}
 }
 
+static void work_rows(const struct bench *b)
+{
+	double n = (double)(b->thrice.played - b->once.played);
+	double own = b->thrice.own - b->once.own;
+	double anvil = b->thrice.anvil - b->once.anvil;
+
+	row("all scenarios by one worker: the harness's work (CPU)",
+	    b->once.own, "ms", "");
+	row("  anvil's", b->once.anvil, "ms", "");
+	row("  the operators'", b->once.operators, "ms", "");
+	row("  for each scenario, the harness's",
+	    b->once.own / (double)b->once.played, "ms", "");
+	row("  the harness's / anvil's", b->once.own / b->once.anvil, "x", "");
+	row("  once the worlds are up: for each scenario, the harness's",
+	    own / n, "ms", "under 5");
+	row("    anvil's", anvil / n, "ms", "");
+	row("    the harness's / anvil's", own / anvil, "x", "at most 0.2");
+}
+
 static void table(const struct bench *b)
 {
 	row("warm world, three registered operators, to first step",
@@ -485,6 +582,8 @@ static void table(const struct bench *b)
 	    median(b, OWN_CPU), "ms", "");
 	row("  anvil's work, boot included (CPU)", median(b, ANVIL_CPU), "ms",
 	    "");
+	row("  from a challenge's block until its answer is sent",
+	    median(b, ANSWER), "ms", "under 5");
 	row("  calls in the scenario", (double)b->calls, "", "");
 	row("  transactions in the scenario", (double)b->mined, "", "");
 	row("a delay of 126,000 blocks: jumped, and read back",
@@ -516,6 +615,10 @@ static void table(const struct bench *b)
 	    median(b, SUITE), "ms", "");
 	row("  for each hundred of them",
 	    median(b, SUITE) * 100 / (double)b->played, "ms", "under 5000");
+	row("Phala's AVS, all of it, by as many workers as CPUs",
+	    median(b, PHALA), "ms", "under 3000");
+	row("  scenarios", (double)b->phala, "", "");
+	work_rows(b);
 	row("all scenarios by one worker", median(b, ONE_WORKER), "ms", "");
 	row("  one / two workers", median(b, TWO_RATIO), "x", "at least 1.7");
 	for (size_t i = 0; i < FLOWS_N; i++)
@@ -562,6 +665,7 @@ int main(int argc, char **argv)
 		suite(&b);
 		rivals(&b);
 	}
+	work(&b);
 	memory(&b);
 	table(&b);
 	clean(&b);

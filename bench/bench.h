@@ -18,6 +18,12 @@ struct replayed {
 /** bench_replay - what probe.c wrote to @dir, against an anvil of its own. */
 struct replayed bench_replay(const char *dir);
 
+/**
+ * bench_answers - of the last two transactions that others than the harness
+ * sent: how long after the block of the harness's last one, in ns.
+ */
+void bench_answers(const char *dir, uint64_t ret[2]);
+
 /* What a run had in memory, in KiB. */
 #define WATCHED_AT 1, 100, 500, 1000 /* scenarios after which it is noted */
 #define WATCHED_MARKS 4

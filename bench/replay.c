@@ -224,3 +224,35 @@ struct replayed bench_replay(const char *dir)
 	buf_done(&record);
 	return r.total;
 }
+
+void bench_answers(const char *dir, uint64_t ret[2])
+{
+	CLEANUP(freep) char *path = xasprintf("%s/rpc", dir);
+	struct buf record = BUF_INIT(RECORD_MAX);
+	bool mining = false;
+	uint64_t mined = 0;
+	struct record_head h;
+	struct err e;
+
+	if (!buf_read_file(&record, path, &e))
+		bench_die("%s", e.text);
+	ret[0] = ret[1] = 0;
+	for (size_t at = 0; at + sizeof(h) <= record.len; at += h.len) {
+		bool sends;
+
+		memcpy(&h, record.data + at, sizeof(h));
+		at += sizeof(h);
+		sends = memmem(record.data + at, h.len, "sendRawTransaction",
+			       18);
+		/* The first connection is the harness's own. It waits for the
+		 * block, so what it asks next comes behind that. */
+		if (h.connection == 1 && (sends || mining)) {
+			mining = sends;
+			mined = h.ns;
+		} else if (h.connection != 1 && sends) {
+			ret[0] = ret[1];
+			ret[1] = h.ns - mined;
+		}
+	}
+	buf_done(&record);
+}
