@@ -22,6 +22,7 @@ static void call_free(struct call *k)
 		at = &(*at)->next;
 	*at = k->next;
 	json_decref(k->msg);
+	free(k->early);
 	free(k);
 }
 
@@ -472,6 +473,47 @@ static void notify(struct client *c, const json_t *msg, const char *text,
 	client_send(c, text, len);
 }
 
+/* Whether one of its batch's transactions before @k has no answer yet. */
+static bool has_elder(const struct call *k)
+{
+	const struct call *x = k->client->g->calls;
+
+	while (x != k && !(x->batch == k->batch && x->is_send))
+		x = x->next;
+	return x != k;
+}
+
+/*
+ * A node answers the transactions of a batch in any order; they are told in
+ * that of the batch, or a journal would depend on chance.
+ */
+static void delivered_in_turn(struct call *k, json_t *msg, const char *text,
+			      size_t len)
+{
+	struct gateway *g = k->client->g;
+	struct batch *b = k->is_send ? k->batch : NULL;
+	bool more = b && b->left > 1;
+	struct err e;
+
+	if (b && has_elder(k)) {
+		k->early = xstrndup(text, len);
+		return;
+	}
+	delivered(k, msg, text, len);
+	if (!more)
+		return; /* the batch is gone, and its client may be */
+	for (k = g->calls; k && !(k->batch == b && k->is_send);)
+		k = k->next;
+	if (k && k->early) {
+		CLEANUP(freep) char *next = TAKE(k->early);
+		CLEANUP(json_decrefp) json_t *j = NULL;
+
+		/* It was parsed when it came. */
+		ASSERT(json_parse(&j, next, strlen(next), g->upstream, &e));
+		delivered_in_turn(k, j, next, strlen(next));
+	}
+}
+
 static void deliver(struct client *c, const char *text, size_t len, bool late)
 {
 	CLEANUP(json_decrefp) json_t *msg = NULL;
@@ -485,7 +527,7 @@ static void deliver(struct client *c, const char *text, size_t len, bool late)
 	k = call_by_id(c, json_object_get(msg, "id"));
 	late |= !fault_delays(c->g, k != NULL);
 	if (k && late) {
-		delivered(k, msg, text, len);
+		delivered_in_turn(k, msg, text, len);
 	} else if (k) {
 		k->state = CALL_LATE;
 		late_keep(c, text, len);

@@ -48,6 +48,7 @@ struct call {
 	bool is_send, wants_hash; /* a transaction; not the ...Sync form */
 	struct batch *batch;
 	size_t batch_at;
+	char *early; /* its answer, which came before an earlier one's */
 };
 
 struct gateway {
