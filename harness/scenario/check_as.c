@@ -31,11 +31,12 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		    const struct type *t, const char *what, const char *want)
 {
 	struct src_pos pos = x->pos;
+	const char *source;
 
 	if (x->kind == EXPR_WORDS && x->problem) {
 		pos.col = x->problem_col;
-		check_note(c, pos, 1, NULL, "%s wants %s; `%s` is none: %s",
-			   what, want, x->name, x->problem);
+		check_note(c, pos, 1, NULL, "%s; %s wants %s", x->problem,
+			   what, want);
 		return;
 	}
 	if (t->kind == TYPE_WORD) {
@@ -55,8 +56,13 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		check_at(c, x, NULL, "there is no function `%s`", t->text);
 		return;
 	}
-	check_at(c, x, NULL, "`%s` is %s; %s wants %s%s", check_source(c, x),
-		 type_text(c, t), what, want,
+	source = x->kind == EXPR_LIST || x->kind == EXPR_MAP
+			 ? "this"
+			 : arena_printf(c->arena, "`%s`", check_source(c, x));
+	check_at(c, x, t->kind == TYPE_REF && t->ref == REF_AVS
+			       ? arena_printf(c->arena, "%s#0", t->text)
+			       : NULL,
+		 "%s is %s; %s wants %s%s", source, type_text(c, t), what, want,
 		 x->style == YAML_DOUBLE || x->kind == EXPR_TEXT
 			 ? " (double quotes make a text of everything)"
 			 : "");
@@ -404,7 +410,12 @@ void check_as_want(struct checker *c, const struct frame *f,
 		check_mismatch(c, x, t, what, want_name(w->kind));
 }
 
-/* Whether it speaks of anything: `1 == 1` does not. */
+static bool is_clock(const struct expr *x)
+{
+	return !strcmp(x->name, "head") || !strcmp(x->name, "now");
+}
+
+/* Whether it speaks of anything: `1 == 1` does not, nor does `alice == bob`. */
 static bool asks_something(const struct expr *x)
 {
 	static const char *const constants[] = { "true", "false", "none",
@@ -420,6 +431,9 @@ static bool asks_something(const struct expr *x)
 				return false;
 		return true;
 	}
+	if (x->kind == EXPR_BINARY && x->left->kind == EXPR_NAME &&
+	    x->right->kind == EXPR_NAME)
+		return is_clock(x->left) || is_clock(x->right);
 	for (size_t i = 0; x->items && i < x->n; i++)
 		if (asks_something(x->items[i]))
 			return true;
@@ -433,7 +447,9 @@ void check_condition(struct checker *c, const struct frame *f,
 		     const struct expr *x)
 {
 	const size_t known = c->run->diags->n;
-	const struct type *t = check_expr(c, f, x);
+	const bool negated = x->kind == EXPR_UNARY && x->op == OP_NOT;
+	const struct expr *of = negated ? x->right : x;
+	const struct type *t = check_expr(c, f, of);
 
 	if (t->kind == TYPE_BOOL && c->run->diags->n == known &&
 	    !asks_something(x)) {
@@ -444,7 +460,8 @@ void check_condition(struct checker *c, const struct frame *f,
 	}
 
 	if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY)
-		check_mismatch(c, x, t, "a condition", "true or false");
+		check_mismatch(c, of, t, negated ? "`not`" : "a condition",
+			       "true or false");
 }
 
 /* --- patterns --------------------------------------------------------------------- */

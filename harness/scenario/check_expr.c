@@ -318,189 +318,6 @@ static const struct type *of_function(struct checker *c, const struct frame *f,
 	return t;
 }
 
-/* --- operators ------------------------------------------------------------------ */
-
-static bool is_number(const struct type *t)
-{
-	return t->kind == TYPE_INT || t->kind == TYPE_ANY ||
-	       (t->kind == TYPE_BYTES && t->literal);
-}
-
-static const struct type *no_number(struct checker *c, const struct expr *x,
-				    const struct type *t, enum op op)
-{
-	check_mismatch(c, x, t,
-		       arena_printf(c->arena, "`%s`", op_text(op)),
-		       "numbers");
-	return any();
-}
-
-/* Whose amount @a is; where only the run will tell, the other's, or "". */
-static const char *token_of(const struct type *a, const struct type *b)
-{
-	return a->token ? a->token : b->token ? b->token : "";
-}
-
-/* Units by the rules of the evaluator itself, on numbers that cannot fail. */
-static const struct type *of_arith(struct checker *c, const struct expr *x,
-				   const struct type *a, const struct type *b)
-{
-	struct value av = value_u64(2, a->unit), bv = value_u64(1, b->unit);
-	struct value one = value_u64(1, UNIT_NONE), r = av;
-	struct err e = ERR_INIT;
-	struct type *t;
-	bool ok;
-
-	if (a->kind == TYPE_ANY || b->kind == TYPE_ANY)
-		return any();
-	av.token = token_of(a, b);
-	bv.token = token_of(b, a);
-	ok = x->op == OP_DIV ? value_div(&r, &av, &one, &bv, false, &e)
-			     : value_arith(&r, x->op, &av, &bv, &e);
-	if (!ok) {
-		check_at(c, x, NULL, "`%s` is %s and `%s` is %s: `%s` does "
-				     "not go with them",
-			 check_source(c, x->left), type_text(c, a),
-			 check_source(c, x->right), type_text(c, b),
-			 op_text(x->op));
-		return any();
-	}
-	t = type_new(c, TYPE_INT);
-	t->unit = r.unit;
-	t->token = r.token && *r.token ? r.token : NULL;
-	return t;
-}
-
-/* Kinds that may be the same thing at run time. */
-static unsigned group_of(const struct type *t)
-{
-	switch (t->kind) {
-	case TYPE_BOOL:
-		return 1;
-	case TYPE_INT:
-		return 2;
-	case TYPE_BYTES:
-		return 2 | 4 | 8;
-	case TYPE_ADDRESS:
-		return 4 | 8;
-	case TYPE_REF:
-		return 4 | 8;
-	case TYPE_TEXT:
-		return 4 | 8;
-	case TYPE_LIST:
-		return 16;
-	case TYPE_MAP:
-		return 32;
-	case TYPE_ANY:
-	case TYPE_NONE:
-	case TYPE_WORD:
-	case TYPE_CALL:
-	case TYPE_QUANTITY:
-	case TYPE_OUTCOME:
-	case TYPE_EVENTS:
-	case TYPE__COUNT:
-		break;
-	}
-	return ~0u;
-}
-
-static bool is_enum(const struct type *t)
-{
-	return t->abi && t->abi->label &&
-	       !strncmp(t->abi->label, "enum ", 5);
-}
-
-/* A bare word beside something that is no text. */
-static bool check_word(struct checker *c, const struct expr *x,
-		       const struct type *t, const struct type *other)
-{
-	if (t->kind == TYPE_CALL) {
-		check_at(c, x, NULL, "there is no function `%s`", t->text);
-		return false;
-	}
-	if (t->kind != TYPE_WORD || other->kind == TYPE_TEXT ||
-	    other->kind == TYPE_ANY || other->kind == TYPE_WORD ||
-	    is_enum(other))
-		return true;
-	check_at(c, x, check_nearest_name(c, t->text),
-		 "there is no `%s` in this world", t->text);
-	return false;
-}
-
-static const struct type *of_comparison(struct checker *c,
-					const struct expr *x,
-					const struct type *a,
-					const struct type *b)
-{
-	struct value av = value_u64(1, a->unit), bv = value_u64(1, b->unit);
-	struct err e = ERR_INIT;
-	int order = 0;
-
-	if (a->kind == TYPE_QUANTITY || b->kind == TYPE_QUANTITY) {
-		check_mismatch(c, a->kind == TYPE_QUANTITY ? x->left : x->right,
-			       a->kind == TYPE_QUANTITY ? a : b, "", "");
-		return type_new(c, TYPE_BOOL);
-	}
-	if (!check_word(c, x->left, a, b) || !check_word(c, x->right, b, a))
-		return type_new(c, TYPE_BOOL);
-	av.token = token_of(a, b);
-	bv.token = token_of(b, a);
-	if (!(group_of(a) & group_of(b)) ||
-	    (a->kind == TYPE_INT && b->kind == TYPE_INT &&
-	     !value_order(&order, &av, &bv, &e)))
-		check_at(c, x, NULL,
-			 "`%s` is %s and `%s` is %s: they cannot be compared",
-			 check_source(c, x->left), type_text(c, a),
-			 check_source(c, x->right), type_text(c, b));
-	return type_new(c, TYPE_BOOL);
-}
-
-static const struct type *of_binary(struct checker *c, const struct frame *f,
-				    const struct expr *x)
-{
-	const struct type *a = check_expr(c, f, x->left);
-	const struct type *b = check_expr(c, f, x->right);
-
-	switch (x->op) {
-	case OP_ADD:
-	case OP_SUB:
-	case OP_MUL:
-	case OP_DIV:
-		if (!is_number(a))
-			return no_number(c, x->left, a, x->op);
-		if (!is_number(b))
-			return no_number(c, x->right, b, x->op);
-		return of_arith(c, x, a, b);
-	case OP_EQ:
-	case OP_NE:
-	case OP_LT:
-	case OP_LE:
-	case OP_GT:
-	case OP_GE:
-		return of_comparison(c, x, a, b);
-	case OP_NOT:
-	case OP_NEG:
-	case OP_PLUS:
-	case OP_HAS:
-	case OP_MATCHES:
-	case OP_AND:
-	case OP_OR:
-	case OP__COUNT:
-		break;
-	}
-	return type_new(c, TYPE_BOOL);
-}
-
-static const struct type *of_unary(struct checker *c, const struct frame *f,
-				   const struct expr *x)
-{
-	const struct type *t = check_expr(c, f, x->right);
-
-	if (x->op == OP_NOT)
-		return t->kind == TYPE_BOOL ? t : any();
-	return is_number(t) ? t : no_number(c, x->right, t, x->op);
-}
-
 /* --- the rest --------------------------------------------------------------------- */
 
 static const struct type *of_list(struct checker *c, const struct frame *f,
@@ -569,6 +386,7 @@ static const struct type *of_at(struct checker *c, const struct frame *f,
 	const struct type *one = set->kind == TYPE_LIST && set->elem
 					 ? set->elem
 					 : set;
+	const struct type *left;
 	struct type *t;
 
 	if (set->kind == TYPE_WORD)
@@ -577,10 +395,13 @@ static const struct type *of_at(struct checker *c, const struct frame *f,
 	else if (one->kind != TYPE_ANY &&
 		 (one->kind != TYPE_REF || one->ref != REF_SET))
 		check_mismatch(c, x->right, set, "`@`", "an operator set");
+	c->of_set = true;
+	left = check_expr(c, f, x->left);
+	c->of_set = false;
 	if (one == set)
-		return check_expr(c, f, x->left);
+		return left;
 	t = type_new(c, TYPE_LIST);
-	t->elem = check_expr(c, f, x->left);
+	t->elem = left;
 	return t;
 }
 
@@ -608,6 +429,9 @@ static const struct type *of_range(struct checker *c, const struct frame *f,
 
 	(void)check_expr(c, f, x->left);
 	(void)check_expr(c, f, x->right);
+	if (x->left->kind == EXPR_NUMBER && x->right->kind == EXPR_NUMBER &&
+	    u256_cmp(x->left->number, x->right->number) > 0)
+		check_at(c, x, NULL, "a range goes upwards");
 	t->elem = type_int(c, UNIT_NONE);
 	return t;
 }
@@ -676,9 +500,9 @@ const struct type *check_expr(struct checker *c, const struct frame *f,
 		return x->left->kind == EXPR_NAME ? of_function(c, f, x)
 						  : of_method(c, f, x);
 	case EXPR_UNARY:
-		return of_unary(c, f, x);
+		return check_unary(c, f, x);
 	case EXPR_BINARY:
-		return of_binary(c, f, x);
+		return check_binary(c, f, x);
 	case EXPR_RANGE:
 		return of_range(c, f, x);
 	case EXPR_LIST:

@@ -255,6 +255,17 @@ static const struct type *map_field(struct checker *c, const struct expr *x,
 				   field, of->keys, of->n);
 }
 
+/* The one set of the world need not be named. */
+static bool lacks_set(const struct checker *c, const char *quantity)
+{
+	const struct world *w = c->world;
+
+	return !c->of_set &&
+	       (!strcmp(quantity, "allocated") ||
+		!strcmp(quantity, "slashable")) &&
+	       (w->avs_n != 1 || w->avs[0].sets_n != 1);
+}
+
 static const struct type *quantity_of(struct checker *c, const struct expr *x,
 				      const struct type *of, const char *token)
 {
@@ -267,6 +278,11 @@ static const struct type *quantity_of(struct checker *c, const struct expr *x,
 			   "`%s` is no token of this world", token);
 		return any();
 	}
+	if (lacks_set(c, of->text))
+		check_note(c, pos, width, NULL,
+			   "say of which operator set: `%s.%s@%s#0`", of->text,
+			   token, c->world->avs_n ? c->world->avs[0].name
+						  : "avs");
 	t->unit = !strcmp(of->text, "maxMagnitude") ||
 				  !strcmp(of->text, "allocated") ||
 				  !strcmp(of->text, "encumbered")

@@ -97,6 +97,7 @@ struct checker {
 	const struct frame *frame; /* its names, for what is nearest */
 	struct saved *saved;
 	size_t saved_n, saved_cap;
+	bool of_set; /* a quantity at hand has its `@set` */
 	bool gaps; /* steps were not read: names may come from them */
 	unsigned verb_depth;
 };
@@ -152,6 +153,14 @@ const char *check_contract(struct checker *c, const struct type *t);
 void check_all(struct checker *c, const struct frame *f, const struct expr *x);
 /* What a function returns; TYPE_ANYTHING for NULL. */
 const struct type *check_result(struct checker *c, const struct abi_entry *fn);
+
+/* --- check_op.c ------------------------------------------------------------- */
+
+/* EXPR_UNARY and EXPR_BINARY. */
+const struct type *check_unary(struct checker *c, const struct frame *f,
+			       const struct expr *x);
+const struct type *check_binary(struct checker *c, const struct frame *f,
+				const struct expr *x);
 
 /* --- check_expr.c ------------------------------------------------------------ */
 

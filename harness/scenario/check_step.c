@@ -306,10 +306,13 @@ static void check_rows(struct checker *c, const struct frame *f,
 		       const struct step *s)
 {
 	struct frame in = { .outer = f };
+	const bool gaps = c->gaps;
 
 	if (s->rows)
 		check_columns(c, &in, f, s->rows);
+	c->gaps |= !s->rows;
 	(void)check_block(c, &in, &s->steps);
+	c->gaps = gaps;
 	check_frame_done(&in);
 }
 

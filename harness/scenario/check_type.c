@@ -301,11 +301,27 @@ static void add_word(struct word_list *l, const char *s)
 		l->items[l->n++] = s;
 }
 
+/* What YAML, and other languages, would have taken for one. */
+static const char *truth(const char *word)
+{
+	static const char *const words[][2] = {
+		{ "yes", "true" }, { "on", "true" },  { "true", "true" },
+		{ "no", "false" }, { "off", "false" }, { "false", "false" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcasecmp(word, words[i][0]))
+			return words[i][1];
+	return NULL;
+}
+
 const char *check_nearest_name(struct checker *c, const char *name)
 {
 	const struct world *w = c->world;
 	struct word_list *l = ARENA_NEW(c->arena, struct word_list);
 
+	if (truth(name))
+		return truth(name);
 	for (size_t i = 0; i < w->operators_n; i++)
 		add_word(l, w->operators[i].name);
 	for (size_t i = 0; i < w->roles_n; i++)

@@ -60,6 +60,10 @@ static bool to_address(struct abi_val *ret, struct eval_env *env,
 		*ret = abi_val_addr(&a);
 		return true;
 	}
+	if (v->kind == VALUE_BYTES)
+		return err_set(e, ERR_RANGE, 0,
+			       "wants address, which has 20 bytes, here are "
+			       "%zu", v->len);
 	if (v->kind != VALUE_REF && v->kind != VALUE_OPAQUE)
 		return not_a(env, v, "address", e);
 	if (!env->address)

@@ -75,15 +75,20 @@ static const struct expr *words(struct parse *p)
 	return expr_end(p, x, p->text);
 }
 
+static const char *behind_the_end(const struct parse *p)
+{
+	const char *habit = expr_habit(p->p);
+
+	return habit ? habit : "the expression should end here";
+}
+
 static const struct expr *parse_all(struct parse *p)
 {
 	const struct expr *x = expr_or(p);
 
 	expr_skip(p);
 	if (x && *p->p)
-		x = expr_fail(p, p->p,
-			      *p->p == ',' ? "a list is written `[a, b]`"
-					   : "the expression should end here");
+		x = expr_fail(p, p->p, behind_the_end(p));
 	return x ? x : words(p);
 }
 

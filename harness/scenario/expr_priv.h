@@ -36,6 +36,9 @@ bool expr_is_start(char c);
 bool expr_is_part(char c);
 size_t expr_name_len(const char *s);
 size_t expr_set_name_len(const char *s);
+/* What is written here instead, if this is how another language has it; or
+ * NULL. */
+const char *expr_habit(const char *at);
 bool expr_keyword(struct parse *p, const char *word);
 bool expr_punct(struct parse *p, const char *s);
 struct expr *expr_number(struct parse *p);

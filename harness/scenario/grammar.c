@@ -119,6 +119,18 @@ static const struct expr *parse_name(struct parse *p)
 	return expr_end(p, x, start);
 }
 
+/* Of two characters the first may have been read as an operator. */
+static const char *no_value(const struct parse *p)
+{
+	const char *habit = NULL;
+
+	if (p->p > p->text && (p->p[-1] == '<' || p->p[-1] == '*'))
+		habit = expr_habit(p->p - 1);
+	if (!habit)
+		habit = expr_habit(p->p);
+	return habit ? habit : "no value begins with this";
+}
+
 static const struct expr *parse_primary(struct parse *p)
 {
 	char c;
@@ -145,7 +157,7 @@ static const struct expr *parse_primary(struct parse *p)
 		return parse_name(p);
 	if (!c)
 		return expr_fail(p, p->p, "wants a value here");
-	return expr_fail(p, p->p, "no value begins with this");
+	return expr_fail(p, p->p, no_value(p));
 }
 
 /* `.name`, `.0`, `.$x`, `.(x)` */

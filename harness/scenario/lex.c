@@ -122,6 +122,30 @@ size_t expr_set_name_len(const char *s)
 	return n;
 }
 
+const char *expr_habit(const char *at)
+{
+	static const char *const habits[][2] = {
+		{ ",", "a list is written `[a, b]`" },
+		{ "&&", "`&&` is written `and`" },
+		{ "||", "`||` is written `or`" },
+		{ "<>", "`<>` is written `!=`" },
+		{ "**", "there are no powers: write the number, or an amount "
+			"with its token" },
+		{ "%", "`%` makes a share of the number before it, without a "
+		       "space: 5%; there is no remainder" },
+		{ "?", "there is no `a ? b : c`; a step has `when`" },
+		{ "!", "`!` is written `not`" },
+		{ "=", "`=` compares nothing: equal is `==`" },
+		{ "{", "in an expression there are no braces" },
+		{ "'", "text is written in \"…\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(habits); i++)
+		if (!strncmp(habits[i][0], at, strlen(habits[i][0])))
+			return habits[i][1];
+	return NULL;
+}
+
 bool expr_keyword(struct parse *p, const char *word)
 {
 	size_t n = strlen(word);
@@ -194,7 +218,8 @@ static bool parse_unit(struct parse *p, struct expr *x, const char *start)
 			n = 0;
 	if (!n)
 		return !x->decimals ||
-		       expr_fail(p, start, "a number with decimals wants a unit");
+		       expr_fail(p, start, "a number with decimals wants a unit, as "
+					"0.5% or 1.5 TOK");
 	p->p = q + n;
 	for (size_t i = 0; i < ARRAY_LEN(unit_names); i++) {
 		const struct unit_name *u = &unit_names[i];
@@ -242,8 +267,14 @@ struct expr *expr_number(struct parse *p)
 	const char *start = p->p;
 	struct expr *x = expr_make(p, EXPR_NUMBER, start);
 
+	if (*start == '0' && isdigit((unsigned char)start[1]))
+		return expr_fail(p, start, "a number begins with no zero");
 	if (!parse_digits(p, x, start))
 		return NULL;
+	if ((*p->p == 'e' || *p->p == 'E') && isdigit((unsigned char)p->p[1]))
+		return expr_fail(p, p->p, "numbers have no exponent: write an "
+					  "amount with its token, as 1 TOK, or "
+					  "the digits with `_` between them");
 	if (expr_is_part(*p->p))
 		return expr_fail(p, p->p, "a space belongs between number and unit");
 	if (!parse_unit(p, x, start))

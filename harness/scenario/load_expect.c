@@ -154,6 +154,11 @@ static void changes(struct loader *l, struct expect *x,
 {
 	struct ledger g = { .l = l };
 
+	if (n->kind == YAML_LIST) {
+		load_note(l, n, NULL, "`changes` is a map: its lines begin "
+				      "without `- `");
+		return;
+	}
 	if (!load_is(l, n, YAML_MAP, "`changes`"))
 		return;
 	for (size_t i = 0; i < n->n; i++) {

@@ -240,6 +240,9 @@ static bool load_common(struct loader *l, struct step *s, const char *key,
 	case COMMON_SAVE:
 		s->save = load_scalar(l, n, "`save`");
 		s->save_pos = n->pos;
+		if (s->save && *s->save == '$')
+			load_note(l, n, s->save + 1, "`save` takes the name "
+				  "alone; `$` is for asking it");
 		return true;
 	case COMMON_RETURNS:
 	case COMMON_REVERTS:
@@ -417,8 +420,13 @@ static const struct step *load_step(struct loader *l,
 
 	if (n->kind == YAML_SCALAR && note_scalar_step(l, n))
 		return NULL;
-	if (!load_is(l, n, YAML_MAP, "a step") || !n->n)
+	if (!load_is(l, n, YAML_MAP, "a step"))
 		return NULL;
+	if (!n->n) {
+		load_note(l, n, NULL, "a step without a verb: write `- verb: "
+				      "…`");
+		return NULL;
+	}
 	s = ARENA_NEW(l->arena, struct step);
 	first = &n->pairs[0];
 	s->verb_name = first->key->text;
@@ -457,8 +465,11 @@ struct step_list load_steps(struct loader *l, const struct yaml_node *n)
 			  n->pairs[0].key->text + 1);
 		return b;
 	}
-	if (!load_is(l, n, YAML_LIST, "a list of steps"))
+	if (n->kind != YAML_LIST) {
+		load_note(l, n, NULL, "steps are a list: each begins with "
+				      "`- `");
 		return b;
+	}
 	steps = ARENA_ARRAY(l->arena, const struct step *, n->n);
 	for (size_t i = 0; i < n->n; i++) {
 		const struct step *s = load_step(l, n->items[i]);

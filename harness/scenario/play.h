@@ -618,6 +618,7 @@ MUST_USE bool part_family_field(struct play *p, const struct part *part,
 MUST_USE bool part_method(struct play *p, const struct part *part,
 			  const char *name, const struct value *args, size_t n,
 			  struct value *ret, struct err *e);
+/** surround_is_event - @name may say whose: `TOK.Transfer`. */
 bool surround_is_event(const struct seen *s, const char *name);
 /** surround_outcome - an outcome as a value. */
 struct value surround_outcome(struct play *p, const struct outcome *o);

@@ -213,12 +213,19 @@ static const struct problem problems[] = {
 	{ "\"a", "the text has no closing quote", 10 },
 	{ "5PHA", "a space belongs between number and unit", 11 },
 	{ "0xzz", "no hex digit", 12 },
-	{ "1.5", "a number with decimals wants a unit", 10 },
+	{ "1.5", "a number with decimals wants a unit, as 0.5% or 1.5 TOK", 10 },
 	{ "1.5 blocks", "the number has more decimals than its unit", 10 },
 	{ "115792089237316195423570985008687907853269984665640564039457584007"
 	  "913129639936",
 	  "the number is too large", 10 },
-	{ "{a}", "no value begins with this", 10 },
+	{ "{a}", "in an expression there are no braces", 10 },
+	{ "a ~ b", "the expression should end here", 12 },
+	{ "~a", "no value begins with this", 10 },
+	{ "010", "a number begins with no zero", 10 },
+	{ "1e3", "numbers have no exponent: write an amount with its token, as 1 TOK, or "
+	  "the digits with `_` between them", 11 },
+	{ "a && b", "`&&` is written `and`", 12 },
+	{ "a <> b", "`<>` is written `!=`", 13 },
 };
 
 static void problems_have_their_place(void **state)

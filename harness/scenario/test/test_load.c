@@ -366,7 +366,7 @@ static const struct broken scenarios[] = {
 	{ NULL, "scenario: t\nworld: core\nfails: {line: x}\nsteps: []\n", 3,
 	  15, "a line is a number" },
 	{ NULL, "scenario: t\nworld: core\nsteps: {a: b}\n", 3, 8,
-	  "a list of steps is a list, here is a map" },
+	  "steps are a list: each begins with `- `" },
 	{ NULL, "scenario: t\nworld: core\nsteps: [x]\n", 3, 9,
 	  "a step is a map" },
 	{ NULL, "scenario: t\nworld: core\nsteps:\n  - check: {a: b}\n", 4, 12,

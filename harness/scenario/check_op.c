@@ -1,0 +1,219 @@
+/*
+ * What operators are applied to, and what comes out.
+ */
+#include "scenario/check_priv.h"
+
+#include "base/base.h"
+
+static bool is_number(const struct type *t)
+{
+	return t->kind == TYPE_INT || t->kind == TYPE_ANY ||
+	       (t->kind == TYPE_BYTES && t->literal);
+}
+
+static const struct type *no_number(struct checker *c, const struct expr *x,
+				    const struct type *t, enum op op)
+{
+	check_mismatch(c, x, t,
+		       arena_printf(c->arena, "`%s`", op_text(op)),
+		       "numbers");
+	return &TYPE_ANYTHING;
+}
+
+/* Whose amount @a is; where only the run will tell, the other's, or "". */
+static const char *token_of(const struct type *a, const struct type *b)
+{
+	return a->token ? a->token : b->token ? b->token : "";
+}
+
+/* Units by the rules of the evaluator itself, on numbers that cannot fail. */
+static const struct type *of_arith(struct checker *c, const struct expr *x,
+				   const struct type *a, const struct type *b)
+{
+	struct value av = value_u64(2, a->unit), bv = value_u64(1, b->unit);
+	struct value one = value_u64(1, UNIT_NONE), r = av;
+	struct err e = ERR_INIT;
+	struct type *t;
+	bool ok;
+
+	if (a->kind == TYPE_ANY || b->kind == TYPE_ANY)
+		return &TYPE_ANYTHING;
+	av.token = token_of(a, b);
+	bv.token = token_of(b, a);
+	ok = x->op == OP_DIV ? value_div(&r, &av, &one, &bv, false, &e)
+			     : value_arith(&r, x->op, &av, &bv, &e);
+	if (!ok) {
+		check_at(c, x, NULL, "`%s` is %s and `%s` is %s: `%s` does "
+				     "not go with them",
+			 check_source(c, x->left), type_text(c, a),
+			 check_source(c, x->right), type_text(c, b),
+			 op_text(x->op));
+		return &TYPE_ANYTHING;
+	}
+	t = type_new(c, TYPE_INT);
+	t->unit = r.unit;
+	t->token = r.token && *r.token ? r.token : NULL;
+	return t;
+}
+
+/* Kinds that may be the same thing at run time. */
+static unsigned group_of(const struct type *t)
+{
+	switch (t->kind) {
+	case TYPE_BOOL:
+		return 1;
+	case TYPE_INT:
+		return 2;
+	case TYPE_BYTES:
+		return 2 | 4 | 8;
+	case TYPE_ADDRESS:
+		return 4 | 8;
+	case TYPE_REF:
+		return 4 | 8;
+	case TYPE_TEXT:
+		return 4 | 8;
+	case TYPE_LIST:
+		return 16;
+	case TYPE_MAP:
+		return 32;
+	case TYPE_ANY:
+	case TYPE_NONE:
+	case TYPE_WORD:
+	case TYPE_CALL:
+	case TYPE_QUANTITY:
+	case TYPE_OUTCOME:
+	case TYPE_EVENTS:
+	case TYPE__COUNT:
+		break;
+	}
+	return ~0u;
+}
+
+static bool is_enum(const struct type *t)
+{
+	return t->abi && t->abi->label &&
+	       !strncmp(t->abi->label, "enum ", 5);
+}
+
+static void no_such_name(struct checker *c, const struct expr *x,
+			 const char *name)
+{
+	const char *first = arena_strndup(c->arena, name, strcspn(name, "."));
+
+	check_at(c, x, check_nearest_name(c, first),
+		 "there is no `%s` in this world", name);
+}
+
+/* A bare word beside something that is no text. */
+static bool check_word(struct checker *c, const struct expr *x,
+		       const struct type *t, const struct type *other)
+{
+	if (t->kind == TYPE_CALL) {
+		check_at(c, x, NULL, "there is no function `%s`", t->text);
+		return false;
+	}
+	if (t->kind != TYPE_WORD || other->kind == TYPE_TEXT ||
+	    other->kind == TYPE_ANY || other->kind == TYPE_WORD ||
+	    is_enum(other))
+		return true;
+	no_such_name(c, x, t->text);
+	return false;
+}
+
+/* `foo` or `foo.bar`: nothing that could have become a word meanwhile. */
+static bool is_written_word(const struct expr *x)
+{
+	while (x->kind == EXPR_FIELD)
+		x = x->left;
+	return x->kind == EXPR_NAME;
+}
+
+static const struct type *of_comparison(struct checker *c,
+					const struct expr *x,
+					const struct type *a,
+					const struct type *b)
+{
+	struct value av = value_u64(1, a->unit), bv = value_u64(1, b->unit);
+	struct err e = ERR_INIT;
+	int order = 0;
+
+	if (a->kind == TYPE_QUANTITY || b->kind == TYPE_QUANTITY) {
+		check_mismatch(c, a->kind == TYPE_QUANTITY ? x->left : x->right,
+			       a->kind == TYPE_QUANTITY ? a : b, "", "");
+		return type_new(c, TYPE_BOOL);
+	}
+	if (a->kind == TYPE_WORD && b->kind == TYPE_WORD &&
+	    is_written_word(x->left) && is_written_word(x->right)) {
+		no_such_name(c, x->left, a->text);
+		return type_new(c, TYPE_BOOL);
+	}
+	if (!check_word(c, x->left, a, b) || !check_word(c, x->right, b, a))
+		return type_new(c, TYPE_BOOL);
+	av.token = token_of(a, b);
+	bv.token = token_of(b, a);
+	if (!(group_of(a) & group_of(b)) ||
+	    (a->kind == TYPE_INT && b->kind == TYPE_INT &&
+	     !value_order(&order, &av, &bv, &e)))
+		check_at(c, x, NULL,
+			 "`%s` is %s and `%s` is %s: they cannot be compared",
+			 check_source(c, x->left), type_text(c, a),
+			 check_source(c, x->right), type_text(c, b));
+	return type_new(c, TYPE_BOOL);
+}
+
+static void check_truth(struct checker *c, const struct expr *x,
+			const struct type *t, const char *what)
+{
+	if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY)
+		check_mismatch(c, x, t, what, "true or false");
+}
+
+const struct type *check_binary(struct checker *c, const struct frame *f,
+				const struct expr *x)
+{
+	const struct type *a = check_expr(c, f, x->left);
+	const struct type *b = check_expr(c, f, x->right);
+
+	switch (x->op) {
+	case OP_ADD:
+	case OP_SUB:
+	case OP_MUL:
+	case OP_DIV:
+		if (!is_number(a))
+			return no_number(c, x->left, a, x->op);
+		if (!is_number(b))
+			return no_number(c, x->right, b, x->op);
+		return of_arith(c, x, a, b);
+	case OP_EQ:
+	case OP_NE:
+	case OP_LT:
+	case OP_LE:
+	case OP_GT:
+	case OP_GE:
+		return of_comparison(c, x, a, b);
+	case OP_AND:
+	case OP_OR:
+		check_truth(c, x->left, a, x->op == OP_AND ? "`and`" : "`or`");
+		check_truth(c, x->right, b, x->op == OP_AND ? "`and`" : "`or`");
+		break;
+	case OP_NOT:
+	case OP_NEG:
+	case OP_PLUS:
+	case OP_HAS:
+	case OP_MATCHES:
+	case OP__COUNT:
+		break;
+	}
+	return type_new(c, TYPE_BOOL);
+}
+
+const struct type *check_unary(struct checker *c, const struct frame *f,
+			       const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x->right);
+
+	/* `not alice` is a pattern, too. */
+	if (x->op == OP_NOT)
+		return t->kind == TYPE_BOOL ? t : &TYPE_ANYTHING;
+	return is_number(t) ? t : no_number(c, x->right, t, x->op);
+}
