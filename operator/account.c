@@ -45,16 +45,10 @@ static bool simulate(struct oper *op, const char *what, const struct addr20 *to,
 }
 
 /* EIP-1559: six full blocks in a row may double the base fee. */
-static bool price(struct oper *op, struct tx *t, struct err *e)
+static void price(struct tx *t, const struct block *head)
 {
-	struct block head;
-
-	if (!chain_block(op->rpc, CHAIN_HEAD, &head, e) ||
-	    !chain_tip(op->rpc, &t->tip, e))
-		return false;
 	t->max_fee = u256_wrap_add(
-	    u256_shl(u256_from_u64(head.base_fee), 1), t->tip);
-	return true;
+	    u256_shl(u256_from_u64(head->base_fee), 1), t->tip);
 }
 
 /* --- receipts ---------------------------------------------------------------- */
@@ -278,9 +272,11 @@ static bool sign_all(struct oper *op, struct signing *all, size_t n,
 	const uint64_t other = op->behave.chain_id;
 	struct tx t = {.chain_id = other ? other : op->cfg->chain_id,
 		       .gas = GAS};
+	struct block head;
 
-	if (!chain_nonce(op->rpc, &op->me, &t.nonce, e) || !price(op, &t, e))
+	if (!chain_sender(op->rpc, &op->me, &t.nonce, &head, &t.tip, e))
 		return false;
+	price(&t, &head);
 	for (size_t i = 0; i < n; i++)
 		if (all[i].alive && !sign(op, &t, &all[i], e))
 			return false;
@@ -491,7 +487,9 @@ static bool again(struct oper *op, struct sent_tx *s, struct tx *t,
 	bool ok = chain_block(op->rpc, CHAIN_HEAD, &head, e);
 
 	if (ok && u256_cmp(was, u256_from_u64(head.base_fee)) < 0) {
-		ok = price(op, t, e) && tx_sign(&raw, &hash, t, &op->key, e);
+		ok = chain_tip(op->rpc, &t->tip, e);
+		price(t, &head);
+		ok = ok && tx_sign(&raw, &hash, t, &op->key, e);
 		if (ok) {
 			sent_replace(&op->sent, &s->hash, &hash, &raw);
 			ok = sent_save(&op->sent, e);

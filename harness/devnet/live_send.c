@@ -157,8 +157,7 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 				    data, len, t.gas, ret, e);
 	if (to)
 		t.to = *to;
-	if (!chain_nonce(live_rpc(w), &who->address, &t.nonce, e) ||
-	    !chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
+	if (!chain_sender(live_rpc(w), &who->address, &t.nonce, &head, NULL, e))
 		return false;
 	/* Twice the base fee outlives any one block's rise. */
 	t.max_fee = u256_from_u64(2 * head.base_fee + GWEI);

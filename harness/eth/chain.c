@@ -41,16 +41,12 @@ json_t *json_block_tag(uint64_t number)
 				    : json_quantity(number);
 }
 
-/* A method whose result is one quantity. Takes @params. */
-static bool call_u256(struct rpc *r, const char *method, json_t *params,
-		      struct u256 *ret, struct err *e)
+/* The one quantity that @method answered with. */
+static bool quantity(struct u256 *ret, const json_t *res, const char *method,
+		     struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *res = NULL;
-	const char *text = NULL;
+	const char *text = json_string_value(res);
 
-	if (!rpc_call(r, method, params, &res, NULL, e))
-		return false;
-	text = json_string_value(res);
 	if (!text)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "%s: the answer is no quantity", method);
@@ -62,17 +58,30 @@ static bool call_u256(struct rpc *r, const char *method, json_t *params,
 	return true;
 }
 
+static bool small(uint64_t *ret, struct u256 v, const char *method,
+		  struct err *e)
+{
+	return u256_fits_u64(ret, v) ||
+	       err_set(e, ERR_RANGE, 0, "%s: %s is over 64 bits", method,
+		       fmt_u256(v).s);
+}
+
+/* A method whose result is one quantity. Takes @params. */
+static bool call_u256(struct rpc *r, const char *method, json_t *params,
+		      struct u256 *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+
+	return rpc_call(r, method, params, &res, NULL, e) &&
+	       quantity(ret, res, method, e);
+}
+
 static bool call_u64(struct rpc *r, const char *method, json_t *params,
 		     uint64_t *ret, struct err *e)
 {
 	struct u256 v;
 
-	if (!call_u256(r, method, params, &v, e))
-		return false;
-	if (!u256_fits_u64(ret, v))
-		return err_set(e, ERR_RANGE, 0, "%s: %s is over 64 bits",
-			       method, fmt_u256(v).s);
-	return true;
+	return call_u256(r, method, params, &v, e) && small(ret, v, method, e);
 }
 
 bool chain_id(struct rpc *r, uint64_t *ret, struct err *e)
@@ -128,6 +137,29 @@ bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
 		 struct err *e)
 {
 	return call_u64(r, "eth_getTransactionCount", at_head(a), ret, e);
+}
+
+bool chain_sender(struct rpc *r, const struct addr20 *a, uint64_t *ret_nonce,
+		  struct block *ret_head, struct u256 *ret_tip, struct err *e)
+{
+	struct rpc_ask asks[] = {
+		{ .method = "eth_getTransactionCount", .params = at_head(a) },
+		{ .method = "eth_getBlockByNumber",
+		  .params = json_pack("[s, b]", "latest", 0) },
+		{ .method = "eth_maxPriorityFeePerGas" },
+	};
+	struct u256 nonce;
+	size_t n = ret_tip ? 3 : 2;
+	bool ok = rpc_call_all(r, asks, n, e) &&
+		  quantity(&nonce, asks[0].result, asks[0].method, e) &&
+		  small(ret_nonce, nonce, asks[0].method, e) &&
+		  chain_block_parse(ret_head, asks[1].result, e) &&
+		  (!ret_tip ||
+		   quantity(ret_tip, asks[2].result, asks[2].method, e));
+
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++)
+		json_decref(asks[i].result);
+	return ok;
 }
 
 bool chain_balance(struct rpc *r, const struct addr20 *a, struct u256 *ret,

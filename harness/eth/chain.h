@@ -47,6 +47,12 @@ MUST_USE bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
 			  struct err *e);
 /** chain_tip - what the node advises to pay the block's author, wei per gas. */
 MUST_USE bool chain_tip(struct rpc *r, struct u256 *ret, struct err *e);
+/** chain_sender - what a transaction of @a is made with: its nonce, the newest
+ * block for the base fee, and chain_tip() unless @ret_tip is NULL; asked
+ * together. */
+MUST_USE bool chain_sender(struct rpc *r, const struct addr20 *a,
+			   uint64_t *ret_nonce, struct block *ret_head,
+			   struct u256 *ret_tip, struct err *e);
 MUST_USE bool chain_balance(struct rpc *r, const struct addr20 *a,
 			    struct u256 *ret, struct err *e);
 /** chain_code - appended to @ret; nothing for an account. */

@@ -553,6 +553,54 @@ bool rpc_call(struct rpc *r, const char *method, json_t *params, json_t **ret,
 	return ok;
 }
 
+struct waiting_all {
+	struct waiting w[RPC_ASKS_MAX];
+	struct err why[RPC_ASKS_MAX];
+	size_t n;
+};
+
+static bool all_waited(void *arg)
+{
+	const struct waiting_all *all = arg;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->w[i].done)
+			return false;
+	return true;
+}
+
+bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
+{
+	struct waiting_all all = {.n = n};
+	struct call *calls[RPC_ASKS_MAX];
+	bool ok;
+
+	ASSERT(n <= RPC_ASKS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		all.w[i].e = &all.why[i];
+		calls[i] = call_new(r, asks[i].method, asks[i].params,
+				    on_waited, &all.w[i]);
+		json_decref(asks[i].params);
+	}
+	/* As of one call: each has a deadline of its own. */
+	ok = loop_run_until(r->loop, all_waited, &all, UINT64_MAX,
+			    "several answers", e);
+	for (size_t i = 0; i < n; i++) {
+		if (!all.w[i].done)
+			call_drop(calls[i]);
+		else if (ok && !all.w[i].ok)
+			ok = (*e = all.why[i], false);
+	}
+	for (size_t i = 0; i < n; i++) {
+		json_decref(all.w[i].data);
+		if (ok)
+			asks[i].result = all.w[i].result;
+		else
+			json_decref(all.w[i].result);
+	}
+	return ok;
+}
+
 bool rpc_subscribe(struct rpc *r, const char *kind,
 		   void (*fn)(void *arg, const json_t *item), void *arg,
 		   struct err *e)

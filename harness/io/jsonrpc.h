@@ -67,6 +67,22 @@ void rpc_batch_end(struct rpc *r);
 MUST_USE bool rpc_call(struct rpc *r, const char *method, json_t *params,
 		       json_t **ret, json_t **ret_data, struct err *e);
 
+/** A call of rpc_call_all(). */
+struct rpc_ask {
+	const char *method;
+	json_t *params; /* as of rpc_call(), taken likewise */
+	json_t *result; /* new reference, once all have succeeded */
+};
+
+/**
+ * rpc_call_all - rpc_call() of what does not depend on each other: all are
+ * sent, then all are waited for. @n: at most RPC_ASKS_MAX.
+ * Errors: that of the first one that failed.
+ */
+#define RPC_ASKS_MAX 4
+MUST_USE bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
+			   struct err *e);
+
 /**
  * rpc_subscribe - eth_subscribe to "newHeads"; IPC only. @fn gets each
  * params.result, borrowed. Lasts until rpc_free.

@@ -24,7 +24,7 @@ struct world {
 	struct loop *loop;
 	struct rpc_stub *stub;
 	struct rpc *rpc;
-	const char *answer;
+	const char *answer, *block; /* block: to eth_getBlockByNumber */
 	char *method, *params;
 };
 
@@ -36,7 +36,9 @@ static char *answer(void *arg, const char *method, const json_t *params)
 	free(w->params);
 	w->method = xstrdup(method);
 	w->params = json_text(params);
-	return xstrdup(w->answer);
+	return xstrdup(w->block && !strcmp(method, "eth_getBlockByNumber")
+			       ? w->block
+			       : w->answer);
 }
 
 static int setup(void **state)
@@ -151,6 +153,35 @@ static void test_block(void **state)
 	assert_err(chain_block(w->rpc, 99, &b, &e), &e, ERR_SCHEMA,
 		   "timestamp");
 	assert_int_equal(b.number, 16);
+}
+
+static void test_sender(void **state)
+{
+	struct world *w = *state;
+	struct block b = {.number = 1};
+	struct u256 tip = U256_ZERO;
+	uint64_t nonce = 9;
+	struct err e;
+
+	w->answer = "\"result\":\"0x5\"";
+	w->block = "\"result\":{\"number\":\"0x10\",\"timestamp\":\"0x20\","
+		   "\"baseFeePerGas\":\"0x7\",\"hash\":" HASH_1
+		   ",\"parentHash\":" HASH_2 "}";
+	assert_ok(chain_sender(w->rpc, &A, &nonce, &b, NULL, &e), &e);
+	assert_int_equal(nonce, 5);
+	assert_int_equal(b.base_fee, 7);
+	asked(w, "eth_getBlockByNumber", "[\"latest\",false]");
+	assert_ok(chain_sender(w->rpc, &A, &nonce, &b, &tip, &e), &e);
+	asked(w, "eth_maxPriorityFeePerGas", "[]");
+	assert_true(u256_eq(tip, u256_from_u64(5)));
+	w->block = "\"error\":{\"code\":-1,\"message\":\"gone\"}";
+	assert_err(chain_sender(w->rpc, &A, &nonce, &b, &tip, &e), &e, ERR_RPC,
+		   "eth_getBlockByNumber: gone");
+	w->block = NULL;
+	w->answer = "\"result\":\"0x10000000000000000\"";
+	assert_err(chain_sender(w->rpc, &A, &nonce, &b, &tip, &e), &e,
+		   ERR_RANGE, "eth_getTransactionCount");
+	assert_int_equal(nonce, 5);
 }
 
 static void test_call(void **state)
@@ -353,6 +384,7 @@ int main(void)
 	    TEST(test_numbers),
 	    TEST(test_numbers_refused),
 	    TEST(test_block),
+	    TEST(test_sender),
 	    TEST(test_call),
 	    TEST(test_reverts),
 	    TEST(test_try),

@@ -94,6 +94,50 @@ static void a_call_and_its_answer(void **state)
 	peer_close(&p);
 }
 
+/* All are sent before one is waited for; answers come in any order. */
+static void calls_that_are_waited_for_together(void **state)
+{
+	struct rpc_ask asks[] = {{.method = "a", .params = json_pack("[i]", 7)},
+				 {.method = "b"},
+				 {.method = "c"}};
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g,
+		  "[{\"id\":3,\"result\":\"C\"},{\"id\":1,\"result\":\"A\"},"
+		  "{\"id\":2,\"result\":\"B\"}]");
+	assert_ok(rpc_call_all(p.r, asks, 3, &e), &e);
+	for (size_t i = 0; i < 3; i++) {
+		const char want[] = {(char)('A' + i), 0};
+
+		assert_string_equal(json_string_value(asks[i].result), want);
+		json_decref(asks[i].result);
+	}
+	assert_non_null(strstr(buf_str(&p.got), "\"params\":[7]"));
+	peer_close(&p);
+}
+
+/* The first that failed is told, and nothing is given. */
+static void one_of_them_fails(void **state)
+{
+	struct rpc_ask asks[] = {{.method = "a"}, {.method = "b"},
+				 {.method = "c"}};
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g,
+		  "[{\"id\":3,\"error\":{\"code\":-3,\"message\":\"third\"}},"
+		  "{\"id\":1,\"result\":1},"
+		  "{\"id\":2,\"error\":{\"code\":-2,\"message\":\"second\"}}]");
+	assert_err(rpc_call_all(p.r, asks, 3, &e), &e, ERR_RPC, "b: second");
+	assert_int_equal(e.sub, -2);
+	for (size_t i = 0; i < 3; i++)
+		assert_null(asks[i].result);
+	peer_close(&p);
+}
+
 static void an_error_answer(void **state)
 {
 	CLEANUP(json_decrefp) json_t *data = NULL;
@@ -505,6 +549,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    test(a_call_and_its_answer),
+	    test(calls_that_are_waited_for_together),
+	    test(one_of_them_fails),
 	    test(an_error_answer),
 	    test(replies_that_are_none),
 	    test(late_is_said_and_the_answer_is_dropped),
