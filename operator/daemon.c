@@ -274,12 +274,15 @@ static void see_removal(struct daemon *d, uint64_t head)
 static void tell_handled(const struct daemon *d)
 {
 	const struct oper *op = d->op;
+	json_t *j = json_pack("{s:s, s:I, s:s}", "event", "handled", "block",
+			      (json_int_t)d->handled.number, "hash",
+			      fmt_hash(&d->handled.hash).s);
 
-	events_emit(op->ev, json_pack("{s:s, s:I, s:s, s:I}", "event",
-				      "handled", "block",
-				      (json_int_t)d->handled.number, "hash",
-				      fmt_hash(&d->handled.hash).s, "requests",
-				      (json_int_t)rpc_sent(op->rpc)));
+	/* Who asks for heads has always sent one more. */
+	if (op->subscribed)
+		json_object_set_new(
+		    j, "requests", json_integer((json_int_t)rpc_sent(op->rpc)));
+	events_emit(op->ev, j);
 }
 
 /* Health or stake was asked for meanwhile, which takes requests, too. */
@@ -355,7 +358,9 @@ static bool watch_chain(struct daemon *d, struct err *e)
 			return false;
 		if (!operator_take_head(d->op, &head)) {
 			*e = d->lost_why;
-			return err_ctx(e, "RPC at %s", d->op->cfg->ipc);
+			return err_ctx(e, "RPC at %s",
+				       d->op->over_ipc ? d->op->cfg->ipc
+						       : d->op->cfg->http);
 		}
 		if (!handle(d, &head, e))
 			return false;
@@ -396,7 +401,7 @@ static void connected(struct daemon *d)
 	struct oper *op = d->op;
 
 	d->lost = false;
-	rpc_on_lost(op->rpc, on_lost, d);
+	operator_follow(op, on_lost, d);
 	rpc_send(op->rpc, "web3_clientVersion", NULL, on_client, &op->metrics);
 	op->metrics.services[SERVICE_RPC] = SERVICE_UP;
 }

@@ -204,19 +204,6 @@ static bool work(struct oper *op, const struct command *c,
 	       (!c->connects || operator_connect(op, e)) && c->run(op, args, e);
 }
 
-static bool load_config(struct config *ret, const struct command *c,
-			const struct args *args, struct err *e)
-{
-	if (!config_load(ret, args->config, e))
-		return false;
-	if (c->run == run_daemon && !ret->ipc)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "%s: run wants rpc.ipc: new blocks are "
-			       "announced there only",
-			       args->config);
-	return true;
-}
-
 static int run(const struct command *c, const struct args *args)
 {
 	struct events ev = {.out = stdout, .log = stderr};
@@ -225,7 +212,7 @@ static int run(const struct command *c, const struct args *args)
 	struct err e = ERR_INIT;
 	int code = EXIT_OK;
 
-	if (!load_config(&cfg, c, args, &e)) {
+	if (!config_load(&cfg, args->config, &e)) {
 		fprintf(stderr, "avs-operator: %s\n", e.text);
 		config_done(&cfg);
 		return e.code == ERR_OS ? EXIT_ENVIRONMENT : EXIT_USAGE;

@@ -8,6 +8,8 @@
 #include "codec/keyfile.h"
 #include "eth/chain.h"
 
+#define POLL_MS 500u /* between two questions for the head */
+
 bool operator_open_key(struct oper *op, struct err *e)
 {
 	CLEANUP(freep) char *password = NULL;
@@ -21,23 +23,82 @@ bool operator_open_key(struct oper *op, struct err *e)
 	return ok;
 }
 
+static bool read_head(struct head *ret, const json_t *j, struct err *e)
+{
+	return json_u64_at(&ret->number, j, "number", e) &&
+	       json_u64_at(&ret->time, j, "timestamp", e) &&
+	       json_hash_at(&ret->hash, j, "hash", e) &&
+	       json_hash_at(&ret->parent, j, "parentHash", e);
+}
+
+static void add_head(struct heads *h, const struct head *new)
+{
+	GROW(h->items, h->n, h->cap);
+	h->items[h->n++] = *new;
+	h->count++;
+}
+
 static void on_head(void *arg, const json_t *head)
 {
 	struct oper *op = arg;
-	struct heads *h = &op->heads;
 	struct head new;
 	struct err e;
 
-	if (!json_u64_at(&new.number, head, "number", &e) ||
-	    !json_u64_at(&new.time, head, "timestamp", &e) ||
-	    !json_hash_at(&new.hash, head, "hash", &e) ||
-	    !json_hash_at(&new.parent, head, "parentHash", &e)) {
+	if (read_head(&new, head, &e))
+		add_head(&op->heads, &new);
+	else
 		events_error(op->ev, "newHeads", &e);
+}
+
+/* --- without a subscription ----------------------------------------------------- */
+
+static void poll_later(struct oper *op);
+
+static void on_polled(void *arg, const json_t *block, const json_t *data,
+		      const struct err *why)
+{
+	struct oper *op = arg;
+	struct head new;
+	struct err e;
+
+	(void)data;
+	/* A node that refuses is there; one that says nothing is not. */
+	if (why && why->code != ERR_RPC) {
+		op->on_lost(op->on_lost_arg, why);
 		return;
 	}
-	GROW(h->items, h->n, h->cap);
-	h->items[h->n++] = new;
-	h->count++;
+	if (!why && !read_head(&new, block, &e)) {
+		events_error(op->ev, "newHeads", &e);
+	} else if (!why && !hash_eq(&new.hash, &op->polled)) {
+		op->polled = new.hash;
+		add_head(&op->heads, &new);
+	}
+	poll_later(op);
+}
+
+static void on_poll(void *arg)
+{
+	struct oper *op = arg;
+	CLEANUP(json_decrefp)
+	json_t *params = json_pack("[s, b]", "latest", 0);
+
+	timer_free(TAKE(op->poll));
+	rpc_send(op->rpc, "eth_getBlockByNumber", params, on_polled, op);
+}
+
+static void poll_later(struct oper *op)
+{
+	op->poll = loop_timer(op->loop, clock_ms() + POLL_MS, on_poll, op);
+}
+
+void operator_follow(struct oper *op,
+		     void (*fn)(void *arg, const struct err *why), void *arg)
+{
+	op->on_lost = fn;
+	op->on_lost_arg = arg;
+	rpc_on_lost(op->rpc, fn, arg);
+	if (!op->subscribed)
+		poll_later(op);
 }
 
 bool operator_take_head(struct oper *op, struct head *ret)
@@ -65,10 +126,48 @@ static bool check_chain(struct oper *op, struct err *e)
 	return true;
 }
 
+/* A socket that was good once is waited for; one that never was may be wrong. */
+static bool open_rpc(struct oper *op, const char **ret_where, struct err *e)
+{
+	const struct config *cfg = op->cfg;
+	struct err why;
+
+	*ret_where = cfg->ipc;
+	if (cfg->ipc && rpc_open_ipc(&op->rpc, op->loop, cfg->ipc, &why)) {
+		op->over_ipc = true;
+		return true;
+	}
+	if (cfg->ipc && (op->over_ipc || !cfg->http)) {
+		*e = why;
+		return false;
+	}
+	if (cfg->ipc)
+		events_log(op->ev, "%s; over %s instead", why.text, cfg->http);
+	*ret_where = cfg->http;
+	return rpc_open_http(&op->rpc, op->http, cfg->http, e);
+}
+
+/* Some nodes have none, and are asked. */
+static bool subscribe(struct oper *op, struct err *e)
+{
+	struct err why;
+
+	op->subscribed = false;
+	op->polled = (struct hash32){0};
+	if (!op->over_ipc)
+		return true;
+	op->subscribed =
+	    rpc_subscribe(op->rpc, "newHeads", on_head, op, &why);
+	if (op->subscribed || why.code == ERR_RPC)
+		return true;
+	*e = why;
+	return false;
+}
+
 bool operator_connect(struct oper *op, struct err *e)
 {
 	const struct config *cfg = op->cfg;
-	const char *where = cfg->ipc ? cfg->ipc : cfg->http;
+	const char *where;
 
 	if (!op->http && !http_client_new(&op->http, op->loop, e))
 		return false;
@@ -78,13 +177,10 @@ bool operator_connect(struct oper *op, struct err *e)
 	op->pcs = (struct pcs){.http = op->http,
 			       .endpoint = cfg->pcs,
 			       .timeout_ms = cfg->tee_timeout_ms};
-	if (cfg->ipc ? !rpc_open_ipc(&op->rpc, op->loop, cfg->ipc, e)
-		     : !rpc_open_http(&op->rpc, op->http, cfg->http, e))
-		return false;
+	if (!open_rpc(op, &where, e))
+		return err_ctx(e, "RPC at %s", where);
 	rpc_observe(op->rpc, metrics_rpc, &op->metrics);
-	if (!check_chain(op, e) ||
-	    (cfg->ipc &&
-	     !rpc_subscribe(op->rpc, "newHeads", on_head, op, e))) {
+	if (!check_chain(op, e) || !subscribe(op, e)) {
 		operator_disconnect(op);
 		return err_ctx(e, "RPC at %s", where);
 	}
@@ -93,6 +189,7 @@ bool operator_connect(struct oper *op, struct err *e)
 
 void operator_disconnect(struct oper *op)
 {
+	timer_free(TAKE(op->poll));
 	rpc_free(TAKE(op->rpc));
 	op->heads.n = 0;
 }

@@ -52,7 +52,13 @@ struct oper {
 	bool doubted; /* the chain refused a quote: is the collateral over? */
 	struct seckey key;
 	struct addr20 me;
-	struct heads heads; /* fed over a UNIX socket only */
+	bool over_ipc;	    /* the connection; sticky, so that it stays so */
+	bool subscribed;    /* to new heads; else they are asked for */
+	struct heads heads;
+	struct timer *poll; /* of the next question */
+	struct hash32 polled; /* the last answer */
+	void (*on_lost)(void *arg, const struct err *why);
+	void *on_lost_arg;
 	uint64_t now;	    /* the time of the head that is handled */
 	bool removed;	    /* from its set by others; daemon.c sees to it */
 	struct metrics metrics;
@@ -69,11 +75,18 @@ MUST_USE bool operator_open_key(struct oper *op, struct err *e);
 
 /**
  * operator_connect - to the configured RPC endpoint, the UNIX socket if there
- * is one, and subscribe to new heads there. Checks the chain's id.
+ * is one that answers, and subscribe to new heads there. Checks the chain's id.
  * @op: cfg, ev and loop are set, the rest is zero or from operator_open_key.
  * Errors: ERR_MISMATCH another chain; as rpc_open_ipc and rpc_call.
  */
 MUST_USE bool operator_connect(struct oper *op, struct err *e);
+
+/**
+ * operator_follow - hear of new heads from here on, by asking twice a second
+ * where no subscription is to be had. @fn once when the connection is lost.
+ */
+void operator_follow(struct oper *op,
+		     void (*fn)(void *arg, const struct err *why), void *arg);
 
 /**
  * operator_back_off - rest for @ms, give or take half of it, serving the loop.

@@ -18,7 +18,12 @@ static bool read_fn(const struct oper *op, struct arena *a,
 		  chain_call(op->rpc, &op->me, to, data.data, data.len,
 			     CHAIN_HEAD, &out, e);
 
-	if (ok) {
+	if (ok && out.len == 0 && f->out) {
+		ok = err_set(e, ERR_MISMATCH, 0,
+			     "%s has no %s%s: is it the contract that the "
+			     "configuration takes it for?",
+			     fmt_addr(to).s, f->name, f->in);
+	} else if (ok) {
 		ok = fn_decode(ret, a, f, arena_memdup(a, out.data, out.len),
 			       out.len, e);
 		if (!ok)

@@ -3,44 +3,8 @@
 
 #include <errno.h>
 
-#include "operator/daemon.h"
 #include "operator/lifecycle.h"
-
-static bool says(const char *line, const char *text)
-{
-	return strstr(line, text);
-}
-
-static void end(void)
-{
-	kill(getpid(), SIGTERM);
-}
-
-/* One more block, announced. */
-static void mine(struct fake *f)
-{
-	rpc_stub_head(f->stub, ++f->height);
-}
-
-/* Runs until a script below ends it; the daemon must call that a success. */
-static void run(struct fake *f,
-		void (*script)(struct fake *f, const char *line))
-{
-	uint64_t begin = clock_ms();
-	struct err e;
-
-	f->on_event = script;
-	assert_ok(daemon_run(&f->op, &e), &e);
-	assert_true(clock_ms() - begin < 5000);
-	assert_true(fake_said(f, "{\"event\":\"stopping\"}\n"));
-}
-
-static void end_when_handled(struct fake *f, const char *line)
-{
-	(void)f;
-	if (says(line, "\"handled\""))
-		end();
-}
+#include "operator/test/script.h"
 
 static void test_ready_then_handled(void **state)
 {
@@ -396,24 +360,6 @@ static void test_stays_out_if_told_to(void **state)
 	assert_false(f->member);
 }
 
-static unsigned times(const struct fake *f, const char *text)
-{
-	unsigned n = 0;
-
-	for (const char *at = buf_str(&f->out); (at = strstr(at, text)); at++)
-		n++;
-	return n;
-}
-
-/* Refused for good: the distances between its tries grow. */
-static void mine_to_260(struct fake *f, const char *line)
-{
-	if (says(line, "\"handled\"") && f->height == 260)
-		end();
-	else if (says(line, "\"handled\""))
-		mine(f);
-}
-
 static void test_prepares_ever_more_rarely(void **state)
 {
 	struct fake *f = *state;
@@ -494,100 +440,6 @@ static void test_rpc_lost_at_any_moment(void **state)
 		lost += (unsigned)lost_at(n, false) +
 			(unsigned)lost_at(n, true);
 	assert_true(lost > 20);
-}
-
-/* Blocks have the time 1: of 100 seconds 25 are left at 26. */
-static void renewal(struct fake *f, uint64_t until, const char *sent)
-{
-	f->pck_known = true;
-	f->period = 100;
-	f->attested_until = until;
-	run(f, end_when_handled);
-	assert_string_equal(fake_sent(f), sent);
-	assert_int_equal(f->op.metrics.attested_until,
-			 *sent ? 101 : until);
-}
-
-static void test_renewed_in_time(void **state)
-{
-	renewal(*state, 26, "reattest");
-}
-
-static void test_renewed_when_lapsed(void **state)
-{
-	renewal(*state, 1, "reattest");
-}
-
-static void test_not_renewed_yet(void **state)
-{
-	renewal(*state, 27, "");
-}
-
-static void test_nothing_to_renew(void **state)
-{
-	renewal(*state, 0, "");
-}
-
-/* Its collateral ends with it: no quote of today would make it longer. */
-static void test_not_renewed_in_vain(void **state)
-{
-	struct fake *f = *state;
-
-	f->collateral_until = 20;
-	renewal(f, 20, "");
-	assert_int_equal(f->op.metrics.collateral_until, 20);
-}
-
-/* Nobody brings new collateral, and it is over: told, and tried ever less. */
-static void test_collateral_over(void **state)
-{
-	struct fake *f = *state;
-	unsigned told;
-
-	f->pck_known = true;
-	f->period = 100;
-	f->attested_until = f->collateral_until = 1;
-	run(f, mine_to_260);
-	told = times(f, "\"what\":\"renewal\",\"text\":\"collateral: no PCS: set "
-			"tee.pcs");
-	assert_in_range(told, 5, 7);
-	assert_int_equal(f->op.metrics.collateral_failures, told);
-	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_DOWN);
-	assert_string_equal(fake_sent(f), "");
-}
-
-static void test_renewal_skipped(void **state)
-{
-	struct fake *f = *state;
-
-	f->op.behave.skip_renewal = true;
-	renewal(f, 2, "");
-}
-
-static void mend_tee_when_renewing(struct fake *f, const char *line)
-{
-	if (says(line, "\"handled\",\"block\":200")) {
-		assert_int_equal(f->op.metrics.services[SERVICE_DUTIES],
-				 SERVICE_DOWN);
-		f->tee = TEE_GOOD;
-		mine(f);
-	} else if (says(line, "\"handled\"")) {
-		end();
-	}
-}
-
-static void test_renewed_once_the_tee_is_back(void **state)
-{
-	struct fake *f = *state;
-
-	f->pck_known = true;
-	f->period = 100;
-	f->attested_until = 20;
-	f->tee = TEE_REFUSES;
-	run(f, mend_tee_when_renewing);
-	assert_true(fake_said(f, "\"error\",\"what\":\"renewal\",\"text\":"
-				 "\"attestation: TEE at "));
-	assert_string_equal(fake_sent(f), "reattest");
 }
 
 static void test_stdin_closed(void **state)
@@ -675,14 +527,6 @@ int main(void)
 	    TEST(test_stays_out_if_told_to),
 	    TEST(test_prepares_ever_more_rarely),
 	    TEST(test_rpc_lost),
-	    TEST(test_renewed_in_time),
-	    TEST(test_renewed_when_lapsed),
-	    TEST(test_not_renewed_yet),
-	    TEST(test_nothing_to_renew),
-	    TEST(test_not_renewed_in_vain),
-	    TEST(test_collateral_over),
-	    TEST(test_renewal_skipped),
-	    TEST(test_renewed_once_the_tee_is_back),
 	    TEST(test_stdin_closed),
 	    cmocka_unit_test(test_rpc_lost_at_any_moment),
 	    cmocka_unit_test(test_sigterm_at_any_moment),
