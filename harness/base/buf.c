@@ -253,3 +253,39 @@ bool file_write_atomic(const char *path, const void *data, size_t len,
 	close(fd);
 	return true;
 }
+
+static bool copy_all(int to, const char *path, int from, const char *from_path,
+		     struct err *e)
+{
+	uint8_t chunk[16384];
+	ssize_t n;
+
+	while ((n = read(from, chunk, sizeof(chunk))) > 0)
+		if (!write_all(to, chunk, (size_t)n))
+			return err_os(e, errno, "cannot write %s", path);
+	return !n || err_os(e, errno, "cannot read %s", from_path);
+}
+
+bool file_copy(const char *path, const char *from_path, struct err *e)
+{
+	CLEANUP(freep) char *tmp = xasprintf("%s.XXXXXX", path);
+	int from = open(from_path, O_RDONLY | O_CLOEXEC), to;
+	bool ok;
+
+	if (from < 0)
+		return err_os(e, errno, "cannot open %s", from_path);
+	to = mkostemp(tmp, O_CLOEXEC);
+	if (to < 0) {
+		err_os(e, errno, "cannot write beside %s", path);
+		close(from);
+		return false;
+	}
+	ok = copy_all(to, path, from, from_path, e) &&
+	     ((!fchmod(to, 0644) && !rename(tmp, path)) ||
+	      err_os(e, errno, "cannot write %s", path));
+	if (!ok)
+		unlink(tmp);
+	close(from);
+	close(to);
+	return ok;
+}

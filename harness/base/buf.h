@@ -59,6 +59,13 @@ MUST_USE bool buf_ok(const struct buf *b, const char *what, struct err *e);
 MUST_USE bool buf_read_file(struct buf *b, const char *path, struct err *e);
 
 /**
+ * file_copy - file_write_atomic() of what is in another file, which need not
+ * fit into memory. @path is a file, or nothing yet.
+ * Errors: ERR_OS with the path that is in the way.
+ */
+MUST_USE bool file_copy(const char *path, const char *from, struct err *e);
+
+/**
  * file_write_atomic - write @len bytes to @path by a temporary file beside it
  * and a rename, so that a reader sees the old or the new, never half. What is
  * no file, such as /dev/stdout, is written to as it is.

@@ -12,8 +12,6 @@
 
 #include "base/base.h"
 
-#define JOURNAL_MAX (1u << 30)
-
 /* One run's files and names. */
 struct writing {
 	struct session *s;
@@ -135,17 +133,14 @@ static void keep(const struct writing *w)
 {
 	CLEANUP(freep) char *folder = session_path(w->s, "reports");
 	CLEANUP(freep) char *path = xasprintf("%s/journal.jsonl", w->kept);
-	struct buf b = BUF_INIT(JOURNAL_MAX);
 	struct err e = ERR_INIT;
 
 	if (!make_folder(folder, &e) || !make_folder(w->kept, &e) ||
-	    !buf_read_file(&b, w->journal, &e) ||
-	    !file_write_atomic(path, b.data, b.len, &e))
+	    !file_copy(path, w->journal, &e))
 		fprintf(stderr,
 			"avsbed: the journal is not kept, so `again:` above "
 			"will not work (--journal FILE says where to): %s\n",
 			e.text);
-	buf_done(&b);
 }
 
 static int exit_code(const struct run_totals *t)

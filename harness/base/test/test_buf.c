@@ -189,6 +189,43 @@ static void file_errors_name_the_path(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static void copies_files(void **state)
+{
+	char *dir = kit_tmpdir_new(), *from = xasprintf("%s/from", dir);
+	char *to = xasprintf("%s/to", dir), *no = xasprintf("%s/no/f", dir);
+	CLEANUP(freep) char *data = xmalloc(50000);
+	struct buf b = BUF_INIT(100000);
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < 50000; i++)
+		data[i] = (char)(i * 7 + i / 256);
+	assert_ok(file_write_atomic(from, data, 50000, &e), &e);
+	assert_ok(file_write_atomic(to, "old", 3, &e), &e);
+	assert_ok(file_copy(to, from, &e), &e);
+	assert_ok(buf_read_file(&b, to, &e), &e);
+	assert_int_equal(b.len, 50000);
+	assert_memory_equal(b.data, data, 50000);
+	assert_int_equal(stat(to, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0644);
+	assert_err(file_copy(to, no, &e), &e, ERR_OS, "cannot open");
+	assert_err(file_copy(no, from, &e), &e, ERR_OS, "cannot write");
+	assert_int_equal(e.sub, ENOENT);
+	assert_err(file_copy(to, dir, &e), &e, ERR_OS, "cannot read");
+	assert_int_equal(e.sub, EISDIR);
+	/* Where it failed, it left nothing beside the others. */
+	assert_int_equal(unlink(from), 0);
+	assert_int_equal(unlink(to), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	buf_done(&b);
+	free(no);
+	free(to);
+	free(from);
+	kit_tmpdir_free(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +238,7 @@ int main(void)
 	    cmocka_unit_test(writes_and_reads_files),
 	    cmocka_unit_test(endless_files_are_not_read_to_their_end),
 	    cmocka_unit_test(file_errors_name_the_path),
+	    cmocka_unit_test(copies_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
