@@ -8,19 +8,13 @@
 #define SHARING_MAX 8
 
 /* The name of an event or error, and the contract that qualifies it. */
-static const struct expr *named(const struct expr *x, const char **ret_of,
-				const char **ret_name)
+static const struct expr *named(struct checker *c, const struct expr *x,
+				const char **ret_of, const char **ret_name)
 {
 	const struct expr *n = x->kind == EXPR_CALL ? x->left : x;
 
-	*ret_of = NULL;
-	*ret_name = NULL;
-	if (n->kind == EXPR_NAME)
-		*ret_name = n->name;
-	if (n->kind == EXPR_FIELD && n->left->kind == EXPR_NAME) {
-		*ret_of = n->left->name;
-		*ret_name = n->name;
-	}
+	*ret_of = expr_owner(c->arena, n);
+	*ret_name = n->kind == EXPR_NAME || *ret_of ? n->name : NULL;
 	return n;
 }
 
@@ -118,7 +112,7 @@ static void check_named(struct checker *c, const struct frame *f,
 			const char *prefer)
 {
 	const char *of, *name;
-	const struct expr *at = named(x, &of, &name);
+	const struct expr *at = named(c, x, &of, &name);
 	const struct abi_entry *entry;
 
 	if (!name) {

@@ -195,3 +195,15 @@ const struct expr *expr_call(struct arena *a, const struct yaml_node *n)
 	x->width = key->width;
 	return x;
 }
+
+const char *expr_owner(struct arena *a, const struct expr *x)
+{
+	const char *outer;
+
+	if (x->kind != EXPR_FIELD)
+		return NULL;
+	if (x->left->kind == EXPR_NAME)
+		return x->left->name;
+	outer = expr_owner(a, x->left);
+	return outer ? arena_printf(a, "%s.%s", outer, x->left->name) : NULL;
+}

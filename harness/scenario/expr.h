@@ -42,4 +42,8 @@ uint32_t expr_chars(const char *text, size_t len);
 /** op_text - "==", "has", "not", … */
 const char *op_text(enum op op);
 
+/** expr_owner - whose the name behind the last dot is: `TOK.strategy` of
+ * `TOK.strategy.Paused`; NULL if @x is no such thing. */
+const char *expr_owner(struct arena *a, const struct expr *x);
+
 #endif

@@ -136,13 +136,12 @@ struct event_match {
 };
 
 /* The name, and the contract it is qualified with or NULL. */
-static const char *event_name(const struct expr *x, const char **ret_contract)
+static const char *event_name(struct play *p, const struct expr *x,
+			      const char **ret_contract)
 {
-	*ret_contract = NULL;
 	if (x->kind == EXPR_CALL)
 		x = x->left;
-	if (x->kind == EXPR_FIELD && x->left->kind == EXPR_NAME)
-		*ret_contract = x->left->name;
+	*ret_contract = expr_owner(p->arena, x);
 	return x->name;
 }
 
@@ -185,7 +184,7 @@ static bool args_match(struct event_match *m, const struct expr *x,
 static bool event_matches(struct event_match *m, const struct expr *x,
 			  const struct seen *s)
 {
-	const char *contract, *name = event_name(x, &contract);
+	const char *contract, *name = event_name(m->p, x, &contract);
 
 	if (!s->event || strcmp(s->event->name, name))
 		return false;
@@ -211,7 +210,7 @@ static enum play_end missing_event(struct event_match *m, const struct step *s,
 				   const struct event_want *w)
 {
 	struct play *p = m->p;
-	const char *contract, *name = event_name(w->pattern, &contract);
+	const char *contract, *name = event_name(m->p, w->pattern, &contract);
 
 	if (m->has_diff)
 		failure_row(&p->failure,
@@ -247,7 +246,7 @@ static enum play_end broken_event(struct event_match *m, const struct step *s)
 static void note_event(struct event_match *m, const struct event_want *w,
 		       size_t at)
 {
-	const char *contract, *name = event_name(w->pattern, &contract);
+	const char *contract, *name = event_name(m->p, w->pattern, &contract);
 	bool there = at < m->o->events_n;
 
 	record_check(m->p, "emits",

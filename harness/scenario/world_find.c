@@ -88,9 +88,11 @@ const char *world_artifact(const struct world *w, const char *name)
 	enum ref_kind kind = world_find(w, name, &i, NULL);
 
 	/* `TOK.strategy`: EigenLayer's contract for a token. */
-	if (dot && !strcmp(dot, ".strategy"))
-		return "StrategyBase";
-
+	for (size_t t = 0; dot && !strcmp(dot, ".strategy") && t < w->tokens_n;
+	     t++)
+		if (!strncmp(w->tokens[t].name, name, (size_t)(dot - name)) &&
+		    !w->tokens[t].name[dot - name])
+			return "StrategyBase";
 	if (kind == REF_CONTRACT)
 		return w->contracts[i].artifact;
 	if (kind == REF_TOKEN)
