@@ -485,20 +485,29 @@ static bool launch(struct live *w, struct live_member *m, struct err *e)
 	       operator_launch(m->op, e);
 }
 
-/* Those from @at to @end are launched, or registered by hand. */
+/*
+ * Those from @at to @end are registered by hand, or launched: last, since what
+ * a program sends first depends on the head it finds, which has to be the same
+ * however long it takes to start.
+ */
 static bool begin_group(struct live *w, size_t at, size_t end, size_t *ret_busy,
 			struct err *e)
 {
 	for (size_t i = at; i < end; i++) {
+		const struct live_operator *o = &w->cast.members[i].spec;
+
+		if (!fund(w, o, e))
+			return false;
+		*ret_busy += o->ready != LIVE_FUNDED;
+		if (o->ready != LIVE_FUNDED && o->by_hand &&
+		    !live_hand_register(w, o, e))
+			return false;
+	}
+	for (size_t i = at; i < end; i++) {
 		struct live_member *m = &w->cast.members[i];
 
-		if (!fund(w, &m->spec, e))
-			return false;
-		if (m->spec.ready == LIVE_FUNDED)
-			continue;
-		++*ret_busy;
-		if (m->spec.by_hand ? !live_hand_register(w, &m->spec, e)
-				    : !launch(w, m, e))
+		if (m->spec.ready != LIVE_FUNDED && !m->spec.by_hand &&
+		    !launch(w, m, e))
 			return false;
 	}
 	return true;
