@@ -16,13 +16,18 @@
 #define JOURNAL_MAX (64u << 20)
 #define SCENARIO "scenarios/race.yaml"
 
-/* Three operators send at once; the seed orders what they send. */
+/*
+ * Three operators send at once; the seed orders what they send. Two have joined
+ * before: what they were given for it is in the state, and so in block hashes,
+ * to which quotes are bound.
+ */
 static const char RACE[] =
 	"scenario: Three operators answer at once\n"
 	"why: a journal that a race decided on could not be compared\n"
 	"world: phala-cloud\n"
 	"operators:\n"
 	"  alice, bob, dora: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
+	"  erin, frank: {tee: tdx, stake: 1000 PHA, allocate: 50%, joined: on}\n"
 	"steps:\n"
 	"  - register: [alice, bob, dora]\n"
 	"  - challenge: [alice, bob, dora]\n"
