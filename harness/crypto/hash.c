@@ -1,5 +1,9 @@
 #include "crypto/hash.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <nettle/hmac.h>
 #include <nettle/nettle-meta.h>
 #include <nettle/sha2.h>
@@ -77,6 +81,34 @@ struct hash32 keccak256(const void *data, size_t len)
 	keccak_init(&k);
 	keccak_add(&k, data, len);
 	return keccak_done(&k);
+}
+
+bool sha256_file(struct hash32 *ret, const char *path, size_t max,
+		 struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), errnum;
+	char chunk[8192];
+	struct sha256_ctx c;
+	size_t all = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return err_os(e, errno, "cannot open %s", path);
+	sha256_init(&c);
+	/* Stops at the limit: an endless file must not be read to its end. */
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 && all <= max) {
+		sha256_update(&c, (size_t)n, (const uint8_t *)chunk);
+		all += (size_t)n;
+	}
+	errnum = errno;
+	close(fd);
+	if (n < 0)
+		return err_os(e, errnum, "cannot read %s", path);
+	if (all > max)
+		return err_set(e, ERR_LIMIT, 0, "%s is larger than %zu bytes",
+			       path, max);
+	sha256_digest(&c, sizeof(ret->b), ret->b);
+	return true;
 }
 
 struct hash32 sha256(const void *data, size_t len)

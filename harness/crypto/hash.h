@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 struct addr20 {
 	uint8_t b[20];
 };
@@ -35,6 +37,12 @@ void keccak_add(struct keccak *k, const void *data, size_t len);
 struct hash32 keccak_done(struct keccak *k);
 
 struct hash32 sha256(const void *data, size_t len);
+/**
+ * sha256_file - of what a file holds, which is never in memory as a whole.
+ * Errors: ERR_OS with the path; ERR_LIMIT if it is larger than @max bytes.
+ */
+MUST_USE bool sha256_file(struct hash32 *ret, const char *path, size_t max,
+			  struct err *e);
 struct hash48 sha384(const void *data, size_t len);
 void sha512(uint8_t ret[64], const void *data, size_t len);
 void hmac_sha256(uint8_t ret[32], const void *key, size_t key_len,

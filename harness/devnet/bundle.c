@@ -37,13 +37,8 @@ static bool sum_file(const char *dir, const char *name, struct hash32 *ret,
 		     struct err *e)
 {
 	CLEANUP(freep) char *path = xasprintf("%s/%s", dir, name);
-	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
-	bool ok = buf_read_file(&text, path, e);
 
-	if (ok)
-		*ret = sha256(text.data, text.len);
-	buf_done(&text);
-	return ok;
+	return sha256_file(ret, path, BUNDLE_FILE_MAX, e);
 }
 
 /* @name's hash is @want's text. */

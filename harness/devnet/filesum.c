@@ -15,19 +15,15 @@ static bool same_file(const struct stat *a, const struct stat *b)
 bool filesum_now(struct filesum *f, const char *path, size_t max,
 		 struct err *e)
 {
-	struct buf text = BUF_INIT(max);
-	struct stat st;
-	bool ok;
+	struct filesum now = { .known = true };
 
 	/* Before reading: who writes meanwhile makes it another one. */
-	if (stat(path, &st))
+	if (stat(path, &now.st))
 		return err_os(e, errno, "%s", path);
-	if (f->known && same_file(&st, &f->st))
+	if (f->known && same_file(&now.st, &f->st))
 		return true;
-	ok = buf_read_file(&text, path, e);
-	if (ok)
-		*f = (struct filesum){ .st = st, .known = true,
-				       .sum = sha256(text.data, text.len) };
-	buf_done(&text);
-	return ok;
+	if (!sha256_file(&now.sum, path, max, e))
+		return false;
+	*f = now;
+	return true;
 }

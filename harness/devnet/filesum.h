@@ -23,7 +23,7 @@ struct filesum {
  * filesum_now - the SHA-256 of the file at @path in @f->sum. It is not read if
  * it is the file that it was, of the same length and with the same ctime,
  * which every change of its contents sets and nobody can set back.
- * Errors: as buf_read_file, of at most @max bytes.
+ * Errors: as sha256_file().
  */
 MUST_USE bool filesum_now(struct filesum *f, const char *path, size_t max,
 			  struct err *e);

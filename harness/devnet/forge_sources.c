@@ -15,17 +15,13 @@ static bool add_file(struct buf *sums, const char *root, const char *path,
 		     struct err *e)
 {
 	CLEANUP(freep) char *full = xasprintf("%s/%s", root, path);
-	struct buf text = BUF_INIT(SOURCE_MAX);
-	bool ok = buf_read_file(&text, full, e);
+	struct hash32 h;
 
-	if (ok) {
-		struct hash32 h = sha256(text.data, text.len);
-
-		buf_addhex(sums, h.b, sizeof(h.b));
-		buf_addf(sums, " %s\n", path);
-	}
-	buf_done(&text);
-	return ok;
+	if (!sha256_file(&h, full, SOURCE_MAX, e))
+		return false;
+	buf_addhex(sums, h.b, sizeof(h.b));
+	buf_addf(sums, " %s\n", path);
+	return true;
 }
 
 static bool ends_with(const char *s, const char *end)

@@ -431,20 +431,15 @@ const struct recipe_profile *recipe_profile_at(const struct recipe *r,
 static bool hash_artifact(struct buf *sums, const struct recipe_artifact *a,
 			  struct err *e)
 {
-	struct buf text = BUF_INIT(ARTIFACT_MAX);
-	bool ok = buf_read_file(&text, a->path, e);
+	struct hash32 h;
 
-	if (ok) {
-		struct hash32 h = sha256(text.data, text.len);
-
-		buf_addf(sums, "%s ", a->name);
-		buf_addhex(sums, h.b, sizeof(h.b));
-		buf_addc(sums, '\n');
-	} else {
-		err_ctx(e, "an artifact is missing; `make setup` fetches it");
-	}
-	buf_done(&text);
-	return ok;
+	if (!sha256_file(&h, a->path, ARTIFACT_MAX, e))
+		return err_ctx(e, "an artifact is missing; `make setup` "
+				  "fetches it");
+	buf_addf(sums, "%s ", a->name);
+	buf_addhex(sums, h.b, sizeof(h.b));
+	buf_addc(sums, '\n');
+	return true;
 }
 
 bool recipe_key(const struct recipe *r, const struct recipe_profile *p,

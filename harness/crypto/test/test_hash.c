@@ -136,6 +136,36 @@ static void addresses_carry_their_checksum(void **state)
 	kit_vectors("crypto/eip55.txt", 1, check_eip55);
 }
 
+/* As of the same bytes in memory, around the size of what is read at once. */
+static void a_file_as_its_bytes(void **state)
+{
+	static const size_t lens[] = { 0, 1, 8191, 8192, 8193, 100000 };
+	static uint8_t data[100000];
+	char *dir = kit_tmpdir_new();
+	CLEANUP(freep) char *path = xasprintf("%s/file", dir);
+	struct rng rng = RNG_INIT(7);
+	struct hash32 h, want;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)rng_below(&rng, 256);
+	for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+		assert_ok(file_write_atomic(path, data, lens[i], &e), &e);
+		assert_ok(sha256_file(&h, path, lens[i], &e), &e);
+		want = sha256(data, lens[i]);
+		assert_true(hash_eq(&h, &want));
+	}
+	assert_err(sha256_file(&h, path, 99999, &e), &e, ERR_LIMIT,
+		   "larger than 99999 bytes");
+	assert_err(sha256_file(&h, "/dev/zero", 99999, &e), &e, ERR_LIMIT,
+		   "/dev/zero");
+	assert_err(sha256_file(&h, dir, 1, &e), &e, ERR_OS, dir);
+	assert_err(sha256_file(&h, "/none", 1, &e), &e, ERR_OS, "/none");
+	assert_true(hash_eq(&h, &want));
+	kit_tmpdir_free(dir);
+}
+
 static void equality_sees_every_byte(void **state)
 {
 	struct addr20 a = {{0}}, b = {{0}};
@@ -240,6 +270,7 @@ int main(void)
 	    cmocka_unit_test(keccak_in_pieces),
 	    cmocka_unit_test(sha2_vectors),
 	    cmocka_unit_test(hmac_vectors),
+	    cmocka_unit_test(a_file_as_its_bytes),
 	    cmocka_unit_test(addresses_carry_their_checksum),
 	    cmocka_unit_test(equality_sees_every_byte),
 	};
