@@ -119,7 +119,8 @@ static bool see_to(struct oper *op, struct renewal *r, uint64_t head,
 		r->try_at = r->tries = 0;
 		return true;
 	}
-	op->metrics.overdue = *ret <= op->now;
+	/* It stays so between two tries. */
+	op->metrics.overdue = *ret <= op->now || r->tries;
 	if (!r->try_at)
 		r->try_at = head + 1 + rng_below(&op->rng, *ret > op->now
 							       ? SPREAD
