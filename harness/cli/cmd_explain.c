@@ -24,7 +24,7 @@ static size_t add_failures(struct buf *out, const struct story_scenario *s,
 	const json_t *r;
 	size_t i, n = 0;
 
-	json_array_foreach(s->records, i, r) {
+	json_array_foreach(story_records(s), i, r) {
 		if (strcmp(story_text(r, "ev"), "failure") != 0)
 			continue;
 		failure_print(out, r, repro);

@@ -80,7 +80,7 @@ static void add_scenario(struct buf *out, const struct story_scenario *x)
 	if (!x->failures)
 		add_plain(out,
 			  x->verdict == VERDICT_SKIP ? "notice" : "error", x);
-	json_array_foreach(x->records, i, r)
+	json_array_foreach(x->failures ? story_records(x) : NULL, i, r)
 		if (!strcmp(story_text(r, "ev"), "failure"))
 			add_failure(out, x, r);
 }

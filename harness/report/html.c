@@ -6,6 +6,7 @@
 #include "base/base.h"
 
 #define HTML_MAX (512u << 20)
+#define SCRIPT "<script type=\"application/json\" id="
 
 void html_add_json(struct buf *b, const char *json)
 {
@@ -29,7 +30,7 @@ static void add_script(struct buf *b, const char *id, const json_t *j)
 {
 	char *text = json_text(j);
 
-	buf_addf(b, "<script type=\"application/json\" id=\"%s\">", id);
+	buf_addf(b, SCRIPT "\"%s\">", id);
 	html_add_json(b, text);
 	buf_adds(b, "</script>\n");
 	free(text);
@@ -66,13 +67,14 @@ static void add_data(struct buf *b, const struct story *s)
 
 	add_script(b, "index", index);
 	for (size_t i = 0; i < s->n; i++) {
-		CLEANUP(json_decrefp) json_t *one =
-			json_pack("{s:O, s:O}", "start", s->scenarios[i].start,
-				  "records", s->scenarios[i].records);
-		char id[32];
+		const struct story_scenario *x = &s->scenarios[i];
+		CLEANUP(freep) char *start = json_text(x->start);
 
-		snprintf(id, sizeof(id), "s%zu", i);
-		add_script(b, id, one);
+		buf_addf(b, SCRIPT "\"s%zu\">{\"start\":", i);
+		html_add_json(b, start);
+		buf_adds(b, ",\"records\":");
+		story_add_records(x, html_add_json, b);
+		buf_adds(b, "}</script>\n");
 	}
 }
 

@@ -62,7 +62,7 @@ static void add_failures(struct buf *b, const struct story *s,
 	const json_t *r;
 	size_t i;
 
-	json_array_foreach(x->records, i, r)
+	json_array_foreach(x->failures ? story_records(x) : NULL, i, r)
 		if (!strcmp(story_text(r, "ev"), "failure"))
 			failure_print(&text, r, s->repro);
 	add_content(b, buf_str(&text));

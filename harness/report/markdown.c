@@ -130,7 +130,7 @@ static void add_scenario(struct buf *b, const struct story *s,
 		add_text(b, x->reason);
 		buf_adds(b, "\n\n");
 	}
-	json_array_foreach(x->records, i, r)
+	json_array_foreach(x->failures ? story_records(x) : NULL, i, r)
 		if (!strcmp(story_text(r, "ev"), "failure"))
 			add_failure(b, r, s->repro);
 }

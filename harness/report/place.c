@@ -99,7 +99,7 @@ static const char *failed_step(const struct story_scenario *s)
 	const json_t *r;
 	size_t i;
 
-	json_array_foreach(s->records, i, r)
+	json_array_foreach(story_records(s), i, r)
 		if (!strcmp(story_text(r, "ev"), "step.end") && is_bad(r))
 			return story_text(r, "step");
 	return NULL;
@@ -112,7 +112,7 @@ static bool no_step(const struct story_scenario *s, const char *step,
 	const json_t *r;
 	size_t i;
 
-	json_array_foreach(s->records, i, r)
+	json_array_foreach(story_records(s), i, r)
 		if (!strcmp(story_text(r, "ev"), "step.end"))
 			last = story_text(r, "step");
 	return err_set(e, ERR_SCHEMA, 0,
@@ -163,7 +163,7 @@ bool place_find(struct place *ret, const struct story_scenario *s,
 		return err_ctx(e, "the seed of the run that played %s", s->id);
 	x.at.file = story_text(s->start, "file");
 	x.at.step = step ? step : failed_step(s);
-	json_array_foreach(s->records, i, r) {
+	json_array_foreach(story_records(s), i, r) {
 		const char *ev = story_text(r, "ev");
 
 		if (!strcmp(ev, "play.start") && x.bad)

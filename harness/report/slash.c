@@ -559,7 +559,7 @@ size_t slash_explain(struct buf *out, const struct story_scenario *s,
 	const json_t *r;
 	size_t i, n = 0;
 
-	json_array_foreach(s->records, i, r) {
+	json_array_foreach(story_records(s), i, r) {
 		if (!strcmp(story_text(r, "ev"), "slash") &&
 		    is_within(story_text(r, "step"), step)) {
 			add_slash(out, &past, s, r);

@@ -2,6 +2,8 @@
 
 #include "base/base.h"
 
+#define RECORDS_MAX (512u << 20)
+
 struct reader {
 	struct story *s;
 	size_t first; /* of this journal's scenarios */
@@ -9,6 +11,65 @@ struct reader {
 	char *seed, *operator;
 	long long version;
 };
+
+struct story_records {
+	struct buf text; /* record,\nrecord */
+	json_t *list;	 /* the same, or NULL */
+};
+
+struct story_records *story_records_of(json_t *list)
+{
+	struct story_records *r = xcalloc(1, sizeof(*r));
+
+	*r = (struct story_records){ .text = BUF_INIT(RECORDS_MAX),
+				     .list = list };
+	return r;
+}
+
+void story_records_free(struct story_records *r)
+{
+	if (!r)
+		return;
+	buf_done(&r->text);
+	json_decref(r->list);
+	free(r);
+}
+
+static void add_record(struct story_records *r, const json_t *record)
+{
+	if (r->text.len)
+		buf_adds(&r->text, ",\n");
+	json_add(&r->text, record, JSON_COMPACT);
+}
+
+const json_t *story_records(const struct story_scenario *s)
+{
+	const char *at = buf_str(&s->records->text);
+
+	if (s->records->list)
+		return s->records->list;
+	s->records->list = json_array();
+	while (*at) {
+		size_t len = strcspn(at, "\n"), more = at[len] == '\n';
+		json_t *record;
+		struct err e;
+
+		/* It was written by us, from one that had been read. */
+		ASSERT(json_parse(&record, at, len - more, "a record", &e));
+		json_array_append_new(s->records->list, record);
+		at += len + more;
+	}
+	return s->records->list;
+}
+
+void story_add_records(const struct story_scenario *s,
+		       void (*fn)(struct buf *to, const char *text),
+		       struct buf *to)
+{
+	fn(to, "[");
+	fn(to, buf_str(&s->records->text));
+	fn(to, "]");
+}
 
 const char *story_text(const json_t *record, const char *key)
 {
@@ -36,7 +97,7 @@ static struct story_scenario *add(struct reader *r, const char *id)
 		.verdict = VERDICT_ERROR,
 		.reason = xstrdup("the journal ends before the scenario does"),
 		.start = json_object(),
-		.records = json_array(),
+		.records = story_records_of(NULL),
 	};
 	return x;
 }
@@ -109,7 +170,7 @@ static void take_record(void *arg, const json_t *record)
 	} else {
 		x = open_one(r, id);
 		x->failures += !strcmp(ev, "failure");
-		json_array_append_new(x->records, json_deep_copy(record));
+		add_record(x->records, record);
 	}
 }
 
@@ -155,7 +216,7 @@ void story_done(struct story *s)
 		free(s->scenarios[i].operator);
 		free(s->scenarios[i].reason);
 		json_decref(s->scenarios[i].start);
-		json_decref(s->scenarios[i].records);
+		story_records_free(s->scenarios[i].records);
 	}
 	free(s->scenarios);
 	free(s->seed);

@@ -10,6 +10,12 @@
 
 #include "report/journal.h"
 
+/*
+ * As text they take an eighth of what they take as a tree, and most are only
+ * written again: see story_records() and story_add_records().
+ */
+struct story_records;
+
 /* One time that a scenario was played. */
 struct story_scenario {
 	char *id;	       /* "sla/late-response" */
@@ -19,7 +25,7 @@ struct story_scenario {
 	char *seed;	       /* of its run */
 	char *operator;	       /* whose program its run played; NULL: ours */
 	json_t *start;	       /* its scenario.start; {} if there is none */
-	json_t *records;       /* array: what came between start and end */
+	struct story_records *records; /* what came between start and end */
 	size_t failures;       /* how many of them are "failure" */
 	bool ended;
 };
@@ -41,6 +47,20 @@ struct story {
 MUST_USE bool story_read(struct story *ret, const char *const *journals,
 			 size_t n, struct err *e);
 void story_done(struct story *s);
+
+/** story_records - an array, made when it is first asked for; the story's. */
+const json_t *story_records(const struct story_scenario *s);
+/** story_add_records - hand their text, "[…]", to @fn in pieces. */
+void story_add_records(const struct story_scenario *s,
+		       void (*fn)(struct buf *to, const char *text),
+		       struct buf *to);
+
+/**
+ * story_records_of - for a scenario that no journal tells of: @list's reference
+ * is taken. story_records_free() is NULL-safe.
+ */
+struct story_records *story_records_of(json_t *list);
+void story_records_free(struct story_records *r);
 
 /**
  * story_order - indices, those that need a look first: errors, failures and

@@ -12,7 +12,7 @@ static void add(struct story_scenario *s, const char *json)
 	struct err e;
 
 	assert_ok(json_parse(&r, json, strlen(json), "a record", &e), &e);
-	json_array_append_new(s->records, r);
+	json_array_append_new((json_t *)(uintptr_t)story_records(s), r);
 }
 
 static char *explained(struct story_scenario *s, const char *step, size_t n)
@@ -47,7 +47,7 @@ static int setup(void **state)
 	struct story_scenario *s = xcalloc(1, sizeof(*s));
 
 	s->id = xstrdup("x");
-	s->records = json_array();
+	s->records = story_records_of(json_array());
 	*state = s;
 	return 0;
 }
@@ -56,7 +56,7 @@ static int teardown(void **state)
 {
 	struct story_scenario *s = *state;
 
-	json_decref(s->records);
+	story_records_free(s->records);
 	free(s->id);
 	free(s);
 	return 0;
