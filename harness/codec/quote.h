@@ -21,6 +21,7 @@
 #define QUOTE_KEY_P256 2 /* ECDSA-256-with-P-256 */
 #define QUOTE_TEE_SGX 0x00u
 #define QUOTE_TEE_TDX 0x81u
+#define QUOTE_CERT_PCK_LEAF 4  /* PEM: the leaf alone */
 #define QUOTE_CERT_PCK_CHAIN 5 /* PEM: leaf, intermediate, root */
 #define QUOTE_CERT_QE_REPORT 6 /* version 4's wrapper around 5 */
 

@@ -349,7 +349,7 @@ bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 	struct quote_map m;
 	struct doc d = {.data = data};
 	json_t *all, *certs, *sigs;
-	size_t n;
+	size_t n = 0;
 
 	if (!quote_parse(&q, &m, data, len, e))
 		return false;
@@ -371,10 +371,9 @@ bool quote_doc(json_t **ret, const uint8_t *data, size_t len,
 	json_object_set_new(all, "fields", d.fields);
 	sigs = json_array();
 	certs = json_array();
-	n = q.cert_type == QUOTE_CERT_PCK_CHAIN
-		? doc_certificates(certs, chain, q.cert, q.cert_len,
-				   m.cert)
-		: 0;
+	if (q.cert_type == QUOTE_CERT_PCK_CHAIN ||
+	    q.cert_type == QUOTE_CERT_PCK_LEAF)
+		n = doc_certificates(certs, chain, q.cert, q.cert_len, m.cert);
 	signatures(sigs, &q, chain, n);
 	json_object_set_new(all, "signatures", sigs);
 	json_object_set_new(all, "certificates", certs);

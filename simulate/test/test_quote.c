@@ -311,6 +311,10 @@ static void explained(UNUSED void **state)
 	    "   931     8  cur_service_td_attributes 0x0000000000000000\n",
 	    "  good  header and body, by the attestation key\n",
 	};
+	static const char *const leaf[] = {
+	    " (PCK certificate)\n",
+	    "  good  the QE's report, by the PCK certificate's key\n",
+	};
 	static const char *const broken[] = {
 	    "  BAD   header and body, by the attestation key\n",
 	    "  BAD   the QE's report, by the PCK certificate's key\n",
@@ -327,6 +331,9 @@ static void explained(UNUSED void **state)
 	says(&c, NULL, tdx5_ex, ARRAY_LEN(tdx5_ex));
 	buf_done(&c);
 	assert_ok(quote_parse(&q, &m, a.data, a.len, &e), &e);
+	a.data[m.cert_type] = QUOTE_CERT_PCK_LEAF;
+	says(&a, NULL, leaf, ARRAY_LEN(leaf));
+	a.data[m.cert_type] = QUOTE_CERT_PCK_CHAIN;
 	a.data[568]++;
 	memset(a.data + m.cert + 40, '?', 4);
 	says(&a, NULL, broken, ARRAY_LEN(broken));
