@@ -37,6 +37,10 @@ static const char *const FUNCTIONS[] = {
     "registerPck(bytes)",
     "respondToSlaChallenge(uint256,bytes)",
     "reattest(bytes,uint64)",
+    "putCrl(bytes)",
+    "addTcbSigner(bytes)",
+    "putTcbInfo(bytes,bytes,bytes32)",
+    "putQeIdentity(bytes,bytes,bytes32)",
 };
 
 /* The bare name of the function that @data calls. */
@@ -72,6 +76,10 @@ static void apply(struct fake *f, const char *name, const uint8_t *data)
 		f->member = false;
 	else if (!strcmp(name, "reattest"))
 		f->attested_until = 1 + f->period;
+	else if (!strcmp(name, "putQeIdentity"))
+		f->collateral_until = 1000;
+	else if (!strncmp(name, "put", 3) || !strcmp(name, "addTcbSigner"))
+		return;
 	else if (!strcmp(name, "addCa"))
 		f->ca_known = true;
 	else if (!strcmp(name, "registerPck")) {
@@ -393,6 +401,29 @@ static UNUSED void fake_quote(struct buf *b, const char *pem)
 	buf_add(b, pem, pem_len);
 }
 
+/* The PCCS of the TEE's host. */
+static void fake_pcs(const struct http_in *in, struct http_exchange *x)
+{
+	static const char chain[] =
+	    "-----BEGIN%20CERTIFICATE-----%0Ac2lnbmVy%0A-----END%20CERTIFICATE"
+	    "-----%0A";
+	const char *text = "30053003020101"; /* a list, as far as we read it */
+	struct buf b = BUF_INIT(4096);
+
+	if (strstr(in->path, "/tcb") || strstr(in->path, "/identity")) {
+		bool tcb = strstr(in->path, "/tcb");
+
+		http_header(x, tcb ? "TCB-Info-Issuer-Chain"
+				   : "SGX-Enclave-Identity-Issuer-Chain",
+			    chain);
+		buf_addf(&b, "{\"%s\":{},\"signature\":\"%0128d\"}",
+			 tcb ? "tcbInfo" : "enclaveIdentity", 0);
+		text = buf_str(&b);
+	}
+	http_respond(x, 200, "text/plain", text, strlen(text));
+	buf_done(&b);
+}
+
 static void fake_tee(void *arg, const struct http_in *in,
 		     struct http_exchange *x)
 {
@@ -402,6 +433,10 @@ static void fake_tee(void *arg, const struct http_in *in,
 	const char *hex;
 	struct err e;
 
+	if (!strcmp(in->method, "GET")) {
+		fake_pcs(in, x);
+		return;
+	}
 	f->quotes++;
 	assert_string_equal(in->path, "/GetQuote");
 	assert_string_equal(in->method, "POST");

@@ -200,6 +200,19 @@ static bool answer_avs(const struct fake *f, const uint8_t *data, size_t len,
 					       : 1u << 30);
 		return true;
 	}
+	if (is_call(data, len, "putCrl(bytes)")) {
+		put_u64(b, 1); /* its slot */
+		return true;
+	}
+	if (is_call(data, len, "crls(bytes32)") ||
+	    is_call(data, len, "tcbInfos(uint8,bytes6)") ||
+	    is_call(data, len, "qeIdentities(uint8)")) {
+		for (int i = 0; i < 5; i++)
+			put_u64(b, 0); /* none is there */
+		return true;
+	}
+	if (is_call(data, len, "getTcbSigner(bytes32)"))
+		return false;
 	if (is_call(data, len, "reportData(address,uint64)")) {
 		memset(word, 0xd0, sizeof(word));
 		buf_add(b, word, sizeof(word));

@@ -63,6 +63,26 @@ static void test_collateral_over(void **state)
 	assert_string_equal(fake_sent(f), "");
 }
 
+/* It is over: a list and a signer first, what they vouch for next. */
+static void test_collateral_brought(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	f->period = 100;
+	f->attested_until = f->collateral_until = 1;
+	f->cfg.pcs = f->cfg.tee;
+	run(f, mine_to_260);
+	assert_string_equal(fake_sent(f), "putCrl putCrl addTcbSigner "
+					  "putTcbInfo putQeIdentity reattest");
+	assert_true(fake_said(f, "{\"event\":\"collateral\",\"updates\":5,"
+				 "\"until\":1000}"));
+	assert_int_equal(f->op.metrics.collateral_updates, 5);
+	assert_int_equal(f->op.metrics.collateral_until, 1000);
+	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_UP);
+	assert_false(fake_said(f, "\"error\""));
+}
+
 static void test_renewal_skipped(void **state)
 {
 	struct fake *f = *state;
@@ -161,6 +181,7 @@ int main(void)
 	    TEST(test_nothing_to_renew),
 	    TEST(test_not_renewed_in_vain),
 	    TEST(test_collateral_over),
+	    TEST(test_collateral_brought),
 	    TEST(test_renewal_skipped),
 	    TEST(test_renewed_once_the_tee_is_back),
 	    TEST(test_heads_are_asked_for),
