@@ -93,7 +93,8 @@ static bool two_colons(struct err *e, const struct yaml_doc *doc,
 	if (i + 1 < len && i + 1 < at.col)
 		return err_at(e, at, ERR_PARSE,
 			      "`: ` makes a key of what stands before it: "
-			      "quote the value with '…'");
+			      "quote the value with '…', or begin the map in "
+			      "the next line");
 	return err_at(e, at, ERR_PARSE,
 		      "this line is indented as more of the value above it, "
 		      "and has a key: give it the column of its neighbours");

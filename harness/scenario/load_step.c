@@ -314,6 +314,18 @@ static int param_index(const struct step *s, const char *key)
 	return -1;
 }
 
+/* What a verb written in YAML has besides its main argument. */
+static const char *takes_text(struct loader *l, const struct step *s)
+{
+	const char *text = "";
+
+	for (size_t i = 1; s->def && i < s->def->takes_n; i++)
+		text = arena_printf(l->arena, "%s%s `%s`", text,
+				    i > 1 ? "," : "; it takes",
+				    s->def->takes[i].name);
+	return text;
+}
+
 static void load_key(struct loader *l, struct step *s,
 		     const struct expr **args, const struct yaml_pair *p)
 {
@@ -327,7 +339,8 @@ static void load_key(struct loader *l, struct step *s,
 			  p->value);
 	else if (!load_common(l, s, key, p->value))
 		load_note(l, p->key, nearest_key(s, key),
-			  "`%s` has no `%s`", s->verb_name, key);
+			  "`%s` has no `%s`%s", s->verb_name, key,
+			  takes_text(l, s));
 }
 
 /* What a step must have and has not. */
