@@ -621,6 +621,9 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 		if (!make_operator(w, m, 0, e) ||
 		    (m->spec.process && !operator_launch(m->op, e)))
 			return false;
+		/* Those that run ask, and are not to wait for hundreds more. */
+		if (i % GROUP == GROUP - 1 && !await_launched(w, e))
+			return false;
 	}
 	return await_launched(w, e) && live_rest(w, e);
 }
