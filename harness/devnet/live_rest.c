@@ -168,9 +168,11 @@ static bool release_batch(struct live *w, struct gateway *g, uint64_t batch,
 {
 	struct err after = ERR_INIT;
 	uint64_t left = UINT64_MAX;
-	bool ok = node_automine(live_rpc(w), false, e);
+	bool ok;
 
-	if (!ok)
+	/* Or some that were mined would be taken for these, and counted. */
+	if (!node_drained(live_rpc(w), e) ||
+	    !node_automine(live_rpc(w), false, e))
 		return false;
 	live_hush(w, true);
 	while (gateway_held_n(g) && gateway_held_at(g, 0).batch == batch)

@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/hex.h"
 
 /*
@@ -15,6 +16,7 @@
 /* What eth_sendTransaction gets when its sender names no limit. */
 #define GAS_DEFAULT 16000000u
 
+#define DRAIN_MS 60000u /* to forget what was mined */
 #define LOAD_PART 65536u /* of a state's text in one call */
 #define ACCOUNT_TEXT 256u
 #define SLOT_TEXT 140u
@@ -201,6 +203,25 @@ bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e)
 	return json_u256_at(ret, box, "id", e) || err_ctx(e, "evm_snapshot");
 }
 
+bool node_drained(struct rpc *r, struct err *e)
+{
+	uint64_t end = clock_ms() + DRAIN_MS, pending;
+
+	do {
+		CLEANUP(json_decrefp) json_t *status = NULL;
+
+		if (!rpc_call(r, "txpool_status", NULL, &status, NULL, e) ||
+		    !json_u64_at(&pending, status, "pending", e))
+			return false;
+		if (!pending)
+			return true;
+	} while (clock_ms() < end);
+	return err_set(e, ERR_TIMEOUT, 0,
+		       "%llu transactions are in anvil's pool and were not "
+		       "mined within %u ms",
+		       (unsigned long long)pending, DRAIN_MS);
+}
+
 /*
  * EIP-1559: what the next block's base fee is. anvil goes on from where it
  * was before the revert, so it is told.
@@ -234,10 +255,6 @@ static bool settle_head(struct rpc *r, struct err *e)
 {
 	struct block head;
 
-	/*
-	 * Without this a transaction that follows at once is lost now and
-	 * then: unknown hash, empty pool, never mined.
-	 */
 	return node_do(r, "anvil_dropAllTransactions", NULL, e) &&
 	       restore_base_fee(r, e) &&
 	       chain_block(r, CHAIN_HEAD, &head, e) &&
@@ -248,7 +265,8 @@ bool node_revert(struct rpc *r, struct u256 id, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *done = NULL;
 
-	if (!rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(id)),
+	if (!node_drained(r, e) ||
+	    !rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(id)),
 		      &done, NULL, e))
 		return false;
 	if (!json_is_true(done))
@@ -294,7 +312,8 @@ bool node_branch(struct rpc *r, uint64_t n, struct block *ret_old,
 		return false;
 	}
 	memcpy(payee.b, old.hash.b, sizeof(payee.b));
-	if (!node_do(r, "anvil_rollback", json_pack("[I]", (json_int_t)n),
+	if (!node_drained(r, e) ||
+	    !node_do(r, "anvil_rollback", json_pack("[I]", (json_int_t)n),
 		     e) ||
 	    !chain_block(r, CHAIN_HEAD, &fork, e))
 		return false;

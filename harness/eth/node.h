@@ -23,6 +23,14 @@ MUST_USE bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 			      struct err *e);
 /** node_automine - whether each transaction gets a block at once. */
 MUST_USE bool node_automine(struct rpc *r, bool on, struct err *e);
+/**
+ * node_drained - wait until anvil's pool holds nothing that could be mined. It
+ * forgets a mined transaction some time after its receipt is there, and then by
+ * sender and nonce: should the chain have gone back meanwhile, the one that was
+ * sent in its place is forgotten instead, and never mined.
+ * Errors: ERR_TIMEOUT with their number; as rpc_call.
+ */
+MUST_USE bool node_drained(struct rpc *r, struct err *e);
 /** node_next_time - the next block's timestamp. */
 MUST_USE bool node_next_time(struct rpc *r, uint64_t time, struct err *e);
 
