@@ -386,8 +386,10 @@ static uint64_t ms_of(struct farm *f, const char *journal, const char *what)
 /* Whoever plays a beginning, the journal is as if each had played its own. */
 static void test_shared_beginning(void **state)
 {
+	static const char *const went_on[] = { "c[1]", "c[2]", "c[3]", "f" };
 	CLEANUP(freep) char *dir = own(*state), *whole = NULL, *four = NULL;
 	CLEANUP(freep) char *mixed = NULL;
+	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LEN(tree); i++) {
 		CLEANUP(freep) char *path = xasprintf("own/%s.yaml",
@@ -429,10 +431,16 @@ static void test_shared_beginning(void **state)
 		here = lines_of(whole, tree[i].name);
 		assert_same_lines(here, there);
 	}
-	/* And it was played once: who went on from it had no time for it. */
-	assert_in_range(ms_of(*state, "whole.jsonl",
-			      "\"scn\":\"f\",\"verdict\":\"pass\""),
-			0,
+	/* And it was played once: of those who went on from it the quickest, on
+	 * however busy a machine, had no time for it. */
+	for (size_t i = 0; i < ARRAY_LEN(went_on); i++) {
+		CLEANUP(freep) char *end = xasprintf(
+			"\"scn\":\"%s\",\"verdict\":\"pass\"", went_on[i]);
+		uint64_t ms = ms_of(*state, "whole.jsonl", end);
+
+		least = ms < least ? ms : least;
+	}
+	assert_in_range(least, 0,
 			ms_of(*state, "whole.jsonl", "\"text\":\"each\"") /
 				2);
 }
