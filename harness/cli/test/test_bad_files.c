@@ -101,7 +101,7 @@ static void test_duplicate_key(void **state)
 static void test_not_closed(void **state)
 {
 	refused(*state, HEAD "steps: [{check: head > 0\n",
-		"5:1: did not find expected ',' or '}'");
+		"4:9: this `{` is not closed in its line");
 }
 
 static void test_empty(void **state)

@@ -313,6 +313,8 @@ static void test_narrower(void **state)
 	farm_put(*state, "own/b.yaml", WAITS_LONG);
 	start(*state, &r, dir, (const char *const[]){ "TERM=xterm", NULL });
 	read_until(&r, "\xe2\x96\xb8 b ");
+	/* Nor what is printed of another one's end. */
+	read_until(&r, "1 of 2");
 	resize(&r, NARROW);
 	read_frames(&r, 2);
 	narrow = r.out.len;
