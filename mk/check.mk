@@ -7,7 +7,7 @@ REPEAT ?= 100
 
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
 	check-valgrind check-contracts check-schema check-metrics check-sdk check-verifiers \
-	check-verifiers-rust gas layout mutants \
+	check-verifiers-rust gas layout mutants mutants-attestation \
 	cov cov-contracts soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
@@ -73,6 +73,9 @@ check-verifiers-rust: programs ## the same with the Rust crate dcap-qvl, where t
 
 mutants: state ## is each small wrong in a contract noticed by a test? two minutes
 	$(Q)tools/mutate
+
+mutants-attestation: state ## the same of SAMPLE=100 of the two thousand in the contracts that judge quotes: SEED=N
+	$(Q)tools/mutate --of attestation --sample $(or $(SAMPLE),100) --seed $(or $(SEED),1)
 
 layout: setup ## write contracts/storage/ anew
 	$(Q)tools/storage-layout --write
