@@ -7,6 +7,7 @@
 #include "test/kit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -115,13 +116,16 @@ static UNUSED int teardown(void **state)
 	return 0;
 }
 
-/* Reads its stdout until @text was said, or all of it. */
+/* Reads its stdout until @text was said, or all of it, or for too long. */
 static UNUSED void expect_line(struct daemon *d, const char *text)
 {
 	while (!strstr(buf_str(&d->lines), text)) {
+		struct pollfd more = {.fd = d->out, .events = POLLIN};
 		char part[4096];
-		ssize_t n = read(d->out, part, sizeof(part));
+		ssize_t n = -1;
 
+		if (poll(&more, 1, WAIT_MS) > 0)
+			n = read(d->out, part, sizeof(part));
 		if (n <= 0)
 			fail_msg("never said %s, but: %s", text,
 				 buf_str(&d->lines));
