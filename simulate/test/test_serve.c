@@ -33,8 +33,8 @@ static json_t *fetch(struct daemon *d, const char *socket, const char *method,
 }
 
 /*
- * That a quote was given is told with its length, which the day decides: the
- * certificates in it are of today, and signatures in DER are 70 to 72 bytes.
+ * That a quote was given is told with its length, which is that of the quote
+ * given: certificates are in it, and what they say has no promised length.
  */
 static void expect_told(struct daemon *d, const json_t *quote,
 			const char *faults)
