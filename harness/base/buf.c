@@ -229,6 +229,31 @@ static bool write_through(const char *path, const void *data, size_t len,
 	return ok || err_os(e, errnum, "cannot write %s", path);
 }
 
+/* A file of its own until it is whole; -1: it cannot be. */
+static int open_beside(char **ret_tmp, const char *path, struct err *e)
+{
+	int fd;
+
+	*ret_tmp = xasprintf("%s.XXXXXX", path);
+	fd = mkostemp(*ret_tmp, O_CLOEXEC);
+	if (fd < 0)
+		err_os(e, errno, "cannot write beside %s", path);
+	return fd;
+}
+
+/* What was written to @tmp becomes @path if that was @ok, or is gone. */
+static bool put_in_place(const char *path, const char *tmp, int fd, bool ok,
+			 struct err *e)
+{
+	/* mkostemp makes it 0600; a result is as readable as any other file. */
+	if (ok && (fchmod(fd, 0644) || rename(tmp, path)))
+		ok = err_os(e, errno, "cannot write %s", path);
+	if (!ok)
+		unlink(tmp);
+	close(fd);
+	return ok;
+}
+
 bool file_write_atomic(const char *path, const void *data, size_t len,
 		       struct err *e)
 {
@@ -236,22 +261,14 @@ bool file_write_atomic(const char *path, const void *data, size_t len,
 
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
 		return write_through(path, data, len, e);
-	CLEANUP(freep) char *tmp = xasprintf("%s.XXXXXX", path);
-	int fd = mkostemp(tmp, O_CLOEXEC);
+	CLEANUP(freep) char *tmp = NULL;
+	int fd = open_beside(&tmp, path, e);
 
-	if (fd < 0)
-		return err_os(e, errno, "cannot write beside %s", path);
-	/* mkostemp makes it 0600; a result is as readable as any other file. */
-	if (!write_all(fd, data, len) || fchmod(fd, 0644) ||
-	    rename(tmp, path)) {
-		int errnum = errno;
-
-		close(fd);
-		unlink(tmp);
-		return err_os(e, errnum, "cannot write %s", path);
-	}
-	close(fd);
-	return true;
+	return fd >= 0 &&
+	       put_in_place(path, tmp, fd,
+			    write_all(fd, data, len) ||
+				    err_os(e, errno, "cannot write %s", path),
+			    e);
 }
 
 static bool copy_all(int to, const char *path, int from, const char *from_path,
@@ -268,24 +285,15 @@ static bool copy_all(int to, const char *path, int from, const char *from_path,
 
 bool file_copy(const char *path, const char *from_path, struct err *e)
 {
-	CLEANUP(freep) char *tmp = xasprintf("%s.XXXXXX", path);
+	CLEANUP(freep) char *tmp = NULL;
 	int from = open(from_path, O_RDONLY | O_CLOEXEC), to;
 	bool ok;
 
 	if (from < 0)
 		return err_os(e, errno, "cannot open %s", from_path);
-	to = mkostemp(tmp, O_CLOEXEC);
-	if (to < 0) {
-		err_os(e, errno, "cannot write beside %s", path);
-		close(from);
-		return false;
-	}
-	ok = copy_all(to, path, from, from_path, e) &&
-	     ((!fchmod(to, 0644) && !rename(tmp, path)) ||
-	      err_os(e, errno, "cannot write %s", path));
-	if (!ok)
-		unlink(tmp);
+	to = open_beside(&tmp, path, e);
+	ok = to >= 0 && put_in_place(path, tmp, to,
+				     copy_all(to, path, from, from_path, e), e);
 	close(from);
-	close(to);
 	return ok;
 }
