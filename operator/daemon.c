@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "base/contract.h"
 #include "eth/chain.h"
 #include "operator/account.h"
 #include "operator/duty.h"
@@ -377,10 +378,10 @@ static void tell_ready(const struct daemon *d)
 	CLEANUP(freep) char *metrics = xasprintf("%s/metrics", url);
 
 	events_emit(op->ev,
-		    json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "ready",
-			      "name", op->cfg->name, "address",
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "event",
+			      "ready", "name", op->cfg->name, "address",
 			      fmt_addr(&op->me).s, "node", url, "metrics",
-			      metrics));
+			      metrics, "contract", (int)CONTRACT_OPERATOR));
 }
 
 static void on_client(void *arg, const json_t *result, const json_t *data,

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "base/contract.h"
 #include "io/http_server.h"
 #include "simulate/config.h"
 #include "simulate/control.h"
@@ -275,6 +276,7 @@ static bool run(struct sim *s, const struct sim_config *c, struct err *e)
 	json_object_set_new(j, "instances", json_integer((json_int_t)c->n));
 	json_object_set_new(j, "control", json_string(c->control));
 	json_object_set_new(j, "ports", ports(s));
+	json_object_set_new(j, "contract", json_integer(CONTRACT_TEE));
 	say(s, j);
 	if (!loop_run_until(s->loop, is_stopped, s, UINT64_MAX, "the end", e))
 		return false;

@@ -23,6 +23,7 @@
 struct live_member {
 	struct live_operator spec; /* texts and stake owned by the cast */
 	struct operator *op;
+	size_t sent; /* since the world was last told to rest */
 };
 
 struct live_cast {

@@ -10,6 +10,11 @@
 /* Between two things that happen; operators need milliseconds. */
 #define REST_MS 60000u
 
+/* An operator that answers all that may be open sends a batch, one that gets
+ * ready a dozen; who goes on and on never rests. */
+#define SENDS_MAX 256u
+#define OTHERS_MAX 1000u /* blocks that no held transaction is in */
+
 struct waiting {
 	struct live *w;
 	struct awaited awaited;
@@ -193,6 +198,24 @@ static bool release_batch(struct live *w, struct gateway *g, uint64_t batch,
 	return ok;
 }
 
+static bool sends_on(const struct live_member *m, struct err *e)
+{
+	return err_set(e, ERR_LIMIT, 0,
+		       "operator %s does not come to rest: it has sent %u times "
+		       "since the step's act and sends again; does each block "
+		       "make it send, or was %s built in the middle of this run?",
+		       m->spec.name, SENDS_MAX, operator_program(m->op));
+}
+
+static bool moves_on(struct err *e)
+{
+	return err_set(e, ERR_LIMIT, 0,
+		       "the chain does not come to rest: %u blocks came that "
+		       "nothing sent through an operator's gateway is in; who "
+		       "mines them?",
+		       OTHERS_MAX);
+}
+
 /*
  * The operators that wait with a transaction are at rest too, so who they are
  * depends on the chain alone, and the seed can choose. An operator's own
@@ -215,6 +238,8 @@ static bool release_one(struct live *w, bool *ret, struct err *e)
 
 		if (holds(&w->cast.members[i]) == 0 || chosen-- > 0)
 			continue;
+		if (w->cast.members[i].sent++ == SENDS_MAX)
+			return sends_on(&w->cast.members[i], e);
 		g = operator_gateway(w->cast.members[i].op);
 		h = gateway_held_at(g, 0);
 		if (h.batch)
@@ -260,10 +285,13 @@ bool live_rest_at(struct live *w, struct block *ret_head, struct err *e)
 {
 	bool programs = has_programs(w), released = false;
 	struct block head, before;
+	size_t others = 0;
 
 	if (something_ended(w) || !chain_block(live_rpc(w), CHAIN_HEAD, &head,
 					       e))
 		return live_dead(w, e);
+	for (size_t i = 0; i < w->cast.n; i++)
+		w->cast.members[i].sent = 0;
 	do {
 		before = head;
 		if (!programs)
@@ -274,6 +302,9 @@ bool live_rest_at(struct live *w, struct block *ret_head, struct err *e)
 		if (!release_one(w, &released, e) ||
 		    !chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
 			return live_dead(w, e);
+		if (!released && before.number != head.number &&
+		    ++others == OTHERS_MAX)
+			return moves_on(e);
 	} while (released || before.number != head.number);
 	*ret_head = head;
 	return true;

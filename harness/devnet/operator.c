@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/contract.h"
 #include "codec/keyfile.h"
 
 #include "base/base.h"
@@ -28,6 +29,7 @@ struct operator {
 	bool ready, paused, told_to_end, configured;
 	char *refused;	   /* why it did not take a configuration */
 	json_t *said_ready; /* its `ready` event, which says where it serves */
+	uint64_t contract;  /* that it says there */
 	char *died;	   /* why the daemon ended untold */
 	uint64_t handled;  /* block, by its last `handled` event */
 	bool hash_said, counts; /* it says the block's hash, its requests */
@@ -54,6 +56,7 @@ static void take_event(struct operator *o, const json_t *event)
 		o->ready = true;
 		json_decref(o->said_ready);
 		o->said_ready = json_deep_copy(event);
+		(void)!json_u64_at(&o->contract, event, "contract", &e);
 	}
 	if (!strcmp(kind, "configured"))
 		o->configured = true;
@@ -296,6 +299,11 @@ const char *operator_name(const struct operator *o)
 	return o->name;
 }
 
+const char *operator_program(const struct operator *o)
+{
+	return o->program;
+}
+
 struct addr20 operator_address(const struct operator *o)
 {
 	return o->address;
@@ -449,6 +457,7 @@ bool operator_launch(struct operator *o, struct err *e)
 	json_decref(TAKE(o->said_ready));
 	o->ready = o->paused = o->told_to_end = false;
 	o->handled = o->requests = 0;
+	o->contract = CONTRACT_OPERATOR; /* who does not say is not asked */
 	o->hash_said = false;
 	if (!child_spawn(&o->daemon, o->loop, &spec, e))
 		return err_ctx(e, "cannot start operator %s", o->name);
@@ -467,6 +476,14 @@ bool operator_await(struct operator *o, struct err *e)
 	if (!o->ready)
 		return err_set(e, ERR_CHILD, child_status(o->daemon), "%s",
 			       o->died ? o->died : "it ended");
+	if (o->contract != CONTRACT_OPERATOR)
+		return err_set(e, ERR_UNSUPPORTED, 0,
+			       "operator %s speaks version %" PRIu64 " of the "
+			       "contract with the harness (docs/operator.md), "
+			       "this avsbed version %u: %s is of another "
+			       "build; `make programs` makes both alike",
+			       o->name, o->contract, CONTRACT_OPERATOR,
+			       o->program);
 	return true;
 }
 

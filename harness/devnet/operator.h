@@ -37,6 +37,7 @@ void operator_free(struct operator *o); /* NULL-safe; kills what runs */
 DEFINE_CLEANUP(struct operator, operator_free)
 
 const char *operator_name(const struct operator *o);
+const char *operator_program(const struct operator *o); /* its path */
 struct addr20 operator_address(const struct operator *o);
 struct gateway *operator_gateway(const struct operator *o);
 const char *operator_config_path(const struct operator *o);

@@ -1,9 +1,11 @@
 #include "devnet/tee.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/contract.h"
 #include "base/hex.h"
 #include "io/jsonrpc.h"
 
@@ -26,6 +28,7 @@ struct tee {
 	json_t *list;	  /* the config's instances; owned */
 	size_t n;
 	bool ready;
+	uint64_t contract; /* that it said when it was ready; 0: none */
 };
 
 static void tee_line(void *arg, enum child_stream s, const char *line)
@@ -39,8 +42,10 @@ static void tee_line(void *arg, enum child_stream s, const char *line)
 	    !json_parse(&event, line, strlen(line), "event", &e))
 		return;
 	kind = json_string_value(json_object_get(event, "event"));
-	if (kind && !strcmp(kind, "ready"))
+	if (kind && !strcmp(kind, "ready")) {
 		t->ready = true;
+		(void)!json_u64_at(&t->contract, event, "contract", &e);
+	}
 	if (t->spec.on_event)
 		t->spec.on_event(t->spec.arg, line, event);
 }
@@ -251,6 +256,13 @@ bool tee_ready(struct tee *t, struct err *e)
 			       "%s; its last words: %s",
 			       child_status_text(child_status(t->child), text),
 			       child_tail(t->child));
+	if (t->contract != CONTRACT_TEE)
+		return err_set(e, ERR_UNSUPPORTED, 0,
+			       "the TEE simulator speaks version %" PRIu64
+			       " of its contract with the harness, this avsbed "
+			       "version %u: they are of different builds; "
+			       "`make programs` makes both alike",
+			       t->contract, CONTRACT_TEE);
 	if (!json_object_size(t->statuses))
 		return true;
 	return call(t, NULL, "POST", "/intel",

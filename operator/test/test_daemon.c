@@ -17,7 +17,8 @@ static void test_ready_then_handled(void **state)
 			  fmt_addr(&f->op.me).s);
 	assert_memory_equal(buf_str(&f->out), ready, strlen(ready));
 	free(ready);
-	assert_true(fake_said(f, "/metrics\"}\n{\"event\":\"handled\""));
+	assert_true(fake_said(f, "/metrics\",\"contract\":1}\n"
+			     "{\"event\":\"handled\""));
 	want = xasprintf("{\"event\":\"handled\",\"block\":200,"
 			 "\"hash\":\"0x%064x\",\"requests\":%u}\n"
 			 "{\"event\":\"stopping\"}\n",

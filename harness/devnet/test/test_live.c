@@ -231,6 +231,49 @@ static void one_that_floods(void **state)
 	assert_true(live_running(w, "alice"));
 }
 
+/* Of another build than ours: told at once, whatever it does otherwise. */
+static void one_of_another_contract(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_operator op = alice(stand_in(
+		"other", "echo '{\"event\":\"ready\",\"contract\":4711}'\n"
+		SAYS_HANDLED("1000") "exec cat >/dev/null\n"));
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(live_begin(w, &op, 1, 1, &e), &e, ERR_UNSUPPORTED,
+		   "operator alice speaks version 4711 of the contract");
+	assert_non_null(strstr(e.text, op.program));
+}
+
+/*
+ * Holds 300 transactions at once, which the node will refuse: as one whom each
+ * block makes send another, but at no time without one.
+ */
+static void one_that_sends_on(void **state)
+{
+	static const char script[] =
+		"exec node -e '\n"
+		"const config = JSON.parse(require(\"fs\")"
+		".readFileSync(process.env.AVS_OPERATOR_CONFIG));\n"
+		"const s = require(\"net\").connect(config.rpc.ipc);\n"
+		"for (let id = 1; id <= 300; id++) s.write(JSON.stringify("
+		"{jsonrpc: \"2.0\", id, method: \"eth_sendRawTransaction\", "
+		"params: [\"0x00\"]}));\n"
+		"for (const o of [{event: \"ready\"}, {event: \"handled\", "
+		"block: 1000, requests: 300}]) console.log(JSON.stringify(o));\n"
+		"s.resume(); process.stdin.on(\"end\", () => process.exit(0))"
+		".resume();'\n";
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct live_operator op = alice(stand_in("sends", script));
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(live_begin(w, &op, 1, 1, &e), &e, ERR_LIMIT,
+		   "operator alice does not come to rest: it has sent 256 "
+		   "times");
+}
+
 static void another_release_is_refused(void **state)
 {
 	struct live_spec spec = core_spec();
@@ -292,6 +335,8 @@ int main(void)
 		cmocka_unit_test(one_that_ends_untold),
 		cmocka_unit_test(one_that_is_missing),
 		cmocka_unit_test(one_that_floods),
+		cmocka_unit_test(one_of_another_contract),
+		cmocka_unit_test(one_that_sends_on),
 		cmocka_unit_test(another_release_is_refused),
 		cmocka_unit_test(a_tampered_world_does_not_start),
 		cmocka_unit_test(mainnet_delays),
