@@ -610,7 +610,6 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	w->seed = seed;
-	w->reorg.old = 0;
 	if (!start_sidecar(w, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {

@@ -149,6 +149,7 @@ bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 	 * reverted to once. */
 	if (!at)
 		at = &c->snapshot;
+	c->reorg.old = 0;
 	return node_revert(live_rpc(w), *at, e) &&
 	       node_snapshot(live_rpc(w), at, e);
 }

@@ -42,6 +42,10 @@ struct live_chain {
 	struct anvil *anvil; /* NULL: a free place */
 	struct u256 snapshot; /* as it was booted */
 	uint64_t used;	      /* when, in scenarios */
+	struct {
+		uint64_t old; /* the height of the branch taken away, or 0 */
+		struct hash32 fork; /* the last block that both have */
+	} reorg; /* the last since it was put back to a snapshot */
 };
 #define LIVE_CHAINS 4 /* 20 MiB of anvil each */
 
@@ -68,10 +72,6 @@ struct live {
 	struct rng rng;	       /* of releases */
 	uint64_t seed;	       /* the scenario's */
 	struct sidecar *sidecar; /* the scenario's */
-	struct {
-		uint64_t old; /* the height of the branch taken away, or 0 */
-		struct hash32 fork; /* the last block that both have */
-	} reorg;		    /* the scenario's last */
 };
 
 /* live_send.c */

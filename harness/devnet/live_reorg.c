@@ -15,8 +15,8 @@ bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
 
 	if (!node_branch(live_rpc(w), depth, &old, &fork, e))
 		return live_dead(w, e);
-	w->reorg.old = old.number;
-	w->reorg.fork = fork.hash;
+	w->now->reorg.old = old.number;
+	w->now->reorg.fork = fork.hash;
 	*ret_fork = fork.number;
 	return true;
 }
@@ -28,8 +28,8 @@ bool live_reorg_done(struct live *w, struct err *e)
 
 	live_hush(w, true);
 	ok = chain_height(live_rpc(w), &height, e) &&
-	     (height >= w->reorg.old ||
-	      node_mine(live_rpc(w), w->reorg.old - height, e)) &&
+	     (height >= w->now->reorg.old ||
+	      node_mine(live_rpc(w), w->now->reorg.old - height, e)) &&
 	     node_branch_done(live_rpc(w), e);
 	live_hush(w, false);
 	return ok ? live_rest(w, e) : live_dead(w, e);

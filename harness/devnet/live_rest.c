@@ -108,13 +108,14 @@ static bool not_settled(const struct waiting *x, struct err *e)
 static bool wait_settled(struct live *w, const struct block *head,
 			 struct err *e)
 {
-	struct waiting x = { .w = w, .awaited.old = w->reorg.old,
+	struct waiting x = { .w = w, .awaited.old = w->now->reorg.old,
 			     .awaited.head = *head };
 	const char *why;
 
 	tell_gateways(w, x.awaited.head.number);
 	x.awaited.silent =
-		w->reorg.old && hash_eq(&x.awaited.head.hash, &w->reorg.fork);
+		w->now->reorg.old &&
+		hash_eq(&x.awaited.head.hash, &w->now->reorg.fork);
 	if (!loop_run_until(w->loop, settled, &x, clock_ms() + REST_MS,
 			    "operators to come to rest", e))
 		return not_settled(&x, e);
