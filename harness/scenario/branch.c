@@ -287,19 +287,36 @@ static bool by_replay(const struct play *p, const struct step *s)
 	return processes_run(p) || reorgs(s);
 }
 
+static enum play_end too_many(struct play *p, const struct step *s)
+{
+	struct err e;
+
+	err_at(&e, s->pos, ERR_LIMIT,
+	       "more than %d steps with rows that are each a play of its own "
+	       "lead here; make two scenarios of it",
+	       CHOICES_MAX);
+	return play_broken(p, s, &e);
+}
+
 static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 				struct scope *scope, row_fn fn, void *data)
 {
 	enum play_end end;
-	size_t row;
+	size_t row, at;
 
 	if (!by_replay(p, s))
 		return by_snapshot(p, s, n, scope, fn, data);
-	if (p->branches == p->choices->n) {
+	at = p->branches;
+	/* The rows that `save` takes out may not have been played yet: repro
+	 * begins behind them. */
+	if (at == p->choices->n ||
+	    (s->save && p->choices->at[at].row == CHOICE_SKIP &&
+	     !p->choices->at[at].named)) {
 		p->branch_rows = n;
-		return PLAY_BRANCH;
+		return at < CHOICES_MAX ? PLAY_BRANCH : too_many(p, s);
 	}
-	row = p->choices->rows[p->branches++];
+	row = p->choices->at[at].row;
+	p->branches++;
 	if (row == CHOICE_SKIP)
 		return PLAY_ON;
 	if (row >= n) {
@@ -313,7 +330,10 @@ static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 	}
 	record_row(p, row, n);
 	end = checked_row(p, s, row, scope, fn, data);
-	return end == PLAY_ON ? PLAY_ROW : end;
+	if (end != PLAY_ON)
+		return end;
+	p->row_of = at;
+	return PLAY_ROW;
 }
 
 /* --- cases ----------------------------------------------------------------------------- */
@@ -334,21 +354,19 @@ static enum play_end case_row(struct play *p, const struct step *s, size_t r,
 enum play_end branch_cases(struct play *p, const struct step *s,
 			   struct scope *scope, struct outcome *o)
 {
+	size_t at = p->branches;
 	struct err e = ERR_INIT;
 	enum play_end end;
 	struct cases c;
 
 	if (!branch_bind(p, s->rows, scope, &c.rows, &e))
 		return play_broken(p, s, &e);
-	if (s->save && by_replay(p, s)) {
-		err_at(&e, s->save_pos, ERR_UNSUPPORTED,
-		       "nothing can be taken out of these rows: while "
-		       "processes run, or with a reorg, each row is a play of "
-		       "its own; `each` goes on from row to row");
-		return play_broken(p, s, &e);
-	}
 	c.taken = taken_new(p, &c.rows);
 	end = rows_apart(p, s, c.rows.n, scope, case_row, &c);
+	if (s->save && end == PLAY_ROW && p->row_of == at)
+		p->row_named = &c.taken->rows[p->choices->at[at].row];
+	if (s->save && end == PLAY_ON && p->branches > at)
+		c.taken->rows = p->choices->at[at].named;
 	take_out(p, c.taken, c.rows.n, o);
 	return end;
 }

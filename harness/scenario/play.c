@@ -425,7 +425,11 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	first = p->seen.n;
 	p->seen.low = SIZE_MAX;
 	p->step_from = from = p->seen_to;
+	/* All rows start here, and each is checked where it ends. */
+	if (is_branch(s))
+		p->memory = &m;
 	end = act_any(p, s, scope, keys, o);
+	p->memory = outer;
 	/* The steps inside it had theirs. */
 	if (end == PLAY_ON)
 		p->step_from = from;

@@ -135,12 +135,22 @@ enum play_end {
 	PLAY_GATHERED, /* of `together`: the transaction waits for its block */
 };
 
-/* Which rows a play takes where it comes to a branch, in order. */
-struct choices {
-	size_t *rows; /* CHOICE_SKIP: go on after the branch */
-	size_t n;
+/* Which row a play takes where it comes to a branch. */
+struct choice {
+	size_t row; /* CHOICE_SKIP: go on after the branch */
+	/* Of the branch's rows what their steps named, since each was a play of
+	 * its own; NULL: they were not played yet. Lives in @arena. */
+	struct value *named;
+	struct arena *arena;
 };
 #define CHOICE_SKIP SIZE_MAX
+#define CHOICES_MAX 64
+
+/* In the order of the branches. */
+struct choices {
+	struct choice *at;
+	size_t n;
+};
 
 /* What the journal will hear of the step being played: record.c. */
 struct step_record {
@@ -260,8 +270,12 @@ struct play {
 	struct step_marks *marks;   /* or NULL */
 
 	const struct choices *choices;
-	size_t branches;	/* met so far */
+	size_t branches;	/* met so far; with PLAY_BRANCH the one whose
+				 * rows are to be played */
 	size_t branch_rows;	/* set with PLAY_BRANCH */
+	size_t row_of;		/* set with PLAY_ROW: the branch */
+	const struct value *row_named; /* and what its row's steps named, if it
+					* is taken out; or NULL */
 
 	struct seen_list seen;	/* all events since the first step */
 	uint64_t seen_to;	/* the last block looked at */

@@ -51,10 +51,10 @@ void record_play(struct play *p)
 
 	for (size_t i = 0; i < p->choices->n; i++)
 		json_array_append_new(
-			rows, p->choices->rows[i] == CHOICE_SKIP
+			rows, p->choices->at[i].row == CHOICE_SKIP
 				      ? json_null()
 				      : json_integer((json_int_t)(
-						p->choices->rows[i] + 1)));
+						p->choices->at[i].row + 1)));
 	journal_write(p->journal, "play.start",
 		      json_pack("{s:I, s:o}", "block", (json_int_t)p->seen_to,
 				"rows", rows));

@@ -8,7 +8,6 @@
 
 #include "base/base.h"
 
-#define CHOICES_MAX 64
 #define LIVES_MAX 4 /* worlds kept running at once; an anvil each */
 
 /* A base that runs, and whom it serves. */
@@ -437,8 +436,59 @@ static void judge_end(struct run *r, struct play *p, enum play_end end,
 	}
 }
 
-/* Plays with these choices; where an open branch is met, with each of its
- * rows, and then behind it. */
+static void play_choices(struct run *r, const struct scenario *s,
+			 uint64_t seed, struct choices *c, struct result *res);
+
+/*
+ * The rows of branch @at, and then behind it. Where the choices were those of a
+ * journal they go on behind it, and only what they lead to stops.
+ */
+static void play_branch(struct run *r, const struct scenario *s, uint64_t seed,
+			struct choices *c, size_t at, size_t rows,
+			struct result *res)
+{
+	struct choice *own = &c->at[at], behind[CHOICES_MAX];
+	struct run_stop *stop = r->stop;
+	size_t n = c->n;
+
+	ASSERT(at < CHOICES_MAX);
+	if (at < n) {
+		memcpy(behind, c->at, n * sizeof(*behind));
+		r->stop = NULL;
+	}
+	own->arena = arena_new();
+	own->named = ARENA_ARRAY(own->arena, struct value, rows);
+	c->n = at + 1;
+	for (own->row = 0; own->row < rows && res->verdict == VERDICT_PASS;
+	     own->row++)
+		play_choices(r, s, seed, c, res);
+	own->row = CHOICE_SKIP;
+	if (at < n) {
+		c->n = n;
+		memcpy(own + 1, behind + at + 1,
+		       (n - at - 1) * sizeof(*behind));
+		r->stop = stop;
+	}
+	if (res->verdict == VERDICT_PASS)
+		play_choices(r, s, seed, c, res);
+	c->n = n;
+	arena_free(TAKE(own->arena));
+	own->named = NULL;
+}
+
+/* What `save` takes out of a row outlives the row's play. */
+static void take_row(struct choices *c, struct play *p)
+{
+	struct choice *of = &c->at[p->row_of];
+
+	if (!p->row_named)
+		return;
+	of->named[of->row] = *p->row_named;
+	arena_join(of->arena, TAKE(p->arena));
+}
+
+/* Plays with these choices; where a branch is met whose rows are to be played,
+ * with each of them, and then behind it. */
 static void play_choices(struct run *r, const struct scenario *s,
 			 uint64_t seed, struct choices *c, struct result *res)
 {
@@ -457,23 +507,17 @@ static void play_choices(struct run *r, const struct scenario *s,
 	};
 	const char *need = NULL;
 	enum play_end end = play_once(r, &p, &need);
-	size_t rows = p.branch_rows;
+	size_t rows = p.branch_rows, at = p.branches;
 
-	if (r->stop && r->stop->step)
+	if (r->stop && r->stop->step && (end != PLAY_BRANCH || at == c->n))
 		r->stop = NULL;
-	if (end != PLAY_BRANCH) {
+	if (end == PLAY_ROW)
+		take_row(c, &p);
+	if (end != PLAY_BRANCH)
 		judge_end(r, &p, end, need, res);
-		play_done(&p);
-		return;
-	}
 	play_done(&p);
-	ASSERT(c->n < CHOICES_MAX);
-	c->n++;
-	for (size_t i = 0; i <= rows && res->verdict == VERDICT_PASS; i++) {
-		c->rows[c->n - 1] = i == rows ? CHOICE_SKIP : i;
-		play_choices(r, s, seed, c, res);
-	}
-	c->n--;
+	if (end == PLAY_BRANCH)
+		play_branch(r, s, seed, c, at, rows, res);
 }
 
 void run_count(struct run_totals *t, enum verdict v)
@@ -551,8 +595,8 @@ static void write_end(struct journal *j, const struct result *res, uint64_t ms)
 
 enum verdict run_scene(struct run *r, const struct scenario *s, bool continued)
 {
-	size_t rows[CHOICES_MAX];
-	struct choices c = { .rows = rows };
+	struct choice at[CHOICES_MAX] = { { .row = 0 } };
+	struct choices c = { .at = at };
 	struct result res = { .verdict = VERDICT_PASS };
 	uint64_t start = clock_ms();
 
@@ -562,7 +606,8 @@ enum verdict run_scene(struct run *r, const struct scenario *s, bool continued)
 	if (r->stop && r->stop->rows_n) {
 		ASSERT(r->stop->rows_n < CHOICES_MAX);
 		c.n = r->stop->rows_n;
-		memcpy(rows, r->stop->rows, c.n * sizeof(*rows));
+		for (size_t i = 0; i < c.n; i++)
+			at[i].row = r->stop->rows[i];
 	}
 	play_choices(r, s, seed_of(r->o->seed, s->id), &c, &res);
 	loop_limit(r->loop, UINT64_MAX, "");

@@ -37,6 +37,20 @@ static const char ROWS[] = "scenario: One row fails\n" WORLD
 			   "          - advance: $n\n"
 			   "          - check: head < $start + 10 blocks\n";
 
+/* Behind the rows: what they named is known there, so they are played first. */
+static const char BEHIND[] = "scenario: It fails behind the rows\n" WORLD
+			     "steps:\n"
+			     "  - cases:\n"
+			     "      - [case, n]\n"
+			     "      - [few, 1 blocks]\n"
+			     "      - [many, 6 blocks]\n"
+			     "    steps:\n"
+			     "      - advance: $n\n"
+			     "      - let: {at: head}\n"
+			     "    save: c\n"
+			     "    check: head >= before(head) + 1 blocks\n"
+			     "  - check: $c.many.at == $c.few.at + 6 blocks\n";
+
 static int warm(void **state)
 {
 	(void)state;
@@ -99,6 +113,28 @@ static void test_row(void **state)
 	/* A step that passed is the first of its number, in the row that failed. */
 	farm_fails(*state, FARM_ARGS("repro", named), 1,
 		   "rows.yaml:15: before step 2.1.1: advance", QUICK_MS);
+}
+
+static void test_behind_rows(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *run = farm_path(*state, "run");
+	struct farm_run r;
+	int status;
+
+	farm_put(*state, "own/behind.yaml", BEHIND);
+	farm_fails(*state, FARM_ARGS("run", dir, "--reports", run), 1,
+		   "/run:behind:2\n", QUICK_MS);
+	farm_start(*state, &r, FARM_ARGS("repro", run));
+	status = farm_wait(*state, &r, QUICK_MS);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_non_null(strstr(buf_str(&r.out), "behind.yaml:16: before step "
+						"2: check"));
+	/* It fails by what the rows gave, not for want of it. */
+	assert_non_null(strstr(buf_str(&r.out), "0 passed, 1 failed in "));
+	assert_null(strstr(strstr(buf_str(&r.out), "# paused") + 1,
+			   "# paused"));
+	farm_run_done(&r);
 }
 
 /* With another's program it comes to the same step by the same program. */
@@ -249,6 +285,8 @@ int main(void)
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_no_target),
 		cmocka_unit_test_setup_teardown(test_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_behind_rows, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
