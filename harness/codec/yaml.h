@@ -46,7 +46,8 @@ struct yaml_doc {
 	const size_t *lines;	  /* where each line starts in it */
 	size_t lines_n;
 	const struct yaml_node *root;
-	bool gaps; /* its reader left something out */
+	/* What its reader left out: steps; anything else. */
+	bool gaps, torn;
 };
 
 /**
@@ -61,13 +62,21 @@ MUST_USE bool yaml_parse(struct yaml_doc **ret, const char *file,
 void yaml_doc_free(struct yaml_doc *doc);
 DEFINE_CLEANUP(struct yaml_doc, yaml_doc_free)
 
+/* What was left out of a text, in bytes from its start. */
+struct yaml_gap {
+	size_t key;	 /* the line with the root's key that it was under */
+	size_t from, to; /* from == key: that key is gone too */
+};
+
 /**
- * yaml_leave_out - where yaml_parse() failed in an item of the list that the
- * root has as @key, put spaces in place of that item: the rest can be read,
- * with every place as it was.
- * @line: of the error. False: it is not in such an item.
+ * yaml_leave_out - where yaml_parse() failed, put spaces in place of the item
+ * of the root's list or map that it failed in; of that key altogether, if it
+ * has no other item; and of the file's first key `x` in place of its value. The
+ * rest can be read, with every place as it was.
+ * @line: of the error. False: there is nothing to leave out.
  */
-bool yaml_leave_out(char *text, size_t len, const char *key, uint32_t line);
+bool yaml_leave_out(char *text, size_t len, uint32_t line,
+		    struct yaml_gap *ret);
 
 /** yaml_get - the value of a key of a map, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

@@ -205,45 +205,108 @@ static bool says(const char *text, size_t at, size_t end, size_t *ret_indent)
 	       text[at + *ret_indent] != '#';
 }
 
-static bool is_key(const char *text, size_t at, size_t end, const char *key)
+/* Where a key of the root begins: at its margin, and no item of a list. */
+static bool is_section(const char *text, size_t at, size_t indent)
 {
-	const size_t n = strlen(key);
-
-	return end - at > n && !memcmp(text + at, key, n) &&
-	       text[at + n] == ':';
+	return !indent && text[at] != '-' && text[at] != '\t';
 }
 
-bool yaml_leave_out(char *text, size_t len, const char *key, uint32_t line)
-{
-	size_t from = len, to = len, items = 0, column = SIZE_MAX;
-	uint32_t number = 0;
-	bool inside = false;
+/* The key of the root that a line is under, and what it holds. */
+struct section {
+	size_t key, end;     /* of the text: its line, and the next key's */
+	size_t from, to;     /* of the item that the line is in */
+	size_t items, column;
+	bool first, list;
+};
 
+static void begin_section(struct section *s, size_t key)
+{
+	*s = (struct section){ .key = key, .first = s->key == SIZE_MAX,
+			       .column = SIZE_MAX, .from = SIZE_MAX };
+}
+
+static void add_line(struct section *s, const char *text, size_t at,
+		     size_t indent, bool before)
+{
+	if (s->column == SIZE_MAX) {
+		s->column = indent;
+		s->list = text[at + indent] == '-';
+	}
+	if (indent != s->column || (s->list && text[at + indent] != '-'))
+		return;
+	s->items++;
+	if (before)
+		s->from = at;
+	else if (s->to == 0)
+		s->to = at;
+}
+
+static bool find_section(struct section *s, const char *text, size_t len,
+			 uint32_t line)
+{
+	uint32_t number = 0;
+
+	*s = (struct section){ .key = SIZE_MAX };
 	for (size_t at = 0, end, indent; at < len; at = end) {
 		end = next_line(text, len, at);
 		number++;
 		if (!says(text, at, end, &indent))
 			continue;
-		if (!indent && text[at] != '-' && text[at] != '\t') {
-			inside = is_key(text, at, end, key);
-			column = SIZE_MAX;
-		} else if (inside && column == SIZE_MAX) {
-			column = indent;
+		if (!is_section(text, at, indent)) {
+			if (s->key != SIZE_MAX)
+				add_line(s, text, at, indent, number <= line);
+		} else if (number <= line) {
+			begin_section(s, at);
+		} else {
+			s->end = at;
+			break;
 		}
-		/* Here an item begins, or something else than the list. */
-		if (inside && (indent != column || text[at + indent] != '-'))
-			continue;
-		items += inside;
-		if (number <= line)
-			from = inside ? at : len;
-		else if (to == len)
-			to = at;
 	}
-	/* A list of nothing would be one more mistake. */
-	if (from >= to || items < 2)
+	if (!s->end)
+		s->end = len;
+	return s->key != SIZE_MAX;
+}
+
+/* What the file is stays known, by its first key. */
+static bool leave_value_out(char *text, const struct section *s,
+			    struct yaml_gap *ret)
+{
+	const char *colon = memchr(text + s->key, ':', s->end - s->key);
+	size_t at = colon ? (size_t)(colon - text) + 2 : s->end;
+	bool changed = false;
+
+	if (at >= s->end || text[at - 1] != ' ')
 		return false;
-	for (size_t i = from; i < to; i++)
+	for (size_t i = at; i < s->end; i++) {
+		const char to = i == at ? 'x' : ' ';
+
+		changed |= text[i] != '\n' && text[i] != to;
+		if (text[i] != '\n')
+			text[i] = to;
+	}
+	*ret = (struct yaml_gap){ s->key, at, s->end };
+	return changed;
+}
+
+bool yaml_leave_out(char *text, size_t len, uint32_t line,
+		    struct yaml_gap *ret)
+{
+	struct section s;
+
+	if (!find_section(&s, text, len, line))
+		return false;
+	if (s.first)
+		return leave_value_out(text, &s, ret);
+	/* A list of nothing would be one more mistake. */
+	if (s.from == SIZE_MAX || s.items < 2) {
+		s.from = s.key;
+		s.to = s.end;
+	}
+	if (!s.to)
+		s.to = s.end;
+	for (size_t i = s.from; i < s.to; i++)
 		if (text[i] != '\n')
 			text[i] = ' ';
+	*ret = (struct yaml_gap){ s.key, s.from, s.to };
 	return true;
 }

@@ -16,19 +16,71 @@ void diags_done(struct diags *d)
 	*d = (struct diags){ .arena = NULL };
 }
 
+void diags_unread(struct diags *d, const char *text)
+{
+	if (*text)
+		d->unread = arena_printf(d->arena, "%s%s\n",
+					 d->unread ? d->unread : "", text);
+}
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Whether a word of @text is one of @of. */
+static bool shares_word(const char *of, const char *text, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n + 1) {
+		for (n = 0; i + n < len && is_word(text[i + n]);)
+			n++;
+		for (const char *s = of; n && *s;) {
+			const char *from = s;
+
+			while (is_word(*s))
+				s++;
+			if ((size_t)(s - from) == n &&
+			    !memcmp(from, text + i, n))
+				return true;
+			s += *s != 0;
+		}
+	}
+	return false;
+}
+
+static bool about_unread(const struct diags *d, struct src_pos pos,
+			 uint32_t width, const char *line, const char *text)
+{
+	const char *at = strchr(text, '`'), *end;
+	size_t len = line ? strlen(line) : 0, from = pos.col ? pos.col - 1 : 0;
+
+	if (!d->unread)
+		return false;
+	for (; at && (end = strchr(at + 1, '`')); at = strchr(end + 1, '`'))
+		if (shares_word(d->unread, at + 1, (size_t)(end - at) - 1))
+			return true;
+	if (from >= len)
+		return false;
+	len -= from;
+	return shares_word(d->unread, line + from, width < len ? width : len);
+}
+
 void diag_add(struct diags *d, struct src_pos pos, uint32_t width,
 	      const char *line, const char *nearest, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
 	va_list ap;
 
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (about_unread(d, pos, width, line, text))
+		return;
 	if (d->n == DIAGS_MAX) {
 		d->dropped++;
 		return;
 	}
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	GROW(d->items, d->n, d->cap);
 	pos.file = arena_strdup(d->arena, pos.file ? pos.file : "");
 	d->items[d->n++] = (struct diag){

@@ -22,6 +22,7 @@ struct diag {
 
 struct diags {
 	struct arena *arena; /* owned */
+	const char *unread;  /* see diags_unread() */
 	struct diag *items;
 	size_t n, cap;
 	size_t dropped;
@@ -34,6 +35,13 @@ void diags_done(struct diags *d);
 void diag_add(struct diags *d, struct src_pos pos, uint32_t width,
 	      const char *line, const char *nearest, const char *fmt, ...)
 	PRINTF_LIKE(6, 7);
+
+/**
+ * diags_unread - what could not be read of a file, and was found already. What
+ * it would have named is not found missing: no finding is added any more that
+ * points at a word of it, or has one between backticks.
+ */
+void diags_unread(struct diags *d, const char *text);
 
 /** diags_sort - by file, line, column; equal ones once. */
 void diags_sort(struct diags *d);

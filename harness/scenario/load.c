@@ -143,27 +143,47 @@ static void note_unread(struct library *lib, const char *path,
 
 #define GAPS_MAX 32
 
+/* What steps save is known by its own: only variables come from them. */
+static bool in_steps(const char *text, const struct yaml_gap *g)
+{
+	static const char key[] = "steps:";
+
+	return g->from != g->key && g->to - g->key > strlen(key) &&
+	       !strncmp(text + g->key, key, strlen(key));
+}
+
 /*
- * What is wrong in one step says nothing about the others: they are read
- * without it.
+ * What cannot be read in one step, or for one operator, says nothing about the
+ * others: they are read without it.
  */
 static struct yaml_doc *parse(struct library *lib, const char *path,
 			      const char *text, size_t len)
 {
 	CLEANUP(freep) char *rest = NULL;
+	struct buf unread = BUF_INIT(YAML_FILE_MAX);
 	struct yaml_doc *doc = NULL;
 	struct err e = ERR_INIT;
+	struct yaml_gap g;
+	bool gaps = false;
+	int left = GAPS_MAX;
 
-	for (int gaps = 0; !yaml_parse(&doc, path, rest ? rest : text, len, &e);
-	     gaps++) {
+	while (!yaml_parse(&doc, path, rest ? rest : text, len, &e)) {
 		load_note_err(lib, &e, path, text, len);
 		if (!rest)
 			rest = memcpy(xcalloc(len + 1, 1), text, len);
-		if (gaps == GAPS_MAX ||
-		    !yaml_leave_out(rest, len, "steps", e.pos.line))
-			return NULL;
+		if (!left-- || !yaml_leave_out(rest, len, e.pos.line, &g))
+			break;
+		if (in_steps(text, &g))
+			gaps = true;
+		else
+			buf_add(&unread, text + g.from, g.to - g.from);
 	}
-	doc->gaps = rest != NULL;
+	if (doc) {
+		doc->gaps = gaps;
+		doc->torn = unread.len != 0;
+		diags_unread(lib->diags, buf_str(&unread));
+	}
+	buf_done(&unread);
 	return doc;
 }
 

@@ -118,6 +118,8 @@ static const struct scenario *continued(struct loader *l,
 	}
 	s = get_scenario(l->lib, path);
 	load_find(&l->lib->scenarios, path)->kept = true;
+	if (s && s->file->torn)
+		s = NULL;
 	if (!s)
 		load_note(l, from, NULL, "scenario `%s` cannot be continued",
 			  name);

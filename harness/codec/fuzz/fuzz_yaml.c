@@ -22,12 +22,15 @@ static void walk(const struct yaml_doc *d, const struct yaml_node *n)
 static bool leave_out(char *text, size_t n, const struct err *e)
 {
 	CLEANUP(freep) char *was = memcpy(xcalloc(n + 1, 1), text, n);
-	bool left_out = yaml_leave_out(text, n, "steps", e->pos.line);
+	struct yaml_gap g = { 0 };
+	bool left_out = yaml_leave_out(text, n, e->pos.line, &g);
 
 	ASSERT(left_out == (memcmp(was, text, n) != 0));
+	ASSERT(g.key <= g.from && g.from <= g.to && g.to <= n);
 	for (size_t i = 0; i < n; i++)
 		ASSERT(text[i] == was[i] ||
-		       (text[i] == ' ' && was[i] != '\n'));
+		       (i >= g.from && i < g.to && was[i] != '\n' &&
+			(text[i] == ' ' || (text[i] == 'x' && i == g.from))));
 	return left_out;
 }
 
