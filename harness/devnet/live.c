@@ -300,6 +300,7 @@ void live_free(struct live *w)
 	free(w->log_dir);
 	free(w->operator);
 	free(w->kept);
+	json_decref(w->told);
 	free(w->tamper);
 	free(w);
 }

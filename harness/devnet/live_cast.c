@@ -567,7 +567,7 @@ static bool start_sidecar(struct live *w, struct err *e)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "the world has no rewardsCoordinator");
 	w->sidecar = sidecar_new(w->loop, live_ipc(w), &at->address);
-	return true;
+	return sidecar_tell(w->sidecar, w->told, e);
 }
 
 void live_rewards(struct live *w, struct rewards *r)

@@ -99,7 +99,7 @@ static bool start(struct live *w, const struct hash32 *key,
 		return false;
 	c->saved = bundle_key(b);
 	w->now = c;
-	if (!fund_roles(w, e) ||
+	if (!live_remember(w, b, e) || !fund_roles(w, e) ||
 	    !node_snapshot(live_rpc(w), &c->snapshot, e))
 		return false;
 	c->key = *key;

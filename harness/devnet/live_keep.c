@@ -13,7 +13,10 @@
 #include "base/base.h"
 #include "base/hex.h"
 
+#define HISTORY "history" /* in the manifest of a kept state */
+#define TOLD "rewards"
 #define KEY_TEXT_MAX 128u
+#define HISTORY_MAX (8u << 20) /* as text; the oldest blocks go first */
 
 bool live_snapshot(struct live *w, struct u256 *ret, struct err *e)
 {
@@ -96,6 +99,15 @@ bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 	       (!*ret_found || bundle_open(ret, ret_found, w->kept, &key, e));
 }
 
+bool live_remember(struct live *w, const struct bundle *kept, struct err *e)
+{
+	const json_t *history = json_object_get(bundle_manifest(kept), HISTORY);
+
+	json_decref(w->told);
+	w->told = json_deep_copy(json_object_get(bundle_manifest(kept), TOLD));
+	return !history || node_remember(live_rpc(w), history, e);
+}
+
 /* No two states of a chain have the same height, time and predecessor. */
 static struct hash32 key_of(const struct live *w, struct hash32 of,
 			    const json_t *manifest)
@@ -111,6 +123,54 @@ static struct hash32 key_of(const struct live *w, struct hash32 of,
 	return keccak_done(&k);
 }
 
+static uint64_t height_of(const json_t *at, const char *key)
+{
+	struct err ignored;
+	uint64_t n;
+
+	return json_u64_at(&n, at, key, &ignored) ? n : 0;
+}
+
+/* Only what is in block @first or later. */
+static void forget_before(json_t *list, const char *inside, const char *key,
+			  uint64_t first)
+{
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const json_t *one = json_array_get(list, i);
+
+		if (inside)
+			one = json_object_get(one, inside);
+		if (height_of(one, key) < first)
+			json_array_remove(list, i);
+	}
+}
+
+/*
+ * Blocks with their receipts and logs: an operator finds its open challenges
+ * there, a claim its root. How each transaction was executed is left out, which
+ * is most of it.
+ */
+static json_t *history_of(const json_t *dump, uint64_t head)
+{
+	json_t *blocks = json_object_get(dump, "blocks");
+	json_t *txs = json_object_get(dump, "transactions"), *tx;
+	json_t *out = json_pack("{s:O, s:O}", "blocks", blocks, "transactions",
+				txs);
+	uint64_t first = 0;
+	size_t i;
+
+	json_array_foreach(txs, i, tx)
+		json_object_set_new(json_object_get(tx, "info"), "traces",
+				    json_array());
+	while (json_dumpb(out, NULL, 0, JSON_COMPACT) > HISTORY_MAX &&
+	       first < head) {
+		first += (head - first + 1) / 2;
+		forget_before(blocks, "header", "number", first);
+		forget_before(txs, NULL, "block_number", first);
+	}
+	return out;
+}
+
 static bool save(struct live *w, struct hash32 of, json_t *manifest,
 		 struct err *e)
 {
@@ -121,8 +181,11 @@ static bool save(struct live *w, struct hash32 of, json_t *manifest,
 	bool found;
 
 	if (!latest(path, &was, &found, e) ||
-	    !anvil_dump(w->now->anvil, &dump, e) ||
-	    !bundle_write(&b, w->kept, &key, dump, manifest, e) ||
+	    !anvil_dump(w->now->anvil, &dump, e))
+		return false;
+	json_object_set_new(manifest, HISTORY,
+			    history_of(dump, height_of(manifest, "height")));
+	if (!bundle_write(&b, w->kept, &key, dump, manifest, e) ||
 	    !file_write_atomic(path, fmt_hash(&key).s, 66, e))
 		return false;
 	if (found && !hash_eq(&was, &key))
@@ -138,6 +201,7 @@ bool live_keep(struct live *w, struct err *e)
 	ASSERT(w->kept && w->now);
 	if (!live_rest(w, e) || !live_manifest_now(w, &manifest, e))
 		return false;
+	json_object_set_new(manifest, TOLD, sidecar_told(w->sidecar));
 	live_cast_end(w);
 	/* What was changed since it was deployed is no mistake in it. */
 	json_object_del(manifest, "probes");

@@ -72,6 +72,7 @@ struct live {
 	struct rng rng;	       /* of releases */
 	uint64_t seed;	       /* the scenario's */
 	struct sidecar *sidecar; /* the scenario's */
+	json_t *told; /* what a sidecar knew when this was kept; or NULL */
 };
 
 /* live_send.c */
@@ -103,6 +104,12 @@ MUST_USE bool live_manifest_now(struct live *w, json_t **ret, struct err *e);
 /** live_kept - the state that was kept last of this cast's, if there is one. */
 MUST_USE bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 			struct err *e);
+/**
+ * live_remember - the chain's past as it was kept, with a block on top, and the
+ * rewards that the next sidecar knows.
+ */
+MUST_USE bool live_remember(struct live *w, const struct bundle *kept,
+			    struct err *e);
 
 /* live_cast.c */
 /** live_cast_key - what decides on the state in which the cast is ready. */

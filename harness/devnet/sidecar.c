@@ -147,11 +147,13 @@ static void start(struct sidecar *s, struct http_exchange *x,
 static void take_rewards(struct sidecar *s, const struct http_in *in,
 			 struct http_exchange *x)
 {
+	CLEANUP(json_decrefp) json_t *body = NULL;
 	struct rewards *r = NULL;
 	struct err e = ERR_INIT;
 	struct hash32 root;
 
-	if (!sidecar_read_rewards(&r, in->body, in->body_len, &e)) {
+	if (!json_parse(&body, in->body, in->body_len, "the body", &e) ||
+	    !sidecar_read_rewards(&r, body, &e)) {
 		refuse(x, GRPC_INVALID, e.text);
 		return;
 	}
@@ -284,4 +286,44 @@ void sidecar_add(struct sidecar *s, struct rewards *r)
 	}
 	GROW(s->known.items, s->known.n, s->known.cap);
 	s->known.items[s->known.n++] = r;
+}
+
+static json_t *body_of(const struct rewards *r)
+{
+	json_t *list = json_array();
+	size_t n;
+	const struct reward *all = rewards_all(r, &n);
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "earner",
+					fmt_addr(&all[i].earner).s, "token",
+					fmt_addr(&all[i].token).s, "total",
+					fmt_u256(all[i].total).s));
+	return json_pack("{s:o}", "rewards", list);
+}
+
+json_t *sidecar_told(const struct sidecar *s)
+{
+	json_t *told = json_array();
+
+	for (size_t i = 0; i < s->known.n; i++)
+		json_array_append_new(told, body_of(s->known.items[i]));
+	return told;
+}
+
+bool sidecar_tell(struct sidecar *s, const json_t *told, struct err *e)
+{
+	const json_t *body;
+	size_t i;
+
+	json_array_foreach(told, i, body)
+	{
+		struct rewards *r;
+
+		if (!sidecar_read_rewards(&r, body, e))
+			return err_ctx(e, "rewards that were kept");
+		sidecar_add(s, r);
+	}
+	return true;
 }

@@ -18,6 +18,7 @@
 #ifndef DEVNET_SIDECAR_H
 #define DEVNET_SIDECAR_H
 
+#include "codec/json.h"
 #include "eth/chain.h"
 #include "eth/rewards.h"
 
@@ -47,5 +48,14 @@ bool sidecar_idle(const struct sidecar *s);
 
 /** sidecar_add - know a distribution, by its root; takes it. */
 void sidecar_add(struct sidecar *s, struct rewards *r);
+
+/**
+ * sidecar_told - the distributions that it knows, each as the body of
+ * POST /avsbed/v1/rewards; new reference.
+ * sidecar_tell - to another one. Errors: as that request has them.
+ */
+json_t *sidecar_told(const struct sidecar *s);
+MUST_USE bool sidecar_tell(struct sidecar *s, const json_t *told,
+			   struct err *e);
 
 #endif

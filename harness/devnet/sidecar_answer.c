@@ -402,17 +402,15 @@ static bool read_reward(struct reward *ret, const json_t *j, struct err *e)
 	       json_u256_at(&ret->total, j, "total", e);
 }
 
-bool sidecar_read_rewards(struct rewards **ret, const void *body, size_t len,
+bool sidecar_read_rewards(struct rewards **ret, const json_t *body,
 			  struct err *e)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	CLEANUP(json_decrefp) json_t *j = NULL;
 	const json_t *list;
 	struct reward *all;
 	size_t n;
 
-	if (!json_parse(&j, body, len, "the body", e) ||
-	    !json_at(&list, j, "rewards", e))
+	if (!json_at(&list, body, "rewards", e))
 		return false;
 	n = json_array_size(list);
 	if (n > BODY_REWARDS_MAX)

@@ -50,8 +50,8 @@ MUST_USE bool sidecar_read_proof(struct sidecar_query *ret, const void *body,
 				 size_t len, struct err *e);
 MUST_USE bool sidecar_read_height(uint64_t *ret, const char *query,
 				  struct err *e);
-MUST_USE bool sidecar_read_rewards(struct rewards **ret, const void *body,
-				   size_t len, struct err *e);
+MUST_USE bool sidecar_read_rewards(struct rewards **ret, const json_t *body,
+				   struct err *e);
 
 /**
  * sidecar_answer - what the query is answered with. @ret: new reference.

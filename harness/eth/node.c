@@ -48,11 +48,12 @@ bool node_mine(struct rpc *r, uint64_t n, struct err *e)
 }
 
 /*
- * Merge accounts (in the dump's form), a height and a time into the state.
+ * Merge accounts (in the dump's form), a height and a time into the state, and
+ * old blocks if @history is not NULL.
  * @head: whose base fee goes on; what is left out here would become anvil's
  * idea of nothing, which for the gas limit is the largest number there is.
  */
-static bool load_state(struct rpc *r, json_t *accounts,
+static bool load_state(struct rpc *r, json_t *accounts, const json_t *history,
 		       const struct block *head, uint64_t block, uint64_t time,
 		       struct err *e)
 {
@@ -63,7 +64,12 @@ static bool load_state(struct rpc *r, json_t *accounts,
 		(json_int_t)head->base_fee, "accounts", accounts,
 		"best_block_number", json_quantity(block), "blocks",
 		"transactions", "historical_states");
-	CLEANUP(freep) char *text = json_text(state);
+	CLEANUP(freep) char *text = NULL;
+
+	if (history)
+		json_object_update_existing(state,
+					    (json_t *)(uintptr_t)history);
+	text = json_text(state);
 
 	return node_do(r, "anvil_loadState",
 		       json_pack("[o]", json_bytes(text, strlen(text))), e);
@@ -118,12 +124,28 @@ bool node_load(struct rpc *r, json_t *alloc, struct err *e)
 		size += account_size(one);
 		if (size < LOAD_PART)
 			continue;
-		if (!load_state(r, part, &head, head.number, head.time, e))
+		if (!load_state(r, part, NULL, &head, head.number, head.time, e))
 			return false;
 		json_object_clear(part);
 		size = 0;
 	}
-	return load_state(r, part, &head, head.number, head.time, e);
+	return load_state(r, part, NULL, &head, head.number, head.time, e);
+}
+
+bool node_remember(struct rpc *r, const json_t *history, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *none = json_object();
+	struct block head, now;
+
+	if (!chain_block(r, CHAIN_HEAD, &head, e) ||
+	    !load_state(r, none, history, &head, head.number, head.time, e) ||
+	    !node_mine(r, 1, e) || !chain_block(r, CHAIN_HEAD, &now, e))
+		return false;
+	return now.number == head.number + 1 ||
+	       err_set(e, ERR_MISMATCH, 0,
+		       "a chain of height %llu is at %llu with its history",
+		       (unsigned long long)head.number + 1,
+		       (unsigned long long)now.number);
 }
 
 /*
@@ -138,7 +160,7 @@ static bool jump(struct rpc *r, const struct block *head, uint64_t block,
 	struct err ignored = ERR_INIT;
 	uint64_t height;
 
-	if (!load_state(r, none, head, block, time, &ignored) &&
+	if (!load_state(r, none, NULL, head, block, time, &ignored) &&
 	    ignored.code != ERR_RPC) {
 		*e = ignored;
 		return false;

@@ -67,6 +67,17 @@ MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,
 MUST_USE bool node_load(struct rpc *r, json_t *alloc, struct err *e);
 
 /**
+ * node_remember - the chain has had these blocks: their hashes, transactions,
+ * receipts and logs are there again, and its head's hash is theirs.
+ * @history: `blocks` and `transactions` as anvil's own dump has them; borrowed.
+ *           The newest is of the height and time that the chain is at.
+ * A block is mined on top, since BLOCKHASH has no other hashes than those that
+ * it came to itself.
+ */
+MUST_USE bool node_remember(struct rpc *r, const json_t *history,
+			    struct err *e);
+
+/**
  * node_send_sync - send a raw transaction, mined at once, and its receipt.
  * node_send_as   - the same as any account, contracts included (impersonated).
  */

@@ -125,6 +125,14 @@ static const struct earner *find_earner(const struct rewards *r,
 	return NULL;
 }
 
+const struct reward *rewards_all(const struct rewards *r, size_t *ret_n)
+{
+	const struct earner *last = &r->earners[r->earners_n - 1];
+
+	*ret_n = (size_t)(last->first - r->all) + last->n;
+	return r->all;
+}
+
 const struct reward *rewards_of(const struct rewards *r,
 				const struct addr20 *earner, size_t *ret_n)
 {

@@ -36,6 +36,9 @@ DEFINE_CLEANUP(struct rewards, rewards_free)
 
 struct hash32 rewards_root(const struct rewards *r);
 
+/** rewards_all - all of them, by earner and token. */
+const struct reward *rewards_all(const struct rewards *r, size_t *ret_n);
+
 /** rewards_of - what @earner has, tokens ascending; NULL and 0: nothing. */
 const struct reward *rewards_of(const struct rewards *r,
 				const struct addr20 *earner, size_t *ret_n);

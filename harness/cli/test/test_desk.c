@@ -224,9 +224,21 @@ static void test_persist(void **state)
 
 	start(s, "--persist");
 	expect(s, 0, "challengeId: 1", FARM_ARGS("do", "challenge", "alice"));
-	end(s);
-	start(s, "--persist");
+	expect(s, 0, "alice: stop", FARM_ARGS("do", "stop", "alice"));
 	expect(s, 0, "challengeId: 2", FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 0, "alice     stopped  1000 PHA   0 vPHA      true      1",
+	       FARM_ARGS("status"));
+	expect(s, 0, "DistributionRootSubmitted",
+	       FARM_ARGS("do", "publish rewards", "[[alice, PHA, 10 PHA]]",
+			 "end: now - 1 second"));
+	end(s);
+	/* Her open challenge is found in the blocks that were, and answered. */
+	start(s, "--persist");
+	expect(s, 0, "alice     running  1000 PHA   0 vPHA      true      0",
+	       FARM_ARGS("status"));
+	expect(s, 0, "\"event\":\"answered\",\"id\":\"2\"",
+	       FARM_ARGS("logs", "alice"));
+	expect(s, 0, "challengeId: 3", FARM_ARGS("do", "challenge", "alice"));
 	end(s);
 	start(s, NULL);
 	expect(s, 0, "challengeId: 1", FARM_ARGS("do", "challenge", "alice"));

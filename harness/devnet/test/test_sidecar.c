@@ -457,12 +457,52 @@ static void delays_disabling_and_claims(void **state)
 	proves(&s, &known, 200, &one.earner, 0);
 }
 
+/* What one was told another can be: a world that goes on has a new one. */
+static void what_was_told_is_passed_on(void **state)
+{
+	static const struct addr20 nobody;
+	const struct reward all[] = {
+		{ { { 1 } }, { { 2 } }, u256_from_u64(30) },
+		{ { { 1 } }, { { 3 } }, u256_from_u64(7) },
+		{ { { 4 } }, { { 2 } }, U256_MAX },
+	};
+	CLEANUP(sidecar_freep) struct sidecar *one = sidecar_new(loop, "",
+								 &nobody);
+	CLEANUP(sidecar_freep) struct sidecar *other = sidecar_new(loop, "",
+								   &nobody);
+	CLEANUP(json_decrefp) json_t *told = NULL, *again = NULL;
+	struct rewards *r = NULL;
+	struct err e = ERR_INIT;
+	struct hash32 root, before;
+	size_t n;
+
+	(void)state;
+	assert_ok(rewards_new(&r, all, ARRAY_LEN(all), &e), &e);
+	assert_int_equal(rewards_all(r, &n)[2].earner.b[0], 4);
+	assert_int_equal(n, 3);
+	before = rewards_root(r);
+	sidecar_add(one, r);
+	told = sidecar_told(one);
+	assert_ok(sidecar_tell(other, told, &e), &e);
+	again = sidecar_told(other);
+	assert_true(json_equal(told, again));
+	assert_int_equal(json_array_size(again), 1);
+	assert_ok(sidecar_read_rewards(&r, json_array_get(again, 0), &e), &e);
+	root = rewards_root(r);
+	assert_true(hash_eq(&root, &before));
+	rewards_free(r);
+	json_array_append_new(told, json_pack("{s:i}", "rewards", 1));
+	assert_err(sidecar_tell(other, told, &e), &e, ERR_RANGE,
+		   "rewards that were kept");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claim_all_the_way),
 		cmocka_unit_test(what_it_refuses),
 		cmocka_unit_test(delays_disabling_and_claims),
+		cmocka_unit_test(what_was_told_is_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
