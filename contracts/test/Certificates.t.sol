@@ -156,6 +156,27 @@ contract CertificateTest is RegistryTest {
         _refuseCa(s, _at(X509.X509TimeInvalid.selector, s, Asn1.tlv(0x18, "19691231235959Z")));
     }
 
+    /// The day behind the last of each month is none; the last is the day before
+    /// the next month's first.
+    function test_months() public {
+        uint8[12] memory lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        Pki.Spec memory s = Pki.ca();
+        (uint256 first, uint256 last) = (1_640_995_200, 1_735_689_600); /* 1 January */
+        for (uint256 month = 1; month <= 12; month++) {
+            uint256 length = lengths[month - 1];
+            bytes memory from = _day("22", month, 1);
+            s.validity = Asn1.seq(bytes.concat(from, _day("25", month, length)));
+            CollateralRegistry.Ca memory ca = registry.getCa(registry.addCa(Pki.build(s, Pki.ROOT)));
+            eq(ca.notBefore, first, string(from));
+            first += length * 1 days;
+            last += length * 1 days;
+            eq(ca.notAfter, last - 1 days, string(s.validity));
+            bytes memory none = _day("25", month, length + 1);
+            s.validity = Asn1.seq(bytes.concat(from, none));
+            _refuseCa(s, _at(X509.X509TimeInvalid.selector, s, none));
+        }
+    }
+
     function test_extensionMissing() public {
         bytes[5] memory oids = [Pki.AKI, Pki.CRL_DP, Pki.SKI, Pki.KEY_USAGE, Pki.BASIC];
         for (uint256 i = 0; i < 5; i++) {
@@ -206,18 +227,36 @@ contract CertificateTest is RegistryTest {
     }
 
     function test_keyUsageFormat() public {
-        bytes[4] memory wrong = [
+        bytes[5] memory wrong = [
             bytes(hex"01"), /* no bits at all */
             hex"0806", /* eight unused bits in a byte */
             hex"0006", /* the last bit is not used */
-            hex"0206" /* an unused bit is set */
+            hex"0206", /* an unused bit is set */
+            hex"07060080" /* more than the nine bits that there are */
         ];
-        for (uint256 i = 0; i < 4; i++) {
+        for (uint256 i = 0; i < 5; i++) {
             Pki.Spec memory s = Pki.ca();
             s.extensions[Pki.I_KEY_USAGE] = Pki.keyUsage(wrong[i]);
             bytes memory element = Asn1.tlv(0x03, wrong[i]);
             _refuseCa(s, _at(X509.CertificateKeyUsageInvalid.selector, s, element));
         }
+    }
+
+    /// The ninth use, decipherOnly, is in a second byte.
+    function test_keyUsageOfTwoBytes() public {
+        Pki.Spec memory s = Pki.ca();
+        s.extensions[Pki.I_KEY_USAGE] = Pki.keyUsage(hex"070680");
+        registry.addCa(Pki.build(s, Pki.ROOT));
+    }
+
+    function test_nothingFollowsTheExtensions() public {
+        Pki.Spec memory s = Pki.ca();
+        bytes memory part = Pki.signedPart(s);
+        part = Asn1.seq(bytes.concat(cut(part, 4, part.length), hex"0500"));
+        bytes memory der = Pki.signWith(part, s.algorithm, Pki.ROOT);
+        uint256 at = 4 + part.length;
+        vm.expectRevert(abi.encodeWithSelector(Der.DerTrailing.selector, at - 2, at));
+        registry.addCa(der);
     }
 
     function test_nothingFollowsInsideExtensions() public {
@@ -227,6 +266,24 @@ contract CertificateTest is RegistryTest {
         s.extensions[Pki.I_SKI] = Pki.extension(Pki.SKI, false, value);
         uint256 at = find(Pki.build(s, Pki.ROOT), value) + value.length - 1;
         _refuseCa(s, abi.encodeWithSelector(Der.DerTrailing.selector, at, at + 1));
+    }
+
+    function _day(string memory year, uint256 month, uint256 day)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return Asn1.tlv(
+            0x17,
+            abi.encodePacked(
+                year,
+                uint8(0x30 + month / 10),
+                uint8(0x30 + month % 10),
+                uint8(0x30 + day / 10),
+                uint8(0x30 + day % 10),
+                "000000Z"
+            )
+        );
     }
 
     function _raw(bytes memory contents, bytes memory reason) private {

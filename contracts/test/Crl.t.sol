@@ -184,6 +184,9 @@ contract CrlTest is RegistryTest {
         Crls.Spec memory s = Crls.ofCa();
         s.version = hex"020102";
         _refuse(s, abi.encodeWithSelector(Crl.CrlVersionUnsupported.selector, 3));
+        s.version = hex"02020101";
+        uint256 at = find(Crls.build(s, Pki.CA), s.version);
+        _refuse(s, abi.encodeWithSelector(Der.DerIntegerTooLarge.selector, at, 2));
     }
 
     function test_entries() public {
@@ -202,6 +205,10 @@ contract CrlTest is RegistryTest {
                 )
             );
         }
+        bytes memory long = abi.encodePacked(hex"0215", bytes21(uint168(1) << 160));
+        s.entries = Asn1.seq(bytes.concat(long, date));
+        uint256 at = find(Crls.build(s, Pki.CA), long);
+        _refuse(s, abi.encodeWithSelector(Der.DerIntegerTooLarge.selector, at, 21));
         s.entries = Asn1.seq(
             bytes.concat(
                 Asn1.integer(7), date, Asn1.seq(Pki.extension(Crls.REASON, true, hex"0a0101"))

@@ -37,6 +37,30 @@ contract QuoteReportTest is Check {
         }
     }
 
+    /// Each from its own bytes of the report.
+    function test_lastOfTdx15() public view {
+        QuoteReport memory r;
+        r.kind = QuoteKind.Td15;
+        bytes memory service = bytes.concat(keccak256("MRSERVICETD"), bytes16(keccak256("rest")));
+        r.body = bytes.concat(new bytes(584), bytes16(keccak256("SVN2")), service);
+        eq(bytes32(r.teeTcbSvn2()), bytes16(keccak256("SVN2")), "TEE_TCB_SVN_2");
+        eq(keccak256(this.mrServiceTd(r)), keccak256(service), "MRSERVICETD");
+    }
+
+    /// A fifth register would be what follows them.
+    function test_fourRegisters() public {
+        QuoteReport memory r;
+        r.kind = QuoteKind.Td10;
+        r.body = new bytes(584);
+        this.rtmr(r, 3);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x01));
+        this.rtmr(r, 4);
+    }
+
+    function rtmr(QuoteReport memory r, uint256 index) external pure returns (bytes memory) {
+        return r.rtmr(index);
+    }
+
     function mrEnclave(QuoteReport memory r) external pure returns (bytes32) {
         return r.mrEnclave();
     }

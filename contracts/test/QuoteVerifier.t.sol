@@ -4,6 +4,7 @@ pragma solidity 0.8.27;
 import {PemReader} from "../script/Collateral.sol";
 import {vm} from "../script/Vm.sol";
 import {CollateralRegistry} from "../src/attestation/CollateralRegistry.sol";
+import {Der} from "../src/attestation/Der.sol";
 import {Pem} from "../src/attestation/Pem.sol";
 import {QuoteReport, ReportBody, TcbStatus} from "../src/attestation/QuoteReport.sol";
 import {QuoteVerifier} from "../src/attestation/QuoteVerifier.sol";
@@ -491,6 +492,20 @@ contract QuoteVerifierTest is VerifierTest {
         );
     }
 
+    /// Cut to twenty bytes, a serial number would be that of another root, which
+    /// is not revoked.
+    function test_rootSerialTooLong() public {
+        Quotes.Spec memory s = Quotes.valid(REPORT_DATA);
+        Pki.Spec memory root = Pki.root();
+        root.serial = abi.encodePacked(hex"0215", bytes21(uint168(1) << 160));
+        bytes memory der = Pki.build(root, Pki.ROOT);
+        s.pem = bytes.concat(Quotes.pem(Pki.pckDer()), Quotes.pem(Pki.caDer()), Quotes.pem(der));
+        _refuse(
+            Quotes.build(s),
+            abi.encodeWithSelector(Der.DerIntegerTooLarge.selector, find(der, root.serial), 21)
+        );
+    }
+
     /// In the root certificate only the key matters, and nothing in it changes
     /// the verdict: the registry has its own root.
     function testFuzz_rootInTheChainChangesNothing(uint256 at, uint8 mask) public view {
@@ -581,6 +596,7 @@ contract PemTest is Check {
     }
 
     function test_footer() public {
+        _refuse("", Pem.PemFooterMissing.selector, 28);
         _refuse("AAAA\n", Pem.PemFooterMissing.selector, 33);
         _refuse("AAAA\n-----END CERTIFICATE----", Pem.PemFooterMissing.selector, 33);
         /* A short line, or one with padding, is the last. */

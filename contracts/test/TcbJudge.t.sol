@@ -325,6 +325,29 @@ contract TcbJudgeTest is JudgeTest {
         _is(_td15(newest), TcbStatus.OutOfDate);
     }
 
+    /// That configuration is needed is said by the level that the platform reaches
+    /// or by that which it would reach without TDX: one of them is enough.
+    function test_relaunchWithConfigurationOfOneLevel() public {
+        string[2][3] memory levels = [
+            ["UpToDate", "OutOfDate"],
+            ["ConfigurationNeeded", "OutOfDate"],
+            ["UpToDate", "OutOfDateConfigurationNeeded"]
+        ];
+        for (uint256 n = 0; n < 3; n++) {
+            Pcs.Info memory i = Pcs.tdx();
+            i.modules[1] = Pcs.module("TDX_01", 6);
+            (i.levels[0].status, i.levels[1].status) = (levels[n][0], levels[n][1]);
+            i.levels[0].tdx = _with(i.levels[0].tdx, 2, 3);
+            _put(i);
+            _is(
+                _td15(0x06010300000000000000000000000000),
+                n == 0
+                    ? TcbStatus.TDRelaunchAdvised
+                    : TcbStatus.TDRelaunchAdvisedConfigurationNeeded
+            );
+        }
+    }
+
     function _outOfDateModule(string memory platform) private {
         Pcs.Info memory i = Pcs.tdx();
         i.levels[0].status = platform;

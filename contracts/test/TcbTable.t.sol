@@ -50,6 +50,28 @@ contract TcbTableTest is Check {
         tables.create{gas: 3_000_000}(table);
     }
 
+    /// What is written is what is read, whatever stands beside it.
+    function testFuzz_head(bytes32 id, uint256 seed) public pure {
+        TcbTable.Head memory h;
+        (h.signerId, h.issueDate, h.nextUpdate) = (id, uint40(seed), uint40(seed >> 40));
+        (h.evaluation, h.pceIdOrProduct) = (uint32(seed >> 80), uint16(seed >> 112));
+        (h.levels, h.modules) = (uint8(seed >> 128), uint8(seed >> 136));
+        h.miscSelect = bytes4(uint32(seed >> 144));
+        h.miscSelectMask = bytes4(uint32(seed >> 176));
+        bytes memory table = new bytes(TcbTable.HEAD);
+        TcbTable.writeHead(table, h);
+        (bytes32 signer, uint256 head) = TcbTable.headOf(table);
+        eq(signer, id, "signer");
+        eq(TcbTable.issueDate(head), h.issueDate, "issueDate");
+        eq(TcbTable.nextUpdate(head), h.nextUpdate, "nextUpdate");
+        eq(TcbTable.evaluation(head), h.evaluation, "evaluation");
+        eq(TcbTable.pceIdOrProduct(head), h.pceIdOrProduct, "PCEID");
+        eq(TcbTable.levels(head), h.levels, "levels");
+        eq(TcbTable.modules(head), h.modules, "modules");
+        eq(bytes32(TcbTable.miscSelect(head)), bytes32(h.miscSelect), "MISCSELECT");
+        eq(bytes32(TcbTable.miscSelectMask(head)), bytes32(h.miscSelectMask), "its mask");
+    }
+
     /* Counts. A byte each: 255 at most. */
 
     function test_enclaveLevels() public {
