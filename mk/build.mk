@@ -48,7 +48,9 @@ CC_fuzz := $(CLANG) -std=c17 -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE) \
 	-Wno-string-conversion -Wno-format-nonliteral
 LD_opt := $(CC) -g -Wl,-z,relro,-z,now -rdynamic
 LD_asan := $(CC) $(SANITIZE) -rdynamic
-LD_cov := $(CC) --coverage
+LD_cov := $(CC) --coverage -Wl,--wrap=kill,--wrap=raise,--wrap=_exit
+# Who is killed, or exits at once, writes its counters, too.
+ALSO_cov := build/cov/tools/coverage.o
 LD_fuzz := $(CLANG) -fsanitize=fuzzer $(SANITIZE)
 # The stack of one function; sanitizers and -O0 pad frames, so only here.
 OURS_opt := -Wstack-usage=20480
@@ -111,7 +113,8 @@ replayer = $(if $(filter $(2),$(FUZZ_SRC)),build/$(1)/harness/test/fuzz_replay.o
 # test(VARIANT, SOURCE)
 define test
 build/$(1)/$(basename $(2)): build/$(1)/$(2:.c=.o) $(call replayer,$(1),$(2)) \
-		build/$(1)/libkit.a $(call libs,$(1),$(call deps,$(2)))
+		$(ALSO_$(1)) build/$(1)/libkit.a \
+		$(call libs,$(1),$(call deps,$(2)))
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD_$(1)) -o $$@ $$(filter %.o %.a,$$^) $$(call link_of,$(2)) \
 		-Wl,--as-needed $(CMOCKA) $(LIBS)
@@ -150,7 +153,7 @@ build/bin/%:
 build/cov/checkout/build/bin/avsbed: $(call libs,cov,$(call upto,cli))
 build/cov/checkout/build/bin/avs-operator: $(call libs,cov,$(call deps,operator/main.c))
 build/cov/checkout/build/bin/tee-sim: $(call libs,cov,$(call deps,simulate/main.c))
-build/cov/checkout/build/bin/%:
+build/cov/checkout/build/bin/%: $(ALSO_cov)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LD_cov) -rdynamic -o $@ $^ -Wl,--as-needed $(LIBS)

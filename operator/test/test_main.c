@@ -4,8 +4,6 @@
 #include <sys/wait.h>
 
 int operator_main(int argc, char **argv);
-/* There in a coverage build; _exit() would lose what the child counted. */
-void __gcov_dump(void) __attribute__((weak));
 
 #define main operator_main
 #include "operator/main.c"
@@ -53,8 +51,6 @@ static void child(char **argv, int argc, const int *out, const int *in)
 	optind = 1;
 	status = operator_main(argc, argv);
 	fflush(stdout);
-	if (__gcov_dump)
-		__gcov_dump();
 	_exit(status);
 }
 
