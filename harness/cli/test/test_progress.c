@@ -1,7 +1,8 @@
 /*
  * A run on a terminal, seen through a pseudo terminal: what runs stands below
  * the lines while it runs, fits a terminal that becomes narrower, and leaves
- * nothing but the lines. Without a capable terminal there are only lines.
+ * nothing but the lines. Without a capable terminal there are only lines. A
+ * world that is up has a table there, which follows the blocks.
  */
 #include "test/kit.h"
 
@@ -17,6 +18,7 @@
 #include "base/base.h"
 #include "base/clock.h"
 #include "cli/screen.h"
+#include "io/child.h"
 #include "test/farm_stub.h"
 
 #define QUICK_MS 120000
@@ -26,18 +28,16 @@
 #define ENV_MAX 256
 
 #define WORLD                                                                  \
-	"why: a run of it is looked at\n"                                     \
+	"why: a run of it is looked at\n"                                      \
 	"world: phala-cloud\n"                                                 \
 	"operators:\n"                                                         \
 	"  alice: {tee: tdx, stake: 1000 PHA, allocate: 50%}\n"
 
-static const char PASSES[] = "scenario: It passes\n" WORLD
-			     "steps:\n"
+static const char PASSES[] = "scenario: It passes\n" WORLD "steps:\n"
 			     "  - check: head > 0\n";
 #define WAITING                                                                \
-	"scenario: It waits for what never comes\n" WORLD                     \
-	"steps:\n"                                                            \
-	"  - check: head == 0\n"                                              \
+	"scenario: It waits for what never comes\n" WORLD "steps:\n"           \
+	"  - check: head == 0\n"                                               \
 	"    within: "
 static const char WAITS[] = WAITING "2 seconds\n";
 static const char WAITS_LONG[] = WAITING "5 minutes\n";
@@ -142,8 +142,8 @@ static void resize(struct run *r, unsigned short columns)
 }
 
 /* @more: variables beside the farm's; NULL-terminated. */
-static void start(struct farm *f, struct run *r, const char *dir,
-		  const char *const *more)
+static void start(struct farm *f, struct run *r, const char *verb,
+		  const char *what, const char *const *more)
 {
 	struct winsize w = { .ws_row = 24, .ws_col = WIDE };
 	char *env[ENV_MAX];
@@ -159,8 +159,8 @@ static void start(struct farm *f, struct run *r, const char *dir,
 	r->pid = forkpty(&r->fd, NULL, NULL, &w);
 	assert_true(r->pid >= 0);
 	if (!r->pid) {
-		char *argv[] = { f->program, (char *)(uintptr_t) "run",
-				 (char *)(uintptr_t)dir, NULL };
+		char *argv[] = { f->program, (char *)(uintptr_t)verb,
+				 (char *)(uintptr_t)what, NULL };
 
 		execve(f->program, argv, env);
 		_exit(127);
@@ -177,7 +177,9 @@ static void read_until(struct run *r, const char *text)
 		char chunk[4096];
 		ssize_t n;
 
-		assert_true(clock_ms() < deadline);
+		if (clock_ms() >= deadline)
+			fail_msg("waited for \"%s\"; it said:\n%s",
+				 text ? text : "its end", buf_str(&r->out));
 		(void)poll(&p, 1, 100);
 		if (!(p.revents & (POLLIN | POLLHUP)))
 			continue;
@@ -285,7 +287,8 @@ static void test_live(void **state)
 	struct run r;
 	int status;
 
-	start(*state, &r, dir, (const char *const[]){ "TERM=xterm", NULL });
+	start(*state, &r, "run", dir,
+	      (const char *const[]){ "TERM=xterm", NULL });
 	/* What runs, what passed. */
 	read_until(&r, "\xe2\x96\xb8 b ");
 	read_until(&r, "1 of 2");
@@ -311,7 +314,8 @@ static void test_narrower(void **state)
 
 	/* What is printed at its end is as wide as it is: that comes later. */
 	farm_put(*state, "own/b.yaml", WAITS_LONG);
-	start(*state, &r, dir, (const char *const[]){ "TERM=xterm", NULL });
+	start(*state, &r, "run", dir,
+	      (const char *const[]){ "TERM=xterm", NULL });
 	read_until(&r, "\xe2\x96\xb8 b ");
 	/* Nor what is printed of another one's end. */
 	read_until(&r, "1 of 2");
@@ -329,14 +333,13 @@ static void test_narrower(void **state)
 static void test_reflown(void **state)
 {
 	struct winsize w = { .ws_row = 24, .ws_col = WIDE };
-	char text[4096] = "", *up;
-	int master, slave;
+	struct run r = { .out = BUF_INIT(OUTPUT_MAX) };
 	struct screen s;
 	FILE *out;
-	ssize_t n;
+	int slave;
 
 	(void)state;
-	assert_int_equal(openpty(&master, &slave, NULL, NULL, &w), 0);
+	assert_int_equal(openpty(&r.fd, &slave, NULL, NULL, &w), 0);
 	out = fdopen(slave, "w");
 	assert_non_null(out);
 	setenv("TERM", "xterm", 1);
@@ -345,17 +348,15 @@ static void test_reflown(void **state)
 	screen_table(&s, "\033[31m123456789012345678901234567890123456789012345"
 			 "678901234567890\033[0m\nshort\n");
 	w.ws_col = NARROW;
-	assert_int_equal(ioctl(master, TIOCSWINSZ, &w), 0);
+	assert_int_equal(ioctl(r.fd, TIOCSWINSZ, &w), 0);
 	assert_int_equal(screen_columns(&s), NARROW);
 	screen_clear(&s);
 	fflush(out);
-	n = read(master, text, sizeof(text) - 1);
-	assert_true(n > 0);
-	up = strstr(text, "\033[3A\r\033[J");
-	assert_non_null(up);
+	read_until(&r, "\033[3A\r\033[J");
 	screen_done(&s);
 	fclose(out);
-	close(master);
+	close(r.fd);
+	buf_done(&r.out);
 }
 
 static void test_no_color(void **state)
@@ -365,7 +366,7 @@ static void test_no_color(void **state)
 	struct run r;
 
 	farm_remove(*state, "own/b.yaml");
-	start(*state, &r, dir,
+	start(*state, &r, "run", dir,
 	      (const char *const[]){ "TERM=xterm", "NO_COLOR=1", NULL });
 	assert_int_equal(end(&r), 0);
 	t = shown(&r);
@@ -380,12 +381,152 @@ static void test_plain(void **state)
 	struct run r;
 
 	farm_remove(*state, "own/b.yaml");
-	start(*state, &r, dir,
+	start(*state, &r, "run", dir,
 	      (const char *const[]){ "TERM=dumb", "NO_COLOR=1", NULL });
 	assert_int_equal(end(&r), 0);
 	assert_null(strchr(buf_str(&r.out), '\033'));
 	assert_non_null(strstr(buf_str(&r.out), "1 passed, 0 failed"));
 	buf_done(&r.out);
+}
+
+/* --- a world's table ---------------------------------------------------------- */
+
+static void asks(struct farm *f, const char *const *args)
+{
+	struct farm_run r;
+	int status;
+
+	farm_start(f, &r, args);
+	status = farm_wait(f, &r, QUICK_MS);
+	if (status)
+		fail_msg("avsbed %s: wait status 0x%x; it said:\n%s", args[0],
+			 (unsigned)status, buf_str(&r.out));
+	farm_run_done(&r);
+}
+
+/* The last one that was drawn. */
+static unsigned long long table_block(const struct run *r)
+{
+	unsigned long long n = 0, last = 0;
+	int whole = 0;
+
+	for (const char *at = buf_str(&r->out); (at = strstr(at, "block "));
+	     at++, whole = 0)
+		if (sscanf(at, "block %llu, time %n", &n, &whole) && whole)
+			last = n;
+	return last;
+}
+
+static void follows(struct farm *f, struct run *r)
+{
+	CLEANUP(freep) char *later = NULL;
+
+	read_until(r, "operator  process");
+	later = xasprintf("block %llu, time ", table_block(r) + 3);
+	asks(f, FARM_ARGS("advance", "3 blocks"));
+	read_until(r, later);
+}
+
+static void up(struct farm *f, struct run *r, const char *world)
+{
+	farm_in_real(f);
+	start(f, r, "up", world, (const char *const[]){ "TERM=xterm", NULL });
+}
+
+/* By Ctrl-C, as from its keyboard. */
+static void down(struct farm *f, struct run *r)
+{
+	int status;
+
+	assert_int_equal(write(r->fd, "\003", 1), 1);
+	status = end(r);
+	if (status)
+		fail_msg("up: wait status 0x%x; it said:\n%s", (unsigned)status,
+			 buf_str(&r->out));
+	farm_clean(f, 0);
+	buf_done(&r->out);
+}
+
+static void test_table_of_nobody(void **state)
+{
+	static const char *const worlds[] = { "eigenlayer", "phala-cloud" };
+	struct run r;
+
+	for (size_t i = 0; i < ARRAY_LEN(worlds); i++) {
+		up(*state, &r, worlds[i]);
+		follows(*state, &r);
+		down(*state, &r);
+	}
+}
+
+/* Whose processes are off have a row, too. */
+static void test_table_of_idle(void **state)
+{
+	struct run r;
+
+	up(*state, &r, "core-manual");
+	follows(*state, &r);
+	read_until(&r, "alice ");
+	read_until(&r, "bob ");
+	down(*state, &r);
+}
+
+/* What it exported; to be freed. */
+static char *exported(const struct run *r, const char *name)
+{
+	CLEANUP(freep) char *line = xasprintf("export %s=", name);
+	const char *at = strstr(buf_str(&r->out), line);
+
+	assert_non_null(at);
+	at += strlen(line);
+	return xstrndup(at, strcspn(at, "\r\n"));
+}
+
+/* By somebody else's program, which the world that is up hears nothing of. */
+static void challenge(struct farm *f, const struct run *r, const char *whom)
+{
+	CLEANUP(freep) char *cast = xasprintf("%s/build/tools/cast", f->real);
+	CLEANUP(freep) char *who = xasprintf("ADDR_%s", whom);
+	CLEANUP(freep) char *address = exported(r, who);
+	CLEANUP(freep) char *oracle = exported(r, "ADDR_slaOracle");
+	CLEANUP(freep) char *key = exported(r, "KEY_issuer");
+	CLEANUP(freep) char *url = exported(r, "ETH_RPC_URL");
+	const char *argv[] = { cast,
+			       "send",
+			       oracle,
+			       "issueSlaChallenge(address,bytes)",
+			       address,
+			       "0x",
+			       "--private-key",
+			       key,
+			       "--rpc-url",
+			       url,
+			       NULL };
+	struct child_spec spec = { .name = "cast",
+				   .argv = argv,
+				   .env = (const char *const *)f->env };
+	struct buf out = BUF_INIT(OUTPUT_MAX);
+	struct err e = ERR_INIT;
+
+	assert_ok(child_run(f->loop, &spec, &out, QUICK_MS, &e), &e);
+	buf_done(&out);
+}
+
+/* What one table saw of events the next one knows. */
+static void test_table_of_events(void **state)
+{
+	struct run r;
+
+	up(*state, &r, "phala-devnet");
+	follows(*state, &r);
+	challenge(*state, &r, "alice");
+	read_until(&r, "SlaChallengeResponded{challengeId: 1");
+	challenge(*state, &r, "bob");
+	read_until(&r, "SlaChallengeResponded{challengeId: 2");
+	asks(*state, FARM_ARGS("do", "challenge", "dora"));
+	read_until(&r, "SlaChallengeResponded{challengeId: 3");
+	follows(*state, &r);
+	down(*state, &r);
 }
 
 int main(void)
@@ -396,6 +537,12 @@ int main(void)
 		cmocka_unit_test(test_reflown),
 		cmocka_unit_test_setup_teardown(test_no_color, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_table_of_nobody, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_table_of_idle, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_table_of_events, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, warm, NULL);
