@@ -234,12 +234,10 @@ static void check_path(struct checker *c, const struct expr *path)
 	}
 	for (size_t i = 0; q && i < ARRAY_LEN(lines); i++)
 		if (!strcmp(lines[i], q)) {
-			if (at != !strcmp(q, "allocated"))
+			if (!at && !strcmp(q, "allocated"))
 				check_at(c, path, NULL,
-					 at ? "`%s` belongs to no operator "
-					      "set"
-					    : "`%s` wants its operator set: "
-					      "`….PHA@avs#0`",
+					 "`%s` wants its operator set: "
+					 "`….PHA@avs#0`",
 					 q);
 			return;
 		}

@@ -136,7 +136,7 @@ static const struct type *check_where(struct checker *c, const struct frame *f,
 }
 
 /* A struct that an ABI names: `livenessVerifier.ReportData($x)`. */
-static bool is_struct_name(const char *name)
+bool check_is_struct_name(const char *name)
 {
 	return name && name[0] >= 'A' && name[0] <= 'Z';
 }
@@ -145,7 +145,7 @@ static bool is_struct_name(const char *name)
 static void check_method(struct checker *c, const struct expr *x,
 			 const struct type *base, const char *name)
 {
-	if (base->kind == TYPE_WORD && !is_struct_name(name))
+	if (base->kind == TYPE_WORD && !check_is_struct_name(name))
 		check_at(c, x, check_nearest_name(c, base->text),
 			 "there is no `%s` in this world", base->text);
 	else if (base->kind == TYPE_REF && base->ref == REF_OPERATOR &&
@@ -153,6 +153,21 @@ static void check_method(struct checker *c, const struct expr *x,
 		check_at(c, x, nearest_name(name, (const char *[]){ "file" }, 1),
 			 "%s has no function `%s`",
 			 base->text ? base->text : "an operator", name);
+}
+
+/* `alice.file("state.json")` */
+static const struct type *of_file(struct checker *c, const struct frame *f,
+				  const struct expr *x)
+{
+	const struct type *path = x->n ? check_expr(c, f, x->items[0])
+				       : any();
+
+	if (x->n != 1)
+		check_at(c, x, NULL, "file() takes one path");
+	else if (path->kind != TYPE_TEXT && path->kind != TYPE_ANY)
+		check_mismatch(c, x->items[0], path, "file()",
+			       "a path: \"state.json\"");
+	return type_ref(c, REF_PART, "a file", 0, 0);
 }
 
 static const struct type *of_method(struct checker *c, const struct frame *f,
@@ -176,146 +191,15 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 	contract = check_contract(c, base);
 	abi = contract ? check_abi(c, contract) : NULL;
 	if (!contract || (abi && !abi_function(abi, name, NULL) &&
-			  is_struct_name(name))) {
+			  check_is_struct_name(name))) {
 		check_method(c, x, base, name);
+		if (base->kind == TYPE_REF && base->ref == REF_OPERATOR &&
+		    !strcmp(name, "file"))
+			return of_file(c, f, x);
 		check_all(c, f, x);
 		return any();
 	}
 	return check_result(c, check_call(c, f, x, &contract));
-}
-
-static const struct type *typed(struct checker *c, enum type_kind kind,
-				size_t size)
-{
-	struct type *t = type_new(c, kind);
-
-	t->size = size;
-	return t;
-}
-
-/* An event that count() or event() names. */
-static const struct abi_entry *named_event(struct checker *c,
-					   const struct expr *x)
-{
-	const char *contract = NULL, *name = x->name, *names[8];
-	const struct abi_entry *entry = NULL;
-	const struct abi *abi;
-
-	if (x->kind == EXPR_FIELD && x->left->kind == EXPR_NAME)
-		contract = x->left->name;
-	else if (x->kind != EXPR_NAME)
-		return NULL;
-	abi = contract ? check_abi(c, contract) : NULL;
-	if (abi)
-		entry = abi_event(abi, name, NULL);
-	else if (!contract)
-		(void)check_declarers(c, ENTRY_EVENT, name, names, 8, &entry);
-	if (!entry)
-		check_at(c, x, check_nearest_entry(c, abi, ENTRY_EVENT, name),
-			 "there is no event `%s`", check_source(c, x));
-	return entry;
-}
-
-static bool is_event_name(struct checker *c, const struct expr *x)
-{
-	if (x->kind == EXPR_FIELD)
-		return x->left->kind == EXPR_NAME && is_struct_name(x->name);
-	return x->kind == EXPR_NAME &&
-	       world_find(c->world, x->name, NULL, NULL) == REF_NONE;
-}
-
-struct known_function {
-	const char *name;
-	enum type_kind kind;
-	enum unit unit;
-	size_t size;
-};
-
-static const struct known_function known_functions[] = {
-	{ "keccak", TYPE_BYTES, UNIT_NONE, 32 },
-	{ "sha256", TYPE_BYTES, UNIT_NONE, 32 },
-	{ "blockhash", TYPE_BYTES, UNIT_NONE, 32 },
-	{ "abi", TYPE_BYTES, UNIT_NONE, 0 },
-	{ "pack", TYPE_BYTES, UNIT_NONE, 0 },
-	{ "slice", TYPE_BYTES, UNIT_NONE, 0 },
-	{ "flip", TYPE_BYTES, UNIT_NONE, 0 },
-	{ "length", TYPE_INT, UNIT_NONE, 0 },
-	{ "hex", TYPE_TEXT, UNIT_NONE, 0 },
-	{ "base64", TYPE_TEXT, UNIT_NONE, 0 },
-	{ "text", TYPE_TEXT, UNIT_NONE, 0 },
-	{ "json", TYPE_ANY, UNIT_NONE, 0 },
-	{ "sort", TYPE_ANY, UNIT_NONE, 0 },
-	{ "merkle", TYPE_ANY, UNIT_NONE, 0 },
-	{ "rewards", TYPE_ANY, UNIT_NONE, 0 },
-	{ "rewards_claim", TYPE_ANY, UNIT_NONE, 0 },
-	{ "txs", TYPE_ANY, UNIT_NONE, 0 },
-	{ "block", TYPE_INT, UNIT_BLOCK, 0 },
-	{ "time", TYPE_INT, UNIT_TIME, 0 },
-};
-
-/* What the items of a list are, or those of the lists in it. */
-static const struct type *of_sum(struct checker *c, const struct frame *f,
-				 const struct expr *x)
-{
-	const struct type *t = check_expr(c, f, x->items[0]);
-
-	if (t->kind != TYPE_LIST && t->kind != TYPE_ANY)
-		check_mismatch(c, x->items[0], t, "sum()",
-			       "a list of numbers");
-	while (t->kind == TYPE_LIST && t->elem)
-		t = t->elem;
-	return t->kind == TYPE_INT ? t : any();
-}
-
-static const struct type *of_function(struct checker *c, const struct frame *f,
-				      const struct expr *x)
-{
-	const char *name = x->left->name;
-	const struct abi_type *cast = NULL;
-	const struct abi_entry *entry;
-	struct err ignored = ERR_INIT;
-	struct type *t;
-
-	if ((!strcmp(name, "count") || !strcmp(name, "event") ||
-	     !strcmp(name, "events")) && x->n && is_event_name(c, x->items[0])) {
-		entry = named_event(c, x->items[0]);
-		for (size_t i = 1; i < x->n; i++)
-			(void)check_expr(c, f, x->items[i]);
-		if (!strcmp(name, "count"))
-			return type_int(c, UNIT_NONE);
-		if (!entry || !strcmp(name, "event"))
-			return entry ? type_events(c, entry) : any();
-		t = type_new(c, TYPE_LIST);
-		t->elem = type_of_abi(c, entry->in);
-		return t;
-	}
-	if (x->n == 1 && (!strcmp(name, "before") || !strcmp(name, "floor") ||
-			  !strcmp(name, "ceil")))
-		return check_expr(c, f, x->items[0]);
-	if (x->n && (!strcmp(name, "min") || !strcmp(name, "max"))) {
-		check_all(c, f, x);
-		return check_expr(c, f, x->items[0]);
-	}
-	if (x->n && !strcmp(name, "sum"))
-		return of_sum(c, f, x);
-	check_all(c, f, x);
-	if (!strcmp(name, "count"))
-		return type_int(c, UNIT_NONE);
-	for (size_t i = 0; i < ARRAY_LEN(known_functions); i++) {
-		const struct known_function *k = &known_functions[i];
-
-		if (strcmp(k->name, name) != 0)
-			continue;
-		if (k->kind == TYPE_INT)
-			return type_int(c, k->unit);
-		return k->kind == TYPE_ANY ? any()
-					   : typed(c, k->kind, k->size);
-	}
-	if (abi_type_parse(&cast, c->arena, name, &ignored))
-		return type_of_abi(c, cast);
-	t = type_new(c, TYPE_CALL);
-	t->text = name;
-	return t;
 }
 
 /* --- the rest --------------------------------------------------------------------- */
@@ -497,7 +381,7 @@ const struct type *check_expr(struct checker *c, const struct frame *f,
 	case EXPR_AT:
 		return of_at(c, f, x);
 	case EXPR_CALL:
-		return x->left->kind == EXPR_NAME ? of_function(c, f, x)
+		return x->left->kind == EXPR_NAME ? check_function(c, f, x)
 						  : of_method(c, f, x);
 	case EXPR_UNARY:
 		return check_unary(c, f, x);

@@ -151,7 +151,8 @@ static const struct type *program_field(struct checker *c, const char *field)
 		return type_new(c, TYPE_ADDRESS);
 	if (!strcmp(field, "log"))
 		return type_new(c, TYPE_TEXT);
-	return strcmp(field, "running") ? any() : type_new(c, TYPE_BOOL);
+	return strcmp(field, "running") ? type_ref(c, REF_PART, field, 0, 0)
+					: type_new(c, TYPE_BOOL);
 }
 
 static const struct type *ref_field(struct checker *c, const struct expr *x,
@@ -220,6 +221,8 @@ static const struct type *outcome_field(struct checker *c,
 			return of->items[i];
 	if (!strcmp(field, "block"))
 		return type_int(c, UNIT_BLOCK);
+	if (!strcmp(field, "gas"))
+		return type_count(c);
 	if (is_one_of(field, own, ARRAY_LEN(own)))
 		return any();
 	if (check_declarers(c, ENTRY_EVENT, field, names, 1, &entry))
@@ -255,14 +258,17 @@ static const struct type *map_field(struct checker *c, const struct expr *x,
 				   field, of->keys, of->n);
 }
 
+static bool is_of_set(const char *quantity)
+{
+	return !strcmp(quantity, "allocated") || !strcmp(quantity, "slashable");
+}
+
 /* The one set of the world need not be named. */
 static bool lacks_set(const struct checker *c, const char *quantity)
 {
 	const struct world *w = c->world;
 
-	return !c->of_set &&
-	       (!strcmp(quantity, "allocated") ||
-		!strcmp(quantity, "slashable")) &&
+	return !c->of_set && is_of_set(quantity) &&
 	       (w->avs_n != 1 || w->avs[0].sets_n != 1);
 }
 
@@ -278,6 +284,10 @@ static const struct type *quantity_of(struct checker *c, const struct expr *x,
 			   "`%s` is no token of this world", token);
 		return any();
 	}
+	if (c->of_set && !is_of_set(of->text))
+		check_note(c, pos, width, NULL,
+			   "`%s` is of no operator set: leave out the `@` and "
+			   "what follows it", of->text);
 	if (lacks_set(c, of->text))
 		check_note(c, pos, width, NULL,
 			   "say of which operator set: `%s.%s@%s#0`", of->text,

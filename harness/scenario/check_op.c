@@ -2,6 +2,7 @@
  * What operators are applied to, and what comes out.
  */
 #include "scenario/check_priv.h"
+#include "scenario/match.h"
 
 #include "base/base.h"
 
@@ -69,7 +70,7 @@ static unsigned group_of(const struct type *t)
 	case TYPE_ADDRESS:
 		return 4 | 8;
 	case TYPE_REF:
-		return 4 | 8;
+		return t->ref == REF_PART ? 64 : 4 | 8;
 	case TYPE_TEXT:
 		return 4 | 8;
 	case TYPE_LIST:
@@ -128,6 +129,77 @@ static bool is_written_word(const struct expr *x)
 	return x->kind == EXPR_NAME;
 }
 
+static bool is_order(enum op op)
+{
+	return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+/* Texts have an order, too: releases do. */
+static bool has_order(const struct type *t)
+{
+	return is_number(t) || t->kind == TYPE_TEXT;
+}
+
+/* The characters of a text without insertions, or NULL. */
+static const char *written_text(const struct expr *x)
+{
+	return x->kind == EXPR_TEXT && x->n == 1 &&
+			       x->items[0]->kind == EXPR_CHARS
+		       ? x->items[0]->name
+		       : NULL;
+}
+
+/* Whether one side can be ordered, or be equal to a text as it is written. */
+static bool check_side(struct checker *c, const struct expr *x,
+		       const struct expr *side, const struct type *t,
+		       const struct expr *other)
+{
+	if (t->kind == TYPE_WORD && (is_order(x->op) || written_text(other)) &&
+	    is_written_word(side)) {
+		no_such_name(c, side, t->text);
+		return false;
+	}
+	if (is_order(x->op) && !has_order(t) && t->kind != TYPE_WORD &&
+	    t->kind != TYPE_CALL) {
+		check_mismatch(c, side, t,
+			       arena_printf(c->arena, "`%s`", op_text(x->op)),
+			       "numbers");
+		return false;
+	}
+	if (t->kind == TYPE_NONE && side->kind == EXPR_NAME &&
+	    !strcmp(side->name, "any")) {
+		check_at(c, side, NULL,
+			 "everything is `any`, which is a pattern: `%s` wants "
+			 "a value", op_text(x->op));
+		return false;
+	}
+	return true;
+}
+
+/* `"alice"` is text, and no address. */
+static bool check_quoted(struct checker *c, const struct expr *x,
+			 const struct type *other)
+{
+	const char *text = written_text(x);
+
+	if (!text || !strncmp(text, "0x", 2) ||
+	    (other->kind != TYPE_ADDRESS && other->kind != TYPE_BYTES))
+		return true;
+	check_at(c, x,
+		 world_find(c->world, text, NULL, NULL) != REF_NONE ? text
+								     : NULL,
+		 "`%s` is text, and the other side %s: a name has no quotes, "
+		 "and bytes are written 0x…",
+		 check_source(c, x), type_text(c, other));
+	return false;
+}
+
+/* How many of something is no amount, share or distance. */
+static bool counts_another(const struct type *a, const struct type *b)
+{
+	return a->counted && b->kind == TYPE_INT && b->unit != UNIT_NONE;
+}
+
 static const struct type *of_comparison(struct checker *c,
 					const struct expr *x,
 					const struct type *a,
@@ -147,11 +219,15 @@ static const struct type *of_comparison(struct checker *c,
 		no_such_name(c, x->left, a->text);
 		return type_new(c, TYPE_BOOL);
 	}
-	if (!check_word(c, x->left, a, b) || !check_word(c, x->right, b, a))
+	if (!check_side(c, x, x->left, a, x->right) ||
+	    !check_side(c, x, x->right, b, x->left) ||
+	    !check_word(c, x->left, a, b) || !check_word(c, x->right, b, a) ||
+	    !check_quoted(c, x->left, b) || !check_quoted(c, x->right, a))
 		return type_new(c, TYPE_BOOL);
 	av.token = token_of(a, b);
 	bv.token = token_of(b, a);
-	if (!(group_of(a) & group_of(b)) ||
+	if (!(group_of(a) & group_of(b)) || counts_another(a, b) ||
+	    counts_another(b, a) ||
 	    (a->kind == TYPE_INT && b->kind == TYPE_INT &&
 	     !value_order(&order, &av, &bv, &e)))
 		check_at(c, x, NULL,
@@ -159,6 +235,41 @@ static const struct type *of_comparison(struct checker *c,
 			 check_source(c, x->left), type_text(c, a),
 			 check_source(c, x->right), type_text(c, b));
 	return type_new(c, TYPE_BOOL);
+}
+
+static bool holds_something(const struct type *t)
+{
+	return t->kind == TYPE_LIST || t->kind == TYPE_MAP ||
+	       t->kind == TYPE_TEXT || t->kind == TYPE_WORD ||
+	       t->kind == TYPE_BYTES || t->kind == TYPE_ANY ||
+	       t->kind == TYPE_EVENTS || t->kind == TYPE_OUTCOME ||
+	       (t->kind == TYPE_REF && t->ref == REF_PART);
+}
+
+static void check_has(struct checker *c, const struct expr *x,
+		      const struct type *a, const struct type *b)
+{
+	const struct type *item = a->kind == TYPE_LIST ? a->elem : NULL;
+
+	if (!holds_something(a))
+		check_mismatch(c, x->left, a, "`has`",
+			       "a list, a struct, a text or bytes");
+	else if (item)
+		(void)check_word(c, x->right, b, item);
+}
+
+static void check_matches(struct checker *c, const struct expr *x,
+			  const struct type *a)
+{
+	const char *regex = written_text(x->right);
+	struct err e = ERR_INIT;
+	bool ignored = false;
+
+	if (a->kind != TYPE_TEXT && a->kind != TYPE_WORD &&
+	    a->kind != TYPE_ANY)
+		check_mismatch(c, x->left, a, "`matches`", "text");
+	else if (regex && !match_regex(&ignored, "", regex, &e))
+		check_at(c, x->right, NULL, "%s", e.text);
 }
 
 static void check_truth(struct checker *c, const struct expr *x,
@@ -196,11 +307,15 @@ const struct type *check_binary(struct checker *c, const struct frame *f,
 		check_truth(c, x->left, a, x->op == OP_AND ? "`and`" : "`or`");
 		check_truth(c, x->right, b, x->op == OP_AND ? "`and`" : "`or`");
 		break;
+	case OP_HAS:
+		check_has(c, x, a, b);
+		break;
+	case OP_MATCHES:
+		check_matches(c, x, a);
+		break;
 	case OP_NOT:
 	case OP_NEG:
 	case OP_PLUS:
-	case OP_HAS:
-	case OP_MATCHES:
 	case OP__COUNT:
 		break;
 	}

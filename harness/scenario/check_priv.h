@@ -1,7 +1,7 @@
 /*
  * check_priv - what the check's files share: check.c (files), check_step.c,
- * check_type.c (types), check_expr.c, check_field.c and check_call.c (what an
- * expression is), check_as.c (whether it is what is wanted), check_expect.c
+ * check_type.c (types), check_expr.c, check_func.c, check_field.c and
+ * check_call.c (what an expression is), check_as.c (whether it is what is wanted), check_expect.c
  * (events, reverts, ledger).
  */
 #ifndef SCENARIO_CHECK_PRIV_H
@@ -37,6 +37,7 @@ struct type {
 	const char *token;
 	size_t size;
 	bool literal; /* BYTES: may stand for a number */
+	bool counted; /* INT: how many; no contract's number of whatever */
 	bool open;    /* MAP: has other members too */
 	const char *text;
 	const struct type *elem;
@@ -117,6 +118,7 @@ const char *check_source(struct checker *c, const struct expr *x);
 extern const struct type TYPE_ANYTHING;
 struct type *type_new(struct checker *c, enum type_kind kind);
 const struct type *type_int(struct checker *c, enum unit unit);
+const struct type *type_count(struct checker *c);
 const struct type *type_ref(struct checker *c, enum ref_kind kind,
 			    const char *name, size_t index, size_t set);
 const struct type *type_of_abi(struct checker *c, const struct abi_type *t);
@@ -162,11 +164,19 @@ const struct type *check_unary(struct checker *c, const struct frame *f,
 const struct type *check_binary(struct checker *c, const struct frame *f,
 				const struct expr *x);
 
+/* --- check_func.c ----------------------------------------------------------- */
+
+/* EXPR_CALL of a name: a function of the language, or of no contract. */
+const struct type *check_function(struct checker *c, const struct frame *f,
+				  const struct expr *x);
+
 /* --- check_expr.c ------------------------------------------------------------ */
 
 /* What an expression gives; findings for what is wrong in it. */
 const struct type *check_expr(struct checker *c, const struct frame *f,
 			      const struct expr *x);
+/* A struct that an ABI names: `livenessVerifier.ReportData($x)`. */
+bool check_is_struct_name(const char *name);
 /* The place and width of the last name of `a.b.c`. */
 struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width);
 const struct var *check_var(const struct frame *f, const char *name);

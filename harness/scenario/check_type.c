@@ -20,6 +20,14 @@ const struct type *type_int(struct checker *c, enum unit unit)
 	return t;
 }
 
+const struct type *type_count(struct checker *c)
+{
+	struct type *t = type_new(c, TYPE_INT);
+
+	t->counted = true;
+	return t;
+}
+
 const struct type *type_ref(struct checker *c, enum ref_kind kind,
 			    const char *name, size_t index, size_t set)
 {

@@ -349,7 +349,10 @@ static enum op comparison(struct parse *p)
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
 		if (expr_punct(p, op_text(ops[i])))
 			return ops[i];
-	if (*p->p == '=')
+	if (!strncmp(p->p, "=>", 2) || !strncmp(p->p, "=<", 2))
+		expr_fail(p, p->p, p->p[1] == '>' ? "`=>` is written `>=`"
+						  : "`=<` is written `<=`");
+	else if (*p->p == '=')
 		expr_fail(p, p->p, "`==` compares");
 	if (expr_keyword(p, "has"))
 		return OP_HAS;
