@@ -229,20 +229,22 @@ static enum play_end play_scenario(struct run *r, struct play *p,
 	return end;
 }
 
-static bool unmet(struct play *p, const char **ret_need, struct err *e)
+/* Before the first step: of what is continued first. */
+static bool unmet(struct play *p, const struct scenario *s,
+		  const char **ret_need, struct err *e)
 {
-	for (size_t i = 0; i < p->scn->needs_n; i++) {
+	*ret_need = NULL;
+	if (s->from && (!unmet(p, s->from, ret_need, e) || *ret_need))
+		return *ret_need != NULL;
+	for (size_t i = 0; !*ret_need && i < s->needs_n; i++) {
 		bool met;
 
 		if (!eval_true(&met, &p->env, p->scn->world->bound,
-			       p->scn->needs[i], e))
+			       s->needs[i], e))
 			return false;
-		if (!met) {
-			*ret_need = p->scn->needs[i]->raw;
-			return true;
-		}
+		if (!met)
+			*ret_need = s->needs[i]->raw;
 	}
-	*ret_need = NULL;
 	return true;
 }
 
@@ -286,7 +288,7 @@ static enum play_end play_once(struct run *r, struct play *p,
 
 	r->now = p;
 	if (!begin(r, p, &scope, &e) ||
-	    (surround(p), !unmet(p, ret_need, &e))) {
+	    (surround(p), !p->behind && !unmet(p, p->scn, ret_need, &e))) {
 		p->err = e;
 		end = PLAY_BROKEN;
 	} else {

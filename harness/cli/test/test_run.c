@@ -98,6 +98,42 @@ static void test_which(void **state)
 		   "3 scenarios, 1 world, 1 cast in turn", QUICK_MS);
 }
 
+/* Needs are of the whole, and asked before its first step: who goes on from the
+ * end of a beginning whose needs held has them, too. */
+static void test_needs_of_a_beginning(void **state)
+{
+	static const char begins[] = "scenario: It gives once\n"
+				     "world: core\n"
+				     "operators: {alice: {process: off}}\n"
+				     "needs: alice.balance.TOK == 0 TOK\n"
+				     "steps:\n"
+				     "  - grant: alice\n"
+				     "    amount: 1 TOK\n"
+				     "    check: alice.balance.TOK == 1 TOK\n";
+	static const char never[] = "scenario: It never begins\n"
+				    "world: core\n"
+				    "needs: [head > 0, head == 0]\n"
+				    "steps:\n"
+				    "  - check: head > 0\n";
+	CLEANUP(freep) char *dir = own(*state);
+
+	farm_put(*state, "own/begins.yaml", begins);
+	farm_put(*state, "own/never.yaml", never);
+	farm_put(*state, "own/a.yaml",
+		 "scenario: It goes on\nfrom: begins\nsteps:\n"
+		 "  - check: alice.balance.TOK == 1 TOK\n");
+	farm_put(*state, "own/b.yaml",
+		 "scenario: It goes on, too\nfrom: begins\nsteps:\n"
+		 "  - check: count(TOK.Transfer) == 1\n");
+	farm_put(*state, "own/c.yaml",
+		 "scenario: It goes on from nothing\nfrom: never\nsteps:\n"
+		 "  - check: head == 0\n");
+	farm_fails(*state, FARM_ARGS("run", dir, "--jobs", "1"), 0,
+		   "3 passed, 0 failed, 2 skipped", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", dir, "--filter", "from nothing"), 77,
+		   "skipped, not passed: needs head == 0", QUICK_MS);
+}
+
 static void test_fail_fast(void **state)
 {
 	CLEANUP(freep) char *dir = own(*state);
@@ -542,6 +578,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_which),
+		T(test_needs_of_a_beginning),
 		T(test_fail_fast),
 		T(test_trace),
 		T(test_timeout),
