@@ -151,27 +151,29 @@ bool node_remember(struct rpc *r, const json_t *history, struct err *e)
 /*
  * The block jump: a state that has a height and a time and nothing else,
  * merged into the running one. anvil 1.7.1 answers "Best hash not found"
- * although it took effect, so the answer tells nothing: the height does.
+ * although it took effect, so the height tells; the answer, why it did not.
  */
 static bool jump(struct rpc *r, const struct block *head, uint64_t block,
 		 uint64_t time, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *none = json_object();
-	struct err ignored = ERR_INIT;
+	struct err said = ERR_INIT;
 	uint64_t height;
 
-	if (!load_state(r, none, NULL, head, block, time, &ignored) &&
-	    ignored.code != ERR_RPC) {
-		*e = ignored;
+	if (!load_state(r, none, NULL, head, block, time, &said) &&
+	    said.code != ERR_RPC) {
+		*e = said;
 		return false;
 	}
 	if (!chain_height(r, &height, e))
 		return false;
 	if (height != block)
 		return err_set(e, ERR_MISMATCH, 0,
-			       "the block jump to %llu left the chain at %llu",
+			       "the block jump to %llu left the chain at %llu"
+			       "%s%s",
 			       (unsigned long long)block,
-			       (unsigned long long)height);
+			       (unsigned long long)height,
+			       said.code ? ": " : "", said.text);
 	return true;
 }
 
