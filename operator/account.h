@@ -18,6 +18,7 @@ struct order {
 	const char *what; /* what it is for: "deposit"; in events and errors */
 	struct addr20 to;
 	struct buf data; /* the owner's */
+	uint64_t gas;	 /* its limit; 0: what any duty of the AVS needs */
 	bool insist;	 /* send it although the chain will refuse it */
 
 	bool ok; /* mined, and it did what it was to do */

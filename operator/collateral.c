@@ -5,6 +5,7 @@
 #include "operator/view.h"
 
 #define CALL_MAX ((size_t)2 << 20)
+#define GAS 4000000u /* 37,000 for each certificate that a list revokes */
 
 bool collateral_until(struct oper *op, uint64_t *ret, struct err *e)
 {
@@ -90,7 +91,8 @@ static bool add(struct oper *op, struct giving *g, const char *what,
 	ASSERT(g->n <= ARRAY_LEN(g->orders));
 	*o = (struct order){.what = what,
 			    .to = op->cfg->collateral_registry,
-			    .data = BUF_INIT(CALL_MAX)};
+			    .data = BUF_INIT(CALL_MAX),
+			    .gas = GAS};
 	return fn_encode(&o->data, f, args, n, e);
 }
 

@@ -107,10 +107,10 @@ struct gateway_held {
 	uint64_t number; /* of its gateway_call */
 	uint64_t batch;	 /* the same for those of one JSON-RPC batch; 0: alone */
 	enum gateway_source source;
-	bool decoded; /* else only number and source are set */
+	bool decoded; /* else only number, batch and source are set */
 	bool create;  /* no recipient */
 	struct addr20 from, to;
-	uint64_t nonce;
+	uint64_t nonce, gas; /* @gas: its limit */
 	struct hash32 hash;
 };
 /** gateway_held_n, gateway_held_at - in order of arrival; @i < the number. */

@@ -117,6 +117,29 @@ static void forward_msg(struct call *k)
 	forward(k, text, strlen(text));
 }
 
+/* What a transaction says; once, since whoever waits asks again and again. */
+static void note_held(struct call *k)
+{
+	const char *hex = json_string_value(json_array_get(k->params, 0));
+	struct gateway_held *h = &k->held;
+	CLEANUP(freep) uint8_t *raw = NULL;
+	struct err e;
+	struct tx t;
+	size_t len;
+
+	h->number = k->number;
+	h->batch = k->batch ? k->batch->number : 0;
+	h->source = k->source;
+	if (!hex || !hex_decode_alloc(&raw, &len, hex, strlen(hex), &e) ||
+	    !tx_decode(&t, &h->from, &h->hash, raw, len, &e))
+		return;
+	h->decoded = true;
+	h->create = t.create;
+	h->to = t.to;
+	h->nonce = t.nonce;
+	h->gas = t.gas;
+}
+
 /* Counted, named, and part of the gateway's list, but not yet sent. */
 static struct call *call_new(struct client *c, json_t *msg, struct batch *b,
 			     size_t batch_at)
@@ -141,6 +164,8 @@ static struct call *call_new(struct client *c, json_t *msg, struct batch *b,
 	k->wants_hash = !strcmp(k->method, "eth_sendRawTransaction");
 	k->is_send =
 	    k->wants_hash || !strcmp(k->method, "eth_sendRawTransactionSync");
+	if (k->is_send)
+		note_held(k);
 	if (daemon)
 		g->daemon_requests++;
 	while (*at)
@@ -302,34 +327,12 @@ size_t gateway_in_flight(const struct gateway *g)
 	return n;
 }
 
-static bool decode(struct gateway_held *h, const json_t *params)
-{
-	const char *hex = json_string_value(json_array_get(params, 0));
-	CLEANUP(freep) uint8_t *raw = NULL;
-	struct err e;
-	struct tx t;
-	size_t len;
-
-	if (!hex || !hex_decode_alloc(&raw, &len, hex, strlen(hex), &e) ||
-	    !tx_decode(&t, &h->from, &h->hash, raw, len, &e))
-		return false;
-	h->create = t.create;
-	h->to = t.to;
-	h->nonce = t.nonce;
-	return true;
-}
-
 struct gateway_held gateway_held_at(const struct gateway *g, size_t i)
 {
 	const struct call *k = call_held(g, i);
-	struct gateway_held h = {0};
 
 	ASSERT(k);
-	h.number = k->number;
-	h.batch = k->batch ? k->batch->number : 0;
-	h.source = k->source;
-	h.decoded = decode(&h, k->params);
-	return h;
+	return k->held;
 }
 
 void gateway_release(struct gateway *g, uint64_t number)

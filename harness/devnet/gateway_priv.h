@@ -46,6 +46,7 @@ struct call {
 	enum gateway_source source;
 	enum call_state state;
 	bool is_send, wants_hash; /* a transaction; not the ...Sync form */
+	struct gateway_held held; /* what it says, if is_send */
 	struct batch *batch;
 	size_t batch_at;
 	char *early; /* its answer, which came before an earlier one's */

@@ -237,8 +237,8 @@ MUST_USE bool live_keep(struct live *w, struct err *e);
 
 /**
  * live_rest - wait until every running operator has handled the head and has
- * nothing left to do. Held transactions are released one after the other, in
- * the seed's order, whenever all the others are at rest.
+ * nothing left to do. What is held then is released into one block, in the
+ * seed's order, and all come to rest again.
  * Errors: ERR_TIMEOUT naming who is awaited and what was seen last of it;
  *         ERR_CHILD for an operator that ended untold.
  */

@@ -92,6 +92,17 @@ void live_hush(struct live *w, bool hush);
 /** live_dead - live_blame(), for who fails anyway. Returns false. */
 bool live_dead(struct live *w, struct err *e);
 
+/* live_release.c */
+/** live_holds - whether an operator waits with a transaction. */
+bool live_holds(const struct live *w);
+/**
+ * live_release - all rest: what they wait with is mined, in one block if it has
+ * room for all.
+ * Errors: ERR_TIMEOUT if the node does not take them; ERR_LIMIT naming who has
+ * sent too often since live_rest() began.
+ */
+MUST_USE bool live_release(struct live *w, struct err *e);
+
 /* live_chain.c */
 /** live_chain_begin - w->now becomes the chain of the present cast; @at: as it
  * was at that snapshot, which is renewed; NULL: as it was booted. */

@@ -10,9 +10,6 @@
 /* Between two things that happen; operators need milliseconds. */
 #define REST_MS 60000u
 
-/* An operator that answers all that may be open sends a batch, one that gets
- * ready a dozen; who goes on and on never rests. */
-#define SENDS_MAX 256u
 #define OTHERS_MAX 1000u /* blocks that no held transaction is in */
 
 struct waiting {
@@ -130,84 +127,6 @@ static bool wait_settled(struct live *w, const struct block *head,
 	return true;
 }
 
-static size_t holds(const struct live_member *m)
-{
-	return m->op ? gateway_held_n(operator_gateway(m->op)) : 0;
-}
-
-/* Transactions that the node has and has not mined. */
-static bool pooled(struct live *w, uint64_t *ret, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *status = NULL;
-	uint64_t pending, queued;
-
-	if (!rpc_call(live_rpc(w), "txpool_status", NULL, &status, NULL, e) ||
-	    !json_u64_at(&pending, status, "pending", e) ||
-	    !json_u64_at(&queued, status, "queued", e))
-		return false;
-	*ret = pending + queued;
-	return true;
-}
-
-/* Until the node has, or has refused, all that went through @g. */
-static bool wait_pooled(struct live *w, const struct gateway *g, struct err *e)
-{
-	uint64_t end = clock_ms() + REST_MS, there;
-
-	do {
-		if (!pooled(w, &there, e))
-			return false;
-		if (there >= gateway_in_flight(g))
-			return true;
-	} while (clock_ms() < end);
-	return err_set(e, ERR_TIMEOUT, 0,
-		       "%zu transactions did not reach the node within %u ms",
-		       gateway_in_flight(g), REST_MS);
-}
-
-/*
- * What an operator sent as one batch is in one block, or in as few as have
- * room: each time the node takes what fits.
- */
-static bool release_batch(struct live *w, struct gateway *g, uint64_t batch,
-			  struct err *e)
-{
-	struct err after = ERR_INIT;
-	uint64_t left = UINT64_MAX;
-	bool ok;
-
-	/* Or some that were mined would be taken for these, and counted. */
-	if (!node_drained(live_rpc(w), e) ||
-	    !node_automine(live_rpc(w), false, e))
-		return false;
-	live_hush(w, true);
-	while (gateway_held_n(g) && gateway_held_at(g, 0).batch == batch)
-		gateway_release(g, gateway_held_at(g, 0).number);
-	ok = wait_pooled(w, g, e);
-	while (ok && left) {
-		uint64_t before = left;
-
-		ok = node_mine(live_rpc(w), 1, e) && pooled(w, &left, e);
-		if (left == before)
-			break; /* they wait for a nonce */
-	}
-	if (!node_automine(live_rpc(w), true, &after) && ok) {
-		*e = after;
-		ok = false;
-	}
-	live_hush(w, false);
-	return ok;
-}
-
-static bool sends_on(const struct live_member *m, struct err *e)
-{
-	return err_set(e, ERR_LIMIT, 0,
-		       "operator %s does not come to rest: it has sent %u times "
-		       "since the step's act and sends again; does each block "
-		       "make it send, or was %s built in the middle of this run?",
-		       m->spec.name, SENDS_MAX, operator_program(m->op));
-}
-
 static bool moves_on(struct err *e)
 {
 	return err_set(e, ERR_LIMIT, 0,
@@ -215,40 +134,6 @@ static bool moves_on(struct err *e)
 		       "nothing sent through an operator's gateway is in; who "
 		       "mines them?",
 		       OTHERS_MAX);
-}
-
-/*
- * The operators that wait with a transaction are at rest too, so who they are
- * depends on the chain alone, and the seed can choose. An operator's own
- * transactions keep their order.
- */
-static bool release_one(struct live *w, bool *ret, struct err *e)
-{
-	size_t holding = 0;
-
-	for (size_t i = 0; i < w->cast.n; i++)
-		holding += holds(&w->cast.members[i]) > 0;
-	*ret = holding > 0;
-	if (holding == 0)
-		return true;
-	uint64_t chosen = rng_below(&w->rng, holding);
-
-	for (size_t i = 0; i < w->cast.n; i++) {
-		struct gateway_held h;
-		struct gateway *g;
-
-		if (holds(&w->cast.members[i]) == 0 || chosen-- > 0)
-			continue;
-		if (w->cast.members[i].sent++ == SENDS_MAX)
-			return sends_on(&w->cast.members[i], e);
-		g = operator_gateway(w->cast.members[i].op);
-		h = gateway_held_at(g, 0);
-		if (h.batch)
-			return release_batch(w, g, h.batch, e);
-		gateway_release(g, h.number);
-		break;
-	}
-	return true;
 }
 
 bool live_busy(const struct live *w)
@@ -259,10 +144,10 @@ bool live_busy(const struct live *w)
 		const struct live_member *m = &w->cast.members[i];
 		const char *why;
 
-		if (m->op && (operator_died(m->op, &why) || holds(m) > 0))
+		if (m->op && operator_died(m->op, &why))
 			return true;
 	}
-	return false;
+	return live_holds(w);
 }
 
 /* Whether there is anybody but ourselves who acts on the chain. */
@@ -299,8 +184,8 @@ bool live_rest_at(struct live *w, struct block *ret_head, struct err *e)
 			break;
 		if (!wait_settled(w, &head, e))
 			return false;
-		/* Its block is still to come. */
-		if (!release_one(w, &released, e) ||
+		released = live_holds(w);
+		if ((released && !live_release(w, e)) ||
 		    !chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
 			return live_dead(w, e);
 		if (!released && before.number != head.number &&

@@ -380,6 +380,7 @@ bool chain_receipt_parse(struct receipt *ret, struct arena *a, const json_t *j,
 
 	if (!json_hash_at(&r.tx, j, "transactionHash", e) ||
 	    !json_u64_at(&r.block, j, "blockNumber", e) ||
+	    !json_u64_at(&r.index, j, "transactionIndex", e) ||
 	    !json_u64_at(&r.gas_used, j, "gasUsed", e) ||
 	    !json_u64_at(&status, j, "status", e) ||
 	    !json_addr_at(&r.from, j, "from", e) ||

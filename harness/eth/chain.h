@@ -28,7 +28,7 @@ struct log {
 
 struct receipt {
 	struct hash32 tx;
-	uint64_t block, gas_used;
+	uint64_t block, index, gas_used; /* @index: in the block */
 	bool ok;			 /* status 1 */
 	struct addr20 from, to, created; /* created: zero unless a creation */
 	const struct log *logs;		 /* borrowed from the arena given */

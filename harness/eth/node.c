@@ -11,8 +11,6 @@
  */
 #define REAL_BLOCKS 4
 
-#define BLOCK_GAS 30000000 /* anvil's own default, which we leave */
-
 /* What eth_sendTransaction gets when its sender names no limit. */
 #define GAS_DEFAULT 16000000u
 
@@ -60,7 +58,7 @@ static bool load_state(struct rpc *r, json_t *accounts, const json_t *history,
 	CLEANUP(json_decrefp) json_t *state = json_pack(
 		"{s:{s:o, s:o, s:i, s:I}, s:O, s:o, s:[], s:[], s:n}", "block",
 		"number", json_quantity(block), "timestamp",
-		json_quantity(time), "gas_limit", BLOCK_GAS, "basefee",
+		json_quantity(time), "gas_limit", NODE_BLOCK_GAS, "basefee",
 		(json_int_t)head->base_fee, "accounts", accounts,
 		"best_block_number", json_quantity(block), "blocks",
 		"transactions", "historical_states");

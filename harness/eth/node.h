@@ -9,6 +9,10 @@
 
 #include "eth/chain.h"
 
+/* What the gas limits of a block's transactions come to at most; anvil's own
+ * default, which we leave. */
+#define NODE_BLOCK_GAS 30000000
+
 /**
  * node_mine - mine @n blocks, one second apart. For small n.
  * node_advance_to - make the head's number @block, mined for real like the

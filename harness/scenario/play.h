@@ -33,7 +33,7 @@ struct sent_list {
 	struct sent {
 		const char *actor;
 		struct hash32 tx;
-		uint64_t block;
+		uint64_t block, index; /* in which order they stand here */
 		bool ok;
 	} *items;
 	size_t n, cap;
@@ -155,7 +155,7 @@ struct choices {
 /* What the journal will hear of the step being played: record.c. */
 struct step_record {
 	struct {
-		uint64_t block;
+		uint64_t block, index;
 		const char *actor;
 		struct hash32 tx;
 		json_t *fields; /* owned */

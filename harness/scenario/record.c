@@ -71,22 +71,34 @@ void record_row(struct play *p, size_t row, size_t rows)
 
 /* --- what a step does --------------------------------------------------------- */
 
+static bool is_before(const struct receipt *r, uint64_t block, uint64_t index)
+{
+	return r->block < block || (r->block == block && r->index < index);
+}
+
+/* Receipts of one block come in any order; here they stand as in the block. */
 static void keep_tx(struct play *p, const struct receipt *r,
 		    const char *actor, const char *by, const char *call,
 		    const char *error)
 {
 	struct step_record *sr = &p->record;
+	struct sent *sent;
 	size_t at;
 
 	GROW(p->sent.items, p->sent.n, p->sent.cap);
-	p->sent.items[p->sent.n++] =
-		(struct sent){ arena_strdup(p->arena, actor), r->tx, r->block,
-			       r->ok };
+	sent = p->sent.items;
+	for (at = p->sent.n++;
+	     at && is_before(r, sent[at - 1].block, sent[at - 1].index); at--)
+		sent[at] = sent[at - 1];
+	sent[at] = (struct sent){ arena_strdup(p->arena, actor), r->tx,
+				  r->block, r->index, r->ok };
 	GROW(sr->txs, sr->txs_n, sr->txs_cap);
-	/* One transaction a block, mostly: the block orders them. */
-	for (at = sr->txs_n++; at && sr->txs[at - 1].block > r->block; at--)
+	for (at = sr->txs_n++;
+	     at && is_before(r, sr->txs[at - 1].block, sr->txs[at - 1].index);
+	     at--)
 		sr->txs[at] = sr->txs[at - 1];
 	sr->txs[at].block = r->block;
+	sr->txs[at].index = r->index;
 	sr->txs[at].actor = arena_strdup(p->arena, actor);
 	sr->txs[at].tx = r->tx;
 	sr->txs[at].fields = json_pack(

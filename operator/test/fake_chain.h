@@ -176,7 +176,9 @@ static char *receipt(struct fake *f, const json_t *params)
 		return xstrdup("\"result\":null");
 	}
 	return xasprintf("\"result\":{\"transactionHash\":\"%s\","
-			 "\"blockNumber\":\"0x%llx\",\"gasUsed\":\"0x5208\","
+			 "\"blockNumber\":\"0x%llx\","
+			 "\"transactionIndex\":\"0x0\","
+			 "\"gasUsed\":\"0x5208\","
 			 "\"status\":\"0x%d\",\"from\":\"%s\",\"to\":null,"
 			 "\"contractAddress\":null,\"logs\":[]}",
 			 hash, (unsigned long long)f->height,

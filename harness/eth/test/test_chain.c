@@ -314,13 +314,15 @@ static void test_receipt(void **state)
 	assert_ok(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e);
 	assert_false(found);
 	w->answer = "\"result\":{\"transactionHash\":" HASH_1
-		    ",\"blockNumber\":\"0x10\",\"gasUsed\":\"0x5208\","
+		    ",\"blockNumber\":\"0x10\",\"transactionIndex\":\"0x3\","
+		    "\"gasUsed\":\"0x5208\","
 		    "\"status\":\"0x1\",\"from\":" ADDR_A ",\"to\":null,"
 		    "\"contractAddress\":" ADDR_B ",\"logs\":[" LOG "]}";
 	assert_ok(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e);
 	assert_true(found);
 	assert_true(r.ok);
 	assert_int_equal(r.block, 16);
+	assert_int_equal(r.index, 3);
 	assert_int_equal(r.gas_used, 21000);
 	assert_true(addr_is_zero(&r.to));
 	assert_int_equal(r.created.b[0], 0xbb);
@@ -328,7 +330,8 @@ static void test_receipt(void **state)
 	assert_int_equal(r.logs[0].topics_n, 2);
 	assert_hex(r.logs[0].data, r.logs[0].data_len, "0102");
 	w->answer = "\"result\":{\"transactionHash\":" HASH_1
-		    ",\"blockNumber\":\"0x10\",\"gasUsed\":\"0x5208\","
+		    ",\"blockNumber\":\"0x10\",\"transactionIndex\":\"0x3\","
+		    "\"gasUsed\":\"0x5208\","
 		    "\"status\":\"0x0\",\"from\":" ADDR_A ",\"to\":" ADDR_B
 		    ",\"contractAddress\":null,\"logs\":[{}]}";
 	assert_err(chain_receipt(w->rpc, a, &h, &found, &r, &e), &e, ERR_SCHEMA,

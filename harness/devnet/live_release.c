@@ -1,0 +1,269 @@
+/*
+ * Transactions that operators wait with, once all of them rest: they go into one
+ * block, as many as have room.
+ *
+ * All rest, so who waits with what depends on the chain alone, and the seed can
+ * choose in which order they stand. Anvil puts what offers more for its gas
+ * first, and of equals what came first; so each is in its pool before the next
+ * one is sent.
+ */
+#include "devnet/live_priv.h"
+
+#include "base/base.h"
+
+#include "base/clock.h"
+
+#define TAKE_MS 60000u /* for the node to have them in its pool */
+/* An operator that answers all that may be open sends a batch, one that gets
+ * ready a dozen; who goes on and on never rests. */
+#define SENDS_MAX 256u
+
+/* One of an operator's, or those that it sent as one batch. */
+struct parcel {
+	struct live_member *whose;
+	size_t first, n; /* of what is held at the gateway */
+};
+
+struct held_tx {
+	struct gateway *g;
+	struct gateway_held h;
+};
+
+/* What goes into the next block. */
+struct load {
+	struct held_tx *txs;
+	size_t n;
+	uint64_t gas;
+};
+
+static struct gateway *gateway_of(const struct live_member *m)
+{
+	return operator_gateway(m->op);
+}
+
+static size_t held_by(const struct live_member *m)
+{
+	return m->op ? gateway_held_n(gateway_of(m)) : 0;
+}
+
+bool live_holds(const struct live *w)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (held_by(&w->cast.members[i]) > 0)
+			return true;
+	return false;
+}
+
+static size_t held_by_all(const struct live *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->cast.n; i++)
+		n += held_by(&w->cast.members[i]);
+	return n;
+}
+
+/* --- in which order ------------------------------------------------------------ */
+
+static struct parcel parcel_at(struct live_member *whose, size_t first)
+{
+	const struct gateway *g = gateway_of(whose);
+	const uint64_t batch = gateway_held_at(g, first).batch;
+	struct parcel p = { .whose = whose, .first = first, .n = 1 };
+
+	while (batch && first + p.n < gateway_held_n(g) &&
+	       gateway_held_at(g, first + p.n).batch == batch)
+		p.n++;
+	return p;
+}
+
+/*
+ * Each time an operator is drawn that has one left, so an operator's own keep
+ * their order.
+ * @ret: has room for all that is held.
+ */
+static size_t draw_order(struct live *w, struct parcel *ret)
+{
+	CLEANUP(freep) size_t *next = xcalloc(w->cast.n + 1, sizeof(*next));
+	CLEANUP(freep) size_t *able = xcalloc(w->cast.n + 1, sizeof(*able));
+	size_t n = 0;
+
+	for (;;) {
+		size_t able_n = 0;
+
+		for (size_t i = 0; i < w->cast.n; i++)
+			if (next[i] < held_by(&w->cast.members[i]))
+				able[able_n++] = i;
+		if (able_n == 0)
+			return n;
+		const size_t who = able[rng_below(&w->rng, able_n)];
+
+		ret[n] = parcel_at(&w->cast.members[who], next[who]);
+		next[who] += ret[n++].n;
+	}
+}
+
+/* --- which ---------------------------------------------------------------------- */
+
+/* An account has each of its numbers once in a block. */
+static bool has_its_number(const struct load *l, const struct gateway_held *h)
+{
+	for (size_t i = 0; h->decoded && i < l->n; i++) {
+		const struct gateway_held *other = &l->txs[i].h;
+
+		if (other->decoded && other->nonce == h->nonce &&
+		    addr_eq(&other->from, &h->from))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it fits. The first one always goes: the node says what is wrong with
+ * it, or takes more blocks for it. */
+static bool add(struct load *l, const struct parcel *p)
+{
+	struct gateway *g = gateway_of(p->whose);
+	struct load more = *l;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct gateway_held h = gateway_held_at(g, p->first + i);
+
+		more.gas += h.gas;
+		if (l->n &&
+		    (more.gas > NODE_BLOCK_GAS || has_its_number(l, &h)))
+			return false;
+		more.txs[more.n++] = (struct held_tx){ g, h };
+	}
+	*l = more;
+	return true;
+}
+
+/* --- into a block ------------------------------------------------------------- */
+
+struct pool {
+	uint64_t pending, all; /* of those that could be mined; and the rest */
+};
+
+static bool pool_now(struct live *w, struct pool *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *status = NULL;
+	struct pool p;
+	uint64_t queued;
+
+	if (!rpc_call(live_rpc(w), "txpool_status", NULL, &status, NULL, e) ||
+	    !json_u64_at(&p.pending, status, "pending", e) ||
+	    !json_u64_at(&queued, status, "queued", e))
+		return false;
+	p.all = p.pending + queued;
+	*ret = p;
+	return true;
+}
+
+/* Nothing is mined meanwhile: what is on the way is in the pool or comes there;
+ * what is refused is on the way no longer. */
+static size_t on_the_way(const struct load *l, size_t sent)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sent; i++) {
+		size_t first = 0;
+
+		while (l->txs[first].g != l->txs[i].g)
+			first++;
+		if (first == i)
+			n += gateway_in_flight(l->txs[i].g);
+	}
+	return n;
+}
+
+/* @before: in the pool before the first one was sent. */
+static bool wait_taken(struct live *w, const struct load *l, size_t sent,
+		       uint64_t before, struct err *e)
+{
+	uint64_t end = clock_ms() + TAKE_MS;
+	struct pool now;
+
+	do {
+		if (!pool_now(w, &now, e))
+			return false;
+		if (now.all >= before + on_the_way(l, sent))
+			return true;
+	} while (clock_ms() < end);
+	return err_set(e, ERR_TIMEOUT, 0,
+		       "%zu transactions did not reach the node within %u ms",
+		       on_the_way(l, sent), TAKE_MS);
+}
+
+static bool send_all(struct live *w, const struct load *l, struct err *e)
+{
+	struct pool before;
+
+	if (!pool_now(w, &before, e))
+		return false;
+	for (size_t i = 0; i < l->n; i++) {
+		gateway_release(l->txs[i].g, l->txs[i].h.number);
+		if (!wait_taken(w, l, i + 1, before.all, e))
+			return false;
+	}
+	return true;
+}
+
+/* In one block; a batch that has no room in one takes more. */
+static bool mine_all(struct live *w, struct err *e)
+{
+	struct pool now = { .pending = UINT64_MAX };
+	uint64_t before;
+
+	do {
+		before = now.pending;
+		if (!node_mine(live_rpc(w), 1, e) || !pool_now(w, &now, e))
+			return false;
+	} while (now.pending && now.pending < before);
+	return true;
+}
+
+static bool into_a_block(struct live *w, const struct load *l, struct err *e)
+{
+	struct err after = ERR_INIT;
+	bool ok;
+
+	/* Or some that were mined would be taken for these, and counted. */
+	if (!node_drained(live_rpc(w), e) ||
+	    !node_automine(live_rpc(w), false, e))
+		return false;
+	live_hush(w, true);
+	ok = send_all(w, l, e) && mine_all(w, e);
+	if (!node_automine(live_rpc(w), true, &after) && ok) {
+		*e = after;
+		ok = false;
+	}
+	live_hush(w, false);
+	return ok;
+}
+
+static bool sends_on(const struct live_member *m, struct err *e)
+{
+	return err_set(e, ERR_LIMIT, 0,
+		       "operator %s does not come to rest: it has sent %u times "
+		       "since the step's act and sends again; does each block "
+		       "make it send, or was %s built in the middle of this run?",
+		       m->spec.name, SENDS_MAX, operator_program(m->op));
+}
+
+bool live_release(struct live *w, struct err *e)
+{
+	const size_t all = held_by_all(w);
+	CLEANUP(freep) struct parcel *order = xcalloc(all, sizeof(*order));
+	CLEANUP(freep) struct held_tx *txs = xcalloc(all, sizeof(*txs));
+	struct load load = { .txs = txs };
+	size_t n = draw_order(w, order);
+
+	for (size_t i = 0; i < n && add(&load, &order[i]); i++)
+		if (order[i].whose->sent++ == SENDS_MAX)
+			return sends_on(order[i].whose, e);
+	if (load.n > 1)
+		return into_a_block(w, &load, e);
+	/* Mined as it comes. */
+	gateway_release(load.txs[0].g, load.txs[0].h.number);
+	return true;
+}

@@ -1,0 +1,326 @@
+#include "devnet/test/ground.h"
+
+#include "base/clock.h"
+#include "devnet/live_priv.h"
+#include "eth/tx.h"
+
+#define SOON_MS 20000u
+#define CROWD 3
+
+/* Operators without processes: their transactions come from here. */
+struct crowd {
+	struct anvil *anvil;
+	struct live_chain chain;
+	struct live w;
+	struct live_member members[CROWD];
+	struct rpc *rpcs[CROWD];
+	struct sent {
+		bool done;
+		char error[ERR_TEXT_MAX];
+	} sent[8];
+	size_t sent_n;
+};
+
+static const char *const NAMES[CROWD] = { "alice", "bob", "dora" };
+static const struct live_events NOBODY_LISTENS;
+
+static char *program(void)
+{
+	return xasprintf("%s/build/tools/anvil", root());
+}
+
+static void crowd_open(struct crowd *c, uint64_t seed)
+{
+	CLEANUP(freep) char *path = program();
+	CLEANUP(json_decrefp) json_t *config = json_object();
+	struct err e = ERR_INIT;
+
+	*c = (struct crowd){ 0 };
+	assert_ok(anvil_new(&c->anvil, loop,
+			    &(struct anvil_spec){ .program = path,
+						  .version = "1.7.1",
+						  .chain_id = 31337,
+						  .time = 1700000000 },
+			    &e),
+		  &e);
+	c->chain.anvil = c->anvil;
+	c->w = (struct live){ .loop = loop,
+			      .now = &c->chain,
+			      .cast = { .members = c->members, .n = CROWD },
+			      .rng = RNG_INIT(seed) };
+	for (size_t i = 0; i < CROWD; i++) {
+		CLEANUP(freep) char *dir = scratched(NAMES[i]);
+		struct addr20 address;
+
+		c->members[i].spec.name = NAMES[i];
+		assert_ok(operator_new(&c->members[i].op, loop,
+				       &(struct operator_spec){
+					       .name = NAMES[i],
+					       .program = "/bin/true",
+					       .dir = dir,
+					       .upstream = anvil_ipc(c->anvil),
+					       .config = config,
+					       .events = &NOBODY_LISTENS },
+				       &e),
+			  &e);
+		assert_ok(rpc_open_ipc(&c->rpcs[i], loop,
+				       gateway_ipc(operator_gateway(
+					       c->members[i].op)),
+				       &e),
+			  &e);
+		address = operator_address(c->members[i].op);
+		assert_ok(node_set_balance(anvil_rpc(c->anvil), &address,
+					   u256_from_u64(UINT64_MAX), &e),
+			  &e);
+	}
+}
+
+static void crowd_close(struct crowd *c)
+{
+	for (size_t i = 0; i < CROWD; i++) {
+		rpc_free(c->rpcs[i]);
+		operator_free(c->members[i].op);
+	}
+	anvil_free(c->anvil);
+}
+
+static void on_sent(void *arg, const json_t *result, const json_t *data,
+		    const struct err *e)
+{
+	struct sent *s = arg;
+
+	(void)data;
+	(void)result;
+	s->done = true;
+	if (e)
+		snprintf(s->error, sizeof(s->error), "%s", e->text);
+}
+
+struct waiting {
+	struct crowd *c;
+	size_t held;
+};
+
+static bool are_held(void *arg)
+{
+	const struct waiting *x = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < CROWD; i++)
+		n += gateway_held_n(operator_gateway(x->c->members[i].op));
+	return n == x->held;
+}
+
+static void await_held(struct crowd *c, size_t n)
+{
+	struct waiting x = { c, n };
+	struct err e = ERR_INIT;
+
+	assert_ok(loop_run_until(loop, are_held, &x, clock_ms() + SOON_MS,
+				 "transactions to be held", &e),
+		  &e);
+}
+
+static void send_raw(struct crowd *c, size_t who, const void *raw, size_t len)
+{
+	CLEANUP(json_decrefp) json_t *params =
+		json_pack("[o]", json_bytes(raw, len));
+
+	ASSERT(c->sent_n < ARRAY_LEN(c->sent));
+	rpc_send(c->rpcs[who], "eth_sendRawTransaction", params, on_sent,
+		 &c->sent[c->sent_n++]);
+}
+
+static void send_tx(struct crowd *c, size_t who, uint64_t nonce, uint64_t gas)
+{
+	struct tx t = { .chain_id = 31337,
+			.nonce = nonce,
+			.gas = gas,
+			.tip = u256_from_u64(1),
+			.max_fee = u256_from_u64(10000000000) };
+	struct seckey key = devnet_key(NAMES[who]);
+	struct buf raw = BUF_INIT(TX_DATA_MAX);
+	struct hash32 id;
+	struct err e = ERR_INIT;
+
+	assert_ok(tx_sign(&raw, &id, &t, &key, &e), &e);
+	send_raw(c, who, raw.data, raw.len);
+	buf_done(&raw);
+}
+
+static bool all_done(void *arg)
+{
+	const struct waiting *x = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->c->sent_n; i++)
+		n += x->c->sent[i].done;
+	return n == x->held;
+}
+
+/* @left: how many are still held then. */
+static void release(struct crowd *c, size_t left)
+{
+	struct waiting x = { c, c->sent_n - left };
+	struct err e = ERR_INIT;
+
+	assert_true(live_holds(&c->w));
+	assert_ok(live_release(&c->w, &e), &e);
+	assert_ok(loop_run_until(loop, all_done, &x, clock_ms() + SOON_MS,
+				 "answers", &e),
+		  &e);
+	await_held(c, left);
+}
+
+static uint64_t height(struct crowd *c)
+{
+	struct err e = ERR_INIT;
+	uint64_t h = 0;
+
+	assert_ok(chain_height(anvil_rpc(c->anvil), &h, &e), &e);
+	return h;
+}
+
+/* The senders of a block, as letters: "adb". */
+static void senders(struct crowd *c, uint64_t block, char ret[8])
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	const json_t *list;
+	struct err e = ERR_INIT;
+	size_t n;
+
+	assert_ok(rpc_call(anvil_rpc(c->anvil), "eth_getBlockByNumber",
+			   json_pack("[o, b]", json_quantity(block), 1), &j,
+			   NULL, &e),
+		  &e);
+	list = json_object_get(j, "transactions");
+	n = json_array_size(list);
+	assert_true(n < 8);
+	for (size_t i = 0; i < n; i++) {
+		struct addr20 from;
+
+		assert_ok(json_addr_at(&from, json_array_get(list, i), "from",
+				       &e),
+			  &e);
+		ret[i] = '?';
+		for (size_t k = 0; k < CROWD; k++) {
+			struct addr20 a =
+				operator_address(c->members[k].op);
+
+			if (addr_eq(&a, &from))
+				ret[i] = NAMES[k][0];
+		}
+	}
+	ret[n] = 0;
+}
+
+/* Two of alice, one of bob, one of dora: in one block, alice's as she sent
+ * them, or the second would not be mined. */
+static void order_of(uint64_t seed, char ret[8])
+{
+	struct crowd c;
+
+	crowd_open(&c, seed);
+	send_tx(&c, 0, 0, 100000);
+	send_tx(&c, 0, 1, 100000);
+	send_tx(&c, 1, 0, 100000);
+	send_tx(&c, 2, 0, 100000);
+	await_held(&c, 4);
+	release(&c, 0);
+	assert_int_equal(height(&c), 1);
+	senders(&c, 1, ret);
+	assert_int_equal(strlen(ret), 4);
+	crowd_close(&c);
+}
+
+static void all_share_a_block_in_the_seeds_order(void **state)
+{
+	char first[8], again[8], other[8];
+	bool differs = false;
+
+	(void)state;
+	order_of(1, first);
+	order_of(1, again);
+	assert_string_equal(first, again);
+	for (uint64_t seed = 2; !differs && seed < 10; seed++) {
+		order_of(seed, other);
+		differs = strcmp(first, other) != 0;
+	}
+	assert_true(differs);
+}
+
+static void what_does_not_fit_waits(void **state)
+{
+	struct crowd c;
+	char text[8];
+
+	(void)state;
+	crowd_open(&c, 1);
+	for (size_t i = 0; i < CROWD; i++)
+		send_tx(&c, i, 0, 12000000); /* of 30 */
+	await_held(&c, CROWD);
+	release(&c, 1);
+	assert_int_equal(height(&c), 1);
+	senders(&c, 1, text);
+	assert_int_equal(strlen(text), 2);
+	release(&c, 0);
+	assert_int_equal(height(&c), 2);
+	assert_false(live_holds(&c.w));
+	crowd_close(&c);
+}
+
+static void a_number_is_once_in_a_block(void **state)
+{
+	struct crowd c;
+
+	(void)state;
+	crowd_open(&c, 1);
+	send_tx(&c, 0, 0, 100000);
+	send_tx(&c, 0, 0, 200000);
+	await_held(&c, 2);
+	release(&c, 1);
+	assert_int_equal(height(&c), 1);
+	assert_string_equal(c.sent[0].error, "");
+	release(&c, 0);
+	assert_non_null(strstr(c.sent[1].error, "nonce too low"));
+	crowd_close(&c);
+}
+
+static void what_the_node_refuses_holds_up_nobody(void **state)
+{
+	struct crowd c;
+	char text[8];
+
+	(void)state;
+	crowd_open(&c, 1);
+	send_raw(&c, 0, "\x02\x01", 2);
+	send_tx(&c, 1, 0, 100000);
+	send_tx(&c, 2, 1, 100000); /* waits for her first one */
+	send_tx(&c, 2, 0, 100000);
+	await_held(&c, 4);
+	release(&c, 0);
+	assert_string_not_equal(c.sent[0].error, "");
+	assert_int_equal(height(&c), 1);
+	senders(&c, 1, text);
+	assert_int_equal(strlen(text), 3);
+	crowd_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_share_a_block_in_the_seeds_order),
+		cmocka_unit_test(what_does_not_fit_waits),
+		cmocka_unit_test(a_number_is_once_in_a_block),
+		cmocka_unit_test(what_the_node_refuses_holds_up_nobody),
+	};
+	CLEANUP(freep) char *path = program();
+
+	if (access(path, X_OK)) {
+		print_message("SKIPPED, NOT TESTED: there is no %s; `make "
+			      "setup` fetches it\n",
+			      path);
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
+}
