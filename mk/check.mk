@@ -102,5 +102,5 @@ tidy: ## clang-tidy
 	$(Q)printf '%s\n' $(OUR_C) | xargs -n 4 -P $(shell nproc) sh -c \
 		'clang-tidy --quiet "$$@" -- -std=c17 $(CPPFLAGS)' tidy
 
-format: ## clang-format on every C file
-	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+format: ## clang-format on the lines of C that are not committed (or since SINCE=main)
+	$(Q)git clang-format --force --extensions c,h $(or $(SINCE),HEAD)
