@@ -16,7 +16,7 @@
 	"accounts: [deployer, pauser]\n"                                       \
 	"profiles:\n"                                                          \
 	"  fast: {height: 1000, constants: {DELAY: 50, HUGE_ONE: "             \
-	"4_294_967_296}}\n"                                                 \
+	"4_294_967_296}}\n"                                                    \
 	"foundation:\n"                                                        \
 	"  proxyAdmin: {artifact: oz/ProxyAdmin}\n"                            \
 	"  placeholder: {code: 0x6001600c60003960016000f300}\n"                \
@@ -60,8 +60,8 @@ static void shapes_have_places(void **state)
 		  17, 38, "only a contract with `proxy: true` is called" },
 		{ CONTRACTS "  a: {code: 0x00, proxy: true}\n", 17, 13,
 		  "`code` stands alone" },
-		{ CONTRACTS "  a: {artifact: oz/X, proxy: true, call: 5}\n",
-		  17, 42, "`call` is a map of one function" },
+		{ CONTRACTS "  a: {artifact: oz/X, proxy: true, call: 5}\n", 17,
+		  42, "`call` is a map of one function" },
 	};
 	struct err e = ERR_INIT;
 	struct recipe *r = NULL;
@@ -75,6 +75,106 @@ static void shapes_have_places(void **state)
 		assert_int_equal(e.pos.line, cases[i].line);
 		assert_int_equal(e.pos.col, cases[i].col);
 		assert_string_equal(e.pos.file, path);
+	}
+	assert_null(r);
+}
+
+/* A good recipe with one thing in it changed. */
+struct edit_case {
+	const char *from, *to;
+	uint32_t line;
+	enum err_code code;
+	const char *says;
+};
+
+static const struct edit_case edits[] = {
+	{ "recipe: small", "recipe: [small]", 1, ERR_SCHEMA,
+	  "`recipe` is a text" },
+	{ "release: 9.9.9", "release: ''", 2, ERR_SCHEMA,
+	  "`release` is a text" },
+	{ "tools: {anvil: 1.7.1}\n", "", 1, ERR_SCHEMA,
+	  "a recipe needs `tools`" },
+	{ "tools: {anvil: 1.7.1}", "tools: anvil", 3, ERR_SCHEMA,
+	  "tools is a map" },
+	{ "{anvil: 1.7.1}", "{anvil: []}", 3, ERR_SCHEMA, "`anvil` is a text" },
+	{ "artifacts:", "artefacts:", 4, ERR_SCHEMA,
+	  "a recipe has no `artefacts`; nearest: artifacts" },
+	{ "chain: {id: 31337, time: 1767225600}\n", "", 1, ERR_SCHEMA,
+	  "a recipe needs `chain`" },
+	{ "chain: {id", "chain: {ide", 5, ERR_SCHEMA,
+	  "chain has no `ide`; nearest: id" },
+	{ "id: 31337, ", "", 5, ERR_SCHEMA, "chain needs `id`" },
+	{ "id: 31337", "id: []", 5, ERR_SCHEMA, "`id` is a number" },
+	{ "id: 31337", "id: many", 5, ERR_PARSE, "`id` is a number: " },
+	{ "id: 31337", "id: 0x10000000000000000", 5, ERR_RANGE,
+	  "`id` is too large" },
+	{ ", time: 1767225600", "", 5, ERR_SCHEMA, "chain needs `time`" },
+	{ "accounts: [deployer, pauser]\n", "", 1, ERR_SCHEMA,
+	  "a recipe needs `accounts`" },
+	{ "[deployer, pauser]", "deployer", 6, ERR_SCHEMA,
+	  "accounts is a list of names" },
+	{ "[deployer, pauser]", "[deployer, {}]", 6, ERR_SCHEMA,
+	  "an account is a name" },
+	{ "[deployer, pauser]", "[pauser]", 6, ERR_SCHEMA,
+	  "accounts needs `deployer`" },
+	{ "  fast: {height", "  - {height", 8, ERR_SCHEMA,
+	  "profiles is a map" },
+	{ "height: 1000, ", "", 8, ERR_SCHEMA, "a profile needs `height`" },
+	{ "height: 1000", "hight: 1000", 8, ERR_SCHEMA,
+	  "a profile has no `hight`; nearest: height" },
+	{ "{DELAY: 50, HUGE_ONE: 4_294_967_296}", "5", 8, ERR_SCHEMA,
+	  "constants is a map" },
+	{ ", constants: {DELAY: 50, HUGE_ONE: 4_294_967_296}", "", 8,
+	  ERR_SCHEMA, "a profile needs `constants`" },
+	{ "DELAY: 50", "DELAY: fifty", 8, ERR_PARSE, "`DELAY` is a number: " },
+	{ "{artifact: oz/ProxyAdmin}", "{}", 10, ERR_SCHEMA,
+	  "a contract needs `artifact`" },
+	{ "oz/ProxyAdmin}", "[]}", 10, ERR_SCHEMA, "`artifact` is a text" },
+	{ "oz/ProxyAdmin}", "ProxyAdmin}", 10, ERR_SCHEMA,
+	  "`ProxyAdmin` is no artifact: write DIRECTORY/NAME" },
+	{ "oz/ProxyAdmin}", "oz/ProxyAdmin, proxy: true}", 10, ERR_SCHEMA,
+	  "a foundation comes before the first proxy" },
+	{ "oz/ProxyAdmin}", "oz/ProxyAdmin, proxy: []}", 10, ERR_SCHEMA,
+	  "`proxy` is true or false" },
+	{ "oz/ProxyAdmin}", "oz/ProxyAdmin, call: {a: {}, b: {}}}", 10,
+	  ERR_SCHEMA, "`call` is a map of one function" },
+	{ "0x6001600c60003960016000f300}", "0x00, artifact: oz/X}", 11,
+	  ERR_SCHEMA, "`code` stands alone" },
+	{ "0x6001600c60003960016000f300}", "0x00, constructor: {}}", 11,
+	  ERR_SCHEMA, "`code` stands alone" },
+	{ "  artifact: oz/Trans", "  artefact: oz/Trans", 13, ERR_SCHEMA,
+	  "proxy has no `artefact`; nearest: artifact" },
+	{ "  artifact: oz/TransparentUpgradeableProxy\n", "", 13, ERR_SCHEMA,
+	  "a contract needs `artifact`" },
+	{ "  admin: proxyAdmin\n", "", 13, ERR_SCHEMA, "proxy needs `admin`" },
+	{ "contracts:\n  {}\n", "", 1, ERR_SCHEMA,
+	  "a recipe needs `contracts`" },
+	{ "contracts:\n  {}\n", "contracts: none\n", 16, ERR_SCHEMA,
+	  "contracts is a map" },
+};
+
+static void one_change_is_found(void **state)
+{
+	static const char good[] = CONTRACTS "  {}\n";
+	struct recipe *r = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+		const struct edit_case *c = &edits[i];
+		const char *at = strstr(good, c->from);
+
+		assert_non_null(at);
+		CLEANUP(freep)
+		char *text = xasprintf("%.*s%s%s", (int)(at - good), good,
+				       c->to, at + strlen(c->from));
+		CLEANUP(freep) char *path = recipe_file(text);
+
+		assert_err(recipe_load(&r, root(), path, &e), &e, c->code,
+			   c->says);
+		if (e.pos.line != c->line)
+			fail_msg("%s: in line %u, not %u", e.text, e.pos.line,
+				 c->line);
 	}
 	assert_null(r);
 }
@@ -129,7 +229,8 @@ static void values_have_places(void **state)
 		uint32_t line, col;
 		const char *says;
 	} cases[] = {
-#define SM(args) "  a: {artifact: eigen/PauserRegistry, constructor: " args "}\n"
+#define SM(args)                                                               \
+	"  a: {artifact: eigen/PauserRegistry, constructor: " args "}\n"
 		{ SM("{_pausers: [pauser], _unpausr: pauser}"), ERR_SCHEMA, 17,
 		  73, "has no argument `_unpausr`; nearest: _unpauser" },
 		{ SM("{_pausers: [pauser]}"), ERR_SCHEMA, 17, 52,
@@ -184,8 +285,8 @@ static void values_have_places(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEANUP(arena_freep) struct arena *a = arena_new();
-		CLEANUP(freep) char *text =
-			xasprintf("%s%s", CONTRACTS, cases[i].text);
+		CLEANUP(freep)
+		char *text = xasprintf("%s%s", CONTRACTS, cases[i].text);
 		CLEANUP(freep) char *path = recipe_file(text);
 		struct recipe_result res;
 
@@ -202,7 +303,8 @@ static void values_have_places(void **state)
 static void a_wrong_probe_names_both_values(void **state)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	CLEANUP(freep) char *path = recipe_file(
+	CLEANUP(freep)
+	char *path = recipe_file(
 		CONTRACTS
 		"  avs: {artifact: eigen/AVSDirectory, proxy: true, "
 		"constructor: [pauser, pauser, release], call: {initialize: "
@@ -223,7 +325,8 @@ static void a_wrong_probe_names_both_values(void **state)
 static void a_small_recipe_runs(void **state)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	CLEANUP(freep) char *path = recipe_file(
+	CLEANUP(freep)
+	char *path = recipe_file(
 		CONTRACTS
 		"  avs: {artifact: eigen/AVSDirectory, proxy: true, "
 		"constructor: [pauser, pauser, release], call: {initialize: "
@@ -249,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shapes_have_places),
+		cmocka_unit_test(one_change_is_found),
 		cmocka_unit_test(unknown_profile),
 		cmocka_unit_test(values_have_places),
 		cmocka_unit_test(a_wrong_probe_names_both_values),
