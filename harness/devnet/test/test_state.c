@@ -134,8 +134,8 @@ static void what_is_there_is_not_built(void **state)
 /* The creation hashes are the ones that the extraction pins. */
 static void creation_code_is_eigenlayers(void **state)
 {
-	CLEANUP(freep) char *pins =
-		read_text(root(), "anvil-state/eigenlayer-v1.8.1.sha256");
+	CLEANUP(freep)
+	char *pins = read_text(root(), "anvil-state/eigenlayer-v1.8.1.sha256");
 	const json_t *list =
 		json_object_get(bundle_manifest(core), "contracts");
 	size_t checked = 0;
@@ -143,14 +143,15 @@ static void creation_code_is_eigenlayers(void **state)
 	(void)state;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *c = json_array_get(list, i);
-		const char *artifact = json_string_value(
-			json_object_get(c, "artifact"));
-		const char *creation = json_string_value(
-			json_object_get(c, "creation"));
-		CLEANUP(freep) char *line = xasprintf(
-			"%s  %s\n", creation + 2, artifact ? artifact : "");
-		CLEANUP(freep) char *name =
-			xasprintf("  %s\n", artifact ? artifact : "");
+		const char *artifact =
+			json_string_value(json_object_get(c, "artifact"));
+		const char *creation =
+			json_string_value(json_object_get(c, "creation"));
+		CLEANUP(freep)
+		char *line = xasprintf("%s  %s\n", creation + 2,
+				       artifact ? artifact : "");
+		CLEANUP(freep)
+		char *name = xasprintf("  %s\n", artifact ? artifact : "");
 
 		if (!artifact || !strstr(pins, name))
 			continue; /* OpenZeppelin's */
@@ -204,10 +205,10 @@ static void one_damaged_byte(void **state)
 /* Replace the first @from in the checkout's copy of the pins. */
 static void alter_pins(const char *from, const char *to)
 {
-	CLEANUP(freep) char *path =
-		xasprintf("%s/anvil-state/manifest-1.8.1.json", checkout);
-	CLEANUP(freep) char *text =
-		read_text(checkout, "anvil-state/manifest-1.8.1.json");
+	CLEANUP(freep)
+	char *path = xasprintf("%s/anvil-state/manifest-1.8.1.json", checkout);
+	CLEANUP(freep)
+	char *text = read_text(checkout, "anvil-state/manifest-1.8.1.json");
 	char *at = strstr(text, from);
 	struct buf b = BUF_INIT(1u << 20);
 
@@ -299,8 +300,8 @@ static void a_changed_contract_is_found(void **state)
 /* A running chain that is another one in what a case changes. */
 static void another_chain_is_found(void **state)
 {
-	CLEANUP(freep) char *genesis =
-		xasprintf("%s/genesis.json", bundle_dir(core));
+	CLEANUP(freep)
+	char *genesis = xasprintf("%s/genesis.json", bundle_dir(core));
 	static const struct {
 		uint64_t id, height, time;
 		const char *says;
@@ -346,25 +347,198 @@ static void a_changed_value_is_found(void **state)
 	(void)state;
 	assert_ok(bundle_boot(core, loop, &how, &a, &e), &e);
 	assert_ok(json_addr_at(&am, bundle_manifest(core),
-			       "addresses.proxyAdmin", &e), &e);
+			       "addresses.proxyAdmin", &e),
+		  &e);
 	assert_ok(rpc_call(anvil_rpc(a), "anvil_setStorageAt",
-			   json_pack("[s, s, s]", fmt_addr(&am).s, "0x0",
-				     zero), NULL, NULL, &e), &e);
+			   json_pack("[s, s, s]", fmt_addr(&am).s, "0x0", zero),
+			   NULL, NULL, &e),
+		  &e);
 	assert_ok(chain_height(anvil_rpc(a), &n, &e), &e);
 	assert_int_equal(n, 1000);
 	assert_err(bundle_probe(core, anvil_rpc(a), &e), &e, ERR_MISMATCH,
 		   "proxyAdmin.owner returns 0x0000");
 }
 
+/* What a manifest says of the chain and does not say any more. */
+static void a_member_that_is_gone(void **state)
+{
+	static const struct {
+		const char *list, *key;
+	} cases[] = {
+		{ NULL, "chain_id" },	    { NULL, "height" },
+		{ NULL, "time" },	    { "contracts", "name" },
+		{ "contracts", "address" }, { "contracts", "code" },
+		{ "probes", "contract" },   { "probes", "function" },
+		{ "probes", "at" },	    { "probes", "data" },
+		{ "probes", "returns" },
+	};
+	CLEANUP(anvil_freep) struct anvil *a = NULL;
+	struct bundle_boot how = { .program = anvil_path };
+	/* Nobody else has it. */
+	json_t *manifest = (json_t *)(uintptr_t)bundle_manifest(core);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(bundle_boot(core, loop, &how, &a, &e), &e);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *list = json_object_get(manifest, cases[i].list);
+		json_t *of = list ? json_array_get(list, 0) : manifest;
+		json_t *was = json_incref(json_object_get(of, cases[i].key));
+
+		assert_non_null(was);
+		json_object_set_new(of, cases[i].key, json_array());
+		assert_err(bundle_probe(core, anvil_rpc(a), &e), &e, ERR_SCHEMA,
+			   cases[i].key);
+		json_object_del(of, cases[i].key);
+		assert_err(bundle_probe(core, anvil_rpc(a), &e), &e, ERR_SCHEMA,
+			   cases[i].key);
+		assert_non_null(strstr(e.text, "this chain is not the saved "
+					       "state"));
+		json_object_set_new(of, cases[i].key, was);
+	}
+	assert_ok(bundle_probe(core, anvil_rpc(a), &e), &e);
+}
+
+/* Without what it is booted with, it is to be built anew. */
+static void a_boot_without_its_member(void **state)
+{
+	static const char *const keys[] = { "chain_id", "height", "time",
+					    "tools" };
+	struct bundle_boot how = { .program = anvil_path };
+	json_t *manifest = (json_t *)(uintptr_t)bundle_manifest(core);
+	struct anvil *a = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		json_t *was = json_incref(json_object_get(manifest, keys[i]));
+
+		json_object_del(manifest, keys[i]);
+		assert_err(bundle_boot(core, loop, &how, &a, &e), &e,
+			   ERR_SCHEMA, keys[i]);
+		assert_non_null(strstr(e.text, "`make state` builds it anew"));
+		json_object_set_new(manifest, keys[i], was);
+	}
+	how.tamper = "nobody";
+	assert_err(bundle_boot(core, loop, &how, &a, &e), &e, ERR_SCHEMA,
+		   "nobody");
+	assert_null(a);
+}
+
+static void put_sealed(json_t *manifest)
+{
+	CLEANUP(freep)
+	char *at = xasprintf("%s/manifest.json", bundle_dir(core));
+	CLEANUP(freep) char *seal = xasprintf("%s/seal", bundle_dir(core));
+	CLEANUP(freep) char *text = json_text(manifest);
+	struct hash32 sum = sha256(text, strlen(text));
+	CLEANUP(freep) char *line = xasprintf("%s\n", fmt_hash(&sum).s);
+
+	put(at, text);
+	put(seal, line);
+}
+
+/* Its seal is whole, but it is not what this program writes. */
+static void a_manifest_of_another_kind(void **state)
+{
+	static const struct {
+		const char *key;
+		int format;
+		enum err_code code;
+		const char *says;
+	} cases[] = {
+		{ "format", 0, ERR_SCHEMA, "format" },
+		{ "format", 99, ERR_UNSUPPORTED,
+		  "its format is 99; this program writes" },
+		{ "files", 0, ERR_SCHEMA,
+		  "manifest.json names no hash of genesis.json" },
+	};
+	CLEANUP(freep)
+	char *manifest = read_text(bundle_dir(core), "manifest.json");
+	CLEANUP(freep) char *seal = read_text(bundle_dir(core), "seal");
+	CLEANUP(freep) char *cache = scratched("cache");
+	struct hash32 key = bundle_key(core);
+	struct bundle *b = NULL;
+	struct err e = ERR_INIT;
+	bool found;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(json_decrefp)
+		json_t *j = json_deep_copy(bundle_manifest(core));
+
+		json_object_del(j, cases[i].key);
+		if (cases[i].format)
+			json_object_set_new(j, cases[i].key,
+					    json_integer(cases[i].format));
+		put_sealed(j);
+		assert_err(bundle_open(&b, &found, cache, &key, &e), &e,
+			   cases[i].code, cases[i].says);
+	}
+	assert_null(b);
+	CLEANUP(freep)
+	char *at = xasprintf("%s/manifest.json", bundle_dir(core));
+	CLEANUP(freep) char *to = xasprintf("%s/seal", bundle_dir(core));
+
+	put(at, manifest);
+	put(to, seal);
+	assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+	bundle_free(b);
+}
+
+static void where_the_cache_is(void **state)
+{
+	static const struct {
+		const char *ours, *xdg, *home, *says;
+	} cases[] = {
+		{ "/own", "/xdg", "/home", "/own" },
+		{ "", "/xdg", "/home", "/xdg/avsbed" },
+		{ NULL, "/xdg", "/home", "/xdg/avsbed" },
+		{ NULL, "xdg", "/home", "/home/.cache/avsbed" },
+		{ NULL, NULL, "/home", "/home/.cache/avsbed" },
+	};
+	static const char *const names[] = { "AVSBED_CACHE", "XDG_CACHE_HOME",
+					     "HOME" };
+	char *was[ARRAY_LEN(names)];
+	struct err e = ERR_INIT;
+	char *cache = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		was[i] = getenv(names[i]) ? xstrdup(getenv(names[i])) : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *const is[] = { cases[i].ours, cases[i].xdg,
+					   cases[i].home };
+
+		for (size_t k = 0; k < ARRAY_LEN(names); k++)
+			is[k] ? setenv(names[k], is[k], 1) : unsetenv(names[k]);
+		assert_ok(state_cache(&cache, &e), &e);
+		assert_string_equal(cache, cases[i].says);
+		free(TAKE(cache));
+	}
+	setenv("AVSBED_CACHE", "here", 1);
+	assert_err(state_cache(&cache, &e), &e, ERR_OS,
+		   "AVSBED_CACHE is `here`, a relative path; make it");
+	unsetenv("AVSBED_CACHE");
+	setenv("HOME", "", 1);
+	assert_err(state_cache(&cache, &e), &e, ERR_OS,
+		   "no cache: set AVSBED_CACHE");
+	assert_null(cache);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		was[i] ? setenv(names[i], was[i], 1) : unsetenv(names[i]);
+		free(was[i]);
+	}
+}
+
 /* Far more bundles than are kept; those in use are the last to go. */
 static void unused_bundles_go(void **state)
 {
 	CLEANUP(freep) char *cache = scratched("many");
-	CLEANUP(json_decrefp) json_t *dump =
-		json_pack("{s:{s:{s:s, s:i, s:s, s:{}}}}", "accounts",
-			  "0x1100000000000000000000000000000000000000",
-			  "balance", "0x1", "nonce", 0, "code", "0x",
-			  "storage");
+	CLEANUP(json_decrefp)
+	json_t *dump = json_pack("{s:{s:{s:s, s:i, s:s, s:{}}}}", "accounts",
+				 "0x1100000000000000000000000000000000000000",
+				 "balance", "0x1", "nonce", 0, "code", "0x",
+				 "storage");
 	struct hash32 key = { .b = { 0xff } };
 	struct err e = ERR_INIT;
 	struct bundle *b = NULL;
@@ -374,8 +548,8 @@ static void unused_bundles_go(void **state)
 	(void)state;
 	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
 		CLEANUP(json_decrefp) json_t *one = json_deep_copy(dump);
-		CLEANUP(json_decrefp) json_t *m =
-			json_pack("{s:i}", "chain_id", 31337);
+		CLEANUP(json_decrefp)
+		json_t *m = json_pack("{s:i}", "chain_id", 31337);
 
 		key.b[0] = (uint8_t)i;
 		assert_ok(bundle_write(&b, cache, &key, one, m, &e), &e);
@@ -423,6 +597,10 @@ int main(void)
 		cmocka_unit_test(a_changed_contract_is_found),
 		cmocka_unit_test(another_chain_is_found),
 		cmocka_unit_test(a_changed_value_is_found),
+		cmocka_unit_test(a_member_that_is_gone),
+		cmocka_unit_test(a_boot_without_its_member),
+		cmocka_unit_test(a_manifest_of_another_kind),
+		cmocka_unit_test(where_the_cache_is),
 		cmocka_unit_test(unused_bundles_go),
 		cmocka_unit_test(publishes_for_forge),
 	};
