@@ -32,10 +32,10 @@ static bool inside(struct live *w, const char *name, const char *path,
 	if (!*path || *path == '/' || strlen(path) > PATH_TEXT_MAX ||
 	    strstr(path, "..") || path[strlen(path) - 1] == '/')
 		return err_set(e, ERR_SCHEMA, 0,
-			       "`%s` is no file of %s's directory: a path "
+			       "`%.*s` is no file of %s's directory: a path "
 			       "there is relative, without `..`, and at most "
 			       "%u characters long",
-			       path, name, PATH_TEXT_MAX);
+			       (int)PATH_TEXT_MAX, path, name, PATH_TEXT_MAX);
 	*ret = xasprintf("%s/%s", operator_dir(o), path);
 	return true;
 }

@@ -9,58 +9,9 @@
 #include <sys/stat.h>
 
 #include "devnet/test/ground.h"
+#include "devnet/test/refusal.h"
 
 #include "devnet/state.h"
-#include "io/jsonrpc.h"
-
-#define WHY "out of luck"
-
-bool __real_rpc_call(struct rpc *r, const char *method, json_t *params,
-		     json_t **ret, json_t **ret_data, struct err *e);
-bool __wrap_rpc_call(struct rpc *r, const char *method, json_t *params,
-		     json_t **ret, json_t **ret_data, struct err *e);
-bool __real_rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
-			 struct err *e);
-bool __wrap_rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
-			 struct err *e);
-
-/* Which of the requests from now on is refused. */
-static struct {
-	bool armed, fired;
-	size_t left;
-	char what[64];
-} refusal;
-
-static bool refused(const char *method, struct err *e)
-{
-	if (!refusal.armed || refusal.fired || refusal.left--)
-		return false;
-	refusal.fired = true;
-	snprintf(refusal.what, sizeof(refusal.what), "%s", method);
-	err_set(e, ERR_RPC, -32000, "%s: " WHY, method);
-	return true;
-}
-
-bool __wrap_rpc_call(struct rpc *r, const char *method, json_t *params,
-		     json_t **ret, json_t **ret_data, struct err *e)
-{
-	if (!refused(method, e))
-		return __real_rpc_call(r, method, params, ret, ret_data, e);
-	json_decref(params);
-	if (ret_data)
-		*ret_data = NULL;
-	return false;
-}
-
-bool __wrap_rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
-			 struct err *e)
-{
-	if (!refused(asks[0].method, e))
-		return __real_rpc_call_all(r, asks, n, e);
-	for (size_t i = 0; i < n; i++)
-		json_decref(asks[i].params);
-	return false;
-}
 
 /* --- a world ----------------------------------------------------------------- */
 
@@ -111,33 +62,6 @@ static bool begin(struct live *w, struct err *e)
 	};
 
 	return live_begin(w, ops, ARRAY_LEN(ops), 1, e);
-}
-
-/* --- each of its requests in turn ----------------------------------------------- */
-
-/* Whether there is another request: then it was refused, and that was told. */
-static bool another(size_t at, bool (*fn)(void *arg, struct err *e), void *arg,
-		    const char *name)
-{
-	struct err e = ERR_INIT;
-	bool ok;
-
-	memset(&refusal, 0, sizeof(refusal));
-	refusal.left = at;
-	refusal.armed = true;
-	ok = fn(arg, &e);
-	refusal.armed = false;
-	if (!refusal.fired) {
-		assert_ok(ok, &e);
-		return false;
-	}
-	/* What a jump's answer says counts only where the height is wrong. */
-	if (ok || !strstr(e.text, WHY) ||
-	    (e.code != ERR_RPC && strcmp(refusal.what, "anvil_loadState")))
-		fail_msg("%s: its request %zu, %s, was refused, and %s%s", name,
-			 at, refusal.what, ok ? "nobody said so" : "said was: ",
-			 ok ? "" : e.text);
-	return true;
 }
 
 static bool make_world(void *arg, struct err *e)

@@ -1,7 +1,9 @@
+/* LINK: -Wl,--wrap=rpc_call -Wl,--wrap=rpc_call_all */
 /* recipe*.c: every error has its place; small recipes run on a real anvil. */
 #include "devnet/recipe.h"
 
 #include "devnet/test/ground.h"
+#include "devnet/test/refusal.h"
 
 #include "devnet/anvil.h"
 
@@ -208,7 +210,8 @@ static bool run(const char *path, struct arena *a, struct recipe_result *ret,
 				   .height = 1,
 				   .time = 1767225600 };
 
-	assert_ok(anvil_new(&node, loop, &spec, e), e);
+	if (!anvil_new(&node, loop, &spec, e))
+		return false;
 	assert_ok(recipe_load(&r, root(), path, e), e);
 	assert_ok(recipe_profile(r, "fast", &p, e), e);
 	bool ok = recipe_run(r, p, anvil_rpc(node), a, ret, e);
@@ -322,17 +325,19 @@ static void a_wrong_probe_names_both_values(void **state)
 	assert_int_equal(e.pos.col, 29);
 }
 
+#define SMALL                                                                  \
+	CONTRACTS                                                              \
+	"  avs: {artifact: eigen/AVSDirectory, proxy: true, "                  \
+	"constructor: [pauser, pauser, release], call: {initialize: "          \
+	"[pauser, 0]}}\n"                                                      \
+	"probe:\n"                                                             \
+	"  avs: {paused(): 0, owner: pauser, version: release}\n"
+
 static void a_small_recipe_runs(void **state)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(freep)
-	char *path = recipe_file(
-		CONTRACTS
-		"  avs: {artifact: eigen/AVSDirectory, proxy: true, "
-		"constructor: [pauser, pauser, release], call: {initialize: "
-		"[pauser, 0]}}\n"
-		"probe:\n"
-		"  avs: {paused(): 0, owner: pauser, version: release}\n");
+	char *path = recipe_file(SMALL);
 	struct recipe_result res;
 	struct err e = ERR_INIT;
 
@@ -348,6 +353,26 @@ static void a_small_recipe_runs(void **state)
 			     &res.contracts[2].address));
 }
 
+/* Whichever of its requests the node refuses, that is told. */
+static bool small_recipe(void *arg, struct err *e)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct recipe_result res;
+
+	return run(arg, a, &res, e);
+}
+
+static void a_node_refuses(void **state)
+{
+	CLEANUP(freep) char *path = recipe_file(SMALL);
+	size_t n = 0;
+
+	(void)state;
+	while (another(n, small_recipe, path, "recipe_run"))
+		n++;
+	assert_true(n > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +382,7 @@ int main(void)
 		cmocka_unit_test(values_have_places),
 		cmocka_unit_test(a_wrong_probe_names_both_values),
 		cmocka_unit_test(a_small_recipe_runs),
+		cmocka_unit_test(a_node_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);

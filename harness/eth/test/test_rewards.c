@@ -188,6 +188,23 @@ static void test_some_tokens(void **state)
 		   ERR_SCHEMA, "earned nothing");
 }
 
+static void test_as_many_as_may_be(void **state)
+{
+	CLEANUP(freep)
+	struct reward *all = xcalloc(REWARDS_MAX, sizeof(*all));
+	CLEANUP(rewards_freep) struct rewards *r = NULL;
+	struct err e;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < REWARDS_MAX; i++)
+		all[i].token.b[18] = (uint8_t)(i >> 8),
+		all[i].token.b[19] = (uint8_t)i;
+	assert_ok(rewards_new(&r, all, REWARDS_MAX, &e), &e);
+	assert_non_null(rewards_of(r, &all[0].earner, &n));
+	assert_int_equal(n, REWARDS_MAX);
+}
+
 static void test_refused(void **state)
 {
 	struct reward twice[2] = {0};
@@ -208,6 +225,7 @@ int main(void)
 	    cmocka_unit_test(test_vectors),
 	    cmocka_unit_test(test_every_leaf_climbs_to_the_root),
 	    cmocka_unit_test(test_some_tokens),
+	    cmocka_unit_test(test_as_many_as_may_be),
 	    cmocka_unit_test(test_refused),
 	};
 
