@@ -135,7 +135,7 @@ bool board_table(struct board *b, struct buf *out, struct err *e)
 {
 	struct table t = { .n = 0 };
 	struct block now;
-	bool ok = chain_block(live_rpc(b->live), CHAIN_HEAD, &now, e);
+	bool ok = live_head(b->live, &now, e);
 
 	head(b, &t);
 	for (size_t i = 0; ok && i < b->world->operators_n; i++)

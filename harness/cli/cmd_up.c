@@ -134,6 +134,8 @@ static bool serve(struct up *u, struct err *e)
 		    !loop_run_until(u->session->loop, has_work, u, UINT64_MAX,
 				    "Ctrl-C", e))
 			return false;
+		/* Whoever is connected may have sent something meanwhile. */
+		live_moved(u->live);
 		if (live_busy(u->live) && !live_rest(u->live, e))
 			return false;
 		desk_answer(u->desk);

@@ -311,6 +311,20 @@ struct rpc *live_rpc(struct live *w)
 	return anvil_rpc(w->now->anvil);
 }
 
+bool live_head(struct live *w, struct block *ret, struct err *e)
+{
+	w->head.known = w->head.known ||
+			chain_block(live_rpc(w), CHAIN_HEAD, &w->head.block, e);
+	if (w->head.known)
+		*ret = w->head.block;
+	return w->head.known;
+}
+
+void live_moved(struct live *w)
+{
+	w->head.known = false;
+}
+
 struct book *live_book(struct live *w)
 {
 	return w->book;

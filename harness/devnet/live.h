@@ -152,7 +152,17 @@ MUST_USE bool live_begin_at(struct live *w, const struct live_operator *ops,
 /** live_end - stop the daemons and the scenario's gateways. */
 void live_end(struct live *w);
 
+/**
+ * live_rpc - to ask the chain. Who does something to it past this header, here
+ * or by another connection, says so by live_moved().
+ */
 struct rpc *live_rpc(struct live *w);
+/**
+ * live_head - the newest block. Nobody but ourselves mines, operators only what
+ * live_rest() releases, so it is asked for once after each time.
+ */
+MUST_USE bool live_head(struct live *w, struct block *ret, struct err *e);
+void live_moved(struct live *w);
 /** live_book - the names of contracts, tokens, strategies and actors. */
 struct book *live_book(struct live *w);
 /** live_ipc - anvil's own socket; live_url - its HTTP endpoint. */
@@ -200,6 +210,12 @@ MUST_USE bool live_send(struct live *w, struct arena *a, const char *actor,
 			const void *data, size_t len, uint64_t gas,
 			struct receipt *ret, struct err *e);
 
+/** live_send_as - the same as any account, contracts included; node_send_as. */
+MUST_USE bool live_send_as(struct live *w, struct arena *a,
+			   const struct addr20 *from, const struct addr20 *to,
+			   struct u256 value, const void *data, size_t len,
+			   uint64_t gas, struct receipt *ret, struct err *e);
+
 /* A transaction of a block; @receipt is filled in. The rest is borrowed. */
 struct live_tx {
 	const char *actor;
@@ -219,10 +235,15 @@ MUST_USE bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 			 const size_t *order, size_t n, struct err *e);
 
 /**
+ * live_back - the chain goes back to a snapshot, which is renewed, since it can
+ * be used once. For a world in which nothing runs: nobody is told.
+ */
+MUST_USE bool live_back(struct live *w, struct u256 *snapshot, struct err *e);
+
+/**
  * live_snapshot - the chain as it is, to go back to.
  * live_restore  - go back. Processes that run are ended for it and started
- * again: they find their state on the chain. *snapshot is renewed, since a
- * snapshot can be used once. Faults of TEEs stay as they are.
+ * again: they find their state on the chain. *snapshot is renewed. Faults of TEEs stay as they are.
  */
 MUST_USE bool live_snapshot(struct live *w, struct u256 *ret, struct err *e);
 MUST_USE bool live_restore(struct live *w, struct u256 *snapshot,
@@ -243,9 +264,6 @@ MUST_USE bool live_keep(struct live *w, struct err *e);
  *         ERR_CHILD for an operator that ended untold.
  */
 MUST_USE bool live_rest(struct live *w, struct err *e);
-/** live_rest_at - the same; @ret_head: the head that all rest at. */
-MUST_USE bool live_rest_at(struct live *w, struct block *ret_head,
-			   struct err *e);
 
 /** live_blame - whether the end of the chain's or the TEE simulator's process
  * explains @e: anvil_blame(), tee_blame(). */

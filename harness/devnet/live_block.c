@@ -78,12 +78,13 @@ bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 	struct block head;
 	bool ok;
 
-	if (!chain_block(live_rpc(w), CHAIN_HEAD, &head, e) ||
+	if (!live_head(w, &head, e) ||
 	    !node_automine(live_rpc(w), false, e))
 		return live_dead(w, e);
 	ok = true;
 	for (size_t i = 0; ok && i < n; i++)
 		ok = send_one(w, txs, order, i, n, &head, e);
+	live_moved(w);
 	ok = ok && node_mine(live_rpc(w), 1, e);
 	if (!node_automine(live_rpc(w), true, &after) && ok) {
 		*e = after;

@@ -412,17 +412,18 @@ static bool effect_block(struct live *w, uint64_t from, uint64_t *ret,
 	const struct abi_entry *ev =
 		am ? abi_event(am->abi, "AllocationDelaySet", NULL) : NULL;
 	const struct log *logs;
-	uint64_t head, latest;
+	struct block head;
+	uint64_t latest;
 	size_t n;
 
 	if (!ev)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "no allocationManager with AllocationDelaySet");
-	if (!chain_height(live_rpc(w), &head, e) ||
-	    !chain_logs(live_rpc(w), a, from, head, &am->address, &ev->topic,
-			&logs, &n, e))
+	if (!live_head(w, &head, e) ||
+	    !chain_logs(live_rpc(w), a, from, head.number, &am->address,
+			&ev->topic, &logs, &n, e))
 		return false;
-	latest = head;
+	latest = head.number;
 	for (size_t i = 0; i < n; i++) {
 		struct abi_val v;
 		uint64_t block;
@@ -532,15 +533,16 @@ static bool end_group(struct live *w, size_t at, size_t end, struct err *e)
 
 static bool ready_group(struct live *w, size_t at, size_t end, struct err *e)
 {
-	uint64_t from, effect = 0;
+	struct block from;
+	uint64_t effect = 0;
 	size_t busy = 0;
 
-	if (!chain_height(live_rpc(w), &from, e) ||
+	if (!live_head(w, &from, e) ||
 	    !begin_group(w, at, end, &busy, e))
 		return false;
 	return busy == 0 ||
 	       (await_launched(w, e) && live_rest(w, e) &&
-		effect_block(w, from, &effect, e) &&
+		effect_block(w, from.number, &effect, e) &&
 		live_advance(w, effect, 0, e) && end_group(w, at, end, e));
 }
 

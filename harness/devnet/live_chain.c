@@ -39,7 +39,7 @@ bool live_manifest_now(struct live *w, json_t **ret, struct err *e)
 	CLEANUP(json_decrefp) json_t *cast = json_array();
 	struct block head;
 
-	if (!chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
+	if (!live_head(w, &head, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++)
 		json_array_append_new(cast,
@@ -62,12 +62,14 @@ static bool prepare(struct live *w, const struct hash32 *key,
 	struct live_chain own = { 0 };
 
 	w->now = &own;
+	live_moved(w);
 	bool ok = boot(w, w->base, true, &own.anvil, e) &&
 		  live_cast_ready(w, e) && live_manifest_now(w, &manifest, e) &&
 		  anvil_dump(own.anvil, &dump, e) &&
 		  bundle_write(ret, w->cache, key, dump, manifest, e);
 
 	w->now = NULL;
+	live_moved(w);
 	if (!ok && own.anvil)
 		(void)!anvil_blame(own.anvil, e);
 	live_chain_free(&own);
@@ -112,6 +114,14 @@ bool live_blame(struct live *w, struct err *e)
 	       (w->tee && tee_blame(w->tee, e));
 }
 
+bool live_back(struct live *w, struct u256 *snapshot, struct err *e)
+{
+	live_moved(w);
+	w->now->reorg.old = 0;
+	w->head.known = node_revert(live_rpc(w), snapshot, &w->head.block, e);
+	return w->head.known;
+}
+
 bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 {
 	struct live_chain *c = NULL;
@@ -149,7 +159,5 @@ bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 	 * reverted to once. */
 	if (!at)
 		at = &c->snapshot;
-	c->reorg.old = 0;
-	return node_revert(live_rpc(w), *at, e) &&
-	       node_snapshot(live_rpc(w), at, e);
+	return live_back(w, at, e);
 }

@@ -81,8 +81,8 @@ static bool send_put(struct live *w, struct arena *a,
 				 at->name, p->function)) &&
 		  abi_encode_call(&data, fn, &list, e) &&
 		  (!is_new(seen, &data) ||
-		   node_send_as(live_rpc(w), a, from, &at->address, U256_ZERO,
-				data.data, data.len, 0, &r, e));
+		   live_send_as(w, a, from, &at->address, U256_ZERO, data.data,
+				data.len, 0, &r, e));
 
 	if (ok && !r.ok)
 		ok = refused(w, a, at, from, p, &data, e);

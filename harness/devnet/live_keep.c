@@ -39,11 +39,8 @@ bool live_restore(struct live *w, struct u256 *snapshot, struct err *e)
 
 	for (size_t i = 0; i < w->cast.n; i++)
 		ran[i] = live_running(w, w->cast.members[i].spec.name);
-	if (!live_rest(w, e) || !each_process(w, ran, LIVE_STOP, e) ||
-	    !node_revert(live_rpc(w), *snapshot, e))
-		return false;
-	w->now->reorg.old = 0;
-	return node_snapshot(live_rpc(w), snapshot, e) &&
+	return live_rest(w, e) && each_process(w, ran, LIVE_STOP, e) &&
+	       live_back(w, snapshot, e) &&
 	       each_process(w, ran, LIVE_START, e) && live_rest(w, e);
 }
 

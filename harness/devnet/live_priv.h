@@ -58,6 +58,10 @@ struct live {
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
 	struct live_chain chains[LIVE_CHAINS];
 	struct live_chain *now; /* the scenario's; NULL before the first */
+	struct {
+		bool known; /* nothing was done to the chain since */
+		struct block block;
+	} head;
 	uint64_t scenarios;
 	bool renew; /* the next one's chain is booted, not reverted */
 	struct book *book;

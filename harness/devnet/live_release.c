@@ -250,6 +250,14 @@ static bool sends_on(const struct live_member *m, struct err *e)
 		       m->spec.name, SENDS_MAX, operator_program(m->op));
 }
 
+/* It is answered when its block is there; or never, if the node has ended. */
+static bool mined(void *arg)
+{
+	const struct load *l = arg;
+
+	return !gateway_in_flight(l->txs[0].g);
+}
+
 bool live_release(struct live *w, struct err *e)
 {
 	const size_t all = held_by_all(w);
@@ -258,6 +266,7 @@ bool live_release(struct live *w, struct err *e)
 	struct load load = { .txs = txs };
 	size_t n = draw_order(w, order);
 
+	live_moved(w);
 	for (size_t i = 0; i < n && add(&load, &order[i]); i++)
 		if (order[i].whose->sent++ == SENDS_MAX)
 			return sends_on(order[i].whose, e);
@@ -265,5 +274,6 @@ bool live_release(struct live *w, struct err *e)
 		return into_a_block(w, &load, e);
 	/* Mined as it comes. */
 	gateway_release(load.txs[0].g, load.txs[0].h.number);
-	return true;
+	return loop_run_until(w->loop, mined, &load, clock_ms() + TAKE_MS,
+			      "a released transaction to be mined", e);
 }

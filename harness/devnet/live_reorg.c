@@ -13,6 +13,7 @@ bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
 {
 	struct block old, fork;
 
+	live_moved(w);
 	if (!node_branch(live_rpc(w), depth, &old, &fork, e))
 		return live_dead(w, e);
 	w->now->reorg.old = old.number;
@@ -23,14 +24,15 @@ bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
 
 bool live_reorg_done(struct live *w, struct err *e)
 {
-	uint64_t height;
+	struct block head;
 	bool ok;
 
 	live_hush(w, true);
-	ok = chain_height(live_rpc(w), &height, e) &&
-	     (height >= w->now->reorg.old ||
-	      node_mine(live_rpc(w), w->now->reorg.old - height, e)) &&
+	ok = live_head(w, &head, e) &&
+	     (head.number >= w->now->reorg.old ||
+	      node_mine(live_rpc(w), w->now->reorg.old - head.number, e)) &&
 	     node_branch_done(live_rpc(w), e);
+	live_moved(w);
 	live_hush(w, false);
 	return ok ? live_rest(w, e) : live_dead(w, e);
 }

@@ -10,8 +10,6 @@
 /* Between two things that happen; operators need milliseconds. */
 #define REST_MS 60000u
 
-#define OTHERS_MAX 1000u /* blocks that no held transaction is in */
-
 struct waiting {
 	struct live *w;
 	struct awaited awaited;
@@ -127,15 +125,6 @@ static bool wait_settled(struct live *w, const struct block *head,
 	return true;
 }
 
-static bool moves_on(struct err *e)
-{
-	return err_set(e, ERR_LIMIT, 0,
-		       "the chain does not come to rest: %u blocks came that "
-		       "nothing sent through an operator's gateway is in; who "
-		       "mines them?",
-		       OTHERS_MAX);
-}
-
 bool live_busy(const struct live *w)
 {
 	if (something_ended(w))
@@ -161,38 +150,22 @@ static bool has_programs(const struct live *w)
 
 bool live_rest(struct live *w, struct err *e)
 {
+	bool released = has_programs(w);
 	struct block head;
 
-	return has_programs(w) ? live_rest_at(w, &head, e)
-			       : !something_ended(w) || live_dead(w, e);
-}
-
-bool live_rest_at(struct live *w, struct block *ret_head, struct err *e)
-{
-	bool programs = has_programs(w), released = false;
-	struct block head, before;
-	size_t others = 0;
-
-	if (something_ended(w) || !chain_block(live_rpc(w), CHAIN_HEAD, &head,
-					       e))
+	if (something_ended(w))
 		return live_dead(w, e);
 	for (size_t i = 0; i < w->cast.n; i++)
 		w->cast.members[i].sent = 0;
-	do {
-		before = head;
-		if (!programs)
-			break;
+	while (released) {
+		if (!live_head(w, &head, e))
+			return live_dead(w, e);
 		if (!wait_settled(w, &head, e))
 			return false;
 		released = live_holds(w);
-		if ((released && !live_release(w, e)) ||
-		    !chain_block(live_rpc(w), CHAIN_HEAD, &head, e))
+		if (released && !live_release(w, e))
 			return live_dead(w, e);
-		if (!released && before.number != head.number &&
-		    ++others == OTHERS_MAX)
-			return moves_on(e);
-	} while (released || before.number != head.number);
-	*ret_head = head;
+	}
 	return true;
 }
 
@@ -200,6 +173,7 @@ bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 {
 	bool ok;
 
+	live_moved(w);
 	live_hush(w, true);
 	ok = node_advance_to(live_rpc(w), block, time, e);
 	live_hush(w, false);

@@ -85,6 +85,15 @@ bool live_view(struct live *w, const char *contract, const char *function,
 	return ok;
 }
 
+bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
+		  const struct addr20 *to, struct u256 value, const void *data,
+		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
+{
+	live_moved(w);
+	return node_send_as(live_rpc(w), a, from, to, value, data, len, gas,
+			    ret, e);
+}
+
 bool live_mint(struct live *w, const char *token, const struct addr20 *to,
 	       struct u256 amount, struct err *e)
 {
@@ -112,8 +121,8 @@ bool live_mint(struct live *w, const char *token, const struct addr20 *to,
 	struct addr20 minter = abi_addr(&by);
 	bool ok = abi_encode_call(&data, mint, &list, e) &&
 		  live_fund(w, &minter, e) &&
-		  node_send_as(live_rpc(w), a, &minter, &t->address, U256_ZERO,
-			       data.data, data.len, 0, &rc, e) &&
+		  live_send_as(w, a, &minter, &t->address, U256_ZERO, data.data,
+			       data.len, 0, &rc, e) &&
 		  (rc.ok || err_set(e, ERR_REVERT, 0,
 				    "%s.mint by its owner reverted", token));
 
@@ -127,9 +136,10 @@ static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
 {
 	struct buf raw = BUF_INIT(TX_MAX);
 	struct hash32 id;
-	bool ok = tx_sign(&raw, &id, t, key, e) &&
-		  node_send_sync(live_rpc(w), a, raw.data, raw.len, ret, e);
+	bool ok = tx_sign(&raw, &id, t, key, e);
 
+	live_moved(w);
+	ok = ok && node_send_sync(live_rpc(w), a, raw.data, raw.len, ret, e);
 	buf_done(&raw);
 	return ok;
 }
@@ -153,11 +163,12 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 			       actor);
 	if (who->artifact) /* a contract has no key */
 		return live_fund(w, &who->address, e) &&
-		       node_send_as(live_rpc(w), a, &who->address, to, value,
-				    data, len, t.gas, ret, e);
+		       live_send_as(w, a, &who->address, to, value, data, len,
+				    t.gas, ret, e);
 	if (to)
 		t.to = *to;
-	if (!chain_sender(live_rpc(w), &who->address, &t.nonce, &head, NULL, e))
+	if (!live_head(w, &head, e) ||
+	    !chain_nonce(live_rpc(w), &who->address, &t.nonce, e))
 		return false;
 	/* Twice the base fee outlives any one block's rise. */
 	t.max_fee = u256_from_u64(2 * head.base_fee + GWEI);

@@ -214,15 +214,19 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 	return true;
 }
 
-bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e)
+static bool snapshot_id(struct u256 *ret, json_t *take_id, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *id = NULL;
-
-	if (!rpc_call(r, "evm_snapshot", NULL, &id, NULL, e))
-		return false;
-	CLEANUP(json_decrefp) json_t *box = json_pack("{s:O}", "id", id);
+	CLEANUP(json_decrefp) json_t *box = json_pack("{s:o}", "id", take_id);
 
 	return json_u256_at(ret, box, "id", e) || err_ctx(e, "evm_snapshot");
+}
+
+bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e)
+{
+	json_t *id = NULL;
+
+	return rpc_call(r, "evm_snapshot", NULL, &id, NULL, e) &&
+	       snapshot_id(ret, id, e);
 }
 
 bool node_drained(struct rpc *r, struct err *e)
@@ -244,59 +248,86 @@ bool node_drained(struct rpc *r, struct err *e)
 		       (unsigned long long)pending, DRAIN_MS);
 }
 
-/*
- * EIP-1559: what the next block's base fee is. anvil goes on from where it
- * was before the revert, so it is told.
- */
-static bool restore_base_fee(struct rpc *r, struct err *e)
+/* EIP-1559: what the next block's base fee is. */
+static bool next_base_fee(uint64_t *ret, const json_t *head, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *head = NULL;
 	uint64_t fee, used, limit;
 
-	if (!rpc_call(r, "eth_getBlockByNumber",
-		      json_pack("[s, b]", "latest", 0), &head, NULL, e) ||
-	    !json_u64_at(&fee, head, "baseFeePerGas", e) ||
+	if (!json_u64_at(&fee, head, "baseFeePerGas", e) ||
 	    !json_u64_at(&used, head, "gasUsed", e) ||
 	    !json_u64_at(&limit, head, "gasLimit", e))
-		return err_ctx(e, "the head after a revert");
+		return false;
 	uint64_t target = limit / 2 ? limit / 2 : 1;
 	uint64_t off = used > target ? used - target : target - used;
 	uint64_t change = (uint64_t)((u128)fee * off / target / 8);
 
-	if (used > target)
-		fee += change ? change : 1;
-	else
-		fee -= change;
-	return node_do(r, "anvil_setNextBlockBaseFeePerGas",
-		       json_pack("[o]", json_quantity(fee)), e);
+	*ret = used > target ? fee + (change ? change : 1) : fee - change;
+	return true;
 }
 
-/* After the chain went back: nothing pending, and the clock and the fee are
- * those of the head. */
-static bool settle_head(struct rpc *r, struct err *e)
+static bool drop_all(struct rpc *r, struct block *ret_head, uint64_t *ret_fee,
+		     struct err *e)
+{
+	struct rpc_ask asks[] = {
+		{ .method = "anvil_dropAllTransactions" },
+		{ .method = "eth_getBlockByNumber",
+		  .params = json_pack("[s, b]", "latest", 0) },
+	};
+
+	if (!rpc_call_all(r, asks, ARRAY_LEN(asks), e))
+		return false;
+	json_decref(asks[0].result);
+	CLEANUP(json_decrefp) json_t *head = asks[1].result;
+
+	return (chain_block_parse(ret_head, head, e) &&
+		next_base_fee(ret_fee, head, e)) ||
+	       err_ctx(e, "the head after a revert");
+}
+
+/*
+ * After the chain went back: nothing pending, and the clock and the fee are
+ * those of the head. anvil goes on from where they were before, so it is told.
+ * @ret_id: a snapshot of it; may be NULL.
+ */
+static bool settle_head(struct rpc *r, struct block *ret_head,
+			struct u256 *ret_id, struct err *e)
 {
 	struct block head;
+	uint64_t fee;
 
-	return node_do(r, "anvil_dropAllTransactions", NULL, e) &&
-	       restore_base_fee(r, e) &&
-	       chain_block(r, CHAIN_HEAD, &head, e) &&
-	       node_next_time(r, head.time + 1, e);
+	if (!drop_all(r, &head, &fee, e))
+		return false;
+	struct rpc_ask asks[] = {
+		{ .method = "anvil_setNextBlockBaseFeePerGas",
+		  .params = json_pack("[o]", json_quantity(fee)) },
+		{ .method = "evm_setNextBlockTimestamp",
+		  .params = json_pack("[I]", (json_int_t)head.time + 1) },
+		{ .method = "evm_snapshot" },
+	};
+
+	if (!rpc_call_all(r, asks, ret_id ? 3 : 2, e))
+		return false;
+	json_decref(asks[0].result);
+	json_decref(asks[1].result);
+	*ret_head = head;
+	return !ret_id || snapshot_id(ret_id, asks[2].result, e);
 }
 
-bool node_revert(struct rpc *r, struct u256 id, struct err *e)
+bool node_revert(struct rpc *r, struct u256 *id, struct block *ret_head,
+		 struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *done = NULL;
 
 	if (!node_drained(r, e) ||
-	    !rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(id)),
+	    !rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(*id)),
 		      &done, NULL, e))
 		return false;
 	if (!json_is_true(done))
 		return err_set(e, ERR_MISMATCH, 0,
 			       "anvil knows no snapshot %s (one can be "
 			       "reverted to once)",
-			       fmt_u256_hex(id).s);
-	return settle_head(r, e);
+			       fmt_u256_hex(*id).s);
+	return settle_head(r, ret_head, id, e);
 }
 
 static bool pay_blocks_to(struct rpc *r, const struct addr20 *a, struct err *e)
@@ -337,14 +368,14 @@ bool node_branch(struct rpc *r, uint64_t n, struct block *ret_old,
 	if (!node_drained(r, e) ||
 	    !node_do(r, "anvil_rollback", json_pack("[I]", (json_int_t)n),
 		     e) ||
-	    !chain_block(r, CHAIN_HEAD, &fork, e))
+	    !settle_head(r, &fork, NULL, e))
 		return false;
 	if (fork.number != old.number - n)
 		return err_set(e, ERR_MISMATCH, 0,
 			       "taking %llu blocks back left the chain at %llu",
 			       (unsigned long long)n,
 			       (unsigned long long)fork.number);
-	if (!settle_head(r, e) || !pay_blocks_to(r, &payee, e))
+	if (!pay_blocks_to(r, &payee, e))
 		return false;
 	*ret_old = old;
 	*ret_fork = fork;

@@ -39,11 +39,13 @@ MUST_USE bool node_drained(struct rpc *r, struct err *e);
 MUST_USE bool node_next_time(struct rpc *r, uint64_t time, struct err *e);
 
 /**
- * node_snapshot, node_revert - a snapshot can be reverted to once. Reverting
- * also drops pending transactions and restores the clock.
+ * node_snapshot, node_revert - a snapshot can be reverted to once, so that
+ * reverting to it renews *@id. It also drops pending transactions and restores
+ * the clock. @ret_head: the newest block again.
  */
 MUST_USE bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e);
-MUST_USE bool node_revert(struct rpc *r, struct u256 id, struct err *e);
+MUST_USE bool node_revert(struct rpc *r, struct u256 *id,
+			  struct block *ret_head, struct err *e);
 
 /**
  * node_branch - take the last @n blocks back; what is mined from here on is

@@ -73,7 +73,7 @@ bool act_at(struct play *p, const struct value *moment, struct err *e)
 	uint64_t n;
 
 	if (!u64_of(moment, &n, e) ||
-	    !chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+	    !live_head(p->live, &head, e))
 		return false;
 	if (moment->unit == UNIT_TIME) {
 		if (n <= head.time)
@@ -88,7 +88,7 @@ bool act_at(struct play *p, const struct value *moment, struct err *e)
 			       n, head.number);
 	if (n - 1 > head.number && !live_advance(p->live, n - 1, 0, e))
 		return false;
-	if (!chain_block(live_rpc(p->live), CHAIN_HEAD, &head, e))
+	if (!live_head(p->live, &head, e))
 		return false;
 	if (head.number != n - 1)
 		return err_set(e, ERR_MISMATCH, 0,
@@ -161,7 +161,7 @@ enum play_end act_advance(struct play *p, const struct step *s,
 	struct block head;
 	struct value v;
 	bool ok = eval(&v, &p->env, scope, s->main, &e) &&
-		  chain_block(live_rpc(p->live), CHAIN_HEAD, &head, &e);
+		  live_head(p->live, &head, &e);
 
 	if (ok && s->advance == ADVANCE_BY)
 		ok = advance_by(p, &v, &head, &e);
@@ -230,8 +230,8 @@ static bool send_as(struct play *p, const struct value *as,
 		return live_send(p->live, p->arena, as->text, to, value,
 				 data->data, data->len, 0, ret, e);
 	return surround_address(p, as, &from, e) && afford(p, &from, e) &&
-	       node_send_as(live_rpc(p->live), p->arena, &from, to, value,
-			    data->data, data->len, 15000000, ret, e);
+	       live_send_as(p->live, p->arena, &from, to, value, data->data,
+			    data->len, 15000000, ret, e);
 }
 
 /* The revert data of a mined transaction, or what it returned, is only in

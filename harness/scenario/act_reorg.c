@@ -43,7 +43,8 @@ static bool take_back(struct play *p, const struct step *s,
 		      const struct scope *scope, uint64_t *ret_depth,
 		      struct err *e)
 {
-	uint64_t head, fork;
+	struct block head;
+	uint64_t fork;
 	struct value depth;
 
 	if (!eval(&depth, &p->env, scope, s->main, e))
@@ -52,8 +53,8 @@ static bool take_back(struct play *p, const struct step *s,
 	    !u256_fits_u64(ret_depth, depth.num))
 		return err_at(e, s->main->pos, ERR_SCHEMA,
 			      "a reorg wants a number of blocks: `2 blocks`");
-	if (!chain_height(live_rpc(p->live), &head, e) ||
-	    !far_enough(p, head, *ret_depth, e) ||
+	if (!live_head(p->live, &head, e) ||
+	    !far_enough(p, head.number, *ret_depth, e) ||
 	    !live_reorg(p->live, *ret_depth, &fork, e))
 		return false;
 	forget_after(p, fork);

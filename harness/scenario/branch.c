@@ -253,22 +253,20 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 	uint64_t seen_to = p->seen_to;
 	const struct held held = p->held;
 	enum play_end end = PLAY_ON;
+	struct err e = ERR_INIT;
+	struct u256 id;
 
+	if (!node_snapshot(live_rpc(p->live), &id, &e))
+		return play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < n; r++) {
-		struct err e = ERR_INIT;
-		struct u256 id;
-
-		if (!node_snapshot(live_rpc(p->live), &id, &e))
-			return play_broken(p, s, &e);
 		record_row(p, r, n);
 		end = row_apart(p, s, r, scope, fn, data);
-		if (end == PLAY_ON && !node_revert(live_rpc(p->live), id, &e))
+		if (end == PLAY_ON && !live_back(p->live, &id, &e))
 			return play_broken(p, s, &e);
 		if (end == PLAY_ON) {
 			p->seen.n = p->record.events = seen;
 			p->sent.n = sent;
 			p->seen_to = seen_to;
-			p->stands = false;
 			p->held = held;
 		}
 	}

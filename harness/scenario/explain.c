@@ -128,12 +128,12 @@ static void state(struct play *p)
 {
 	struct ledger *before, *after;
 	struct err ignored = ERR_INIT;
-	uint64_t head;
+	struct block head;
 
-	if (!chain_height(live_rpc(p->live), &head, &ignored) ||
-	    head <= p->step_from ||
+	if (!live_head(p->live, &head, &ignored) ||
+	    head.number <= p->step_from ||
 	    !observe_ledger_at(p, p->step_from, &before, &ignored) ||
-	    !observe_ledger_at(p, head, &after, &ignored) ||
+	    !observe_ledger_at(p, head.number, &after, &ignored) ||
 	    before->n != after->n)
 		return;
 	for (size_t i = 0; i < after->n; i++)

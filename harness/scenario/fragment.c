@@ -110,7 +110,7 @@ static void tell_values(struct fragments *f, const struct step *s,
 /* Others may have sent transactions since the last fragment. */
 static bool catch_up(struct play *p, struct err *e)
 {
-	p->stands = false;
+	live_moved(p->live);
 	if (!live_rest(p->live, e) || !observe_events(p, e))
 		return false;
 	record_begin(p);
@@ -205,12 +205,16 @@ bool fragments_rewound(struct fragments *f, struct err *e)
 {
 	struct play *p = &f->play;
 
+	struct block head;
+
+	if (!live_head(p->live, &head, e))
+		return false;
 	p->held.known = false;
-	p->stands = false;
 	views_begin(p->views);
 	p->seen.n = 0;
+	p->seen_to = head.number;
 	record_begin(p);
-	return chain_height(live_rpc(p->live), &p->seen_to, e);
+	return true;
 }
 
 bool fragments_value(struct fragments *f, struct buf *out,
@@ -225,7 +229,7 @@ bool fragments_value(struct fragments *f, struct buf *out,
 	size_t seen_n;
 	bool ok;
 
-	p->stands = false;
+	live_moved(p->live);
 	if (!observe_events(p, e))
 		return false;
 	seen_n = p->seen.n;
@@ -248,7 +252,7 @@ bool fragments_events(struct fragments *f, size_t n, struct buf *out,
 	struct play *p = &f->play;
 	size_t first;
 
-	p->stands = false;
+	live_moved(p->live);
 	if (!observe_events(p, e))
 		return false;
 	for (first = p->seen.n; first && n; n--)
@@ -333,6 +337,7 @@ bool fragments_new(struct fragments **ret, const struct fragments_spec *spec,
 {
 	CLEANUP(fragments_freep) struct fragments *f = xcalloc(1, sizeof(*f));
 	struct play *p = &f->play;
+	struct block head;
 
 	f->spec = *spec;
 	f->none = (struct scenario){ .title = "",
@@ -347,8 +352,9 @@ bool fragments_new(struct fragments **ret, const struct fragments_spec *spec,
 	p->arena = arena_new();
 	p->seed = spec->seed;
 	if (!journal_new(&f->journal, NULL, e) ||
-	    !chain_height(live_rpc(p->live), &p->seen_to, e))
+	    !live_head(p->live, &head, e))
 		return false;
+	p->seen_to = head.number;
 	journal_sink(f->journal, tell, f);
 	p->journal = f->journal;
 	surround(p);

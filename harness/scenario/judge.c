@@ -581,7 +581,6 @@ static enum play_end judge_within(struct play *p, const struct step *s,
 			p->failure.verdict = VERDICT_TIMEOUT;
 			return PLAY_FAILED;
 		}
-		p->stands = false;
 		if (!live_rest(p->live, &e) || !observe_events(p, &e))
 			return play_broken(p, s, &e);
 		if (p->seen.n > known) {

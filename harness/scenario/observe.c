@@ -201,7 +201,7 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	struct abi_val v;
 	struct block head;
 
-	if (!observe_head(p, &head, e))
+	if (!live_head(p->live, &head, e))
 		return false;
 	args[3] = abi_val_u64(head.number);
 	if (!observe_view(p, "allocationManager", "getMinimumSlashableStake",
@@ -498,45 +498,21 @@ static void add_seen(struct play *p, const struct log *log)
 	p->seen.items[p->seen.n++] = s;
 }
 
-bool observe_head(struct play *p, struct block *ret, struct err *e)
-{
-	if (!p->stands)
-		return chain_block(live_rpc(p->live), CHAIN_HEAD, ret, e);
-	*ret = p->head;
-	return true;
-}
-
-bool observe_stand(struct play *p, struct err *e)
-{
-	p->stands = p->stands ||
-		    chain_block(live_rpc(p->live), CHAIN_HEAD, &p->head, e);
-	return p->stands;
-}
-
-/* The chain's height. */
-static bool height(struct play *p, uint64_t *ret, struct err *e)
-{
-	if (!p->stands)
-		return chain_height(live_rpc(p->live), ret, e);
-	*ret = p->head.number;
-	return true;
-}
-
 bool observe_events(struct play *p, struct err *e)
 {
 	const struct log *logs;
-	uint64_t head;
+	struct block head;
 	size_t n;
 
-	if (!height(p, &head, e))
+	if (!live_head(p->live, &head, e))
 		return false;
-	if (head <= p->seen_to)
+	if (head.number <= p->seen_to)
 		return true;
-	if (!chain_logs(live_rpc(p->live), p->arena, p->seen_to + 1, head,
-			NULL, NULL, &logs, &n, e))
+	if (!chain_logs(live_rpc(p->live), p->arena, p->seen_to + 1,
+			head.number, NULL, NULL, &logs, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		add_seen(p, &logs[i]);
-	p->seen_to = head;
+	p->seen_to = head.number;
 	return true;
 }

@@ -49,7 +49,6 @@ void pause_play(struct play *p, struct src_pos at, const char *why)
 	struct err e = ERR_INIT;
 	struct watch *w;
 
-	p->stands = false;
 	live_env(p->live, &b);
 	printf("\n# paused: %s, %s:%u: %s\n%s", p->scn->id, at.file, at.line,
 	       why, buf_str(&b));
@@ -64,9 +63,12 @@ void pause_play(struct play *p, struct src_pos at, const char *why)
 	/* Operators that send transactions meanwhile get them mined. */
 	while (loop_run_until(p->loop, over_or_busy, &x, UINT64_MAX, "Enter",
 			      &e) &&
-	       !x.over)
+	       !x.over) {
+		live_moved(p->live);
 		if (!live_rest(p->live, &e))
 			break;
+	}
+	live_moved(p->live);
 	watch_free(w);
 }
 

@@ -234,32 +234,12 @@ static enum play_end act_verb(struct play *p, const struct step *s,
 	return PLAY_BROKEN;
 }
 
-/* Verbs that do nothing to the chain but by the steps in them. */
-static bool lets_stand(enum verb v)
-{
-	return v == VERB_LET || v == VERB_CHECK || v == VERB_YAML ||
-	       v == VERB_EACH;
-}
-
 static enum play_end act(struct play *p, const struct step *s,
 			 struct scope *scope, const struct value *main,
 			 const struct act_keys *keys, struct outcome *o)
 {
-	enum play_end end;
-
-	if (s == p->dropped)
-		return PLAY_ON;
-	p->stands = p->stands && lets_stand(s->verb);
-	end = act_verb(p, s, scope, main, keys, o);
-	p->stands = p->stands && lets_stand(s->verb);
-	return end;
-}
-
-/* Once everybody rests, the chain stands. */
-static bool rest(struct play *p, struct err *e)
-{
-	p->stands = p->stands || live_rest_at(p->live, &p->head, e);
-	return p->stands;
+	return s == p->dropped ? PLAY_ON
+			       : act_verb(p, s, scope, main, keys, o);
 }
 
 /* Whether a list as main argument means once for each. */
@@ -300,7 +280,7 @@ static enum play_end act_list(struct play *p, const struct step *s,
 		gathered |= end == PLAY_GATHERED;
 		if (end == PLAY_GATHERED)
 			end = PLAY_ON;
-		if (end == PLAY_ON && !p->together && !rest(p, &e))
+		if (end == PLAY_ON && !p->together && !live_rest(p->live, &e))
 			end = play_broken(p, s, &e);
 	}
 	*map = value_map(names, items, list->len);
@@ -359,7 +339,7 @@ static bool begin_step(struct play *p, const struct step *s,
 	*ret_before = NULL;
 	return take_memory(p, &s->expect, scope, m, e) &&
 	       (!x || take_memory(p, x, keys->scope, m, e)) &&
-	       observe_stand(p, e) && observe_events(p, e) &&
+	       observe_events(p, e) &&
 	       (!(s->expect.has_changes || (x && x->has_changes)) ||
 		observe_ledger(p, ret_before, e));
 }
@@ -372,7 +352,7 @@ static bool end_act(struct play *p, const struct step *s, size_t first,
 		together_events(p, o);
 		return true;
 	}
-	if (acts(s) && !p->together && !rest(p, e))
+	if (acts(s) && !p->together && !live_rest(p->live, e))
 		return false;
 	if (!observe_events(p, e))
 		return false;

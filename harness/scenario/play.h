@@ -256,8 +256,6 @@ struct play {
 	uint64_t seed;
 	const struct caller *caller; /* the verb being played, or NULL */
 	uint64_t step_from;	/* the head before the step at hand */
-	bool stands;		/* nothing happens: @head is the head */
-	struct block head;
 	uint64_t asked_at;	/* the block that views are asked at; 0: head */
 
 	bool trace;		/* all of it into the journal */
@@ -549,14 +547,6 @@ json_t *slash_of(struct play *p, size_t at);
 /** observe_events - fetch what was emitted since the last time; all blocks
  * up to the head. p->seen grows. */
 MUST_USE bool observe_events(struct play *p, struct err *e);
-/** observe_head - the newest block; no request while the chain stands. */
-MUST_USE bool observe_head(struct play *p, struct block *ret, struct err *e);
-/**
- * observe_stand - the chain stands from here on, since everybody rests: until
- * play.stands is taken back, which who acts, waits or goes back does, and who
- * hears of others that may.
- */
-MUST_USE bool observe_stand(struct play *p, struct err *e);
 MUST_USE bool observe_ledger(struct play *p, struct ledger **ret,
 			     struct err *e);
 /** observe_ledger_at - as it was in an older block. */

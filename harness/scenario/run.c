@@ -145,6 +145,7 @@ static bool begin_anew(struct run *r, struct play *p,
 		       const struct live_operator *ops, size_t n,
 		       struct err *e)
 {
+	struct block head;
 	struct kept *k;
 
 	if (!live_for(r, p->scn->world, p->arena, &k, e))
@@ -155,9 +156,9 @@ static bool begin_anew(struct run *r, struct play *p,
 	if (takes_back(p->scn))
 		live_renew(p->live);
 	if (!live_begin(p->live, ops, n, p->seed, e) ||
-	    !chain_height(live_rpc(p->live), &p->seen_to, e))
+	    !live_head(p->live, &head, e))
 		return false;
-	p->began = p->seen_to;
+	p->began = p->seen_to = head.number;
 	/* What the actors said while the world was made explains nothing, and
 	 * what they sent was before the first step. */
 	explain_forget(p);

@@ -90,7 +90,7 @@ static bool env_name(struct value *ret, bool *ret_known, void *ctx,
 		*ret_known = false;
 		return true;
 	}
-	if (!observe_head(p, &head, e))
+	if (!live_head(p->live, &head, e))
 		return false;
 	*ret = *name == 'h' ? value_u64(head.number, UNIT_BLOCK)
 			    : value_u64(head.time, UNIT_TIME);

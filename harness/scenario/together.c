@@ -118,7 +118,6 @@ static bool mine(struct play *p, const struct step *s,
 	CLEANUP(freep) size_t *order = xcalloc(b->n + 1, sizeof(*order));
 	struct value moment;
 
-	p->stands = false;
 	for (size_t i = 0; i < b->n; i++)
 		txs[i] = b->txs[i].tx;
 	if (!block_order(p, s, scope, order, b->n, e) ||

@@ -113,7 +113,7 @@ bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
 	struct views *c = p->views;
 	struct block head;
 
-	if (!observe_head(p, &head, e))
+	if (!live_head(p->live, &head, e))
 		return false;
 	if (c->fresh || !hash_eq(&head.hash, &c->head)) {
 		c->turn++;

@@ -88,6 +88,7 @@ static void empty_blocks_differ(void **state)
 
 	(void)state;
 	assert_ok(node_mine(live_rpc(w), 3, &e), &e);
+	live_moved(w);
 	old = head_of(w);
 	assert_ok(live_reorg(w, 2, &fork, &e) && live_reorg_done(w, &e), &e);
 	once = head_of(w);
