@@ -251,7 +251,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 {
 	size_t seen = p->seen.n, sent = p->sent.n;
 	uint64_t seen_to = p->seen_to;
-	const struct held held = p->held;
+	const struct held held = held_copy(p, &p->held);
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
 	struct u256 id;
@@ -267,7 +267,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 			p->seen.n = p->record.events = seen;
 			p->sent.n = sent;
 			p->seen_to = seen_to;
-			p->held = held;
+			p->held = held_copy(p, &held);
 		}
 	}
 	return end;

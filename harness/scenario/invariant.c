@@ -63,57 +63,94 @@ bool memory_recall(struct value *ret, void *ctx, const struct expr *x,
 
 /* --- every row of every invariant ------------------------------------------------ */
 
-/* What is done with row @row, the count over all invariants. */
+/* What is done with a row. @fixed: it is about the same every time. */
 typedef enum play_end (*visit_fn)(struct play *p, const struct step *s,
-				  const struct invariant *inv, size_t row,
-				  const struct scope *scope, void *data);
+				  const struct invariant *inv,
+				  struct held_row *h, bool fixed,
+				  const struct scope *scope, const void *data);
+
+static struct held_row *row_of(struct play *p, struct held_rows *of, size_t row)
+{
+	if (row == of->cap) {
+		size_t cap = of->cap ? 2 * of->cap : 8;
+		struct held_row *more =
+			ARENA_ARRAY(p->held.arena, struct held_row, cap);
+
+		for (size_t i = 0; i < of->cap; i++)
+			more[i] = of->rows[i];
+		of->rows = more;
+		of->cap = cap;
+	}
+	return &of->rows[row];
+}
 
 static enum play_end visit_rows(struct play *p, const struct step *s,
-				const struct invariant *inv, size_t *row,
-				visit_fn fn, void *data)
+				const struct invariant *inv,
+				struct held_rows *of, visit_fn fn,
+				const void *data)
 {
-	struct branch_rows rows;
+	struct reads bound = { .arena = p->arena };
 	enum play_end end = PLAY_ON;
+	struct branch_rows rows;
 	struct err e = ERR_INIT;
+	bool ok;
 
 	if (!inv->each)
-		return fn(p, s, inv, (*row)++, NULL, data);
-	if (!branch_bind(p, inv->each, NULL, &rows, &e))
+		return fn(p, s, inv, row_of(p, of, 0), true, NULL, data);
+	views_record(p->views, &bound);
+	ok = branch_bind(p, inv->each, NULL, &rows, &e);
+	views_record(p->views, NULL);
+	if (!ok)
 		return play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
 		struct scope scope = { 0 };
 
 		for (size_t c = 0; c < rows.columns_n; c++)
 			scope_set(&scope, rows.columns[c], &rows.rows[r][c]);
-		end = fn(p, s, inv, (*row)++, &scope, data);
+		end = fn(p, s, inv, row_of(p, of, r), !reads_any(&bound),
+			 &scope, data);
 		scope_done(&scope);
 	}
 	return end;
 }
 
-static enum play_end visit_all(struct play *p, const struct step *s,
-			       size_t *ret_rows, visit_fn fn, void *data)
+static bool asks_before(const struct expr *x)
 {
-	const struct world *w = p->scn->world;
-	enum play_end end = PLAY_ON;
-
-	*ret_rows = 0;
-	for (size_t i = 0; end == PLAY_ON && i < w->invariants_n; i++)
-		end = visit_rows(p, s, w->invariants[i], ret_rows, fn, data);
-	return end;
+	if (!x || is_before(x))
+		return x != NULL;
+	for (size_t i = 0; x->items && i < x->n; i++)
+		if (asks_before(x->items[i]))
+			return true;
+	return asks_before(x->left) || asks_before(x->right);
 }
 
-static enum play_end take_row(struct play *p, const struct step *s,
-			      const struct invariant *inv, size_t row,
-			      const struct scope *scope, void *data)
+static bool remembers(const struct invariant *inv)
 {
-	struct memory *all = data;
-	struct err e = ERR_INIT;
-
 	for (size_t i = 0; i < inv->checks_n; i++)
-		if (!memory_take(p, &all[row], inv->checks[i], scope, &e))
-			return play_broken(p, s, &e);
-	return PLAY_ON;
+		if (asks_before(inv->checks[i]))
+			return true;
+	return false;
+}
+
+/* What was taken for a check at this head is good until the next one. */
+static enum play_end take_row(struct play *p, const struct step *s,
+			      const struct invariant *inv, struct held_row *h,
+			      bool fixed, const struct scope *scope,
+			      const void *data)
+{
+	struct err e = ERR_INIT;
+	bool ok = true;
+
+	(void)fixed, (void)data;
+	if (h->turn && h->turn != views_turn(p->views))
+		return PLAY_ON;
+	h->memory = (struct memory){ 0 };
+	h->reads.arena = p->held.arena;
+	views_record(p->views, &h->reads);
+	for (size_t i = 0; ok && i < inv->checks_n; i++)
+		ok = memory_take(p, &h->memory, inv->checks[i], scope, &e);
+	views_record(p->views, NULL);
+	return ok ? PLAY_ON : play_broken(p, s, &e);
 }
 
 static const char *row_text(struct play *p, const struct scope *scope)
@@ -127,14 +164,14 @@ static const char *row_text(struct play *p, const struct scope *scope)
 	return text;
 }
 
-static enum play_end check_row(struct play *p, const struct step *s,
-			       const struct invariant *inv, size_t row,
-			       const struct scope *scope, void *data)
+static enum play_end evaluate(struct play *p, const struct step *s,
+			      const struct invariant *inv,
+			      const struct scope *scope,
+			      const struct outcome *o)
 {
 	struct err e = ERR_INIT;
 	bool holds = true;
 
-	p->memory = &p->held.rows[row];
 	for (size_t i = 0; i < inv->checks_n; i++) {
 		const struct expr *x = inv->checks[i];
 
@@ -143,7 +180,7 @@ static enum play_end check_row(struct play *p, const struct step *s,
 		if (holds)
 			continue;
 		judge_condition_row(p, scope, x);
-		return explain_failure(p, s, data,
+		return explain_failure(p, s, o,
 				       "an invariant is broken (%s:%u)%s: %s",
 				       inv->file->file, x->pos.line,
 				       row_text(p, scope), inv->title);
@@ -151,63 +188,106 @@ static enum play_end check_row(struct play *p, const struct step *s,
 	return PLAY_ON;
 }
 
-/* --- before the first step and after every one ------------------------------------- */
-
-static enum play_end count_row(struct play *p, const struct step *s,
-			       const struct invariant *inv, size_t row,
-			       const struct scope *scope, void *data)
+static bool emitted(const struct play *p, const char *event, size_t from)
 {
-	(void)p, (void)s, (void)inv, (void)row, (void)scope, (void)data;
-	return PLAY_ON;
+	for (size_t i = from; i < p->seen.n; i++)
+		if (surround_is_event(&p->seen.items[i], event))
+			return true;
+	return false;
 }
 
-static enum play_end take_all(struct play *p, const struct step *s,
-			      uint64_t head)
+/*
+ * Whether it would be evaluated of just what it was evaluated of when it held.
+ * With before() that is the values of two heads.
+ */
+static bool same(const struct play *p, const struct invariant *inv,
+		 const struct held_row *h)
 {
-	struct arena *outer = play_aside(p);
-	struct memory *all;
-	enum play_end end;
-	size_t n;
+	const bool before = remembers(inv);
 
-	end = visit_all(p, s, &n, count_row, NULL);
-	play_aside_end(p, outer, end);
-	if (end != PLAY_ON)
-		return end;
-	all = ARENA_ARRAY(p->arena, struct memory, n);
-	end = visit_all(p, s, &n, take_row, all);
-	p->held = (struct held){ .rows = all, .block = head, .known = true };
+	if (!h->turn || h->reads.more || (before && h->reads.events_n))
+		return false;
+	for (size_t i = 0; i < h->reads.events_n; i++)
+		if (emitted(p, h->reads.events[i], h->seen))
+			return false;
+	return views_same(p->views, &h->reads, h->turn, before);
+}
+
+static enum play_end check_row(struct play *p, const struct step *s,
+			       const struct invariant *inv, struct held_row *h,
+			       bool fixed, const struct scope *scope,
+			       const void *data)
+{
+	enum play_end end;
+
+	if (fixed && same(p, inv, h))
+		return PLAY_ON;
+	h->reads = (struct reads){ .arena = p->held.arena };
+	h->turn = views_turn(p->views);
+	h->seen = p->seen.n;
+	p->memory = &h->memory;
+	views_record(p->views, &h->reads);
+	end = evaluate(p, s, inv, scope, data);
+	views_record(p->views, NULL);
+	return end;
+}
+
+/* --- before the first step and after every one ------------------------------------- */
+
+static enum play_end take_all(struct play *p, const struct step *s)
+{
+	const struct world *w = p->scn->world;
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < w->invariants_n; i++)
+		if (remembers(w->invariants[i]))
+			end = visit_rows(p, s, w->invariants[i],
+					 &p->held.of[i], take_row, NULL);
 	return end;
 }
 
 static enum play_end check_all(struct play *p, const struct step *s,
 			       const struct outcome *o)
 {
+	const struct world *w = p->scn->world;
+	const struct memory *memory = p->memory;
 	struct arena *outer = play_aside(p);
-	size_t n;
-	enum play_end end =
-		visit_all(p, s, &n, check_row, (void *)(uintptr_t)o);
+	enum play_end end = PLAY_ON;
 
+	for (size_t i = 0; end == PLAY_ON && i < w->invariants_n; i++)
+		end = visit_rows(p, s, w->invariants[i], &p->held.of[i],
+				 check_row, o);
 	play_aside_end(p, outer, end);
+	p->memory = memory;
 	return end;
 }
-
 /* Calls are asked once for each head, however many rows want to know. */
 static enum play_end at_head(struct play *p, const struct step *s,
 			     const struct outcome *o)
 {
-	const struct memory *outer = p->memory;
+	const struct world *w = p->scn->world;
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
 	uint64_t head;
 
 	if (!views_hold(p, VIEWS_INVARIANTS, &head, &e))
 		return play_broken(p, s, &e);
+	p->held.arena = p->arena;
+	if (!p->held.known)
+		p->held = (struct held){
+			.arena = p->arena,
+			.world = w,
+			.n = w->invariants_n,
+			.of = ARENA_ARRAY(p->arena, struct held_rows,
+					  w->invariants_n),
+		};
 	if (!p->held.known || p->held.block != head) {
 		if (p->held.known)
 			end = check_all(p, s, o);
-		p->memory = outer;
 		if (end == PLAY_ON)
-			end = take_all(p, s, head);
+			end = take_all(p, s);
+		p->held.block = head;
+		p->held.known = true;
 	}
 	views_release(p);
 	return end;
@@ -215,8 +295,10 @@ static enum play_end at_head(struct play *p, const struct step *s,
 
 enum play_end invariants_before(struct play *p, const struct step *s)
 {
-	if (!p->scn->world->invariants_n || p->held.known)
+	if (!p->scn->world->invariants_n ||
+	    (p->held.known && p->held.world == p->scn->world))
 		return PLAY_ON;
+	p->held.known = false;
 	return at_head(p, s, NULL);
 }
 
@@ -226,4 +308,22 @@ enum play_end invariants_after(struct play *p, const struct step *s,
 	if (!p->scn->world->invariants_n)
 		return PLAY_ON;
 	return at_head(p, s, o);
+}
+
+struct held held_copy(struct play *p, const struct held *from)
+{
+	struct held to = *from;
+
+	if (!from->known)
+		return to;
+	to.of = arena_memdup(p->arena, from->of, to.n * sizeof(*to.of));
+	for (size_t i = 0; i < to.n; i++) {
+		struct held_rows *of = &to.of[i];
+
+		of->rows = arena_memdup(p->arena, of->rows,
+					of->cap * sizeof(*of->rows));
+		for (size_t r = 0; r < of->cap; r++)
+			of->rows[r].turn = 0;
+	}
+	return to;
 }

@@ -201,6 +201,7 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	struct abi_val v;
 	struct block head;
 
+	views_more(p->views); /* it asks about this block */
 	if (!live_head(p->live, &head, e))
 		return false;
 	args[3] = abi_val_u64(head.number);

@@ -182,9 +182,31 @@ struct memory {
 	struct memory *next;
 };
 
+/* What an evaluation asked: it gives the same while these are the same. */
+struct reads {
+	struct arena *arena; /* of the lists */
+	struct view **views; /* of this play's views */
+	size_t views_n, views_cap;
+	const char *events[4]; /* names of some; of more, @more */
+	size_t events_n;
+	bool more; /* what may change unseen: the height, a process, a file */
+};
+
 /* What the invariants remember of the head at which they were seen to hold. */
 struct held {
-	struct memory *rows; /* for each row of each invariant */
+	struct arena *arena; /* of the present step */
+	struct held_rows {
+		struct held_row {
+			struct memory memory;
+			struct reads reads; /* of its conditions */
+			uint64_t turn; /* of the views, when they were checked;
+					* 0: not yet */
+			size_t seen;   /* events by then */
+		} *rows;
+		size_t cap;
+	} *of; /* for each invariant of @world */
+	size_t n;
+	const struct world *world; /* compared only */
 	uint64_t block;
 	bool known;
 };
@@ -429,12 +451,16 @@ MUST_USE bool memory_take(struct play *p, struct memory *m,
 /** memory_recall - before(): from p->memory. As in struct eval_env. */
 MUST_USE bool memory_recall(struct value *ret, void *ctx, const struct expr *x,
 			    const struct scope *scope, struct err *e);
-/** invariants_before - ahead of the first step that acts. */
+/** invariants_before - ahead of the first step that acts, in each world. */
 enum play_end invariants_before(struct play *p, const struct step *s);
-/** invariants_after - after a step that acted; costs one request if there is
- * no new block. */
+/** invariants_after - after a step that acted; nothing if there is no new
+ * block. */
 enum play_end invariants_after(struct play *p, const struct step *s,
 			       const struct outcome *o);
+/** held_copy - what is held, kept for when the chain comes back, and taken up
+ * again then: all is checked once more, against what it was. In the play's
+ * arena. */
+struct held held_copy(struct play *p, const struct held *from);
 
 /* --- judge.c: whether a step did what it should -------------------------------- */
 
@@ -563,7 +589,7 @@ MUST_USE bool observe_view(struct play *p, const char *contract,
 			   size_t n, const struct abi_entry **ret_fn,
 			   struct abi_val *ret, struct err *e);
 
-/* --- views.c: views asked once a head, all of them at once --------------------- */
+/* --- views.c: views asked once a head, many of them at once -------------------- */
 
 /* Who asks: each asks much the same at every head. */
 enum views_for { VIEWS_LEDGER, VIEWS_INVARIANTS, VIEWS_FOR__COUNT };
@@ -575,15 +601,31 @@ void views_free(struct views *c);
 void views_begin(struct views *c);
 
 /**
- * views_hold - until views_release(), nothing happens: no view is asked twice
- * while the head stays, and at a new head everything that was asked for the
- * same purpose at the last ones is asked again at once, in one request.
+ * views_hold - what is asked until views_release() is asked for this purpose:
+ * at a new head all that was at the last ones is asked at once, in one request.
  */
 MUST_USE bool views_hold(struct play *p, enum views_for purpose,
 			 uint64_t *ret_head, struct err *e);
 void views_release(struct play *p);
-/** views_ask - eth_call at the head; *ret is the play's, with ERR_REVERT the
- * revert's data. As chain_call. */
+/**
+ * views_record - note in @into what is read from here on; NULL: no more.
+ * reads_any - whether anything was.
+ * views_more, views_event - what is read besides views: an event's name, and
+ * anything else.
+ * views_same - whether all of @r is, at the head at hand, what it was in a turn
+ * and has been since; then it counts as asked for. @before: and at the head
+ * before that turn's.
+ */
+void views_record(struct views *c, struct reads *into);
+bool reads_any(const struct reads *r);
+void views_more(struct views *c);
+void views_event(struct views *c, const char *name);
+bool views_same(struct views *c, const struct reads *r, uint64_t turn,
+		bool before);
+/** views_turn - heads so far. */
+uint64_t views_turn(const struct views *c);
+/** views_ask - eth_call at the head, once while it stays; *ret is the play's,
+ * with ERR_REVERT the revert's data. As chain_call. */
 MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
 			const struct buf *data, const uint8_t **ret,
 			size_t *ret_len, struct err *e);

@@ -23,7 +23,6 @@ struct stage {
 	struct seen_list seen;
 	struct sent_list sent;
 	uint64_t seen_to, began;
-	struct held held;
 };
 
 /* --- who shares ------------------------------------------------------------- */
@@ -151,8 +150,7 @@ bool stage_keep(struct stage **top, struct play *p, const struct scenario *s,
 			       .seen = copy_seen(&p->seen),
 			       .sent = copy_sent(&p->sent),
 			       .seen_to = p->seen_to,
-			       .began = p->began,
-			       .held = p->held };
+			       .began = p->began };
 	copy_scope(&own->scope, scope);
 	p->arena = p->env.arena = arena_new();
 	*top = own;
@@ -181,7 +179,6 @@ bool stage_resume(struct stage *s, struct play *p,
 	p->sent = copy_sent(&s->sent);
 	p->seen_to = s->seen_to;
 	p->began = s->began;
-	p->held = s->held;
 	p->record.events = s->seen.n;
 	copy_scope(scope, &s->scope);
 	tell_again(p->journal, s);

@@ -90,6 +90,7 @@ static bool env_name(struct value *ret, bool *ret_known, void *ctx,
 		*ret_known = false;
 		return true;
 	}
+	views_more(p->views);
 	if (!live_head(p->live, &head, e))
 		return false;
 	*ret = *name == 'h' ? value_u64(head.number, UNIT_BLOCK)
@@ -462,11 +463,28 @@ static bool part_field(struct play *p, const struct part *part,
 	return err_set(e, ERR_SCHEMA, 0, "it has no field %s", field);
 }
 
+/* What views tell, and the book. All else may change unseen. */
+static bool is_told_by_views(const struct value *of, const char *field)
+{
+	const struct part *part = of->opaque;
+
+	if (part)
+		return part->kind == PART_QUANTITY;
+	if (of->ref != REF_OPERATOR)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(quantity_fields); i++)
+		if (!strcmp(field, quantity_fields[i]))
+			return true;
+	return !strcmp(field, "address");
+}
+
 static bool env_field(struct value *ret, void *ctx, const struct value *of,
 		      const char *field, const struct value *at, struct err *e)
 {
 	struct play *p = ctx;
 
+	if (!is_told_by_views(of, field))
+		views_more(p->views);
 	if (of->opaque)
 		return part_field(p, of->opaque, field, at, ret, e);
 	ASSERT(of->kind == VALUE_REF);

@@ -253,6 +253,12 @@ static bool rewards_of_rows(struct play *p, const struct value *args, size_t n,
 	return true;
 }
 
+static bool is_of_events(const struct value *of, const char *name)
+{
+	return !of && (!strcmp(name, "count") || !strcmp(name, "event") ||
+		       !strcmp(name, "events"));
+}
+
 bool surround_method(struct value *ret, void *ctx, const struct value *of,
 		     const char *name, const struct value *args, size_t n,
 		     struct err *e)
@@ -260,6 +266,10 @@ bool surround_method(struct value *ret, void *ctx, const struct value *of,
 	struct play *p = ctx;
 	const struct part *part;
 
+	if (!is_of_events(of, name) || !n || args->kind != VALUE_WORD)
+		views_more(p->views);
+	else
+		views_event(p->views, args->text);
 	if (!of && !strcmp(name, "count"))
 		return count_events(p, args, n, ret, e);
 	if (!of && !strcmp(name, "event"))

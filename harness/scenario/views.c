@@ -2,7 +2,8 @@
  * views - what contracts' views return at one head, each asked once. The
  * ledger and the invariants ask much the same at every head, so that all of it
  * is asked in one request; what to ask is remembered from scenario to scenario
- * of a world, what was answered never beyond a head.
+ * of a world, what was answered only to see whether it changes at the next
+ * head. Who is told that nothing did need not evaluate again.
  */
 #include "scenario/play.h"
 
@@ -17,16 +18,18 @@ struct view {
 	struct many_call call; /* its data behind the struct */
 	uint64_t hash;	       /* of contract and data, to find it */
 	uint64_t known_at;     /* the head, counted, that the answer is of */
+	uint64_t changed_at;   /* since when it is that, asked at each head */
 	uint64_t used[VIEWS_FOR__COUNT]; /* 1 + at which of their heads */
 };
 
 struct views {
-	struct arena *answers; /* of this head */
+	struct arena *answers, *last; /* of this head and the one before */
 	struct hash32 head;
 	uint64_t turn; /* heads so far */
 	uint64_t held[VIEWS_FOR__COUNT]; /* heads so far of each purpose */
 	enum views_for purpose;
 	bool holding, fresh; /* fresh: nothing was asked at this head yet */
+	struct reads *reads; /* NULL: nobody wants to know */
 	struct view **list;
 	size_t n, cap;
 	size_t next; /* they come in the same order every time */
@@ -48,6 +51,7 @@ void views_free(struct views *c)
 		free(c->list[i]);
 	free(c->list);
 	arena_free(c->answers);
+	arena_free(c->last);
 	free(c);
 }
 
@@ -85,26 +89,64 @@ static void forget(struct views *c)
 	c->next = 0;
 }
 
+/* Its answer is there; @was is the one before. */
+static void answered(struct views *c, struct view *v, const uint8_t *was,
+		     size_t was_len)
+{
+	if (v->known_at + 1 != c->turn || was_len != v->call.out_len ||
+	    memcmp(was, v->call.out, was_len))
+		v->changed_at = c->turn;
+	v->known_at = c->turn;
+}
+
 static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 {
 	struct many_call **calls = xcalloc(c->n + 1, sizeof(*calls));
+	struct asking {
+		struct view *view;
+		const uint8_t *was;
+		size_t was_len;
+	} *asking = xcalloc(c->n + 1, sizeof(*asking));
 	size_t n = 0;
 	bool ok;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (c->list[i]->known_at != c->turn &&
-		    is_wanted(c, c->list[i], c->purpose))
-			calls[n++] = &c->list[i]->call;
+	for (size_t i = 0; i < c->n; i++) {
+		struct view *v = c->list[i];
+
+		if (v->known_at == c->turn || !is_wanted(c, v, c->purpose))
+			continue;
+		asking[n] = (struct asking){ v, v->call.out, v->call.out_len };
+		calls[n++] = &v->call;
+	}
 	ok = chain_many(live_rpc(p->live), c->answers, CHAIN_HEAD, calls, n,
 			e);
-	free(calls);
 	/* What fails here is asked again by whoever wants it, and told. */
-	for (size_t i = 0; ok && i < c->n; i++)
-		if (c->list[i]->known_at != c->turn &&
-		    is_wanted(c, c->list[i], c->purpose) &&
-		    c->list[i]->call.answered)
-			c->list[i]->known_at = c->turn;
+	for (size_t i = 0; ok && i < n; i++)
+		if (asking[i].view->call.answered)
+			answered(c, asking[i].view, asking[i].was,
+				 asking[i].was_len);
+	free(calls);
+	free(asking);
 	return ok;
+}
+
+/* What was answered is of the head as it is. */
+static bool keep_up(struct play *p, struct block *ret_head, struct err *e)
+{
+	struct views *c = p->views;
+
+	if (!live_head(p->live, ret_head, e))
+		return false;
+	if (c->fresh || !hash_eq(&ret_head->hash, &c->head)) {
+		c->turn++;
+		forget(c);
+		arena_free(c->last);
+		c->last = c->answers;
+		c->answers = arena_new();
+		c->fresh = false;
+		c->head = ret_head->hash;
+	}
+	return true;
 }
 
 bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
@@ -113,16 +155,8 @@ bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
 	struct views *c = p->views;
 	struct block head;
 
-	if (!live_head(p->live, &head, e))
+	if (!keep_up(p, &head, e))
 		return false;
-	if (c->fresh || !hash_eq(&head.hash, &c->head)) {
-		c->turn++;
-		forget(c);
-		arena_free(c->answers);
-		c->answers = arena_new();
-		c->fresh = false;
-	}
-	c->head = head.hash;
 	c->purpose = purpose;
 	c->held[purpose]++;
 	if (!ask_ahead(p, c, e))
@@ -195,25 +229,106 @@ static bool ask_now(struct play *p, const struct addr20 *at,
 	return ok;
 }
 
+static void read_view(struct reads *r, struct view *v)
+{
+	for (size_t i = 0; i < r->views_n; i++)
+		if (r->views[i] == v)
+			return;
+	if (r->views_n == r->views_cap) {
+		r->views_cap = r->views_cap ? 2 * r->views_cap : 16;
+		struct view **more = ARENA_ARRAY(r->arena, struct view *,
+						 r->views_cap);
+
+		for (size_t i = 0; i < r->views_n; i++)
+			more[i] = r->views[i];
+		r->views = more;
+	}
+	r->views[r->views_n++] = v;
+}
+
 bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	       const uint8_t **ret, size_t *ret_len, struct err *e)
 {
 	struct views *c = p->views;
+	struct block head;
 	struct view *v;
 
-	if (!c->holding || p->asked_at)
+	if (p->asked_at) {
+		views_more(c);
 		return ask_now(p, at, data, ret, ret_len, e);
+	}
+	if (!keep_up(p, &head, e))
+		return false;
 	v = known(c, at, data);
 	if (v->known_at != c->turn) {
+		const uint8_t *was = v->call.out;
+		const size_t was_len = v->call.out_len;
+
 		if (!ask_now(p, at, data, ret, ret_len, e))
 			return false;
 		v->call.out = arena_memdup(c->answers, *ret, *ret_len);
 		v->call.out_len = *ret_len;
-		v->known_at = c->turn;
+		answered(c, v, was, was_len);
 	} else {
 		*ret = arena_memdup(p->arena, v->call.out, v->call.out_len);
 		*ret_len = v->call.out_len;
 	}
-	v->used[c->purpose] = c->held[c->purpose];
+	if (c->holding)
+		v->used[c->purpose] = c->held[c->purpose];
+	if (c->reads)
+		read_view(c->reads, v);
+	return true;
+}
+
+/* --- what an evaluation read ---------------------------------------------- */
+
+void views_record(struct views *c, struct reads *into)
+{
+	c->reads = into;
+}
+
+bool reads_any(const struct reads *r)
+{
+	return r->views_n || r->events_n || r->more;
+}
+
+void views_more(struct views *c)
+{
+	if (c->reads)
+		c->reads->more = true;
+}
+
+void views_event(struct views *c, const char *name)
+{
+	struct reads *r = c->reads;
+
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->events_n; i++)
+		if (!strcmp(r->events[i], name))
+			return;
+	if (r->events_n == ARRAY_LEN(r->events))
+		r->more = true;
+	else
+		r->events[r->events_n++] = arena_strdup(r->arena, name);
+}
+
+uint64_t views_turn(const struct views *c)
+{
+	return c->turn;
+}
+
+bool views_same(struct views *c, const struct reads *r, uint64_t turn,
+		bool before)
+{
+	for (size_t i = 0; i < r->views_n; i++) {
+		const struct view *v = r->views[i];
+
+		if (v->known_at != c->turn ||
+		    v->changed_at + before > turn)
+			return false;
+	}
+	for (size_t i = 0; i < r->views_n; i++)
+		r->views[i]->used[c->purpose] = c->held[c->purpose];
 	return true;
 }
