@@ -261,16 +261,20 @@ static enum play_end check_all(struct play *p, const struct step *s,
 	p->memory = memory;
 	return end;
 }
-/* Calls are asked once for each head, however many rows want to know. */
+
 static enum play_end at_head(struct play *p, const struct step *s,
 			     const struct outcome *o)
 {
 	const struct world *w = p->scn->world;
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
-	uint64_t head;
+	struct block head;
 
-	if (!views_hold(p, VIEWS_INVARIANTS, &head, &e))
+	if (!live_head(p->live, &head, &e))
+		return play_broken(p, s, &e);
+	if (p->held.known && p->held.block == head.number)
+		return PLAY_ON;
+	if (!views_hold(p, VIEWS_INVARIANTS, &e))
 		return play_broken(p, s, &e);
 	p->held.arena = p->arena;
 	if (!p->held.known)
@@ -281,15 +285,13 @@ static enum play_end at_head(struct play *p, const struct step *s,
 			.of = ARENA_ARRAY(p->arena, struct held_rows,
 					  w->invariants_n),
 		};
-	if (!p->held.known || p->held.block != head) {
-		if (p->held.known)
-			end = check_all(p, s, o);
-		if (end == PLAY_ON)
-			end = take_all(p, s);
-		p->held.block = head;
-		p->held.known = true;
-	}
+	if (p->held.known)
+		end = check_all(p, s, o);
+	if (end == PLAY_ON)
+		end = take_all(p, s);
 	views_release(p);
+	p->held.block = head.number;
+	p->held.known = true;
 	return end;
 }
 

@@ -475,8 +475,7 @@ bool observe_ledger_at(struct play *p, uint64_t block, struct ledger **ret,
 
 bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
 {
-	uint64_t head;
-	bool ok = views_hold(p, VIEWS_LEDGER, &head, e) &&
+	bool ok = views_hold(p, VIEWS_LEDGER, e) &&
 		  read_ledger(p, ret, e);
 
 	views_release(p);

@@ -605,7 +605,7 @@ void views_begin(struct views *c);
  * at a new head all that was at the last ones is asked at once, in one request.
  */
 MUST_USE bool views_hold(struct play *p, enum views_for purpose,
-			 uint64_t *ret_head, struct err *e);
+			 struct err *e);
 void views_release(struct play *p);
 /**
  * views_record - note in @into what is read from here on; NULL: no more.

@@ -131,38 +131,36 @@ static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 }
 
 /* What was answered is of the head as it is. */
-static bool keep_up(struct play *p, struct block *ret_head, struct err *e)
+static bool keep_up(struct play *p, struct err *e)
 {
 	struct views *c = p->views;
+	struct block head;
 
-	if (!live_head(p->live, ret_head, e))
+	if (!live_head(p->live, &head, e))
 		return false;
-	if (c->fresh || !hash_eq(&ret_head->hash, &c->head)) {
+	if (c->fresh || !hash_eq(&head.hash, &c->head)) {
 		c->turn++;
 		forget(c);
 		arena_free(c->last);
 		c->last = c->answers;
 		c->answers = arena_new();
 		c->fresh = false;
-		c->head = ret_head->hash;
+		c->head = head.hash;
 	}
 	return true;
 }
 
-bool views_hold(struct play *p, enum views_for purpose, uint64_t *ret_head,
-		struct err *e)
+bool views_hold(struct play *p, enum views_for purpose, struct err *e)
 {
 	struct views *c = p->views;
-	struct block head;
 
-	if (!keep_up(p, &head, e))
+	if (!keep_up(p, e))
 		return false;
 	c->purpose = purpose;
 	c->held[purpose]++;
 	if (!ask_ahead(p, c, e))
 		return false;
 	c->holding = true;
-	*ret_head = head.number;
 	return true;
 }
 
@@ -250,14 +248,13 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	       const uint8_t **ret, size_t *ret_len, struct err *e)
 {
 	struct views *c = p->views;
-	struct block head;
 	struct view *v;
 
 	if (p->asked_at) {
 		views_more(c);
 		return ask_now(p, at, data, ret, ret_len, e);
 	}
-	if (!keep_up(p, &head, e))
+	if (!keep_up(p, e))
 		return false;
 	v = known(c, at, data);
 	if (v->known_at != c->turn) {
