@@ -480,19 +480,14 @@ static bool frame_bytes(const uint8_t **ret, size_t *ret_len, struct arena *a,
 	return true;
 }
 
-#define TRACE_DEPTH_MAX 1025 /* the EVM's own limit, and the outermost call */
-
+/* No deeper than JSON may nest: two levels are one call. */
 static bool frame_parse(struct call_frame *ret, struct arena *a,
-			const json_t *j, unsigned depth, struct err *e)
+			const json_t *j, struct err *e)
 {
 	struct call_frame f = { 0 };
 	const json_t *calls = json_object_get(j, "calls");
 	const char *kind;
 
-	if (depth > TRACE_DEPTH_MAX)
-		return err_set(e, ERR_LIMIT, 0,
-			       "debug_traceTransaction: calls nest deeper "
-			       "than %d", TRACE_DEPTH_MAX);
 	if (!json_text_at(&kind, j, "type", e) ||
 	    !json_addr_at(&f.from, j, "from", e) ||
 	    (json_object_get(j, "to") && !json_addr_at(&f.to, j, "to", e)) ||
@@ -509,8 +504,7 @@ static bool frame_parse(struct call_frame *ret, struct arena *a,
 		ARENA_ARRAY(a, struct call_frame, f.calls_n + 1);
 
 	for (size_t i = 0; i < f.calls_n; i++)
-		if (!frame_parse(&inner[i], a, json_array_get(calls, i),
-				 depth + 1, e))
+		if (!frame_parse(&inner[i], a, json_array_get(calls, i), e))
 			return false;
 	f.calls = inner;
 	*ret = f;
@@ -526,5 +520,5 @@ bool node_trace(struct rpc *r, struct arena *a, const struct hash32 *tx,
 			json_pack("[s, {s:s}]", fmt_hash(tx).s, "tracer",
 				  "callTracer"),
 			&answer, NULL, e) &&
-	       frame_parse(ret, a, answer, 1, e);
+	       frame_parse(ret, a, answer, e);
 }

@@ -1,8 +1,8 @@
 #include "base/base.h"
 #include "io/stream.h"
 
-/* More than any sane answer nests; jansson itself gives up at 2048. */
-#define FRAME_DEPTH_MAX 512
+/* As deep as jansson reads: a trace nests two levels for each call. */
+#define FRAME_DEPTH_MAX 2048
 
 static void text_char(struct json_frame *f, char c)
 {

@@ -17,6 +17,7 @@ static const char DESK[] =
     "{\"name\":\"ids\",\"type\":\"uint32[]\"}]},"
     "{\"type\":\"error\",\"name\":\"Both\",\"inputs\":["
     "{\"name\":\"x\",\"type\":\"uint256\"}]},"
+    "{\"type\":\"error\",\"name\":\"Closed\",\"inputs\":[]},"
     "{\"type\":\"event\",\"name\":\"Paid\",\"inputs\":["
     "{\"name\":\"who\",\"type\":\"address\",\"indexed\":true},"
     "{\"name\":\"note\",\"type\":\"string\",\"indexed\":false},"
@@ -117,6 +118,7 @@ static void test_custom_errors(void **state)
 		    "0x0655b5ca" ALICE_WORD WORD_40 WORD_2 WORD_1 WORD_2,
 		    "Desk.NotYours(caller: alice, ids: [1, 2])");
 	error_reads(b, 0xd0, "0x1346ee18" WORD_2, "Desk.Both(x: 2)");
+	error_reads(b, 0xd0, "0x1cdde67b", "Desk.Closed()");
 	error_reads(b, 0x40, "0x1346ee18" WORD_2, "Vault.Both(x: 2)");
 	/* It came from deeper down: only the vault has such an error. */
 	error_reads(b, 0xd0, "0x5e6f31cf" ALICE_WORD, "Vault.Deep(at: alice)");
@@ -158,6 +160,8 @@ static void test_unknown_errors(void **state)
 	error_reads(b, 0xd0, "0x01020304", "Desk.0x01020304");
 	/* The right selector with the wrong data is not that error. */
 	error_reads(b, 0xd0, "0x1346ee18", "Desk.0x1346ee18");
+	error_reads(b, 0xd0, "0x" WORD_1, "Desk.0x" WORD_1);
+	error_reads(b, 0xd0, "0x" WORD_1 "ff", "Desk.0x" WORD_1 "\xe2\x80\xa6 (33 bytes)");
 	error_reads(
 	    b, 0xd0, "0x09" WORD_1 WORD_1,
 	    "Desk.0x0900000000000000000000000000000000000000000000000000"

@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 #include "eth/chain.h"
+#include "eth/node.h"
 #include "test/rpc_stub.h"
 
 #define HASH_1                                                                 \
@@ -14,7 +15,8 @@
 #define ADDR_A "\"0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""
 #define ADDR_B "\"0xbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbBbB\""
 #define LOG                                                                    \
-	"{\"address\":" ADDR_A ",\"topics\":[" HASH_1 "," HASH_2 "],"          \
+	"{\"address\":" ADDR_A ",\"topics\":[" HASH_1 "," HASH_2 "]," LOG_REST
+#define LOG_REST                                                               \
 	"\"data\":\"0x0102\",\"blockNumber\":\"0x10\",\"logIndex\":\"0x3\","   \
 	"\"transactionHash\":" HASH_2 "}"
 
@@ -78,9 +80,9 @@ static void asked(const struct world *w, const char *method, const char *params)
 	assert_string_equal(w->params, params);
 }
 
-static const struct addr20 A = {{0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
-				 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
-				 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa}};
+static const struct addr20 A = { { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+				   0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+				   0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa } };
 
 static void test_numbers(void **state)
 {
@@ -132,7 +134,7 @@ static void test_numbers_refused(void **state)
 static void test_block(void **state)
 {
 	struct world *w = *state;
-	struct block b = {.number = 1};
+	struct block b = { .number = 1 };
 	struct err e;
 
 	w->answer = "\"result\":{\"number\":\"0x10\",\"timestamp\":\"0x20\","
@@ -158,7 +160,7 @@ static void test_block(void **state)
 static void test_sender(void **state)
 {
 	struct world *w = *state;
-	struct block b = {.number = 1};
+	struct block b = { .number = 1 };
 	struct u256 tip = U256_ZERO;
 	uint64_t nonce = 9;
 	struct err e;
@@ -191,9 +193,9 @@ static void test_call(void **state)
 	struct err e;
 
 	w->answer = "\"result\":\"0x00ff\"";
-	assert_ok(
-	    chain_call(w->rpc, NULL, &A, "\x01\x02", 2, CHAIN_HEAD, &ret, &e),
-	    &e);
+	assert_ok(chain_call(w->rpc, NULL, &A, "\x01\x02", 2, CHAIN_HEAD, &ret,
+			     &e),
+		  &e);
 	assert_hex(ret.data, ret.len, "00ff");
 	asked(w, "eth_call",
 	      "[{\"to\":" ADDR_A ",\"data\":\"0x0102\"},\"latest\"]");
@@ -306,7 +308,7 @@ static void test_receipt(void **state)
 	struct world *w = *state;
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct receipt r;
-	struct hash32 h = {{0x11}};
+	struct hash32 h = { { 0x11 } };
 	bool found = true;
 	struct err e;
 
@@ -369,8 +371,13 @@ static void test_logs(void **state)
 				 &n, &e),
 		  &e);
 	asked(w, "eth_getLogs",
-	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\",\"address\":[" ADDR_A
-	      "," ADDR_A "],\"topics\":[[" HASH_2 "," HASH_2 "]]}]");
+	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\",\"address\":"
+	      "[" ADDR_A "," ADDR_A "],\"topics\":[[" HASH_2 "," HASH_2 "]]}]");
+	w->answer = "\"result\":[{\"address\":" ADDR_A ",\"topics\":[" HASH_1
+		    "," HASH_1 "," HASH_1 "," HASH_2 "]," LOG_REST "]";
+	assert_ok(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e);
+	assert_int_equal(logs[0].topics_n, 4);
+	assert_int_equal(logs[0].topics[3].b[0], 0x22);
 	w->answer = "\"result\":{}";
 	assert_err(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e,
 		   ERR_SCHEMA, "eth_getLogs: logs: no list");
@@ -380,21 +387,66 @@ static void test_logs(void **state)
 		   ERR_SCHEMA, "logs[0]: a log with 5 topics");
 }
 
+/* Frames inside each other, so many: their kinds are a, b, c, a, … */
+static char *nested(unsigned depth)
+{
+	struct buf b = BUF_INIT(1u << 20);
+
+	buf_adds(&b, "\"result\":");
+	for (unsigned i = 0; i < depth; i++)
+		buf_addf(&b,
+			 "{\"type\":\"%c\",\"from\":" ADDR_A
+			 ",\"gasUsed\":\"0x%x\"%s",
+			 (int)('a' + i % 3), i,
+			 i + 1 < depth ? ",\"calls\":[" : "}");
+	for (unsigned i = 1; i < depth; i++)
+		buf_adds(&b, "]}");
+	return buf_take(&b);
+}
+
+static void test_trace(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(freep) char *deep = nested(1000);
+	CLEANUP(freep) char *deeper = nested(1026);
+	const struct call_frame *f;
+	struct call_frame all;
+	struct hash32 h = { { 0x11 } };
+	unsigned n = 0;
+	struct err e;
+
+	w->answer = deep;
+	assert_ok(node_trace(w->rpc, a, &h, &all, &e), &e);
+	asked(w, "debug_traceTransaction",
+	      "[\"0x1100000000000000000000000000000000000000000000000000000000"
+	      "000000\",{\"tracer\":\"callTracer\"}]");
+	for (f = &all; f->calls_n; f = f->calls, n++) {
+		assert_int_equal(f->calls_n, 1);
+		assert_int_equal(f->kind[0], (int)('a' + n % 3));
+		assert_int_equal(f->gas_used, n);
+	}
+	assert_int_equal(n, 999);
+	w->answer = "\"result\":{\"type\":\"CALL\",\"from\":" ADDR_A
+		    ",\"gasUsed\":\"0x1\",\"calls\":[{\"type\":\"CALL\"}]}";
+	assert_err(
+		node_trace(w->rpc, a, &h, &all, &e), &e, ERR_SCHEMA,
+		"debug_traceTransaction: the JSON value has no member 'from'");
+	w->answer = deeper;
+	assert_err(node_trace(w->rpc, a, &h, &all, &e), &e, ERR_PARSE,
+		   "debug_traceTransaction: ");
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_numbers),
-	    TEST(test_numbers_refused),
-	    TEST(test_block),
-	    TEST(test_sender),
-	    TEST(test_call),
-	    TEST(test_reverts),
-	    TEST(test_try),
-	    TEST(test_code_and_storage),
-	    TEST(test_send_raw),
-	    TEST(test_receipt),
-	    TEST(test_logs),
+		TEST(test_numbers),  TEST(test_numbers_refused),
+		TEST(test_block),    TEST(test_sender),
+		TEST(test_call),     TEST(test_reverts),
+		TEST(test_try),	     TEST(test_code_and_storage),
+		TEST(test_send_raw), TEST(test_receipt),
+		TEST(test_logs),     TEST(test_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
