@@ -53,6 +53,7 @@ static const char *line(const char **text, size_t *n, size_t *ret_len)
 int fuzz_one(const uint8_t *data, size_t n)
 {
 	CLEANUP(rewards_freep) struct rewards *r = NULL;
+	CLEANUP(json_decrefp) json_t *body = NULL;
 	const char *text = (const char *)data, *at;
 	CLEANUP(freep) char *query = NULL;
 	struct sidecar_query q = {.height = CHAIN_HEAD};
@@ -66,7 +67,8 @@ int fuzz_one(const uint8_t *data, size_t n)
 	if (!sidecar_read_height(&q.height, query, &e))
 		ASSERT(e.code == ERR_RANGE);
 	at = line(&text, &n, &len);
-	if (!sidecar_read_rewards(&r, at, len, &e))
+	if (!json_parse(&body, at, len, "the body", &e) ||
+	    !sidecar_read_rewards(&r, body, &e))
 		return 0;
 	if (sidecar_read_proof(&q, text, n, &e))
 		ask(&q, r);
