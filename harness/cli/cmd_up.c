@@ -126,6 +126,17 @@ static bool show_table(struct up *u, struct err *e)
 	return ok;
 }
 
+/* A world without one of its operators is still one, without a chain not. */
+static bool endures(struct up *u, struct err *e)
+{
+	if (loop_stopped(u->session->loop) || live_blame(u->live, e))
+		return false;
+	desk_line(u->desk, "avsbed", e->text);
+	live_bury(u->live);
+	*e = ERR_INIT;
+	return true;
+}
+
 /* Operators that send transactions get them mined, whoever asks an answer. */
 static bool serve(struct up *u, struct err *e)
 {
@@ -136,7 +147,8 @@ static bool serve(struct up *u, struct err *e)
 			return false;
 		/* Whoever is connected may have sent something meanwhile. */
 		live_moved(u->live);
-		if (live_busy(u->live) && !live_rest(u->live, e))
+		if (live_busy(u->live) && !live_rest(u->live, e) &&
+		    !endures(u, e))
 			return false;
 		desk_answer(u->desk);
 	}

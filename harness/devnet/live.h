@@ -269,6 +269,9 @@ MUST_USE bool live_rest(struct live *w, struct err *e);
  * explains @e: anvil_blame(), tee_blame(). */
 bool live_blame(struct live *w, struct err *e);
 
+/** live_bury - who ended untold is stopped from now on, and can be started. */
+void live_bury(struct live *w);
+
 /** live_busy - whether live_rest() has something to do: somebody waits for
  * the release of a transaction, or ended untold. */
 bool live_busy(const struct live *w);

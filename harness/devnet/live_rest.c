@@ -125,6 +125,13 @@ static bool wait_settled(struct live *w, const struct block *head,
 	return true;
 }
 
+void live_bury(struct live *w)
+{
+	for (size_t i = 0; i < w->cast.n; i++)
+		if (w->cast.members[i].op)
+			operator_bury(w->cast.members[i].op);
+}
+
 bool live_busy(const struct live *w)
 {
 	if (something_ended(w))

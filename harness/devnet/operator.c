@@ -95,7 +95,7 @@ static void daemon_exit(void *arg, int status)
 	struct operator *o = arg;
 	char text[64];
 
-	if (!o->told_to_end && !o->died) {
+	if (!o->told_to_end && !o->died)
 		o->died = xasprintf("operator %s ended %s: %s; its last words: "
 				    "%s",
 				    o->name,
@@ -103,7 +103,6 @@ static void daemon_exit(void *arg, int status)
 					       "before it was ready",
 				    child_status_text(status, text),
 				    child_tail(o->daemon));
-	}
 	if (o->events->on_exit)
 		o->events->on_exit(o->events->arg, o->name, status,
 				   o->told_to_end);
@@ -235,7 +234,6 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 			    .on_lost = gateway_lost,
 			    .arg = o },
 	};
-
 	struct stat st;
 
 	if (mkdir(spec->dir, 0700) && errno != EEXIST)
@@ -479,8 +477,7 @@ bool operator_await(struct operator *o, struct err *e)
 	if (o->contract != CONTRACT_OPERATOR)
 		return err_set(e, ERR_UNSUPPORTED, 0,
 			       "operator %s speaks version %" PRIu64 " of the "
-			       "contract with the harness (docs/operator.md), "
-			       "this avsbed version %u: %s is of another "
+			       "contract, this avsbed %u: %s is of another "
 			       "build; `make programs` makes both alike",
 			       o->name, o->contract, CONTRACT_OPERATOR,
 			       o->program);
@@ -568,6 +565,11 @@ bool operator_died(const struct operator *o, const char **ret_text)
 	return true;
 }
 
+void operator_bury(struct operator *o)
+{
+	free(TAKE(o->died));
+}
+
 static bool holds(const struct operator *o, enum gateway_source source)
 {
 	for (size_t i = 0; i < gateway_held_n(o->gateway); i++)
@@ -608,10 +610,9 @@ bool operator_settled(const struct operator *o, const struct awaited *x)
 		return true;
 	case GATEWAY_DELAY:
 	case GATEWAY_STALE:
-		if (gateway_late_n(o->gateway))
-			return true;
-		return o->handled >= gateway_told(o->gateway) &&
-		       nothing_on_the_way(o);
+		return gateway_late_n(o->gateway) ||
+		       (o->handled >= gateway_told(o->gateway) &&
+			nothing_on_the_way(o));
 	case GATEWAY_SOUND:
 	case GATEWAY_ERROR:
 		break;
@@ -658,8 +659,7 @@ bool operator_command(struct operator *o, const char *const *words,
 	spec.argv = argv = xcalloc(n + 4, sizeof(*argv));
 	ASSERT(!o->command || !child_running(o->command));
 	argv[0] = o->program;
-	for (size_t i = 0; i < n; i++)
-		argv[1 + i] = words[i];
+	memcpy(argv + 1, words, n * sizeof(*words));
 	argv[1 + n] = "--config";
 	argv[2 + n] = o->config_path;
 	child_free(TAKE(o->command));

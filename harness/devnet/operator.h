@@ -87,6 +87,8 @@ bool operator_paused(const struct operator *o);
  * @ret_text: why and its last lines; borrowed.
  */
 bool operator_died(const struct operator *o, const char **ret_text);
+/** operator_bury - as if it had been stopped: it did not die. */
+void operator_bury(struct operator *o);
 
 /* The head that operators are to have handled. */
 struct awaited {

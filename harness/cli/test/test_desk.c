@@ -218,6 +218,20 @@ static void test_shell(void **state)
 	end(s);
 }
 
+/* An operator that crashes is no end of the world that it is developed in. */
+static void test_crash(void **state)
+{
+	struct state *s = *state;
+
+	start(s, NULL);
+	kill(farm_process(s->f, "avs-operator"), SIGSEGV);
+	farm_said(s->f, &s->up, "ended untold: killed by SIGSEGV", UP_MS);
+	expect(s, 0, "     stopped  ", FARM_ARGS("status"));
+	expect(s, 0, "ended untold: killed by SIGSEGV",
+	       FARM_ARGS("logs"));
+	end(s);
+}
+
 static void test_persist(void **state)
 {
 	struct state *s = *state;
@@ -277,7 +291,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_steps),	      T(test_time_and_faults),
 		T(test_logs_and_env), T(test_fund),
-		T(test_shell),	      T(test_persist),
+		T(test_shell),	      T(test_crash),
+		T(test_persist),
 		cmocka_unit_test(test_words),
 	};
 
