@@ -2,19 +2,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/base.h"
 
 #include "base/hex.h"
 #include "eth/node.h"
+#include "io/loop.h"
 #include "io/reaper.h"
-
 
 static const char *const FILES[] = { "genesis.json", "alloc.json" };
 
 struct bundle {
 	char *dir;
+	int fd; /* of dir, and its lock */
 	json_t *manifest;
 	struct hash32 key;
 };
@@ -101,25 +104,42 @@ static bool verify(struct bundle *b, struct err *e)
 	return check_files(b, e);
 }
 
+/*
+ * Lock the directory, so that nobody who makes room takes it away while we use
+ * it. Whoever does so holds it for one rename: after that, the name is gone.
+ */
+static bool hold(struct bundle *b, bool *ret_found, struct err *e)
+{
+	struct stat locked, named;
+
+	b->fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (b->fd < 0 && errno != ENOENT)
+		return err_os(e, errno, "%s", b->dir);
+	/* Where nothing can be locked, nobody can make room either. */
+	while (b->fd >= 0 && flock(b->fd, LOCK_SH) != 0 && errno == EINTR)
+		;
+	*ret_found = b->fd >= 0 && fstat(b->fd, &locked) == 0 &&
+		     stat(b->dir, &named) == 0 &&
+		     locked.st_dev == named.st_dev &&
+		     locked.st_ino == named.st_ino;
+	return true;
+}
+
 bool bundle_open(struct bundle **ret, bool *ret_found, const char *cache,
 		 const struct hash32 *key, struct err *e)
 {
 	CLEANUP(bundle_freep) struct bundle *b = xcalloc(1, sizeof(*b));
-	struct stat st;
 
 	b->dir = dir_of(cache, key);
 	b->key = *key;
-	if (stat(b->dir, &st) != 0) {
-		if (errno != ENOENT)
-			return err_os(e, errno, "%s", b->dir);
-		*ret_found = false;
+	if (!hold(b, ret_found, e))
+		return false;
+	if (!*ret_found)
 		return true;
-	}
 	if (!verify(b, e))
 		return rebuild(e, b->dir);
 	/* Only the order in which bundles are given up depends on it. */
-	(void)!utimensat(AT_FDCWD, b->dir, NULL, 0);
-	*ret_found = true;
+	(void)!futimens(b->fd, NULL);
 	*ret = TAKE(b);
 	return true;
 }
@@ -129,6 +149,7 @@ void bundle_free(struct bundle *b)
 	if (!b)
 		return;
 	json_decref(b->manifest);
+	fd_close(&b->fd);
 	free(b->dir);
 	free(b);
 }

@@ -19,14 +19,16 @@
 #include "devnet/anvil.h"
 
 #define BUNDLE_FORMAT 1u
-/* Each rebuilt operator makes new states: those unused for longest go. */
+/* Each rebuilt operator makes new states: those unused for longest go, but for
+ * those that somebody has open. */
 #define BUNDLES_KEPT 64
 #define BUNDLE_FILE_MAX (64u << 20)
 
 struct bundle;
 
 /**
- * bundle_open - read and verify the bundle of a key; it counts as used now.
+ * bundle_open - read and verify the bundle of a key; it counts as used now,
+ * and no other process that makes room takes it away until bundle_free().
  * @cache: the cache's root; bundles are in its state/.
  * *ret_found is false where there is none: no error.
  * Errors: ERR_MISMATCH naming the damaged file, ERR_PARSE, ERR_SCHEMA, each

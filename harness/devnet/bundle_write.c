@@ -3,13 +3,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "io/loop.h"
 #include "io/reaper.h"
 
 /* Collects the fees of the build, which are no part of the state. */
@@ -265,6 +268,17 @@ static void give_up(const char *state, const char *name)
 	reaper_undir(gone);
 }
 
+/* As give_up(), unless somebody has it open: bundle.c, hold(). */
+static void give_up_unused(const char *state, const char *name)
+{
+	CLEANUP(freep) char *dir = xasprintf("%s/%s", state, name);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		give_up(state, name);
+	fd_close(&fd);
+}
+
 /* Keep what was used last. That something could not be removed is no error. */
 static void prune(const char *cache)
 {
@@ -289,7 +303,7 @@ static void prune(const char *cache)
 		qsort(list, n, sizeof(*list), younger_first);
 	for (size_t i = 0; i < n; i++) {
 		if (i >= BUNDLES_KEPT)
-			give_up(state, list[i].name);
+			give_up_unused(state, list[i].name);
 		free(list[i].name);
 	}
 }
