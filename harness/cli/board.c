@@ -190,19 +190,18 @@ void board_env(struct board *b, struct buf *out)
 static json_t *accounts_json(struct board *b, json_t *keys)
 {
 	json_t *addresses = json_object();
-	size_t n;
-	const struct book_entry *all = book_entries(live_book(b->live), &n);
+	const struct book_entry *x;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; (x = book_entry(live_book(b->live), i)); i++) {
 		struct buf text = BUF_INIT(CELL_MAX);
 		struct seckey key;
 
-		json_object_set_new(addresses, all[i].name,
-				    json_string(fmt_addr(&all[i].address).s));
-		if (live_key(&all[i], &key)) {
+		json_object_set_new(addresses, x->name,
+				    json_string(fmt_addr(&x->address).s));
+		if (live_key(x, &key)) {
 			buf_adds(&text, "0x");
 			buf_addhex(&text, key.b, sizeof(key.b));
-			json_object_set_new(keys, all[i].name,
+			json_object_set_new(keys, x->name,
 					    json_string(buf_str(&text)));
 		}
 		buf_done(&text);

@@ -378,8 +378,7 @@ void live_env_account(struct buf *out, const struct book_entry *of)
 
 void live_env(struct live *w, struct buf *out)
 {
-	size_t n;
-	const struct book_entry *all = book_entries(live_book(w), &n);
+	const struct book_entry *x;
 
 	buf_addf(out, "export ETH_RPC_URL=%s\n", live_url(w));
 	/* anvil serves both at one port. */
@@ -391,8 +390,8 @@ void live_env(struct live *w, struct buf *out)
 	if (sidecar_url(w->sidecar))
 		buf_addf(out, "export REWARDS_SIDECAR_URL=%s\n",
 			 sidecar_url(w->sidecar));
-	for (size_t i = 0; i < n; i++)
-		live_env_account(out, &all[i]);
+	for (size_t i = 0; (x = book_entry(live_book(w), i)); i++)
+		live_env_account(out, x);
 }
 
 uint64_t live_chain_id(const struct live *w)

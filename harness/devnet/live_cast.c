@@ -241,14 +241,13 @@ static bool need_tee(struct live *w, struct err *e)
 static json_t *contracts_json(struct live *w)
 {
 	json_t *out = json_object();
-	size_t n;
-	const struct book_entry *list = book_entries(w->book, &n);
+	const struct book_entry *x;
 
-	for (size_t i = 0; i < n; i++)
-		if (list[i].artifact)
+	for (size_t i = 0; (x = book_entry(w->book, i)); i++)
+		if (x->artifact)
 			json_object_set_new(
-				out, list[i].name,
-				json_string(fmt_addr(&list[i].address).s));
+				out, x->name,
+				json_string(fmt_addr(&x->address).s));
 	return out;
 }
 

@@ -13,12 +13,11 @@
 
 static const struct book_entry *registry_of(const struct live *w)
 {
-	size_t n;
-	const struct book_entry *all = book_entries(w->book, &n);
+	const struct book_entry *x;
 
-	for (size_t i = 0; i < n; i++)
-		if (all[i].artifact && !strcmp(all[i].artifact, REGISTRY))
-			return &all[i];
+	for (size_t i = 0; (x = book_entry(w->book, i)); i++)
+		if (x->artifact && !strcmp(x->artifact, REGISTRY))
+			return x;
 	return NULL;
 }
 

@@ -3,8 +3,9 @@
 #include "base/base.h"
 #include "eth/shelf.h"
 
-/* Entries never move: decoded values and whole plans point at them. */
 #define ENTRIES_MAX 8192
+#define BLOCK 64u /* entries are made at once */
+#define SLOTS_MIN 128u
 
 /* Longer byte strings are shown by their first BYTES_SHOWN bytes. */
 #define BYTES_SHOWN 32
@@ -18,8 +19,13 @@ struct book {
 	struct arena *arena; /* every name */
 	struct artifact *artifacts;
 	size_t artifacts_n, artifacts_cap;
-	struct book_entry *entries;
+	/* They never move: decoded values and whole plans point at them. */
+	struct book_entry *blocks[ENTRIES_MAX / BLOCK];
 	size_t entries_n;
+	/* Where an entry is found by its name, by its address: its number and
+	 * one, or 0, at the first free slot from what either hashes to on. */
+	uint16_t *by_name, *by_address;
+	size_t slots; /* of each; a power of two */
 	const struct abi *builtin; /* what the compiler itself reverts with */
 };
 
@@ -46,7 +52,6 @@ struct book *book_new(void)
 	struct book *b = xcalloc(1, sizeof(*b));
 
 	b->arena = arena_new();
-	b->entries = xcalloc(ENTRIES_MAX, sizeof(*b->entries));
 	b->builtin = read_builtin(b->arena);
 	return b;
 }
@@ -58,7 +63,8 @@ void book_free(struct book *b)
 	for (size_t i = 0; i < b->artifacts_n; i++)
 		shelf_give(b->artifacts[i].shelved);
 	free(b->artifacts);
-	free(b->entries);
+	free(b->by_name);
+	free(b->by_address);
 	arena_free(b->arena);
 	free(b);
 }
@@ -96,6 +102,72 @@ const struct abi *book_artifact(const struct book *b, const char *name)
 	return art ? shelf_abi(art->shelved) : NULL;
 }
 
+const struct book_entry *book_entry(const struct book *b, size_t i)
+{
+	return i < b->entries_n ? &b->blocks[i / BLOCK][i % BLOCK] : NULL;
+}
+
+/* The FNV-1a hash (Fowler, Noll, Vo). */
+static size_t hash(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3;
+	return (size_t)h;
+}
+
+static const struct book_entry *in_slot(const struct book *b,
+					const uint16_t *slots, size_t at)
+{
+	uint16_t number = slots ? slots[at & (b->slots - 1)] : 0;
+
+	return number ? book_entry(b, number - 1u) : NULL;
+}
+
+static void put(const struct book *b, uint16_t *slots, size_t at, size_t i)
+{
+	while (slots[at & (b->slots - 1)])
+		at++;
+	slots[at & (b->slots - 1)] = (uint16_t)(i + 1);
+}
+
+/* Of two of one address the first is found first. */
+static void put_entry(struct book *b, size_t i)
+{
+	const struct book_entry *x = &b->blocks[i / BLOCK][i % BLOCK];
+
+	put(b, b->by_name, hash(x->name, strlen(x->name)), i);
+	put(b, b->by_address, hash(x->address.b, sizeof(x->address.b)), i);
+}
+
+/* At most half of the slots are taken. */
+static void make_slots(struct book *b)
+{
+	if (2 * b->entries_n <= b->slots)
+		return;
+	b->slots = b->slots ? 2 * b->slots : SLOTS_MIN;
+	free(b->by_name);
+	free(b->by_address);
+	b->by_name = xcalloc(b->slots, sizeof(*b->by_name));
+	b->by_address = xcalloc(b->slots, sizeof(*b->by_address));
+	for (size_t i = 0; i + 1 < b->entries_n; i++)
+		put_entry(b, i);
+}
+
+static void add_entry(struct book *b, struct book_entry x)
+{
+	size_t i = b->entries_n++;
+
+	if (i % BLOCK == 0)
+		b->blocks[i / BLOCK] =
+		    ARENA_ARRAY(b->arena, struct book_entry, BLOCK);
+	b->blocks[i / BLOCK][i % BLOCK] = x;
+	make_slots(b);
+	put_entry(b, i);
+}
+
 bool book_bind(struct book *b, const char *name, const struct addr20 *address,
 	       const char *artifact, struct err *e)
 {
@@ -112,36 +184,37 @@ bool book_bind(struct book *b, const char *name, const struct addr20 *address,
 	if (b->entries_n == ENTRIES_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%s: over %d named addresses",
 			       name, ENTRIES_MAX);
-	b->entries[b->entries_n++] = (struct book_entry){
-	    .name = arena_strdup(b->arena, name),
-	    .address = *address,
-	    .artifact = art ? art->name : NULL,
-	    .abi = art ? shelf_abi(art->shelved) : NULL,
-	};
+	add_entry(b, (struct book_entry){
+			 .name = arena_strdup(b->arena, name),
+			 .address = *address,
+			 .artifact = art ? art->name : NULL,
+			 .abi = art ? shelf_abi(art->shelved) : NULL,
+		     });
 	return true;
 }
 
 const struct book_entry *book_by_name(const struct book *b, const char *name)
 {
-	for (size_t i = 0; i < b->entries_n; i++)
-		if (!strcmp(b->entries[i].name, name))
-			return &b->entries[i];
-	return NULL;
+	const struct book_entry *x = NULL;
+
+	for (size_t at = hash(name, strlen(name));
+	     (x = in_slot(b, b->by_name, at)) && strcmp(x->name, name) != 0;
+	     at++)
+		;
+	return x;
 }
 
 const struct book_entry *book_by_address(const struct book *b,
 					 const struct addr20 *address)
 {
-	for (size_t i = 0; i < b->entries_n; i++)
-		if (addr_eq(&b->entries[i].address, address))
-			return &b->entries[i];
-	return NULL;
-}
+	const struct book_entry *x = NULL;
 
-const struct book_entry *book_entries(const struct book *b, size_t *ret_n)
-{
-	*ret_n = b->entries_n;
-	return b->entries;
+	for (size_t at = hash(address->b, sizeof(address->b));
+	     (x = in_slot(b, b->by_address, at)) &&
+	     !addr_eq(&x->address, address);
+	     at++)
+		;
+	return x;
 }
 
 /*
@@ -236,9 +309,11 @@ static const struct abi_entry *search_all(const struct book *b,
 static const struct book_entry *first_of(const struct book *b,
 					 const struct artifact *art)
 {
-	for (size_t i = 0; art && i < b->entries_n; i++)
-		if (b->entries[i].artifact == art->name)
-			return &b->entries[i];
+	const struct book_entry *x;
+
+	for (size_t i = 0; art && (x = book_entry(b, i)); i++)
+		if (x->artifact == art->name)
+			return x;
 	return NULL;
 }
 
@@ -381,11 +456,11 @@ void book_name(const struct book *b, struct buf *out,
 static void add_owner(const struct book *b, struct buf *out,
 		      const struct book_entry *at)
 {
+	const struct book_entry *x;
 	size_t sharing = 0;
 
-	for (size_t i = 0; i < b->entries_n; i++)
-		sharing +=
-		    at->artifact && b->entries[i].artifact == at->artifact;
+	for (size_t i = 0; at->artifact && (x = book_entry(b, i)); i++)
+		sharing += x->artifact == at->artifact;
 	buf_addf(out, "%s.", sharing == 1 ? at->artifact : at->name);
 }
 

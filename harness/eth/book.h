@@ -40,7 +40,9 @@ MUST_USE bool book_bind(struct book *b, const char *name,
 const struct book_entry *book_by_name(const struct book *b, const char *name);
 const struct book_entry *book_by_address(const struct book *b,
 					 const struct addr20 *address);
-const struct book_entry *book_entries(const struct book *b, size_t *ret_n);
+/** book_entry - number @i, in the order of their binding; NULL behind the last.
+ */
+const struct book_entry *book_entry(const struct book *b, size_t i);
 
 /* A revert, a log or a call, understood. All borrowed from the arena. */
 struct decoded {

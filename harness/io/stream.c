@@ -113,6 +113,9 @@ static void deliver(struct stream *s)
 		from += (size_t)n;
 	}
 	buf_drop(&s->in, from);
+	/* As large as the largest message so far, of each of hundreds. */
+	if (!s->in.len)
+		buf_done(&s->in);
 }
 
 /* Returns whether there may be more to read. */
@@ -166,6 +169,8 @@ static void flush_out(struct stream *s)
 		buf_drop(&s->out, s->out_sent);
 		s->out_sent = 0;
 	}
+	if (!s->out.len && !s->out.over)
+		buf_done(&s->out);
 	if (s->watch)
 		watch_set(s->watch, unsent(s) ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }

@@ -58,12 +58,16 @@ bool together_told(struct play *p, const struct step *s,
 
 void together_events(struct play *p, struct outcome *o)
 {
-	struct seen *own = ARENA_ARRAY(p->arena, struct seen, p->seen.n);
+	const size_t first = p->together->first;
+	struct seen *own;
 
 	o->events_n = 0;
-	for (size_t i = p->together->first; i < p->seen.n; i++)
+	for (size_t i = first; i < p->seen.n; i++)
+		o->events_n += hash_eq(&p->seen.items[i].tx, &o->tx);
+	own = ARENA_ARRAY(p->arena, struct seen, o->events_n);
+	for (size_t i = first, n = 0; n < o->events_n; i++)
 		if (hash_eq(&p->seen.items[i].tx, &o->tx))
-			own[o->events_n++] = p->seen.items[i];
+			own[n++] = p->seen.items[i];
 	o->events = own;
 }
 

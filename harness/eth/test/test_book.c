@@ -259,7 +259,6 @@ static void test_bind_errors(void **state)
 	struct addr20 a = address(1);
 	struct buf out = BUF_INIT(100);
 	struct err e;
-	size_t n;
 
 	(void)state;
 	assert_err(book_bind(b, "alice", &a, NULL, &e), &e, ERR_SCHEMA,
@@ -269,17 +268,55 @@ static void test_bind_errors(void **state)
 	assert_err(book_read_artifact(b, "X", "/nonexistent/x.json", &e), &e,
 		   ERR_OS, "/nonexistent/x.json");
 	assert_null(book_by_name(b, "bob"));
-	book_entries(b, &n);
-	assert_int_equal(n, 3);
+	assert_non_null(book_entry(b, 2));
+	assert_null(book_entry(b, 3));
 	book_name(b, &out, &a);
 	assert_string_equal(buf_str(&out),
 			    "0x0000000000000000000000000000000000000001");
 	buf_done(&out);
 }
 
+/* Entries are found, and are where they were, however many come. */
+static void test_many(void **state)
+{
+	struct book *b = book_new();
+	const struct book_entry *first = NULL, *x;
+	struct addr20 a = {{0}};
+	char name[16];
+	struct err e;
+
+	(void)state;
+	assert_null(book_by_name(b, "n0"));
+	assert_null(book_by_address(b, &a));
+	for (unsigned i = 0; i < 1000; i++) {
+		a.b[0] = (uint8_t)(i >> 8);
+		a.b[1] = (uint8_t)i;
+		snprintf(name, sizeof(name), "n%u", i);
+		assert_ok(book_bind(b, name, &a, NULL, &e), &e);
+		if (!i)
+			first = book_by_name(b, "n0");
+	}
+	assert_ok(book_bind(b, "again", &a, NULL, &e), &e);
+	for (unsigned i = 0; i < 1000; i++) {
+		a.b[0] = (uint8_t)(i >> 8);
+		a.b[1] = (uint8_t)i;
+		snprintf(name, sizeof(name), "n%u", i);
+		x = book_by_name(b, name);
+		assert_non_null(x);
+		assert_string_equal(x->name, name);
+		assert_ptr_equal(x, book_entry(b, i));
+		assert_ptr_equal(x, book_by_address(b, &a));
+	}
+	assert_ptr_equal(first, book_entry(b, 0));
+	assert_null(book_by_name(b, "n1000"));
+	assert_null(book_entry(b, 1001));
+	book_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_custom_errors),
 	    cmocka_unit_test(test_compiler_errors),
 	    cmocka_unit_test(test_unknown_errors),
