@@ -106,6 +106,7 @@ struct step;
 struct step_list {
 	const struct step *const *steps;
 	size_t n;
+	bool gaps; /* others were not understood: findings say why */
 };
 
 /* `{name: value}` in order. */

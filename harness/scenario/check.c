@@ -180,6 +180,18 @@ static void check_table(struct checker *c, const struct world *w)
 	check_frame_done(&f);
 }
 
+#define WAD 1000000000000000000u /* all of it */
+
+static void check_watch(struct checker *c, const struct frame *f,
+			const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x);
+
+	if (t->kind == TYPE_WORD || t->kind == TYPE_REF)
+		check_mismatch(c, x, t, "`watch`",
+			       "a quantity or a contract's view");
+}
+
 static void check_values_of_world(struct checker *c, const struct frame *f,
 				  const struct scenario *s)
 {
@@ -194,13 +206,18 @@ static void check_values_of_world(struct checker *c, const struct frame *f,
 			continue;
 		if (o->allocate)
 			check_as_want(c, f, o->allocate, &wad, "`allocate`");
+		if (o->allocate && o->allocate->kind == EXPR_NUMBER &&
+		    o->allocate->unit == UNIT_WAD &&
+		    u256_cmp(o->allocate->number, u256_from_u64(WAD)) > 0)
+			check_at(c, o->allocate, NULL,
+				 "nobody allocates more than 100%%");
 		for (size_t j = 0; j < o->stake_n; j++)
 			check_as_want(c, f, o->stake[j].amount, &amount,
 				      "`stake`");
 	}
 	for (size_t i = 0; i < w->watch_n; i++)
 		if (w->watch[i]->pos.file == c->doc->file)
-			(void)check_expr(c, f, w->watch[i]);
+			check_watch(c, f, w->watch[i]);
 	check_table(c, w);
 }
 

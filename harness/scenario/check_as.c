@@ -376,6 +376,14 @@ static bool is_wanted(const struct type *t, const struct expr *x,
 	return true;
 }
 
+static bool gives_window(const struct type *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->keys[i], "window"))
+			return true;
+	return false;
+}
+
 void check_as_want(struct checker *c, const struct frame *f,
 		   const struct expr *x, const struct want *w,
 		   const char *what)
@@ -406,7 +414,15 @@ void check_as_want(struct checker *c, const struct frame *f,
 		return;
 	}
 	t = check_expr(c, f, x);
-	if (!is_wanted(t, x, w->kind))
+	if (is_wanted(t, x, w->kind))
+		return;
+	if (w->kind == WANT_WINDOW && gives_window(t))
+		check_at(c, x,
+			 arena_printf(c->arena, "%s.window",
+				      check_source(c, x)),
+			 "`%s` is %s, which has a window; %s wants that",
+			 check_source(c, x), type_text(c, t), what);
+	else
 		check_mismatch(c, x, t, what, want_name(w->kind));
 }
 

@@ -236,6 +236,13 @@ static void check_advance(struct checker *c, const struct frame *f,
 		return;
 	}
 	t = check_expr(c, f, s->main);
+	if ((s->main->kind == EXPR_UNARY && s->main->op == OP_NEG) ||
+	    (s->main->kind == EXPR_NUMBER && u256_is_zero(s->main->number))) {
+		check_at(c, s->main, NULL,
+			 "the chain goes forwards, by one block at least; "
+			 "`reorg` takes blocks back");
+		return;
+	}
 	ok = t->kind == TYPE_ANY ||
 	     (t->kind == TYPE_INT &&
 	      (s->advance == ADVANCE_TO
@@ -302,18 +309,80 @@ void check_columns(struct checker *c, struct frame *f,
 	}
 }
 
-static void check_rows(struct checker *c, const struct frame *f,
-		       const struct step *s)
+/* What the steps of a row named, as `save` takes it out. */
+static const struct type *named_in(struct checker *c, const struct frame *row)
 {
-	struct frame in = { .outer = f };
+	struct type *t = type_new(c, TYPE_MAP);
+	const char **keys = ARENA_ARRAY(c->arena, const char *, row->n);
+	const struct type **items =
+		ARENA_ARRAY(c->arena, const struct type *, row->n);
+
+	for (size_t i = 0; i < row->n; i++) {
+		keys[i] = row->vars[i].name;
+		items[i] = row->vars[i].type;
+	}
+	t->keys = keys;
+	t->items = items;
+	t->n = row->n;
+	return t;
+}
+
+/* What a row is called: by its `case`, or by its first column where that is a
+ * name. NULL: only the run will tell. */
+static const char *row_key(const struct bindings *b, const struct row *row)
+{
+	const struct expr *first = b->columns_n ? row->cells[0] : NULL;
+
+	if (row->name)
+		return row->name;
+	return !b->product && first && first->kind == EXPR_NAME ? first->name
+								: NULL;
+}
+
+/* What each row's steps named, by row. */
+static const struct type *by_row(struct checker *c, const struct bindings *b,
+				 const struct type *row)
+{
+	struct type *t = type_new(c, TYPE_MAP);
+	const char **keys = ARENA_ARRAY(c->arena, const char *, b->rows_n);
+	const struct type **items =
+		ARENA_ARRAY(c->arena, const struct type *, b->rows_n);
+
+	for (size_t i = 0; i < b->rows_n; i++) {
+		keys[i] = row_key(b, &b->rows[i]);
+		items[i] = row;
+		if (!keys[i])
+			return &TYPE_ANYTHING;
+	}
+	t->keys = keys;
+	t->items = items;
+	t->n = b->rows_n;
+	return t;
+}
+
+static const struct type *check_rows(struct checker *c, const struct frame *f,
+				     const struct step *s)
+{
+	struct frame columns = { .outer = f }, in = { .outer = &columns };
+	const struct type *ret = &TYPE_ANYTHING;
 	const bool gaps = c->gaps;
 
 	if (s->rows)
-		check_columns(c, &in, f, s->rows);
+		check_columns(c, &columns, f, s->rows);
 	c->gaps |= !s->rows;
-	(void)check_block(c, &in, &s->steps);
+	(void)play(c, &in, &s->steps);
 	c->gaps = gaps;
+	if (s->rows && !s->steps.gaps && !s->flawed)
+		ret = by_row(c, s->rows, named_in(c, &in));
 	check_frame_done(&in);
+	check_frame_done(&columns);
+	return ret;
+}
+
+static bool expects_nothing(const struct expect *x)
+{
+	return !x->returns && !x->reverts && !x->has_emits &&
+	       !x->has_changes && !x->checks_n;
 }
 
 static void check_edge(struct checker *c, const struct frame *f,
@@ -325,6 +394,13 @@ static void check_edge(struct checker *c, const struct frame *f,
 
 	check_as_want(c, f, s->main, &window, "`edge`");
 	a = play(c, &in, &s->steps);
+	if (!s->flawed &&
+	    ((s->inside && expects_nothing(s->inside)) ||
+	     (s->outside && expects_nothing(s->outside))))
+		check_note(c, s->pos, (uint32_t)strlen(s->verb_name), NULL,
+			   "`inside` and `outside` each say what the last step "
+			   "does there, as `{reverts: none}`; an empty one "
+			   "checks nothing");
 	if (s->inside)
 		check_expect(c, &in, s->inside, a.fn, a.contract);
 	if (s->outside)
@@ -514,8 +590,7 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		break;
 	case VERB_EACH:
 	case VERB_CASES:
-		check_rows(c, f, s);
-		return &TYPE_ANYTHING;
+		return check_rows(c, f, s);
 	case VERB_EDGE:
 		check_edge(c, f, s);
 		return &TYPE_ANYTHING;
@@ -572,6 +647,23 @@ static void check_moment(struct checker *c, const struct frame *f,
 		       "a moment: block(n), time(n), `$w.last`");
 }
 
+/* Whose `as` and `at` are looked at. */
+static bool takes_sender(const struct step *s)
+{
+	return s->def || s->verb == VERB_SEND || s->verb == VERB_CALL;
+}
+
+static void check_sender(struct checker *c, const struct step *s)
+{
+	const struct expr *x = s->as ? s->as : s->at;
+
+	if (!takes_sender(s) && x && !(s->verb == VERB_TOGETHER && x == s->at))
+		check_at(c, x, NULL,
+			 "`%s` sends nothing: `%s` belongs to `send`, `call` "
+			 "and verbs of your own",
+			 s->verb_name, x == s->as ? "as" : "at");
+}
+
 static struct act check_step(struct checker *c, struct frame *f,
 			     const struct step *s)
 {
@@ -589,6 +681,7 @@ static struct act check_step(struct checker *c, struct frame *f,
 		check_via(c, s);
 	if (s->at)
 		check_moment(c, f, s->at);
+	check_sender(c, s);
 	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);
 	c->it = result;
 	c->frame = f;
@@ -612,6 +705,7 @@ static struct act play(struct checker *c, struct frame *f,
 {
 	struct act a = { .fn = NULL };
 
+	c->gaps |= list->gaps;
 	for (size_t i = 0; i < list->n; i++)
 		a = check_step(c, f, list->steps[i]);
 	return a;

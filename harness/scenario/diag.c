@@ -23,10 +23,14 @@ void diags_unread(struct diags *d, const char *text)
 					 d->unread ? d->unread : "", text);
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_';
+	return is_letter(c) || (c >= '0' && c <= '9');
 }
 
 /* Whether a word of @text is one of @of. */
@@ -35,7 +39,7 @@ static bool shares_word(const char *of, const char *text, size_t len)
 	for (size_t i = 0, n; i < len; i += n + 1) {
 		for (n = 0; i + n < len && is_word(text[i + n]);)
 			n++;
-		for (const char *s = of; n && *s;) {
+		for (const char *s = of; n && is_letter(text[i]) && *s;) {
 			const char *from = s;
 
 			while (is_word(*s))

@@ -324,14 +324,21 @@ static int is_yaml(const struct dirent *d)
 	       !strcmp(d->d_name + n - 5, ".yaml");
 }
 
-/* The name nearest to @name of a file in `root/DIR`, or NULL. */
+static int is_folder(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && !is_yaml(d);
+}
+
+typedef int (*entry_fn)(const struct dirent *d);
+
+/* The name nearest to @name of a file or folder in `root/DIR`, or NULL. */
 static const char *near_name(struct loader *l, const char *dir,
-			     const char *name)
+			     const char *name, entry_fn kind)
 {
 	const char *at = arena_printf(l->arena, "%s/%s", l->lib->root, dir);
 	const char *names[NAMES_MAX];
 	struct dirent **files = NULL;
-	int n = scandir(at, &files, is_yaml, alphasort);
+	int n = scandir(at, &files, kind, alphasort);
 	size_t kept = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -339,11 +346,23 @@ static const char *near_name(struct loader *l, const char *dir,
 
 		if (kept < NAMES_MAX)
 			names[kept++] = arena_strndup(l->arena, file,
-						      strlen(file) - 5);
+						      strcspn(file, "."));
 		free(files[i]);
 	}
 	free(files);
 	return nearest_name(name, names, kept);
+}
+
+const char *load_near_path(struct loader *l, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *near;
+	const char *dir = slash ? arena_strndup(l->arena, path,
+						(size_t)(slash - path))
+				: ".";
+
+	near = near_name(l, dir, slash ? slash + 1 : path, is_yaml);
+	return near && slash ? arena_printf(l->arena, "%s/%s", dir, near)
+			     : near;
 }
 
 /* The doc of `root/DIR/NAME.yaml` whose first key is @kind. */
@@ -357,7 +376,7 @@ static const struct yaml_doc *get_named(struct loader *l, const char *dir,
 
 	if (strchr(name, '/') || name[0] == '.' || access(path, R_OK)) {
 		if (at)
-			load_note(l, at, near_name(l, dir, name),
+			load_note(l, at, near_name(l, dir, name, is_yaml),
 				  "there is no %s `%s` (%s)", kind, name,
 				  path);
 		return NULL;
@@ -448,7 +467,7 @@ const struct world *library_world(struct library *lib, const char *name)
 	w = load_named_world(&l, name, NULL);
 	if (!w && !lib->diags->n)
 		diag_add(lib->diags, (struct src_pos){ name, 0, 0 }, 0, NULL,
-			 near_name(&l, "worlds", name),
+			 near_name(&l, "worlds", name, is_yaml),
 			 "there is no world of this name in %s/worlds",
 			 lib->root);
 	return w;
@@ -539,8 +558,8 @@ void load_verb_folder(struct loader *l, struct world *w,
 		    ? -1
 		    : scandir(path, &files, is_yaml, alphasort);
 	if (n < 0) {
-		load_note(l, at, NULL, "there is no folder of verbs `%s` (%s)",
-			  name, path);
+		load_note(l, at, near_name(l, "verbs", name, is_folder),
+			  "there is no folder of verbs `%s` (%s)", name, path);
 		return;
 	}
 	name = arena_strdup(shared.arena, name);
@@ -597,11 +616,6 @@ bool library_read(const struct library *lib, const char *path)
 			return true;
 	}
 	return false;
-}
-
-static int is_folder(const struct dirent *d)
-{
-	return d->d_name[0] != '.' && !is_yaml(d);
 }
 
 /* Verbs of two folders may have the same name: no world has both. */

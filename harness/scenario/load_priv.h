@@ -74,6 +74,8 @@ void load_note_at(struct loader *l, struct src_pos pos, uint32_t width,
 		  const char *nearest, const char *fmt, ...)
 	PRINTF_LIKE(5, 6);
 
+/* The scenario below the root whose name is nearest to @path, or NULL. */
+const char *load_near_path(struct loader *l, const char *path);
 /* The scalar text of @n, or NULL after a finding that calls it @what. */
 const char *load_scalar(struct loader *l, const struct yaml_node *n,
 			const char *what);

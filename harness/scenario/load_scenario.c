@@ -48,7 +48,10 @@ static void load_fails(struct loader *l, struct scenario *s,
 	for (size_t i = 0; f->verdict && verdicts[i]; i++)
 		known |= !strcmp(f->verdict, verdicts[i]);
 	if (!known)
-		load_note(l, v, NULL, "a verdict is fail, timeout or error");
+		load_note(l, v,
+			  f->verdict ? nearest_name(f->verdict, verdicts, 3)
+				     : NULL,
+			  "a verdict is fail, timeout or error");
 	if ((v = yaml_get(n, "line")))
 		load_fails_line(l, f, v);
 	if ((v = yaml_get(n, "text")))
@@ -106,7 +109,8 @@ static const struct scenario *continued(struct loader *l,
 		return NULL;
 	path = arena_printf(l->arena, "%s/%s.yaml", l->lib->root, name);
 	if (access(path, R_OK)) {
-		load_note(l, from, NULL, "there is no scenario `%s` (%s)",
+		load_note(l, from, load_near_path(l, name),
+			  "there is no scenario `%s` (%s)",
 			  name, path);
 		return NULL;
 	}

@@ -49,11 +49,22 @@ static const struct expr *template(struct loader *l,
 static void load_advance(struct loader *l, struct step *s,
 			 const struct yaml_node *n)
 {
+	static const char *const habits[][2] = {
+		{ "until ", "`to` a moment" }, { "till ", "`to` a moment" },
+		{ "after ", "`past` a window" }, { "by ", "how far: 5 blocks" },
+		{ "for ", "how far: 5 blocks" },
+	};
 	const char *t = load_scalar(l, n, "how far to advance");
 	size_t skip = 0;
 
 	if (!t)
 		return;
+	for (size_t i = 0; i < ARRAY_LEN(habits); i++)
+		if (!strncmp(t, habits[i][0], strlen(habits[i][0]))) {
+			load_note(l, n, NULL, "`advance` says %s",
+				  habits[i][1]);
+			return;
+		}
 	if (!strncmp(t, "to ", 3)) {
 		s->advance = ADVANCE_TO;
 		skip = 3;
@@ -153,11 +164,11 @@ static void load_arms(struct loader *l, struct step *s,
 {
 	struct arm *arms;
 
-	if (!load_is(l, n, YAML_MAP, "the arms of `orders`"))
-		return;
-	if (n->n < 2 || n->n > ARMS_MAX) {
-		load_note(l, n, NULL, "wants two to %d arms, here %s %zu", ARMS_MAX,
-			  n->n == 1 ? "is" : "are", n->n);
+	if (n->kind != YAML_MAP || n->n < 2 || n->n > ARMS_MAX) {
+		load_note(l, n, NULL,
+			  "`orders` takes two to %d arms, each with a name and "
+			  "its steps: `{a: [{send: …}], b: [{send: …}]}`",
+			  ARMS_MAX);
 		return;
 	}
 	arms = ARENA_ARRAY(l->arena, struct arm, n->n);
@@ -383,6 +394,15 @@ static bool is_key_of(struct loader *l, const char *verb, const char *key)
 	return false;
 }
 
+/* `check` is a verb, and a key that every step may have. */
+static bool is_common(const char *key)
+{
+	for (int i = 0; i < COMMON__COUNT; i++)
+		if (!strcmp(common_specs[i].name, key))
+			return true;
+	return false;
+}
+
 static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 {
 	const char *names[512];
@@ -399,6 +419,7 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 	for (size_t i = 1; i < n->n; i++)
 		for (size_t j = 0; j < count; j++)
 			if (!strcmp(names[j], n->pairs[i].key->text) &&
+			    !is_common(names[j]) &&
 			    !is_key_of(l, near, names[j])) {
 				load_note(l, n->pairs[i].key, NULL,
 					  "the verb is a step's first key: "
@@ -483,12 +504,16 @@ struct step_list load_steps(struct loader *l, const struct yaml_node *n)
 				      "`- `");
 		return b;
 	}
+	if (!n->n)
+		load_note(l, n, NULL, "no step stands here");
 	steps = ARENA_ARRAY(l->arena, const struct step *, n->n);
 	for (size_t i = 0; i < n->n; i++) {
 		const struct step *s = load_step(l, n->items[i]);
 
 		if (s)
 			steps[b.n++] = s;
+		else
+			b.gaps = true;
 	}
 	b.steps = steps;
 	return b;

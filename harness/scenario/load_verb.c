@@ -150,8 +150,10 @@ struct verb_def *load_verb_head(struct loader *l)
 	}
 	list = ARENA_ARRAY(l->arena, struct take, takes->n);
 	for (size_t i = 0; i < takes->n; i++)
+		/* One of no known type is of any: the verb is there. */
 		if (!load_take(l, &list[i], &takes->pairs[i]))
-			return NULL;
+			list[i].type = (struct want){ .kind = WANT_ANY,
+							.text = "any" };
 	def->takes = list;
 	def->takes_n = takes->n;
 	return def;
