@@ -1,8 +1,8 @@
 /*
  * check_priv - what the check's files share: check.c (files), check_step.c,
- * check_type.c (types), check_expr.c, check_func.c, check_field.c and
- * check_call.c (what an expression is), check_as.c (whether it is what is wanted), check_expect.c
- * (events, reverts, ledger).
+ * check_rows.c, check_type.c (types), check_expr.c, check_func.c,
+ * check_field.c and check_call.c (what an expression is), check_as.c (whether
+ * it is what is wanted), check_expect.c (events, reverts, ledger).
  */
 #ifndef SCENARIO_CHECK_PRIV_H
 #define SCENARIO_CHECK_PRIV_H
@@ -218,9 +218,15 @@ void check_mismatch(struct checker *c, const struct expr *x,
 
 void check_steps(struct checker *c, struct frame *f,
 		 const struct step_list *list);
+void check_frame_done(struct frame *f);
+
+/* --- check_rows.c --------------------------------------------------------------- */
+
 void check_columns(struct checker *c, struct frame *f,
 		   const struct frame *outer, const struct bindings *b);
-void check_frame_done(struct frame *f);
+/* The steps of each or cases; what its `save` is. */
+const struct type *check_rows(struct checker *c, const struct frame *f,
+			      const struct step *s);
 
 /* --- check_expect.c ------------------------------------------------------------ */
 

@@ -257,126 +257,11 @@ static void check_advance(struct checker *c, const struct frame *f,
 		check_mismatch(c, s->main, t, "advance", want);
 }
 
-static const struct type *column_type(struct checker *c,
-				      const struct frame *f,
-				      const struct bindings *b, size_t col)
+static void check_has_steps(struct checker *c, const struct step *s)
 {
-	const struct type *first = NULL;
-
-	for (size_t i = 0; i < b->rows_n; i++) {
-		const struct type *t = check_expr(c, f, b->rows[i].cells[col]);
-
-		if (!first)
-			first = t;
-		else if (t->kind != first->kind || t->unit != first->unit ||
-			 t->kind == TYPE_MAP || t->kind == TYPE_LIST ||
-			 (t->kind == TYPE_REF && t->ref != first->ref))
-			first = &TYPE_ANYTHING;
-	}
-	if (!first || first->kind == TYPE_WORD || first->kind == TYPE_TEXT ||
-	    first->kind == TYPE_NONE || first->kind == TYPE_CALL)
-		return &TYPE_ANYTHING;
-	if (b->product)
-		return first->kind == TYPE_LIST && first->elem
-			       ? first->elem
-			       : &TYPE_ANYTHING;
-	/* One of several actors: of their kind, and no certain one. */
-	if (first->kind == TYPE_REF && b->rows_n > 1)
-		return type_ref(c, first->ref, NULL, 0, 0);
-	return first;
-}
-
-void check_columns(struct checker *c, struct frame *f,
-		   const struct frame *outer, const struct bindings *b)
-{
-	for (size_t j = 0; j < b->columns_n; j++) {
-		const struct expr **cells;
-		struct var v = { .name = b->columns[j], .pos = b->pos,
-				 .cells_in = outer };
-
-		if (strchr(v.name, '.')) /* a key of the world, by its path */
-			continue;
-		v.type = column_type(c, outer, b, j);
-		if (!b->product) {
-			cells = ARENA_ARRAY(c->arena, const struct expr *,
-					    b->rows_n);
-			for (size_t i = 0; i < b->rows_n; i++)
-				cells[i] = b->rows[i].cells[j];
-			v.cells = cells;
-			v.cells_n = b->rows_n;
-		}
-		check_declare(c, f, v);
-	}
-}
-
-/* What the steps of a row named, as `save` takes it out. */
-static const struct type *named_in(struct checker *c, const struct frame *row)
-{
-	struct type *t = type_new(c, TYPE_MAP);
-	const char **keys = ARENA_ARRAY(c->arena, const char *, row->n);
-	const struct type **items =
-		ARENA_ARRAY(c->arena, const struct type *, row->n);
-
-	for (size_t i = 0; i < row->n; i++) {
-		keys[i] = row->vars[i].name;
-		items[i] = row->vars[i].type;
-	}
-	t->keys = keys;
-	t->items = items;
-	t->n = row->n;
-	return t;
-}
-
-/* What a row is called: by its `case`, or by its first column where that is a
- * name. NULL: only the run will tell. */
-static const char *row_key(const struct bindings *b, const struct row *row)
-{
-	const struct expr *first = b->columns_n ? row->cells[0] : NULL;
-
-	if (row->name)
-		return row->name;
-	return !b->product && first && first->kind == EXPR_NAME ? first->name
-								: NULL;
-}
-
-/* What each row's steps named, by row. */
-static const struct type *by_row(struct checker *c, const struct bindings *b,
-				 const struct type *row)
-{
-	struct type *t = type_new(c, TYPE_MAP);
-	const char **keys = ARENA_ARRAY(c->arena, const char *, b->rows_n);
-	const struct type **items =
-		ARENA_ARRAY(c->arena, const struct type *, b->rows_n);
-
-	for (size_t i = 0; i < b->rows_n; i++) {
-		keys[i] = row_key(b, &b->rows[i]);
-		items[i] = row;
-		if (!keys[i])
-			return &TYPE_ANYTHING;
-	}
-	t->keys = keys;
-	t->items = items;
-	t->n = b->rows_n;
-	return t;
-}
-
-static const struct type *check_rows(struct checker *c, const struct frame *f,
-				     const struct step *s)
-{
-	struct frame columns = { .outer = f }, in = { .outer = &columns };
-	const struct type *ret = &TYPE_ANYTHING;
-	const bool gaps = c->gaps;
-
-	if (s->rows)
-		check_columns(c, &columns, f, s->rows);
-	c->gaps |= !s->rows;
-	(void)play(c, &in, &s->steps);
-	c->gaps = gaps;
-	if (s->rows && !s->steps.gaps && !s->flawed)
-		ret = by_row(c, s->rows, named_in(c, &in));
-	check_frame_done(&in);
-	check_frame_done(&columns);
-	return ret;
+	if (!s->steps.n && !s->steps.gaps && !s->flawed)
+		check_note(c, s->pos, (uint32_t)strlen(s->verb_name), NULL,
+			   "`%s` has no steps", s->verb_name);
 }
 
 static bool expects_nothing(const struct expect *x)
@@ -590,8 +475,10 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		break;
 	case VERB_EACH:
 	case VERB_CASES:
+		check_has_steps(c, s);
 		return check_rows(c, f, s);
 	case VERB_EDGE:
+		check_has_steps(c, s);
 		check_edge(c, f, s);
 		return &TYPE_ANYTHING;
 	case VERB_ORDERS:

@@ -262,23 +262,6 @@ static bool product(struct rows *r)
 	return true;
 }
 
-/* Reports tell rows apart by their names, and `save` takes them out so. */
-static void refuse_twins(struct rows *r)
-{
-	const struct row *rows = r->b->rows;
-
-	for (size_t i = 1; i < r->b->rows_n; i++)
-		for (size_t j = 0; rows[i].name && j < i; j++)
-			if (rows[j].name &&
-			    !strcmp(rows[i].name, rows[j].name)) {
-				load_note_at(r->l, rows[i].pos, 1, NULL,
-					     "case `%s` a second time; the "
-					     "first is in line %u",
-					     rows[i].name, rows[j].pos.line);
-				break;
-			}
-}
-
 const struct bindings *load_rows(struct loader *l, const struct yaml_node *n)
 {
 	struct bindings *b = ARENA_NEW(l->arena, struct bindings);
@@ -301,7 +284,5 @@ const struct bindings *load_rows(struct loader *l, const struct yaml_node *n)
 			  "rows are a product `{who: [alice, bob]}`, a table "
 			  "`[[who, amount], [alice, 1]]` or a list of maps");
 	}
-	if (ok)
-		refuse_twins(&r);
 	return ok ? b : NULL;
 }

@@ -504,8 +504,6 @@ struct step_list load_steps(struct loader *l, const struct yaml_node *n)
 				      "`- `");
 		return b;
 	}
-	if (!n->n)
-		load_note(l, n, NULL, "no step stands here");
 	steps = ARENA_ARRAY(l->arena, const struct step *, n->n);
 	for (size_t i = 0; i < n->n; i++) {
 		const struct step *s = load_step(l, n->items[i]);
