@@ -91,6 +91,13 @@ static void test_good(void **state)
 	assert_int_equal(c.prepare, 1u << STEP_REGISTER | 1u << STEP_OPT_IN);
 	config_done(&c);
 	free(path);
+	/* All of it is as much as there is. */
+	assert_ok(load(&c, &path, "\"500000000000000000\"",
+		       "\"1000000000000000000\"", &e),
+		  &e);
+	assert_int_equal(c.stakes[0].magnitude, 1000000000000000000);
+	config_done(&c);
+	free(path);
 }
 
 static void test_tee_from_environment(void **state)

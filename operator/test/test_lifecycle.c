@@ -58,7 +58,7 @@ static void test_exact_or_if_none(void **state)
 
 	f->delay_from = 1;
 	f->deposited = 400;
-	f->allowance = 10000;
+	f->allowance = 600; /* just enough */
 	f->allocated = 475; /* a slash took some */
 	done(f, STEP_DEPOSIT, LIFECYCLE_IF_NONE);
 	done(f, STEP_ALLOCATE, LIFECYCLE_IF_NONE);

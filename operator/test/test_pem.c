@@ -63,6 +63,7 @@ static void test_bad_pem(void **state)
 	    {WRAP("Zm9v") WRAP("Z"), ERR_PARSE, "certificate 1: base64"},
 	    {WRAP("Zm=v"), ERR_PARSE, "byte 4 is no base64"},
 	    {WRAP("Zm9v===="), ERR_PARSE, "base64 is cut"},
+	    {WRAP("Z==="), ERR_PARSE, "base64 is cut"},
 	    {WRAP("Zm*v"), ERR_PARSE, "byte 3 is no base64"},
 	    {WRAP("Zg==") WRAP("Zg==") WRAP("Zg==") WRAP("Zg==") WRAP("Zg=="),
 	     ERR_LIMIT, "over 4 certificates"},
@@ -129,6 +130,10 @@ static void test_quote_of_other_kinds(void **state)
 	q.data[764 + 6 + 384 + 64 + 2 + 4] = 2;
 	assert_err(quote_chain(&c, q.data, q.len, &e), &e, ERR_PARSE,
 		   "no certificate chain but type 2");
+	q.data[764 + 6 + 384 + 64 + 2 + 4] = 5;
+	q.data[764 + 6 + 384 + 64 + 2 + 4 + 2]++;
+	assert_err(quote_chain(&c, q.data, q.len, &e), &e, ERR_PARSE,
+		   " bytes is cut short at ");
 	buf_clear(&q);
 	fake_quote(&q, "no PEM");
 	assert_err(quote_chain(&c, q.data, q.len, &e), &e, ERR_PARSE,
