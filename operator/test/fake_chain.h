@@ -77,7 +77,7 @@ static void apply(struct fake *f, const char *name, const uint8_t *data)
 	else if (!strcmp(name, "reattest"))
 		f->attested_until = 1 + f->period;
 	else if (!strcmp(name, "putQeIdentity"))
-		f->collateral_until = 1000;
+		f->collateral_until = f->nothing_newer ? 1 : 1000;
 	else if (!strncmp(name, "put", 3) || !strcmp(name, "addTcbSigner"))
 		return;
 	else if (!strcmp(name, "addCa"))

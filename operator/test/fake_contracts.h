@@ -15,7 +15,7 @@
 #include "test/rpc_stub.h"
 
 #define CHALLENGES_MAX 8
-#define MINED_MAX 32
+#define MINED_MAX 64
 
 enum fake_contract {
 	ALLOCATION_MANAGER = 0xa1,
@@ -54,6 +54,7 @@ struct fake {
 	uint64_t deposited, allowance, allocated, pending;
 	uint64_t max_magnitude, claimed;
 	uint64_t collateral_until; /* 0: of ever; 1: it is over */
+	bool nothing_newer;	   /* what it is given is over as well */
 	uint64_t attested_until, period; /* times; blocks have the time 1 */
 	struct fake_challenge challenges[CHALLENGES_MAX]; /* id 1 first */
 	unsigned challenges_n;

@@ -83,6 +83,24 @@ static void test_collateral_brought(void **state)
 	assert_false(fake_said(f, "\"error\""));
 }
 
+/* What the PCS has is over, too: told, and no quote is sent in vain. */
+static void test_collateral_not_newer(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	f->period = 100;
+	f->attested_until = f->collateral_until = 1;
+	f->nothing_newer = true;
+	f->cfg.pcs = f->cfg.tee;
+	run(f, mine_to_260);
+	assert_in_range(times(f, "has nothing newer than what the registry "
+				 "has"),
+			5, 7);
+	assert_null(strstr(fake_sent(f), "reattest"));
+	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_DOWN);
+}
+
 static void test_renewal_skipped(void **state)
 {
 	struct fake *f = *state;
@@ -182,6 +200,7 @@ int main(void)
 	    TEST(test_not_renewed_in_vain),
 	    TEST(test_collateral_over),
 	    TEST(test_collateral_brought),
+	    TEST(test_collateral_not_newer),
 	    TEST(test_renewal_skipped),
 	    TEST(test_renewed_once_the_tee_is_back),
 	    TEST(test_heads_are_asked_for),
