@@ -1,6 +1,8 @@
 /*
  * schema - `avsbed schema`: the language as a JSON Schema, for editors.
  */
+#include <errno.h>
+
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "scenario/schema.h"
@@ -12,7 +14,7 @@
 static const struct option_spec options[] = { { .name = NULL } };
 
 /* Verbs of the folder count; what is wrong in them is the check's to say. */
-static int print_schema(const char *folder)
+static int print_schema(const char *folder, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *schema = NULL;
 	CLEANUP(freep) char *text = NULL;
@@ -22,6 +24,10 @@ static int print_schema(const char *folder)
 	size_t n;
 	int code = EXIT_OK;
 
+	if (access(folder, R_OK)) {
+		err_os(e, errno, "cannot open %s", folder);
+		return command_failed(e);
+	}
 	diags_init(&diags);
 	lib = library_new(folder, &diags);
 	verbs = library_verbs(lib, &n);
@@ -55,7 +61,7 @@ static int schema_main(const char *const *argv)
 	if (!session_open(&s, &e))
 		return command_failed(&e);
 	all = session_path(&s, "scenarios");
-	code = print_schema(rest[0] ? rest[0] : all);
+	code = print_schema(rest[0] ? rest[0] : all, &e);
 	session_close(&s);
 	return code;
 }

@@ -73,6 +73,11 @@ static int verbs_main(const char *const *argv)
 
 	if (!command_options(&command_verbs, &o, argv, &rest, &code))
 		return code;
+	if (*rest) {
+		fprintf(stderr, "avsbed verbs: it takes no arguments, and here "
+				"is %s\n", *rest);
+		return EXIT_USAGE;
+	}
 	if (o.examples)
 		return write_examples(o.examples, &e) ? EXIT_OK
 						      : command_failed(&e);
