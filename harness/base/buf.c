@@ -10,6 +10,8 @@
 #include "base/base.h"
 #include "base/hex.h"
 
+#define PART_MAX (256u << 20) /* of file_write_parts() */
+
 void buf_done(struct buf *b)
 {
 	free(b->data);
@@ -269,6 +271,47 @@ bool file_write_atomic(const char *path, const void *data, size_t len,
 			    write_all(fd, data, len) ||
 				    err_os(e, errno, "cannot write %s", path),
 			    e);
+}
+
+static bool write_parts(int fd, const char *path,
+			bool (*next)(void *arg, struct buf *part), void *arg,
+			struct err *e)
+{
+	struct buf part = BUF_INIT(PART_MAX);
+	bool more = true, ok = true;
+
+	while (ok && more) {
+		more = next(arg, &part);
+		ok = buf_ok(&part, path, e) &&
+		     (write_all(fd, part.data, part.len) ||
+		      err_os(e, errno, "cannot write %s", path));
+		buf_clear(&part);
+	}
+	buf_done(&part);
+	return ok;
+}
+
+bool file_write_parts(const char *path,
+		      bool (*next)(void *arg, struct buf *part), void *arg,
+		      struct err *e)
+{
+	struct stat st;
+	CLEANUP(freep) char *tmp = NULL;
+	bool ok;
+	int fd;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode)) {
+		fd = open_beside(&tmp, path, e);
+		return fd >= 0 &&
+		       put_in_place(path, tmp, fd,
+				    write_parts(fd, path, next, arg, e), e);
+	}
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_os(e, errno, "cannot write %s", path);
+	ok = write_parts(fd, path, next, arg, e);
+	close(fd);
+	return ok;
 }
 
 static bool copy_all(int to, const char *path, int from, const char *from_path,

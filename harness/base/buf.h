@@ -73,4 +73,13 @@ MUST_USE bool file_copy(const char *path, const char *from, struct err *e);
 MUST_USE bool file_write_atomic(const char *path, const void *data, size_t len,
 				struct err *e);
 
+/**
+ * file_write_parts - the same for what need not fit into memory at once.
+ * @next: appends the next part to an empty @part; false: that was the last.
+ * Errors: ERR_OS with the path; ERR_LIMIT for a part of over 256 MiB.
+ */
+MUST_USE bool file_write_parts(const char *path,
+			       bool (*next)(void *arg, struct buf *part),
+			       void *arg, struct err *e);
+
 #endif

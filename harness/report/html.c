@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-#define HTML_MAX (512u << 20)
+#define DATA "{{data}}"
 #define SCRIPT "<script type=\"application/json\" id="
 
 void html_add_json(struct buf *b, const char *json)
@@ -61,21 +61,16 @@ static json_t *index_of(const struct story *s)
 			 "scenarios", list);
 }
 
-static void add_data(struct buf *b, const struct story *s)
+static void add_scenario(struct buf *b, const struct story_scenario *x,
+			 size_t i)
 {
-	CLEANUP(json_decrefp) json_t *index = index_of(s);
+	CLEANUP(freep) char *start = json_text(x->start);
 
-	add_script(b, "index", index);
-	for (size_t i = 0; i < s->n; i++) {
-		const struct story_scenario *x = &s->scenarios[i];
-		CLEANUP(freep) char *start = json_text(x->start);
-
-		buf_addf(b, SCRIPT "\"s%zu\">{\"start\":", i);
-		html_add_json(b, start);
-		buf_adds(b, ",\"records\":");
-		story_add_records(x, html_add_json, b);
-		buf_adds(b, "}</script>\n");
-	}
+	buf_addf(b, SCRIPT "\"s%zu\">{\"start\":", i);
+	html_add_json(b, start);
+	buf_adds(b, ",\"records\":");
+	story_add_records(x, html_add_json, b);
+	buf_adds(b, "}</script>\n");
 }
 
 /* The browser is told to run this script and nothing else, and to fetch
@@ -91,8 +86,7 @@ static void add_policy(struct buf *b)
 	buf_addc(b, '\'');
 }
 
-static void fill(struct buf *b, const char *mark, size_t len,
-		 const struct story *s)
+static void fill(struct buf *b, const char *mark, size_t len)
 {
 	struct asset style = asset_style(), script = asset_script();
 
@@ -100,43 +94,62 @@ static void fill(struct buf *b, const char *mark, size_t len,
 		add_policy(b);
 	else if (!strncmp(mark, "style", len))
 		buf_add(b, style.data, style.len);
-	else if (!strncmp(mark, "data", len))
-		add_data(b, s);
 	else if (!strncmp(mark, "script", len))
 		buf_add(b, script.data, script.len);
 	else
 		ASSERT(!"a mark of page.html");
 }
 
-/* The frame, with its {{marks}} filled in. */
-static void add_page(struct buf *b, const struct story *s)
+/* The frame from @at to @end, with its {{marks}} filled in. */
+static void add_frame(struct buf *b, const char *at, const char *end)
 {
-	struct asset page = asset_page();
-	CLEANUP(freep) char *frame = xstrndup(page.data, page.len);
-	const char *at = frame;
-
 	for (;;) {
-		const char *open = strstr(at, "{{"), *end;
+		const char *open = strstr(at, "{{"), *close;
 
-		if (!open)
+		if (!open || open >= end)
 			break;
-		end = strstr(open, "}}");
-		ASSERT(end);
+		close = strstr(open, "}}");
+		ASSERT(close);
 		buf_add(b, at, (size_t)(open - at));
-		fill(b, open + 2, (size_t)(end - open - 2), s);
-		at = end + 2;
+		fill(b, open + 2, (size_t)(close - open - 2));
+		at = close + 2;
 	}
-	buf_adds(b, at);
+	buf_add(b, at, (size_t)(end - at));
+}
+
+/* What is before the scenarios, each of them, and what is behind them. */
+struct page {
+	const struct story *s;
+	const char *frame, *data; /* where in it the data stands */
+	size_t parts; /* so far */
+};
+
+static bool next_part(void *arg, struct buf *b)
+{
+	struct page *p = arg;
+	size_t part = p->parts++;
+
+	if (!part) {
+		CLEANUP(json_decrefp) json_t *index = index_of(p->s);
+
+		add_frame(b, p->frame, p->data);
+		add_script(b, "index", index);
+		return true;
+	}
+	if (part <= p->s->n) {
+		add_scenario(b, &p->s->scenarios[part - 1], part - 1);
+		return true;
+	}
+	add_frame(b, p->data + strlen(DATA), p->data + strlen(p->data));
+	return false;
 }
 
 bool html_write(const struct story *s, const char *path, struct err *e)
 {
-	struct buf b = BUF_INIT(HTML_MAX);
-	bool ok;
+	struct asset page = asset_page();
+	CLEANUP(freep) char *frame = xstrndup(page.data, page.len);
+	struct page p = { .s = s, .frame = frame, .data = strstr(frame, DATA) };
 
-	add_page(&b, s);
-	ok = buf_ok(&b, "the HTML report", e) &&
-	     file_write_atomic(path, b.data, b.len, e);
-	buf_done(&b);
-	return ok;
+	ASSERT(p.data);
+	return file_write_parts(path, next_part, &p, e);
 }

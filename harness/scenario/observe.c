@@ -249,20 +249,36 @@ static bool delegated_by(struct play *p, const char *staker,
 	       withdrawable(p, &who->address, f, total, e);
 }
 
-/* EL: what the world's actors that delegated to the operator may withdraw. */
-static bool delegated(struct play *p, const struct found *f, struct u256 *ret,
-		      struct err *e)
+static bool delegated_by_all(struct play *p, const struct found *f,
+			     struct u256 *total, struct err *e)
 {
 	const struct world *w = p->scn->world;
 
-	*ret = U256_ZERO;
 	for (size_t i = 0; i < w->operators_n; i++)
-		if (!delegated_by(p, w->operators[i].name, f, ret, e))
+		if (!delegated_by(p, w->operators[i].name, f, total, e))
 			return false;
 	for (size_t i = 0; i < w->roles_n; i++)
-		if (!delegated_by(p, w->roles[i], f, ret, e))
+		if (!delegated_by(p, w->roles[i], f, total, e))
 			return false;
 	return true;
+}
+
+/*
+ * EL: what the world's actors that delegated to the operator may withdraw.
+ * Everybody is asked about each operator: only the sum is kept.
+ */
+static bool delegated(struct play *p, const struct found *f, struct u256 *ret,
+		      struct err *e)
+{
+	struct arena *own = p->arena;
+	bool ok;
+
+	*ret = U256_ZERO;
+	p->arena = arena_new();
+	ok = delegated_by_all(p, f, ret, e);
+	arena_free(p->arena);
+	p->arena = own;
+	return ok;
 }
 
 static bool measure(struct play *p, const struct quantity_of *q,

@@ -189,6 +189,38 @@ static void file_errors_name_the_path(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static bool three_parts(void *arg, struct buf *part)
+{
+	unsigned *n = arg;
+
+	assert_int_equal(part->len, 0);
+	buf_addf(part, "part %u\n", ++*n);
+	return *n < 3;
+}
+
+static void writes_in_parts(void **state)
+{
+	CLEANUP(freep) char *dir = kit_tmpdir_new();
+	CLEANUP(freep) char *path = xasprintf("%s/out", dir);
+	CLEANUP(freep) char *nowhere = xasprintf("%s/not/there", dir);
+	struct buf b = BUF_INIT(100);
+	unsigned n = 0;
+	struct err e;
+
+	(void)state;
+	assert_ok(file_write_parts(path, three_parts, &n, &e), &e);
+	assert_ok(buf_read_file(&b, path, &e), &e);
+	assert_string_equal(buf_str(&b), "part 1\npart 2\npart 3\n");
+	n = 0;
+	assert_err(file_write_parts(nowhere, three_parts, &n, &e), &e, ERR_OS,
+		   nowhere);
+	assert_int_equal(n, 0);
+	assert_err(file_write_parts("/dev/full", three_parts, &n, &e), &e,
+		   ERR_OS, "/dev/full");
+	buf_done(&b);
+	kit_tmpdir_free(TAKE(dir));
+}
+
 static void copies_files(void **state)
 {
 	char *dir = kit_tmpdir_new(), *from = xasprintf("%s/from", dir);
@@ -238,6 +270,7 @@ int main(void)
 	    cmocka_unit_test(writes_and_reads_files),
 	    cmocka_unit_test(endless_files_are_not_read_to_their_end),
 	    cmocka_unit_test(file_errors_name_the_path),
+	    cmocka_unit_test(writes_in_parts),
 	    cmocka_unit_test(copies_files),
 	};
 
