@@ -7,6 +7,8 @@ static const char *const CRASH_NAMES[CRASH__COUNT] = {
     "never", "quoted", "signed", "sent", "mined"};
 static const char *const QUOTE_NAMES[QUOTE__COUNT] = {"fresh", "unbound",
 						      "stale"};
+static const char *const BEAT_NAMES[BEAT__COUNT] = {
+    "good", "silent", "forged", "stale", "replayed", "unbound"};
 
 const char *crash_name(enum crash_point p)
 {
@@ -56,7 +58,8 @@ static bool read_member(struct behaviour *b, const char *key, const json_t *v,
 {
 	static const char *const names[] = {
 	    "deaf",  "late",	 "wrong_responder", "duplicate",   "quote",
-	    "spam",  "crash_at", "chain_id",	    "skip_renewal"};
+	    "spam",  "crash_at", "chain_id",	    "skip_renewal",
+	    "heartbeat"};
 	const char *near;
 	size_t i;
 
@@ -74,6 +77,12 @@ static bool read_member(struct behaviour *b, const char *key, const json_t *v,
 		return read_count(&b->chain_id, v, e);
 	if (!strcmp(key, "skip_renewal"))
 		return read_flag(&b->skip_renewal, v, e);
+	if (!strcmp(key, "heartbeat")) {
+		if (!read_name(&i, v, BEAT_NAMES, BEAT__COUNT, e))
+			return false;
+		b->heartbeat = (enum heartbeat_fault)i;
+		return true;
+	}
 	if (!strcmp(key, "quote")) {
 		if (!read_name(&i, v, QUOTE_NAMES, QUOTE__COUNT, e))
 			return false;

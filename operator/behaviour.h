@@ -14,10 +14,20 @@
 enum crash_point {
 	CRASH_NEVER,
 	CRASH_QUOTED, /* the quote is there, nothing is signed */
-	CRASH_SIGNED, /* signed and written down, not sent */
+	CRASH_SIGNED, /* signed and written down, not sent; a heartbeat, too */
 	CRASH_SENT,   /* sent, the receipt not looked for */
 	CRASH_MINED,  /* the receipt is there, and not written down */
 	CRASH__COUNT
+};
+
+enum heartbeat_fault {
+	BEAT_GOOD,
+	BEAT_SILENT,   /* none, although all is well */
+	BEAT_FORGED,   /* signed by another key */
+	BEAT_STALE,	    /* of the block of the first one */
+	BEAT_REPLAYED, /* of the last one's sequence */
+	BEAT_UNBOUND,    /* its quote is over something else */
+	BEAT__COUNT
 };
 
 enum quote_fault { QUOTE_FRESH, QUOTE_UNBOUND, QUOTE_STALE, QUOTE__COUNT };
@@ -32,6 +42,7 @@ struct behaviour {
 	uint64_t spam;	   /* so many empty transactions, once */
 	uint64_t chain_id; /* signs for this chain; 0: for the right one */
 	bool skip_renewal; /* lets its attestation lapse */
+	enum heartbeat_fault heartbeat;
 };
 
 /**

@@ -6,6 +6,7 @@
 #define TEE_TIMEOUT_MS 5000u
 #define TEE_TIMEOUT_MAX_MS 600000u
 #define PASSWORD_MAX 4096
+#define HEARTBEAT_SECONDS 60u
 
 const char *const STEP_NAMES[STEP__COUNT] = {"register", "deposit", "allocate",
 					     "opt-in"};
@@ -14,9 +15,10 @@ const char *const STEP_NAMES[STEP__COUNT] = {"register", "deposit", "allocate",
 static const char *const ROOT_KEYS[] = {
     "name", "chain_id",	 "rpc", "keystore", "password_env",	"password_file",
     "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare",
-    "state", "seed",	 "behaviour"};
+    "state", "seed",	 "behaviour", "aggregator"};
 static const char *const RPC_KEYS[] = {"ipc", "http"};
 static const char *const TEE_KEYS[] = {"socket", "pcs", "timeout_ms"};
+static const char *const AGGREGATOR_KEYS[] = {"url", "interval"};
 static const char *const AVS_KEYS[] = {"address", "set", "name"};
 static const char *const STAKE_KEYS[] = {"token", "strategy", "amount",
 					 "magnitude"};
@@ -123,6 +125,23 @@ static bool read_access(struct config *c, struct err *e)
 		return false;
 	c->tee_timeout_ms = (unsigned)timeout;
 	return true;
+}
+
+static bool read_aggregator(struct config *c, struct err *e)
+{
+	const json_t *j = c->json;
+
+	c->aggregator = getenv("AVS_AGGREGATOR_URL");
+	c->heartbeat_seconds = HEARTBEAT_SECONDS;
+	if (!has(j, "aggregator"))
+		return true;
+	if (!CHECK_KEYS(j, "aggregator", AGGREGATOR_KEYS, e) ||
+	    !maybe_text(&c->aggregator, j, "aggregator.url", e) ||
+	    !maybe_u64(&c->heartbeat_seconds, j, "aggregator.interval",
+		       UINT32_MAX, e))
+		return false;
+	return c->heartbeat_seconds ||
+	       err_set(e, ERR_RANGE, 0, "aggregator.interval: 0 seconds");
 }
 
 /* Other contracts of the world may be listed too; they are not looked at. */
@@ -234,7 +253,8 @@ bool config_load(struct config *ret, const char *path, struct err *e)
 	if (!CHECK_KEYS(c.json, "", ROOT_KEYS, e) ||
 	    !json_text_at(&c.name, c.json, "name", e) ||
 	    !json_u64_at(&c.chain_id, c.json, "chain_id", e) ||
-	    !read_access(&c, e) || !read_contracts(&c, e) || !read_avs(&c, e) ||
+	    !read_access(&c, e) || !read_aggregator(&c, e) ||
+	    !read_contracts(&c, e) || !read_avs(&c, e) ||
 	    !read_stakes(&c, e) || !read_prepare(&c, e) ||
 	    !maybe_text(&c.state, c.json, "state", e) ||
 	    !maybe_u64(&c.seed, c.json, "seed", UINT64_MAX, e) ||

@@ -39,6 +39,8 @@ struct config {
 	const char *tee; /* socket path or URL; NULL: none configured */
 	const char *pcs; /* likewise, where collateral is fetched */
 	unsigned tee_timeout_ms; /* of both */
+	const char *aggregator; /* its URL; NULL: nobody wants heartbeats */
+	uint64_t heartbeat_seconds; /* between two, by the chain's time */
 	struct addr20 allocation_manager, delegation_manager, strategy_manager;
 	struct addr20 service_manager, sla_oracle, collateral_registry;
 	struct addr20 rewards_coordinator; /* zero: not given */

@@ -22,7 +22,8 @@
 #define REORG_BLOCKS 64u
 
 /* The order in which they get each block. */
-static const struct duty *const DUTIES[] = {&DUTY_SLA, &DUTY_RENEWAL};
+static const struct duty *const DUTIES[] = {&DUTY_SLA, &DUTY_RENEWAL,
+					     &DUTY_HEARTBEAT};
 
 struct daemon {
 	struct oper *op;
@@ -302,7 +303,7 @@ static bool handle(struct daemon *d, const struct head *head, struct err *e)
 
 	d->busy = true;
 	d->failed = false;
-	d->op->now = head->time;
+	d->op->head = *head;
 	if (!resume(d, e) || !find_fork(d, head, &fork, e) ||
 	    !do_duties(d, head->number, fork, e))
 		return false;
@@ -312,7 +313,7 @@ static bool handle(struct daemon *d, const struct head *head, struct err *e)
 	d->handled = *head;
 	d->any_handled = true;
 	m->head = head->number;
-	if (d->failed || m->open || m->overdue)
+	if (d->failed || m->open || m->overdue || m->silent)
 		m->services[SERVICE_DUTIES] = SERVICE_DOWN;
 	else
 		m->services[SERVICE_DUTIES] =

@@ -27,5 +27,6 @@ struct duty {
 
 extern const struct duty DUTY_SLA;
 extern const struct duty DUTY_RENEWAL;
+extern const struct duty DUTY_HEARTBEAT;
 
 #endif

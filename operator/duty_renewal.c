@@ -62,7 +62,7 @@ static bool look(struct oper *op, struct renewal *r, struct err *e)
 
 static bool is_due(const struct oper *op, const struct renewal *r)
 {
-	return r->until && op->now + r->margin >= r->until;
+	return r->until && op->head.time + r->margin >= r->until;
 }
 
 /* --- collateral ------------------------------------------------------------------ */
@@ -92,7 +92,7 @@ static bool refresh(struct oper *op, uint64_t *ret_until, struct err *e)
 			       "registry has",
 			       op->pcs.endpoint);
 	events_log(op->ev, "collateral: %u updates, good for %llu s", n,
-		   (unsigned long long)(*ret_until - op->now));
+		   (unsigned long long)(*ret_until - op->head.time));
 	events_emit(op->ev, json_pack("{s:s, s:i, s:I}", "event", "collateral",
 				      "updates", (int)n, "until",
 				      (json_int_t)*ret_until));
@@ -103,7 +103,7 @@ static bool refresh(struct oper *op, uint64_t *ret_until, struct err *e)
 static bool is_short(const struct oper *op, const struct renewal *r,
 		     uint64_t until)
 {
-	return until < op->now + 2 * r->margin;
+	return until < op->head.time + 2 * r->margin;
 }
 
 /* Sees to it if it is short, now or in some blocks. *@ret: until when it is. */
@@ -120,9 +120,9 @@ static bool see_to(struct oper *op, struct renewal *r, uint64_t head,
 		return true;
 	}
 	/* It stays so between two tries. */
-	op->metrics.overdue = *ret <= op->now || r->tries;
+	op->metrics.overdue = *ret <= op->head.time || r->tries;
 	if (!r->try_at)
-		r->try_at = head + 1 + rng_below(&op->rng, *ret > op->now
+		r->try_at = head + 1 + rng_below(&op->rng, *ret > op->head.time
 							       ? SPREAD
 							       : SPREAD_URGENT);
 	if (head < r->try_at)
@@ -184,7 +184,7 @@ static bool renewal_on_blocks(struct oper *op, void *state, uint64_t from,
 	/* No longer than before would be a quote with every block; and where
 	 * there is time, new collateral comes first. */
 	if (!is_due(op, r) || collateral <= r->until ||
-	    (r->try_at && !r->tries && r->until > op->now + r->margin / 2))
+	    (r->try_at && !r->tries && r->until > op->head.time + r->margin / 2))
 		return true;
 	return (renew(op, e) && look(op, r, e)) || err_ctx(e, "attestation");
 }

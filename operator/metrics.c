@@ -283,6 +283,14 @@ void metrics_print(struct buf *out, const struct metrics *m,
 	plain(out, "avs_operator_collateral_failures_total", "counter",
 	      "Tries to renew collateral that failed",
 	      m->collateral_failures);
+	plain(out, "avs_operator_heartbeats_total", "counter",
+	      "Heartbeats that the aggregator took", m->heartbeats);
+	plain(out, "avs_operator_heartbeat_failures_total", "counter",
+	      "Heartbeats that could not be made, sent, or were refused",
+	      m->heartbeat_failures);
+	plain(out, "avs_operator_heartbeat_timestamp_seconds", "gauge",
+	      "The chain's time at the last heartbeat taken; 0 if none was",
+	      m->heartbeat_at);
 	plain(out, "avs_operator_rpc_reconnects_total", "counter",
 	      "Connections to the chain made anew", m->reconnects);
 	sendings(out, m);

@@ -34,6 +34,9 @@ struct metrics {
 	uint64_t attested_until; /* a time; 0: not attested */
 	uint64_t collateral_until; /* likewise, when it was last looked at */
 	uint64_t collateral_updates, collateral_failures;
+	uint64_t heartbeats, heartbeat_failures; /* taken; that were not */
+	uint64_t heartbeat_at; /* a time; 0: none was taken */
+	bool silent; /* a heartbeat is owed, and could not be given */
 	bool overdue; /* what should have been renewed could not be */
 	enum service_status services[SERVICE__COUNT];
 	char *client; /* the node's own name for itself, or NULL */

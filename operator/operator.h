@@ -59,7 +59,7 @@ struct oper {
 	struct hash32 polled; /* the last answer */
 	void (*on_lost)(void *arg, const struct err *why);
 	void *on_lost_arg;
-	uint64_t now;	    /* the time of the head that is handled */
+	struct head head;   /* that is handled */
 	bool removed;	    /* from its set by others; daemon.c sees to it */
 	struct metrics metrics;
 	struct behaviour behave; /* may change while it runs */

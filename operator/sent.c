@@ -49,7 +49,9 @@ static bool read_all(struct sent *s, const json_t *j, struct err *e)
 {
 	const json_t *list;
 
-	if (!check_owner(s, j, e) || !json_at(&list, j, "transactions", e))
+	if (!check_owner(s, j, e) || !json_at(&list, j, "transactions", e) ||
+	    (json_object_get(j, "heartbeat") &&
+	     !json_u64_at(&s->heartbeat, j, "heartbeat", e)))
 		return false;
 	if (json_array_size(list) > SENT_MAX)
 		return err_set(e, ERR_LIMIT, 0, "transactions: %zu, over %d",
@@ -171,6 +173,9 @@ bool sent_save(const struct sent *s, struct err *e)
 	j = json_pack("{s:s, s:I, s:O}", "address", fmt_addr(&s->who).s,
 		      "chain_id", (json_int_t)s->chain_id, "transactions",
 		      list);
+	if (s->heartbeat)
+		json_object_set_new(j, "heartbeat",
+				    json_integer((json_int_t)s->heartbeat));
 	text = json_text(j);
 	return file_write_atomic(s->path, text, strlen(text), e) ||
 	       err_ctx(e, "state");

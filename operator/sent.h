@@ -1,6 +1,7 @@
 /*
- * sent - transactions that were signed and are not known to be settled, kept
- * in a small file, so that a crash at any moment forgets none.
+ * sent - transactions that were signed and are not known to be settled, and
+ * how far heartbeats were counted, kept in a small file, so that a crash at any
+ * moment forgets none.
  *
  * One is written down before it is sent. Whoever finds it there may send these
  * very bytes again: the chain takes them once. What is settled is taken out.
@@ -27,6 +28,7 @@ struct sent {
 	struct addr20 who;
 	struct sent_tx items[SENT_MAX]; /* by nonce */
 	size_t n;
+	uint64_t heartbeat; /* the last sequence that was used; 0: none */
 };
 
 /**

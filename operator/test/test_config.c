@@ -120,6 +120,35 @@ static void test_tee_from_environment(void **state)
 	unsetenv("DSTACK_SIMULATOR_ENDPOINT");
 }
 
+static void test_aggregator(void **state)
+{
+	struct config c;
+	char *path;
+	struct err e;
+
+	(void)state;
+	assert_ok(load(&c, &path, "", "", &e), &e);
+	assert_null(c.aggregator);
+	config_done(&c);
+	free(path);
+	setenv("AVS_AGGREGATOR_URL", "http://127.0.0.1:7", 1);
+	assert_ok(load(&c, &path, "", "", &e), &e);
+	assert_string_equal(c.aggregator, "http://127.0.0.1:7");
+	assert_int_equal(c.heartbeat_seconds, 60);
+	config_done(&c);
+	free(path);
+	assert_ok(load(&c, &path, "\"chain_id\"",
+		       "\"aggregator\":{\"url\":\"http://127.0.0.1:8\","
+		       "\"interval\":5},\"chain_id\"",
+		       &e),
+		  &e);
+	assert_string_equal(c.aggregator, "http://127.0.0.1:8");
+	assert_int_equal(c.heartbeat_seconds, 5);
+	config_done(&c);
+	free(path);
+	unsetenv("AVS_AGGREGATOR_URL");
+}
+
 static void test_bad(void **state)
 {
 	static const struct {
@@ -129,6 +158,14 @@ static void test_bad(void **state)
 	} bad[] = {
 	    {"\"ipc\"", "\"icp\"", ERR_SCHEMA,
 	     "alice.json: rpc.icp: no such member; nearest: ipc"},
+	    {"\"chain_id\"", "\"aggregator\":{\"ulr\":\"x\"},\"chain_id\"",
+	     ERR_SCHEMA, "aggregator.ulr: no such member; nearest: url"},
+	    {"\"chain_id\"", "\"aggregator\":{\"interval\":0},\"chain_id\"",
+	     ERR_RANGE, "aggregator.interval: 0 seconds"},
+	    {"\"chain_id\"",
+	     "\"behaviour\":{\"heartbeat\":\"forgd\"},\"chain_id\"",
+	     ERR_SCHEMA, "behaviour.heartbeat: forgd is none of good, silent, "
+			 "forged, stale, replayed, unbound; nearest: forged"},
 	    {"\"keystore\"", "\"keystroe\"", ERR_SCHEMA,
 	     "keystroe: no such member; nearest: keystore"},
 	    {"\"socket\"", "\"xyz\"", ERR_SCHEMA, "tee.xyz: no such member"},
@@ -229,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_good),
 	    cmocka_unit_test(test_tee_from_environment),
+	    cmocka_unit_test(test_aggregator),
 	    cmocka_unit_test(test_bad),
 	    cmocka_unit_test(test_no_file),
 	    cmocka_unit_test(test_password),
