@@ -229,9 +229,10 @@ void board_json(struct board *b, struct buf *out)
 	}
 	if (!live_sidecar(b->live, &sidecar, &ignored))
 		sidecar = NULL;
-	o = json_pack("{s:s, s:o, s:s, s:s*, s:I, s:o, s:o, s:o}", "rpc", url,
+	o = json_pack("{s:s, s:o, s:s, s:s*, s:s*, s:I, s:o, s:o, s:o}", "rpc", url,
 		      "ws", json_sprintf("ws%s", url + strlen("http")), "ipc",
-		      live_ipc(b->live), "sidecar", sidecar, "chain_id",
+		      live_ipc(b->live), "sidecar", sidecar, "aggregator",
+		      live_aggregator_url(b->live), "chain_id",
 		      (json_int_t)live_chain_id(b->live), "addresses",
 		      addresses, "keys", keys, "operators", operators);
 	text = json_text(o);

@@ -274,6 +274,10 @@ bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 	w->log_dir = spec->log_dir ? xstrdup(spec->log_dir) : NULL;
 	w->operator = spec->operator ? xstrdup(spec->operator) : NULL;
 	w->tamper = spec->tamper ? xstrdup(spec->tamper) : NULL;
+	if (spec->aggregator) {
+		w->want_aggregator = *spec->aggregator;
+		w->want_aggregator.avs = xstrdup(spec->aggregator->avs);
+	}
 	w->book = book_new();
 	if (!start(w, spec, e))
 		return false;
@@ -302,6 +306,7 @@ void live_free(struct live *w)
 	free(w->kept);
 	json_decref(w->told);
 	free(w->tamper);
+	free((char *)(uintptr_t)w->want_aggregator.avs);
 	free(w);
 }
 
@@ -390,6 +395,9 @@ void live_env(struct live *w, struct buf *out)
 	if (sidecar_url(w->sidecar))
 		buf_addf(out, "export REWARDS_SIDECAR_URL=%s\n",
 			 sidecar_url(w->sidecar));
+	if (live_aggregator_url(w))
+		buf_addf(out, "export AVS_AGGREGATOR_URL=%s\n",
+			 live_aggregator_url(w));
 	for (size_t i = 0; (x = book_entry(live_book(w), i)); i++)
 		live_env_account(out, x);
 }

@@ -29,6 +29,13 @@ struct live_pair {
 	const char *name, *value;
 };
 
+/* The aggregator of an AVS's operators. */
+struct live_aggregator {
+	const char *avs;   /* its contract: "serviceManager" */
+	uint64_t interval; /* seconds between two heartbeats of an operator */
+	uint64_t max_age;  /* blocks */
+};
+
 /* What stands for the whole of a world. Everything is borrowed. */
 struct live_spec {
 	const char *root;    /* the checkout: where build/ and contracts/ are */
@@ -54,6 +61,8 @@ struct live_spec {
 	const char *operator; /* whose program is played; NULL: ours */
 	/* live_begin() goes on from what live_keep() left, if there is such. */
 	bool keeps;
+	/* Who takes heartbeats of the operators; NULL: nobody does. */
+	const struct live_aggregator *aggregator;
 	/* A contract one byte of whose code is changed before each boot, which
 	 * must therefore fail; or NULL. */
 	const char *tamper;
@@ -102,6 +111,9 @@ struct live_events {
 			const char *line, const json_t *event);
 	/* @told: we ended it. */
 	void (*on_exit)(void *arg, const char *actor, int status, bool told);
+	/* The aggregator had a heartbeat of @actor's; a record of the journal. */
+	void (*on_heartbeat)(void *arg, const char *actor,
+			     const json_t *record);
 	struct gateway_events gateway; /* its arg is used, not ours */
 	void *arg;
 };
@@ -139,8 +151,8 @@ MUST_USE bool live_begin(struct live *w, const struct live_operator *ops,
 			 size_t ops_n, uint64_t seed, struct err *e);
 /**
  * live_alone - whether the chain is all there is of the scenario: no operator
- * has a program, none a TEE, and the sidecar knows nothing. Then a snapshot of
- * the chain is a snapshot of the world.
+ * has a program, none a TEE, nobody takes heartbeats, and the sidecar knows
+ * nothing. Then a snapshot of the chain is a snapshot of the world.
  * live_begin_at - live_begin() of the same operators as at the last one, but
  * the chain goes back to a snapshot taken since then. *@snapshot is renewed,
  * since a snapshot can be used once.
@@ -335,12 +347,12 @@ MUST_USE bool live_configure(struct live *w, const char *name,
 
 /* Where an operator is spoken to over HTTP: the node API and metrics that it
  * says it serves, its gateway, its TEE's guest agent. And, of nobody, the
- * world's sidecar. */
+ * world's sidecar and the AVS's aggregator. */
 enum live_endpoint { LIVE_NODE, LIVE_METRICS, LIVE_RPC, LIVE_TEE,
-		     LIVE_SIDECAR };
+		     LIVE_SIDECAR, LIVE_AGGREGATOR };
 /**
  * live_fetch - a request, and its answer of any status.
- * @name: an operator; of LIVE_SIDECAR not looked at.
+ * @name: an operator; of the last two not looked at.
  * @path: without the leading `/`. @body: JSON text, or NULL.
  * Errors: ERR_HTTP [sub 0] nothing is served there; as http_fetch.
  */
@@ -396,6 +408,27 @@ MUST_USE bool live_mend(struct live *w, const char *name, struct err *e);
 void live_rewards(struct live *w, struct rewards *r);
 MUST_USE bool live_sidecar(struct live *w, const char **ret_url,
 			   struct err *e);
+
+/* What the aggregator knows of an operator. */
+struct live_heartbeats {
+	uint64_t taken, refused;
+	/* Of the last one taken: its sequence, the block that it names, and the
+	 * head, with its time, when it was judged. */
+	uint64_t sequence, block, head, time;
+	/* Of the last one refused; its error is borrowed, or NULL. */
+	int code;
+	const char *error;
+};
+/**
+ * live_heartbeats - of an operator of the scenario.
+ * live_aggregator_url - where it serves; NULL: the world has none. Borrowed.
+ * live_aggregator_away - it answers nobody (503), or everybody again.
+ * Errors: ERR_SCHEMA, the world has no aggregator.
+ */
+MUST_USE bool live_heartbeats(struct live *w, const char *name,
+			      struct live_heartbeats *ret, struct err *e);
+const char *live_aggregator_url(const struct live *w);
+MUST_USE bool live_aggregator_away(struct live *w, bool away, struct err *e);
 
 /**
  * live_break_rpc - an operator's gateway gets a fault, as gateway_fault_read()

@@ -105,6 +105,7 @@ void live_cast_end(struct live *w)
 	w->cast = (struct live_cast){ 0 };
 	sidecar_free(w->sidecar);
 	w->sidecar = NULL;
+	aggregator_free(TAKE(w->aggregator));
 }
 
 void live_end(struct live *w)
@@ -302,6 +303,12 @@ static bool config_json(json_t **ret, struct live *w,
 	/* jansson's numbers have a sign. */
 	json_object_set_new(out, "seed",
 			    json_integer((json_int_t)(w->seed >> 1)));
+	if (w->aggregator)
+		json_object_set_new(
+			out, "aggregator",
+			json_pack("{s:s, s:I}", "url",
+				  aggregator_url(w->aggregator), "interval",
+				  (json_int_t)w->want_aggregator.interval));
 	if (o->config)
 		json_object_update(out, (json_t *)(uintptr_t)o->config);
 	*ret = out;
@@ -360,6 +367,7 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 				    .tee_socket = o->tee ? tee_socket(w->tee,
 								      o->name) :
 							   NULL,
+				    .aggregator = live_aggregator_url(w),
 				    .events = &w->events },
 			    e);
 }
@@ -587,6 +595,7 @@ bool live_alone(const struct live *w)
 		if (w->cast.members[i].op)
 			return false;
 	return w->now && anvil_alive(w->now->anvil) && !w->tee &&
+	       !w->aggregator &&
 	       (!w->sidecar || sidecar_idle(w->sidecar));
 }
 
@@ -611,7 +620,7 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	w->seed = seed;
-	if (!start_sidecar(w, e))
+	if (!start_sidecar(w, e) || !live_aggregator_start(w, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];

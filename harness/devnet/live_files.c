@@ -128,10 +128,19 @@ static bool endpoint(struct live *w, const struct operator *o,
 		return *ret_socket || err_set(e, ERR_SCHEMA, 0,
 					      "operator %s has no TEE", name);
 	case LIVE_SIDECAR:
+	case LIVE_AGGREGATOR:
 		break;
 	}
 	ASSERT(!"an operator's endpoint");
 	return false;
+}
+
+static bool need_aggregator(const struct live *w, const char **ret_url,
+			    struct err *e)
+{
+	*ret_url = live_aggregator_url(w);
+	return *ret_url ||
+	       err_set(e, ERR_SCHEMA, 0, "the world has no aggregator");
 }
 
 bool live_fetch(struct live *w, const char *name, enum live_endpoint what,
@@ -142,10 +151,11 @@ bool live_fetch(struct live *w, const char *name, enum live_endpoint what,
 	const char *url, *socket = NULL;
 	struct operator *o;
 
-	if (what == LIVE_SIDECAR ? !live_sidecar(w, &url, e)
-				 : !need_program(w, name, &o, e) ||
-					   !endpoint(w, o, what, &url, &socket,
-						     e))
+	if (what == LIVE_SIDECAR      ? !live_sidecar(w, &url, e)
+	    : what == LIVE_AGGREGATOR ? !need_aggregator(w, &url, e)
+				      : !need_program(w, name, &o, e) ||
+						!endpoint(w, o, what, &url,
+							  &socket, e))
 		return false;
 	if ((!w->http && !http_client_new(&w->http, w->loop, e)))
 		return false;

@@ -7,6 +7,7 @@
 #define DEVNET_LIVE_PRIV_H
 
 #include "base/rng.h"
+#include "devnet/aggregator.h"
 #include "devnet/anvil.h"
 #include "devnet/bundle.h"
 #include "devnet/filesum.h"
@@ -77,6 +78,8 @@ struct live {
 	uint64_t seed;	       /* the scenario's */
 	struct sidecar *sidecar; /* the scenario's */
 	json_t *told; /* what a sidecar knew when this was kept; or NULL */
+	struct live_aggregator want_aggregator; /* avs NULL: none */
+	struct aggregator *aggregator; /* the scenario's, or NULL */
 };
 
 /* live_send.c */
@@ -131,6 +134,10 @@ MUST_USE bool live_remember(struct live *w, const struct bundle *kept,
 MUST_USE bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e);
 /** live_cast_ready - on w->now, the operators make themselves ready. */
 MUST_USE bool live_cast_ready(struct live *w, struct err *e);
+/* live_heartbeat.c */
+/** live_aggregator_start - for the scenario, if the world has one. */
+MUST_USE bool live_aggregator_start(struct live *w, struct err *e);
+
 /* live_collateral.c */
 /**
  * live_collateral_put - what Intel says of the cast's platforms goes into the

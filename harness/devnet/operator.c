@@ -201,21 +201,33 @@ static bool write_config(struct operator *o, const struct operator_spec *spec,
 	return file_write_atomic(o->config_path, text, strlen(text), e);
 }
 
+/* Another world's, which whoever runs us may have. */
+static bool is_stale(const char *pair)
+{
+	static const char name[] = "AVS_AGGREGATOR_URL=";
+
+	return !strncmp(pair, name, strlen(name));
+}
+
 /* Ours and what the contract of docs/operator.md names. */
 static void make_env(struct operator *o, const struct operator_spec *spec)
 {
-	size_t n = 0;
+	size_t n = 0, all = 0;
 
-	while (environ[n])
-		n++;
-	o->env = xcalloc(n + 4, sizeof(*o->env));
-	for (size_t i = 0; i < n; i++)
-		o->env[i] = xstrdup(environ[i]);
+	while (environ[all])
+		all++;
+	o->env = xcalloc(all + 5, sizeof(*o->env));
+	for (size_t i = 0; i < all; i++)
+		if (!is_stale(environ[i]))
+			o->env[n++] = xstrdup(environ[i]);
 	o->env[n++] = xasprintf("AVS_OPERATOR_PASSWORD=%s", PASSWORD);
 	o->env[n++] = xasprintf("AVS_OPERATOR_CONFIG=%s", o->config_path);
 	if (spec->tee_socket)
 		o->env[n++] = xasprintf("DSTACK_SIMULATOR_ENDPOINT=%s",
 					spec->tee_socket);
+	if (spec->aggregator)
+		o->env[n++] = xasprintf("AVS_AGGREGATOR_URL=%s",
+					spec->aggregator);
 }
 
 static bool set_up(struct operator *o, const struct operator_spec *spec,

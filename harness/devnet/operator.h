@@ -24,6 +24,7 @@ struct operator_spec {
 	const json_t *config; /* members of the config besides those that this
 			       * module fills: name, rpc, keystore, tee */
 	const char *tee_socket; /* NULL: no TEE */
+	const char *aggregator; /* its URL, or NULL */
 	const struct live_events *events; /* must outlive the operator */
 };
 

@@ -545,28 +545,60 @@ static bool break_tee(struct play *p, const struct part *part,
 	       live_break(p->live, part->name, *ret, e);
 }
 
+/* It has one fault: it answers nobody. */
+static bool break_aggregator(struct play *p, const struct expr *x,
+			     const struct scope *scope, const char **ret,
+			     struct err *e)
+{
+	if (!fault_name(p, x, scope, ret, e))
+		return false;
+	if (strcmp(*ret, "unavailable") != 0)
+		return err_at(e, x->pos, ERR_SCHEMA,
+			      "an aggregator has no fault `%s`; there is: "
+			      "unavailable", *ret);
+	return live_aggregator_away(p->live, true, e);
+}
+
+static bool put_fault(struct play *p, const struct step *s,
+		      const struct scope *scope, const struct part *part,
+		      const char **ret, struct err *e)
+{
+	const struct expr *by = s->args[0];
+
+	if (part->kind == PART_AGGREGATOR)
+		return break_aggregator(p, by, scope, ret, e);
+	return (part->kind == PART_RPC ? break_rpc : break_tee)(
+		p, part, by, scope, ret, e);
+}
+
+static bool end_faults(struct play *p, const struct part *part, struct err *e)
+{
+	if (part->kind == PART_AGGREGATOR)
+		return live_aggregator_away(p->live, false, e);
+	return part->kind == PART_RPC ? live_mend_rpc(p->live, part->name, e)
+				      : live_mend(p->live, part->name, e);
+}
+
 enum play_end act_fault(struct play *p, const struct step *s,
 			const struct scope *scope, const struct value *target)
 {
 	const struct part *part = target->kind == VALUE_OPAQUE ? target->opaque
 							       : NULL;
-	bool rpc = part && part->kind == PART_RPC;
 	struct err e = ERR_INIT;
 	const char *fault = NULL;
 	bool ok;
 
-	if (!part || (part->kind != PART_TEE && !rpc)) {
+	if (!part || (part->kind != PART_TEE && part->kind != PART_RPC &&
+		      part->kind != PART_AGGREGATOR)) {
 		err_at(&e, s->main->pos, ERR_UNSUPPORTED,
-		       "`%s` wants a TEE or a way to the chain: `alice.tee`, "
-		       "`alice.rpc`", s->verb_name);
+		       "`%s` wants a TEE, a way to the chain or an "
+		       "aggregator: `alice.tee`, `alice.rpc`, "
+		       "`phala.aggregator`",
+		       s->verb_name);
 		return play_broken(p, s, &e);
 	}
-	if (s->verb == VERB_MEND)
-		ok = rpc ? live_mend_rpc(p->live, part->name, &e)
-			 : live_mend(p->live, part->name, &e);
-	else
-		ok = (rpc ? break_rpc : break_tee)(p, part, s->args[0], scope,
-						   &fault, &e);
+	ok = s->verb == VERB_MEND ? end_faults(p, part, &e)
+				  : put_fault(p, s, scope, part, &fault, &e);
 	if (ok)
 		record_fault(p, part->name, fault);
 	return ok ? PLAY_ON : play_broken(p, s, &e);

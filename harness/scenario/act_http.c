@@ -33,6 +33,9 @@ bool part_endpoint(const struct value *v, const char **ret_who,
 	case PART_SIDECAR:
 		*ret = LIVE_SIDECAR;
 		return true;
+	case PART_AGGREGATOR:
+		*ret = LIVE_AGGREGATOR;
+		return true;
 	case PART_OUTCOME:
 	case PART_EVENTS:
 	case PART_QUANTITY:
@@ -93,7 +96,8 @@ static bool ready_request(struct play *p, const struct step *s,
 		return err_at(e, s->main->pos, ERR_SCHEMA,
 			      "`http` asks what an operator serves: "
 			      "alice.node, alice.metrics, alice.rpc or "
-			      "alice.tee; or eigenlayer.sidecar");
+			      "alice.tee; or eigenlayer.sidecar, "
+			      "phala.aggregator");
 	ret->path = "";
 	if (s->path && !eval_text(&ret->path, &p->env, scope, s->path, e))
 		return false;

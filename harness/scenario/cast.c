@@ -182,6 +182,52 @@ static void add_accounts(struct plain *p, struct live_spec *s)
 	s->accounts = avs;
 }
 
+static bool number(struct plain *p, const struct expr *x, enum unit unit,
+		   const char *what, struct u256 *ret, struct err *e)
+{
+	struct value v;
+
+	if (!eval(&v, &p->env, p->world->bound, x, e))
+		return false;
+	if (v.kind != VALUE_INT || v.negative ||
+	    (v.unit != unit && v.unit != UNIT_NONE))
+		return err_at(e, x->pos, ERR_SCHEMA, "%s is wanted here", what);
+	*ret = v.num;
+	return true;
+}
+
+/* @x NULL: *@ret stays as it is. */
+static bool some(struct plain *p, const struct expr *x, enum unit unit,
+		 const char *what, uint64_t *ret, struct err *e)
+{
+	struct u256 n;
+
+	if (!x)
+		return true;
+	if (!number(p, x, unit, what, &n, e))
+		return false;
+	return (u256_fits_u64(ret, n) && *ret && *ret <= UINT32_MAX) ||
+	       err_at(e, x->pos, ERR_RANGE, "%s between 1 and %u is wanted",
+		      what, UINT32_MAX);
+}
+
+static bool aggregator(struct plain *p, struct live_spec *s, struct err *e)
+{
+	const struct world_aggregator *x = p->world->aggregator;
+	struct live_aggregator a = { .interval = 60, .max_age = 20 };
+
+	if (!x)
+		return true;
+	a.avs = p->world->avs[0].contract;
+	if (!some(p, x->interval, UNIT_SECONDS, "a duration", &a.interval,
+		  e) ||
+	    !some(p, x->max_age, UNIT_BLOCKS, "a number of blocks",
+		  &a.max_age, e))
+		return false;
+	s->aggregator = arena_memdup(p->arena, &a, sizeof(a));
+	return true;
+}
+
 bool run_live_spec(struct arena *a, const struct world *w,
 		   const struct run_options *o, struct live_spec *ret,
 		   struct err *e)
@@ -208,7 +254,7 @@ bool run_live_spec(struct arena *a, const struct world *w,
 			};
 	add_tokens(&p, &s);
 	add_accounts(&p, &s);
-	if (!settings(&p, &s, e))
+	if (!settings(&p, &s, e) || !aggregator(&p, &s, e))
 		return false;
 	*ret = s;
 	return true;
@@ -246,26 +292,16 @@ struct hash32 run_spec_key(const struct live_spec *s)
 		add_account_key(&b, &s->accounts[i]);
 	for (size_t i = 0; i < s->roles_n; i++)
 		buf_addf(&b, "role %s\n", s->roles[i]);
+	if (s->aggregator)
+		buf_addf(&b, "aggregator %llu %llu\n",
+			 (unsigned long long)s->aggregator->interval,
+			 (unsigned long long)s->aggregator->max_age);
 	key = keccak256(b.data, b.len);
 	buf_done(&b);
 	return key;
 }
 
 /* --- operators -------------------------------------------------------------------------- */
-
-static bool number(struct plain *p, const struct expr *x, enum unit unit,
-		   const char *what, struct u256 *ret, struct err *e)
-{
-	struct value v;
-
-	if (!eval(&v, &p->env, p->world->bound, x, e))
-		return false;
-	if (v.kind != VALUE_INT || v.negative ||
-	    (v.unit != unit && v.unit != UNIT_NONE))
-		return err_at(e, x->pos, ERR_SCHEMA, "%s is wanted here", what);
-	*ret = v.num;
-	return true;
-}
 
 static bool stakes(struct plain *p, const struct world_operator *o,
 		   struct live_operator *op, struct err *e)

@@ -192,6 +192,31 @@ static void check_watch(struct checker *c, const struct frame *f,
 			       "a quantity or a contract's view");
 }
 
+/* Its AVS's contract judges the quotes. */
+static void check_aggregator(struct checker *c, const struct frame *f)
+{
+	static const char judge[] = "checkLiveness(bytes,bytes32,bytes32)";
+	static const struct want seconds = { .kind = WANT_DURATION };
+	static const struct want blocks = { .kind = WANT_BLOCKS };
+	const struct world_aggregator *a = c->world->aggregator;
+	const struct abi *abi;
+
+	if (!a || a->pos.file != c->doc->file)
+		return;
+	if (a->interval)
+		check_as_want(c, f, a->interval, &seconds, "`interval`");
+	if (a->max_age)
+		check_as_want(c, f, a->max_age, &blocks, "`maxAge`");
+	abi = c->world->avs_n && c->world->avs[0].contract
+		      ? check_abi(c, c->world->avs[0].contract)
+		      : NULL;
+	if (abi && !abi_function(abi, judge, NULL))
+		check_note(c, a->pos, 1, NULL,
+			   "an aggregator asks the AVS's contract for %s, "
+			   "which %s has not",
+			   judge, c->world->avs[0].contract);
+}
+
 static void check_values_of_world(struct checker *c, const struct frame *f,
 				  const struct scenario *s)
 {
@@ -218,6 +243,7 @@ static void check_values_of_world(struct checker *c, const struct frame *f,
 	for (size_t i = 0; i < w->watch_n; i++)
 		if (w->watch[i]->pos.file == c->doc->file)
 			check_watch(c, f, w->watch[i]);
+	check_aggregator(c, f);
 	check_table(c, w);
 }
 

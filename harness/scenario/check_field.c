@@ -27,7 +27,8 @@ struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width)
 static const char *const operator_fields[] = {
 	"balance", "shares", "queued", "maxMagnitude", "allocated",
 	"encumbered", "slashable", "delegated", "withdrawable", "address", "tee", "rpc",
-	"node", "metrics", "log", "running", "file",
+	"node", "metrics", "log", "running", "file", "heartbeat",
+	"heartbeats",
 };
 #define QUANTITIES_N 9
 
@@ -144,6 +145,47 @@ static const struct type *contract_field(struct checker *c,
 	return any();
 }
 
+static const struct type *lacks_aggregator(struct checker *c,
+					   const struct expr *x,
+					   const char *field)
+{
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	check_note(c, pos, width, NULL,
+		   "`%s` wants a world with an aggregator: `aggregator: "
+		   "{interval: 60 seconds}`",
+		   field);
+	return any();
+}
+
+/* `alice.heartbeat`: what the aggregator knows of her. */
+static const struct type *heartbeat(struct checker *c)
+{
+	static const char *const keys[] = HEARTBEAT_FIELDS;
+	const struct type **items = ARENA_ARRAY(c->arena, const struct type *,
+						ARRAY_LEN(keys));
+	struct type *t = type_new(c, TYPE_MAP);
+
+	/* Before the first one they are `none`. */
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		items[i] = any();
+	t->keys = keys;
+	t->items = items;
+	t->n = ARRAY_LEN(keys);
+	return t;
+}
+
+static const struct type *heartbeat_field(struct checker *c,
+					  const struct expr *x,
+					  const char *field)
+{
+	if (!c->world->aggregator)
+		return lacks_aggregator(c, x, field);
+	return strcmp(field, "heartbeat") ? type_int(c, UNIT_NONE)
+					  : heartbeat(c);
+}
+
 /* What is no quantity. Parts like `tee` are known to the runner alone. */
 static const struct type *program_field(struct checker *c, const char *field)
 {
@@ -168,6 +210,8 @@ static const struct type *ref_field(struct checker *c, const struct expr *x,
 					ARRAY_LEN(operator_fields));
 		if (is_one_of(field, operator_fields, QUANTITIES_N))
 			return quantity(c, field);
+		if (!strncmp(field, "heartbeat", strlen("heartbeat")))
+			return heartbeat_field(c, x, field);
 		return program_field(c, field);
 	case REF_ROLE:
 		if (!is_one_of(field, actor_fields, ARRAY_LEN(actor_fields)))
@@ -175,8 +219,13 @@ static const struct type *ref_field(struct checker *c, const struct expr *x,
 					ARRAY_LEN(actor_fields));
 		return strcmp(field, "address") ? quantity(c, field)
 						: type_new(c, TYPE_ADDRESS);
-	case REF_CONTRACT:
 	case REF_AVS:
+		if (!strcmp(field, "aggregator"))
+			return c->world->aggregator
+				       ? any()
+				       : lacks_aggregator(c, x, field);
+		return contract_field(c, x, of, field);
+	case REF_CONTRACT:
 		return contract_field(c, x, of, field);
 	case REF_TOKEN:
 		return token_field(c, x, of, field);

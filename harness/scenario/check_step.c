@@ -342,18 +342,34 @@ static void check_part(struct checker *c, const struct frame *f,
 	check_at(c, operator ? x : of, near, "%s", wants);
 }
 
+/* `phala.aggregator` */
+static bool is_aggregator(struct checker *c, const struct frame *f,
+			  const struct expr *x)
+{
+	const struct type *t;
+
+	if (x->kind != EXPR_FIELD || strcmp(x->name, "aggregator") != 0)
+		return false;
+	t = check_expr(c, f, x->left);
+	if (t->kind != TYPE_REF || t->ref != REF_AVS)
+		return false;
+	(void)check_expr(c, f, x);
+	return true;
+}
+
 static void check_target(struct checker *c, const struct frame *f,
 			 const struct expr *x)
 {
 	static const char *const served[] = { "node", "metrics", "rpc",
 					      "tee" };
 
-	if (x->raw && !strcmp(x->raw, "eigenlayer.sidecar"))
+	if ((x->raw && !strcmp(x->raw, "eigenlayer.sidecar")) ||
+	    is_aggregator(c, f, x))
 		return;
 	check_part(c, f, x, served, ARRAY_LEN(served),
 		   "`http` asks what an operator serves: alice.node, "
 		   "alice.metrics, alice.rpc or alice.tee; or "
-		   "eigenlayer.sidecar");
+		   "eigenlayer.sidecar, phala.aggregator");
 }
 
 /* What `break` and `mend` are about; a list is each of it. */
@@ -363,13 +379,19 @@ static void check_broken(struct checker *c, const struct frame *f,
 	static const char *const parts[] = { "tee", "rpc" };
 	bool many = s->main->kind == EXPR_LIST;
 
-	for (size_t i = 0; i < (many ? s->main->n : 1); i++)
-		check_part(c, f, many ? s->main->items[i] : s->main, parts,
-			   ARRAY_LEN(parts),
-			   arena_printf(c->arena,
-					"`%s` wants an operator's part: "
-					"alice.tee or alice.rpc",
-					s->verb_name));
+	for (size_t i = 0; i < (many ? s->main->n : 1); i++) {
+		const struct expr *x = many ? s->main->items[i] : s->main;
+
+		if (!is_aggregator(c, f, x))
+			check_part(c, f, x, parts, ARRAY_LEN(parts),
+				   arena_printf(c->arena,
+						"`%s` wants an operator's "
+						"part, alice.tee or "
+						"alice.rpc, or the AVS's "
+						"aggregator, "
+						"phala.aggregator",
+						s->verb_name));
+	}
 }
 
 static void check_command(struct checker *c, const struct frame *f,

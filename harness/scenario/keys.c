@@ -105,6 +105,18 @@ const struct key_table keys_process = {
 		END },
 };
 
+const struct key_table keys_aggregator = {
+	"`aggregator`",
+	(const struct key_spec[]){
+		KEY("interval", SHAPE_VALUE,
+		    "between two heartbeats of an operator, by the chain's "
+		    "time; 60 seconds if unsaid"),
+		KEY("maxAge", SHAPE_VALUE,
+		    "how far the block that one names may be behind the "
+		    "head; 20 blocks if unsaid"),
+		END },
+};
+
 const struct key_table keys_fails = {
 	"`fails`",
 	(const struct key_spec[]){
@@ -147,6 +159,9 @@ const struct key_table keys_shared = {
 		KEY("roles", SHAPE_NAMES, "accounts with ETH and no rights"),
 		IN("operators", SHAPE_EACH, keys_operator,
 		   "operators; several names share what follows: alice, bob"),
+		IN("aggregator", SHAPE_IN, keys_aggregator,
+		   "takes the heartbeats of the AVS's operators; without it "
+		   "they send none"),
 		IN("processes", SHAPE_EACH, keys_process, "other processes"),
 		KEY("platforms", SHAPE_MAPS, "kinds of TEE hosts"),
 		KEY("watch", SHAPE_VALUES,

@@ -57,7 +57,7 @@ extern const struct key_table keys_scenario, keys_verb, keys_world,
 /* What those may hold; a world's own keys are those it can share. */
 extern const struct key_table keys_shared, keys_eigenlayer, keys_token,
 	keys_contracts, keys_avs, keys_set, keys_operator, keys_process,
-	keys_fails, keys_take, keys_expect;
+	keys_aggregator, keys_fails, keys_take, keys_expect;
 
 /** keys_find - a key of @t by name, or NULL. */
 const struct key_spec *keys_find(const struct key_table *t, const char *name);

@@ -69,6 +69,7 @@ enum part_kind {
 	PART_METRICS,  /* its metrics: families by name */
 	PART_FAMILY,   /* one of them: family */
 	PART_SIDECAR,  /* eigenlayer.sidecar: what serves claims' proofs */
+	PART_AGGREGATOR, /* phala.aggregator: what takes heartbeats */
 	PART_FILE,     /* a file of its directory: file */
 	PART_QUANTITY, /* `alice.shares`, `burnable`: a token is still to come */
 	PART_ENTRY,    /* a whole ledger entry; only while one is looked for */
@@ -171,6 +172,11 @@ struct step_record {
 		json_t *fields; /* owned */
 	} *asked; /* with --trace */
 	size_t asked_n, asked_cap;
+	struct {
+		const char *actor;
+		json_t *fields; /* owned */
+	} *beats; /* heartbeats */
+	size_t beats_n, beats_cap;
 	json_t *checks; /* that held; NULL: none yet */
 	size_t events;	/* of play.seen, written so far */
 };
@@ -535,6 +541,9 @@ void record_answer(struct play *p, const char *actor,
 		   const struct gateway_call *c, const json_t *result);
 /** record_said - an operator's JSON event. */
 void record_said(struct play *p, const char *actor, const json_t *event);
+/** record_heartbeat - of an operator, as the aggregator judged it. */
+void record_heartbeat(struct play *p, const char *actor,
+		      const json_t *record);
 void record_process(struct play *p, const char *actor, const char *what);
 /** record_fault - @fault NULL: all of @actor's end. */
 void record_fault(struct play *p, const char *actor, const char *fault);
@@ -654,6 +663,9 @@ MUST_USE bool part_file(struct play *p, const char *who,
 MUST_USE bool part_file_field(struct play *p, const struct kept_file *f,
 			      const char *field, struct value *ret,
 			      struct err *e);
+/** part_heartbeat - `alice.heartbeat`, `alice.heartbeats`. */
+MUST_USE bool part_heartbeat(struct play *p, const char *who, bool count,
+			     struct value *ret, struct err *e);
 /** part_family - `alice.metrics.NAME`; part_family_field - its labels, type. */
 MUST_USE bool part_family(struct play *p, const char *who, const char *name,
 			  struct value *ret, struct err *e);

@@ -216,6 +216,25 @@ void record_said(struct play *p, const char *actor, const json_t *event)
 					as_every_time(p, event));
 }
 
+void record_heartbeat(struct play *p, const char *actor,
+		      const json_t *record)
+{
+	struct step_record *sr = &p->record;
+	json_t *fields = json_pack("{s:s, s:s}", "step", p->number, "actor",
+				   actor);
+	size_t at;
+
+	/* Of our own making, and const only to us. */
+	json_object_update(fields, (json_t *)(uintptr_t)record);
+	GROW(sr->beats, sr->beats_n, sr->beats_cap);
+	actor = arena_strdup(p->arena, actor);
+	for (at = sr->beats_n++;
+	     at && strcmp(sr->beats[at - 1].actor, actor) > 0; at--)
+		sr->beats[at] = sr->beats[at - 1];
+	sr->beats[at].actor = actor;
+	sr->beats[at].fields = fields;
+}
+
 static const char *plight(const char *what)
 {
 	static const char *const words[][2] = { { "pause", "paused" },
@@ -315,7 +334,9 @@ static void write_kept(struct play *p)
 	trace_write(p);
 	for (size_t i = 0; i < sr->said_n; i++)
 		journal_write(p->journal, "said", sr->said[i].fields);
-	sr->txs_n = sr->said_n = 0;
+	for (size_t i = 0; i < sr->beats_n; i++)
+		journal_write(p->journal, "heartbeat", sr->beats[i].fields);
+	sr->txs_n = sr->said_n = sr->beats_n = 0;
 }
 
 static const char *step_text(struct play *p, const struct step *s,
@@ -359,7 +380,9 @@ void record_begin(struct play *p)
 		json_decref(sr->said[i].fields);
 	for (size_t i = 0; i < sr->asked_n; i++)
 		json_decref(sr->asked[i].fields);
-	sr->txs_n = sr->said_n = sr->asked_n = 0;
+	for (size_t i = 0; i < sr->beats_n; i++)
+		json_decref(sr->beats[i].fields);
+	sr->txs_n = sr->said_n = sr->asked_n = sr->beats_n = 0;
 	sr->events = p->seen.n;
 }
 
@@ -369,6 +392,7 @@ void record_done(struct play *p)
 	json_decref(p->record.checks);
 	free(p->record.txs);
 	free(p->record.said);
+	free(p->record.beats);
 	free(p->record.asked);
 	p->record = (struct step_record){ 0 };
 }

@@ -44,6 +44,14 @@ static void line_said(void *arg, const char *actor, enum child_stream s,
 		play_heard(r->now, actor, s, line, event);
 }
 
+static void beaten(void *arg, const char *actor, const json_t *record)
+{
+	const struct run *r = arg;
+
+	if (r->now)
+		record_heartbeat(r->now, actor, record);
+}
+
 static void answered(void *arg, const char *actor, const struct gateway_call *c,
 		     const json_t *result, const json_t *error)
 {
@@ -90,6 +98,7 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 {
 	const struct live_events ev = {
 		.on_line = line_said,
+		.on_heartbeat = beaten,
 		.gateway = { .on_answer = answered, .arg = r },
 		.arg = r,
 	};

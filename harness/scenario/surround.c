@@ -129,6 +129,9 @@ static bool program_field(struct play *p, const char *who, const char *field,
 	*ret_mine = true;
 	if (!strcmp(field, "log"))
 		return part_log(p, who, ret, e);
+	if (!strcmp(field, "heartbeat") || !strcmp(field, "heartbeats"))
+		return part_heartbeat(p, who, field[strlen("heartbeat")], ret,
+				      e);
 	if (!strcmp(field, "running")) {
 		*ret = value_bool(live_running(p->live, who));
 		return true;
@@ -161,7 +164,8 @@ static bool actor_field(struct play *p, const struct value *of,
 					     "delegated", "withdrawable",
 					     "address", "tee",
 					     "rpc", "node", "metrics", "log",
-					     "running", "file" };
+					     "running", "file",
+					     "heartbeat", "heartbeats" };
 	struct part part = { .kind = PART_QUANTITY, .quantity.actor = of->text };
 	bool mine = false;
 
@@ -195,7 +199,13 @@ static bool contract_field(struct play *p, const struct value *of,
 			   struct err *e)
 {
 	static const char *const names[] = { "balance", "address" };
+	const struct part aggregator = { .kind = PART_AGGREGATOR,
+					 .name = of->text };
 
+	if (of->ref == REF_AVS && !strcmp(field, "aggregator")) {
+		*ret = part_value(p, field, aggregator);
+		return true;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(field, names[i]))
 			return actor_field(p, of, field, ret, e);
@@ -456,6 +466,7 @@ static bool part_field(struct play *p, const struct part *part,
 	case PART_RPC:
 	case PART_NODE:
 	case PART_SIDECAR:
+	case PART_AGGREGATOR:
 	case PART_ENTRY:
 	case PART__COUNT:
 		break;

@@ -88,6 +88,41 @@ bool part_file_field(struct play *p, const struct kept_file *f,
 	return true;
 }
 
+/* --- heartbeats ----------------------------------------------------------------- */
+
+/* Of what was not yet there is `none`. */
+bool part_heartbeat(struct play *p, const char *who, bool count,
+		    struct value *ret, struct err *e)
+{
+	static const char *const keys[] = HEARTBEAT_FIELDS;
+	struct value *items = ARENA_ARRAY(p->arena, struct value,
+					  ARRAY_LEN(keys));
+	struct live_heartbeats b;
+
+	if (!live_heartbeats(p->live, who, &b, e))
+		return false;
+	if (count) {
+		*ret = value_u64(b.taken, UNIT_NONE);
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		items[i] = value_none();
+	if (b.taken) {
+		items[0] = value_u64(b.sequence, UNIT_NONE);
+		items[1] = value_u64(b.block, UNIT_BLOCK);
+		items[2] = value_u64(b.head, UNIT_BLOCK);
+		items[3] = value_u64(b.time, UNIT_TIME);
+	}
+	items[4] = value_u64(b.refused, UNIT_NONE);
+	if (b.refused) {
+		items[5] = value_u64((uint64_t)-(int64_t)b.code, UNIT_NONE);
+		items[5].negative = true;
+		items[6] = value_text(arena_strdup(p->arena, b.error));
+	}
+	*ret = value_map(keys, items, ARRAY_LEN(keys));
+	return true;
+}
+
 /* --- the text of metrics ------------------------------------------------------------ */
 
 /* A histogram's or summary's samples bear their family's name and more. */

@@ -177,7 +177,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 	[VERB_BREAK] = {
 		.name = "break",
 		.main = VALUE("target", WANT_ANY, true,
-			      "`alice.tee`, `alice.rpc`, `alice.node`"),
+			      "`alice.tee`, `alice.rpc`, `phala.aggregator`"),
 		.params = {
 			VALUE("by", WANT_FAULT, true,
 			      "a fault by name, with its settings"),

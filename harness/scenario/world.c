@@ -411,6 +411,26 @@ static void load_operators(struct loader *l, struct world *w,
 	}
 }
 
+static void load_aggregator(struct loader *l, struct world *w,
+			    const struct yaml_node *n)
+{
+	struct world_aggregator a = { .pos = n->pos };
+	const struct yaml_node *v;
+
+	if (!load_is(l, n, YAML_MAP, "`aggregator`"))
+		return;
+	load_known_keys(l, n, &keys_aggregator, NULL);
+	if ((v = yaml_get(n, "interval")))
+		a.interval = expr_node(l->arena, v);
+	if ((v = yaml_get(n, "maxAge")))
+		a.max_age = expr_node(l->arena, v);
+	if (w->avs_n != 1 || !w->avs[0].contract)
+		load_note(l, n, NULL,
+			  "an aggregator wants a world of one AVS that is a "
+			  "contract: it judges the quotes");
+	w->aggregator = arena_memdup(l->arena, &a, sizeof(a));
+}
+
 static void load_processes(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
@@ -532,6 +552,7 @@ static const struct world_key world_keys[] = {
 	{ "eigenlayer", load_eigenlayer }, { "tokens", load_tokens },
 	{ "contracts", load_contracts },   { "avs", load_avs },
 	{ "roles", load_roles },	   { "operators", load_operators },
+	{ "aggregator", load_aggregator },
 	{ "processes", load_processes },   { "platforms", load_platforms },
 	{ "watch", load_watch },	   { "table", load_table },
 	{ "verbs", load_verbs },	   { "invariants", load_invariants },

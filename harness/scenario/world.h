@@ -73,6 +73,16 @@ struct world_operator {
 	size_t prepare_n;
 };
 
+/* What is known of an operator's heartbeats: `alice.heartbeat.block`. */
+#define HEARTBEAT_FIELDS                                                       \
+	{ "sequence", "block", "head", "time", "refused", "code", "error" }
+
+/* Takes the heartbeats of the world's operators. */
+struct world_aggregator {
+	struct src_pos pos;
+	const struct expr *interval, *max_age; /* each or NULL */
+};
+
 struct world_process {
 	const char *name;
 	struct src_pos pos;
@@ -109,6 +119,7 @@ struct world {
 	size_t roles_n;
 	const struct world_operator *operators;
 	size_t operators_n;
+	const struct world_aggregator *aggregator; /* or NULL */
 	const struct world_process *processes;
 	size_t processes_n;
 	const struct world_platform *platforms;

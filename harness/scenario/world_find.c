@@ -217,6 +217,8 @@ void load_world_merge(struct loader *l, struct world *into,
 		into->has_delays = base->has_delays;
 		into->delays = base->delays;
 	}
+	if (!into->aggregator)
+		into->aggregator = base->aggregator;
 	MERGE(tokens, world_token);
 	MERGE(contracts, world_contract);
 	MERGE(deploys, world_deploy);
