@@ -1,4 +1,4 @@
-#include "devnet/operator.h"
+#include "devnet/operator_priv.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,6 @@
 
 #include "base/base.h"
 
-#define PASSWORD "devnet only"
 #define START_MS 30000u
 #define STOP_MS 10000u
 #define OUTPUT_MAX (1u << 20)
@@ -166,7 +165,7 @@ static bool write_keystore(struct operator *o, const char *path, struct err *e)
 	struct buf b = BUF_INIT(4096);
 	struct keystore ks;
 	bool ok = secp_address(&o->address, &key, e) &&
-		  keystore_seal(&ks, &key, PASSWORD, KEYSTORE_LIGHT, e);
+		  keystore_seal(&ks, &key, OPERATOR_PASSWORD, KEYSTORE_LIGHT, e);
 
 	if (ok) {
 		keyfile_print(&b, &ks);
@@ -201,35 +200,6 @@ static bool write_config(struct operator *o, const struct operator_spec *spec,
 	return file_write_atomic(o->config_path, text, strlen(text), e);
 }
 
-/* Another world's, which whoever runs us may have. */
-static bool is_stale(const char *pair)
-{
-	static const char name[] = "AVS_AGGREGATOR_URL=";
-
-	return !strncmp(pair, name, strlen(name));
-}
-
-/* Ours and what the contract of docs/operator.md names. */
-static void make_env(struct operator *o, const struct operator_spec *spec)
-{
-	size_t n = 0, all = 0;
-
-	while (environ[all])
-		all++;
-	o->env = xcalloc(all + 5, sizeof(*o->env));
-	for (size_t i = 0; i < all; i++)
-		if (!is_stale(environ[i]))
-			o->env[n++] = xstrdup(environ[i]);
-	o->env[n++] = xasprintf("AVS_OPERATOR_PASSWORD=%s", PASSWORD);
-	o->env[n++] = xasprintf("AVS_OPERATOR_CONFIG=%s", o->config_path);
-	if (spec->tee_socket)
-		o->env[n++] = xasprintf("DSTACK_SIMULATOR_ENDPOINT=%s",
-					spec->tee_socket);
-	if (spec->aggregator)
-		o->env[n++] = xasprintf("AVS_AGGREGATOR_URL=%s",
-					spec->aggregator);
-}
-
 static bool set_up(struct operator *o, const struct operator_spec *spec,
 		   struct err *e)
 {
@@ -258,7 +228,7 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 	o->log_path = spec->log_path ? xstrdup(spec->log_path)
 				     : xasprintf("%s/log", spec->dir);
 	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;
-	make_env(o, spec);
+	o->env = operator_environment(spec, o->config_path);
 	return gateway_new(&o->gateway, o->loop, &gw, e) &&
 	       write_keystore(o, keystore, e) &&
 	       write_config(o, spec, keystore, e);

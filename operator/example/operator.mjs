@@ -7,6 +7,7 @@ import { request } from "node:http";
 import { createWalletClient, defineChain, encodeAbiParameters, keccak256, parseAbi, publicActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { ipc } from "viem/node";
+import { heartbeat } from "./heartbeat.mjs"; // optional
 
 const config = JSON.parse(readFileSync(process.env.AVS_OPERATOR_CONFIG));
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n"), hex = (text) => Buffer.from(text, "hex");
@@ -66,10 +67,9 @@ async function optIn() {
 }
 
 // Each head: what is new since the last one, then all that is still open.
-const open = new Map();
-let next = 0n;
-async function handle({ number }) {
-	const head = BigInt(number);
+const open = new Map(); let next = 0n;
+async function handle(block) {
+	const head = BigInt(block.number);
 	if (next > head) next = head > 64n ? head - 64n : 0n; // a reorg
 	for (const { args } of await node.getContractEvents({ ...oracle, eventName: "SlaChallengeIssued", args: { operator: me.address }, fromBlock: next, toBlock: head })) open.set(args.id, args.end);
 	next = head + 1n;
@@ -80,11 +80,11 @@ async function handle({ number }) {
 		}
 		open.delete(id);
 	}
+	if (config.aggregator) await heartbeat({ config, me, quote, say }, block);
 }
 
 async function run() {
-	process.on("SIGTERM", () => process.exit(0));
-	process.stdin.resume().on("end", () => process.exit(0));
+	process.on("SIGTERM", () => process.exit(0)).stdin.resume().on("end", () => process.exit(0));
 	let busy = Promise.resolve();
 	const failed = (e) => say({ event: "withheld", text: e.shortMessage ?? e.message });
 	const later = (head) => {
