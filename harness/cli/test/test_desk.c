@@ -109,6 +109,23 @@ static void test_steps(void **state)
 	farm_clean(s->f, 0);
 }
 
+/*
+ * The table without its last column: an operator that is started again tells
+ * the aggregator at once that it lives, and that is on no chain.
+ */
+static void drop_heartbeats(char *table)
+{
+	char *to = table;
+
+	for (const char *at = table; *at;) {
+		if (!strncmp(at, "     block(", 11))
+			at += strcspn(at, "\n");
+		else
+			*to++ = *at++;
+	}
+	*to = 0;
+}
+
 static void test_time_and_faults(void **state)
 {
 	struct state *s = *state;
@@ -132,6 +149,8 @@ static void test_time_and_faults(void **state)
 	expect(s, 64, "nearest: one", FARM_ARGS("snapshot", "load", "onne"));
 	expect(s, 0, "", FARM_ARGS("snapshot", "load", "one"));
 	after = says(s, 0, FARM_ARGS("status"));
+	drop_heartbeats(before);
+	drop_heartbeats(after);
 	assert_string_equal(before, after);
 	/* What happened beside `do` is counted, and still known later. */
 	assert_non_null(strstr(before, "alice     running  1000 PHA   0 vPHA"
