@@ -27,6 +27,19 @@ static const char *nearest_to_word(struct checker *c, const char *word)
 		       : check_nearest_name(c, word);
 }
 
+/* Accounts of the recipe in anvil-state/, which are there for whom names them. */
+static bool is_eigenlayers(const char *word)
+{
+	static const char *const names[] = { "owner", "pauser", "unpauser",
+					     "rewardsUpdater",
+					     "feeCollector" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(names[i], word))
+			return true;
+	return false;
+}
+
 void check_mismatch(struct checker *c, const struct expr *x,
 		    const struct type *t, const char *what, const char *want)
 {
@@ -37,6 +50,13 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		pos.col = x->problem_col;
 		check_note(c, pos, 1, NULL, "%s; %s wants %s", x->problem,
 			   what, want);
+		return;
+	}
+	if (t->kind == TYPE_WORD && is_eigenlayers(t->text)) {
+		check_at(c, x, NULL,
+			 "`%s` is EigenLayer's own account, and not among this "
+			 "world's roles: add `roles: [%s]`",
+			 t->text, t->text);
 		return;
 	}
 	if (t->kind == TYPE_WORD) {
