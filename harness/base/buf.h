@@ -33,6 +33,8 @@ void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_addv(struct buf *b, const char *fmt, va_list ap);
+/** buf_addsh - as one word of a shell: in quotes, unless it is plain. */
+void buf_addsh(struct buf *b, const char *s);
 /** buf_addhex - lower-case hex digits of @len bytes, without "0x". */
 void buf_addhex(struct buf *b, const void *data, size_t len);
 /** buf_addbase64 - RFC 4648, with padding. */

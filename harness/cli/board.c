@@ -170,8 +170,11 @@ static struct where where_is(struct board *b, const char *name)
 static void add_export(struct buf *out, const char *what, const char *name,
 		       const char *is)
 {
-	if (is)
-		buf_addf(out, "export %s_%s=%s\n", what, name, is);
+	if (!is)
+		return;
+	buf_addf(out, "export %s_%s=", what, name);
+	buf_addsh(out, is);
+	buf_addc(out, '\n');
 }
 
 void board_env(struct board *b, struct buf *out)
@@ -253,10 +256,12 @@ bool board_operator_env(struct board *b, const char *name, struct buf *out)
 		return false;
 	board_env(b, out);
 	for (; *env; env++)
-		if (is_ours(*env))
-			/* No value of ours has a quote in it. */
-			buf_addf(out, "export %.*s='%s'\n",
-				 (int)strcspn(*env, "="), *env,
-				 strchr(*env, '=') + 1);
+		if (is_ours(*env)) {
+			const char *eq = strchr(*env, '=');
+
+			buf_addf(out, "export %.*s=", (int)(eq - *env), *env);
+			buf_addsh(out, eq + 1);
+			buf_addc(out, '\n');
+		}
 	return true;
 }

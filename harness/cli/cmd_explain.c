@@ -20,7 +20,7 @@ static size_t add_failures(struct buf *out, const struct story_scenario *s,
 			   const char *run)
 {
 	CLEANUP(freep) char *repro =
-		xasprintf("%s repro %s", program_invocation_name, run);
+		failure_repro(program_invocation_name, run);
 	const json_t *r;
 	size_t i, n = 0;
 

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/publish.h"
 #include "cli/target.h"
+#include "report/failure.h"
 
 #include "base/base.h"
 
@@ -36,7 +37,7 @@ static bool report(const char *const *runs, const char *dir, bool github,
 		   struct err *e)
 {
 	CLEANUP(freep) char *repro =
-		xasprintf("%s repro %s", program_invocation_name, dir);
+		failure_repro(program_invocation_name, dir);
 	CLEANUP(freep) char **journals = NULL;
 	size_t n = 0, cap = 0;
 	bool ok;

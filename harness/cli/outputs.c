@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/publish.h"
 #include "io/reaper.h"
+#include "report/failure.h"
 #include "report/junit.h"
 #include "report/terminal.h"
 
@@ -78,7 +79,7 @@ static bool begin(struct writing *w, const struct order *order,
 		name = o->reports   ? o->reports
 		       : o->journal ? o->journal
 				    : w->kept;
-	w->repro = xasprintf("%s repro %s", program_invocation_name, name);
+	w->repro = failure_repro(program_invocation_name, name);
 	return journal_new(&w->j, w->journal, e);
 }
 

@@ -389,7 +389,9 @@ void live_env(struct live *w, struct buf *out)
 	/* anvil serves both at one port. */
 	buf_addf(out, "export ETH_WS_URL=ws%s\n",
 		 live_url(w) + strlen("http"));
-	buf_addf(out, "export AVSBED_IPC=%s\n", live_ipc(w));
+	buf_adds(out, "export AVSBED_IPC=");
+	buf_addsh(out, live_ipc(w));
+	buf_addc(out, '\n');
 	buf_addf(out, "export AVSBED_CHAIN_ID=%llu\n",
 		 (unsigned long long)live_chain_id(w));
 	if (sidecar_url(w->sidecar))

@@ -1,5 +1,7 @@
 #include "report/failure.h"
 
+#include <limits.h>
+
 #include "base/base.h"
 
 void failure_row(struct failure *f, const char *what, const char *expected,
@@ -152,37 +154,26 @@ static void print_reason(struct buf *out, const char *reason)
 	}
 }
 
+char *failure_repro(const char *program, const char *run)
+{
+	struct buf b = BUF_INIT(2 * PATH_MAX);
+	char *text;
+
+	buf_addsh(&b, program);
+	buf_adds(&b, " repro ");
+	buf_addsh(&b, run);
+	text = xstrdup(buf_str(&b));
+	buf_done(&b);
+	return text;
+}
+
 /* Names of rows have brackets and blanks in them. */
-static bool is_plain(const char *s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._/-";
-
-	return !s[strspn(s, plain)];
-}
-
-static void add_quoted(struct buf *out, const char *s)
-{
-	buf_addc(out, '\'');
-	for (; *s; s++)
-		if (*s == '\'')
-			buf_adds(out, "'\\''");
-		else
-			buf_addc(out, *s);
-	buf_addc(out, '\'');
-}
-
 void failure_again(struct buf *out, const json_t *record, const char *repro)
 {
-	const char *id = text_of(record, "scn");
 	const char *step = text_of(record, "step");
 
 	buf_addf(out, "%s:", repro);
-	if (is_plain(id))
-		buf_adds(out, id);
-	else
-		add_quoted(out, id);
+	buf_addsh(out, text_of(record, "scn"));
 	if (*step)
 		buf_addf(out, ":%s", step);
 }

@@ -59,6 +59,8 @@ json_t *failure_json(const struct failure *f);
  */
 void failure_print(struct buf *out, const json_t *record, const char *repro);
 
+/** failure_repro - that command, of this avsbed and run; owned by the caller. */
+char *failure_repro(const char *program, const char *run);
 /** failure_again - the whole of that command, for a shell. */
 void failure_again(struct buf *out, const json_t *record, const char *repro);
 

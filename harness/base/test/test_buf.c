@@ -258,9 +258,34 @@ static void copies_files(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static void words_of_a_shell(void **state)
+{
+	static const struct {
+		const char *word, *want;
+	} cases[] = {
+		{ "build/bin/avsbed", "build/bin/avsbed" },
+		{ "http://127.0.0.1:1", "http://127.0.0.1:1" },
+		{ "", "''" },
+		{ "a b", "'a b'" },
+		{ "it's", "'it'\\''s'" },
+		{ "$x[1]", "'$x[1]'" },
+		{ "\xc3\xbc", "'\xc3\xbc'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf b = BUF_INIT(100);
+
+		buf_addsh(&b, cases[i].word);
+		assert_string_equal(buf_str(&b), cases[i].want);
+		buf_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(words_of_a_shell),
 	    cmocka_unit_test(grows_and_ends_in_nul),
 	    cmocka_unit_test(stops_at_its_cap_and_remembers),
 	    cmocka_unit_test(caps_hold_for_all),
