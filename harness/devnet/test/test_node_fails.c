@@ -11,6 +11,8 @@
 #include "devnet/test/ground.h"
 #include "devnet/test/refusal.h"
 
+#include "base/hex.h"
+#include "devnet/judge.h"
 #include "devnet/state.h"
 
 /* --- a world ----------------------------------------------------------------- */
@@ -275,12 +277,83 @@ static void what_is_done(void **state)
 	}
 }
 
+/* --- a quote that is judged -------------------------------------------------- */
+
+#define AT 1767225600u
+
+struct quoted {
+	uint8_t *data;
+	size_t len;
+	json_t *collateral;
+	struct p256_pub root;
+};
+
+static void quoted_done(struct quoted *q)
+{
+	free(q->data);
+	json_decref(q->collateral);
+}
+
+static void read_quote(struct quoted *q, const char *name)
+{
+	CLEANUP(freep) char *quote = rooted(name);
+	CLEANUP(freep)
+	char *collateral = rooted("fixtures/quotes/collateral.json");
+	CLEANUP(freep)
+	char *measured = rooted("fixtures/quotes/measurement.json");
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct buf text = BUF_INIT(1u << 20);
+	struct hash32 x, y;
+	struct err e = ERR_INIT;
+
+	assert_ok(buf_read_file(&text, quote, &e) &&
+			  hex_decode_alloc(&q->data, &q->len, buf_str(&text),
+					   strcspn(buf_str(&text), "\n"), &e) &&
+			  json_read_file(&q->collateral, collateral, &e) &&
+			  json_read_file(&j, measured, &e) &&
+			  json_hash_at(&x, j, "root_x", &e) &&
+			  json_hash_at(&y, j, "root_y", &e),
+		  &e);
+	memcpy(q->root.x, x.b, sizeof(x.b));
+	memcpy(q->root.y, y.b, sizeof(y.b));
+	buf_done(&text);
+}
+
+static bool judge(void *arg, struct err *e)
+{
+	CLEANUP(judge_freep) struct judge *j = NULL;
+	struct quoted *q = arg;
+	struct verdict v;
+
+	if (!judge_new(&j, loop, root(), &q->root, e) ||
+	    !judge_quote(j, &v, q->data, q->len, q->collateral, AT, e))
+		return false;
+	assert_true(v.accepted);
+	assert_string_equal(v.tcb_status, "UpToDate");
+	verdict_done(&v);
+	return true;
+}
+
+static void a_quote_is_judged(void **state)
+{
+	struct quoted q = { .len = 0 };
+	size_t n = 0;
+
+	(void)state;
+	read_quote(&q, "fixtures/quotes/valid.hex");
+	while (another(n, judge, &q, "judge_quote"))
+		n++;
+	assert_true(n > 5);
+	quoted_done(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_world_is_made),
 		cmocka_unit_test(its_operators_are_made_ready),
 		cmocka_unit_test(what_is_done),
+		cmocka_unit_test(a_quote_is_judged),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, ground_teardown);
