@@ -268,11 +268,14 @@ static void give_up(const char *state, const char *name)
 	reaper_undir(gone);
 }
 
-/* As give_up(), unless somebody has it open: bundle.c, hold(). */
+/*
+ * As give_up(), unless somebody has it open (bundle.c, hold()), or it is a link
+ * to a bundle of another cache, which is not ours to empty.
+ */
 static void give_up_unused(const char *state, const char *name)
 {
 	CLEANUP(freep) char *dir = xasprintf("%s/%s", state, name);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		give_up(state, name);

@@ -530,7 +530,10 @@ static void where_the_cache_is(void **state)
 	}
 }
 
-/* Far more bundles than are kept: those used last stay, and what is open. */
+/*
+ * Far more bundles than are kept: those used last stay, what is open, and a
+ * link, whose bundle is another cache's.
+ */
 static void unused_bundles_go(void **state)
 {
 	CLEANUP(freep) char *cache = scratched("many");
@@ -541,12 +544,24 @@ static void unused_bundles_go(void **state)
 				 "storage");
 	struct hash32 key = { .b = { 0xff } };
 	struct err e = ERR_INIT;
+	CLEANUP(freep) char *elsewhere = scratched("elsewhere");
+	CLEANUP(freep) char *linked = NULL;
 	CLEANUP(bundle_freep) struct bundle *open = NULL;
 	struct bundle *b = NULL;
 	size_t there = 0;
 	bool found;
 
 	(void)state;
+	CLEANUP(json_decrefp) json_t *apart = json_deep_copy(dump);
+	CLEANUP(json_decrefp) json_t *of = json_pack("{s:i}", "chain_id", 31337);
+
+	assert_ok(bundle_write(&b, elsewhere, &key, apart, of, &e), &e);
+	linked = xasprintf("%s/state", cache);
+	assert_int_equal(mkdir(cache, 0700) | mkdir(linked, 0700), 0);
+	free(TAKE(linked));
+	linked = xasprintf("%s/state/%.32s", cache, fmt_hash(&key).s + 2);
+	assert_int_equal(symlink(bundle_dir(b), linked), 0);
+	bundle_free(TAKE(b));
 	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
 		CLEANUP(json_decrefp) json_t *one = json_deep_copy(dump);
 		CLEANUP(json_decrefp)
@@ -571,6 +586,10 @@ static void unused_bundles_go(void **state)
 		assert_true(found || i > 1);
 	}
 	assert_int_equal(there, BUNDLES_KEPT + 1);
+	key.b[0] = 0xff;
+	assert_ok(bundle_open(&b, &found, elsewhere, &key, &e), &e);
+	assert_true(found);
+	bundle_free(b);
 }
 
 static void publishes_for_forge(void **state)
