@@ -455,6 +455,8 @@ contract SgxExtensionTest is RegistryTest {
 
     function test_sgxTypeUnknown() public {
         bytes[] memory items = Pki.platformItems();
+        items[4] = Pki.item(hex"05", hex"0a0102");
+        registry.registerPck(_der(items));
         items[4] = Pki.item(hex"05", hex"0a0103");
         _refuse(items, abi.encodeWithSelector(SgxExtension.SgxTypeUnknown.selector, 3));
     }

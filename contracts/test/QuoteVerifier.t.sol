@@ -621,6 +621,14 @@ contract PemTest is Check {
         /* Nothing follows padding, and no line is empty or longer than 64. */
         _refuse("AA==AAAA\n-----END CERTIFICATE-----", Pem.PemCharacterInvalid.selector, 32);
         _refuse("\nAAAA\n-----END CERTIFICATE-----", Pem.PemCharacterInvalid.selector, 28);
+        /* Nor is a full line, which is read faster. */
+        bytes memory full = new bytes(64);
+        for (uint256 i = 0; i < 64; i++) {
+            full[i] = i == 0 ? bytes1("*") : bytes1("A");
+        }
+        _refuse(
+            bytes.concat(full, "\n-----END CERTIFICATE-----"), Pem.PemCharacterInvalid.selector, 28
+        );
         bytes memory line = new bytes(68);
         for (uint256 i = 0; i < 68; i++) {
             line[i] = "A";
