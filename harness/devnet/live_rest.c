@@ -178,12 +178,15 @@ bool live_rest(struct live *w, struct err *e)
 
 bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 {
-	bool ok;
+	struct block head = { 0 };
+	bool ok = live_head(w, &head, e);
 
 	live_moved(w);
 	live_hush(w, true);
-	ok = node_advance_to(live_rpc(w), block, time, e);
+	ok = ok && node_advance_to(live_rpc(w), block, time, &head, e);
 	live_hush(w, false);
+	w->head.known = ok;
+	w->head.block = head;
 	return ok ? live_rest(w, e) : live_dead(w, e);
 }
 

@@ -176,41 +176,39 @@ static bool jump(struct rpc *r, const struct block *head, uint64_t block,
 }
 
 bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
-		     struct err *e)
+		     struct block *head, struct err *e)
 {
-	struct block head;
-
-	if (!chain_block(r, CHAIN_HEAD, &head, e))
-		return false;
-	if (block < head.number || (time != 0 && time <= head.time))
+	if (block < head->number || (time != 0 && time <= head->time))
 		return err_set(e, ERR_RANGE, 0,
 			       "cannot advance to block %llu, time %llu: the "
 			       "chain is at block %llu, time %llu",
 			       (unsigned long long)block,
 			       (unsigned long long)time,
-			       (unsigned long long)head.number,
-			       (unsigned long long)head.time);
-	if (block == head.number)
+			       (unsigned long long)head->number,
+			       (unsigned long long)head->time);
+	if (block == head->number)
 		return true;
-	uint64_t way = block - head.number;
-	uint64_t end = time ? time : head.time + way;
+	uint64_t way = block - head->number;
+	uint64_t end = time ? time : head->time + way;
 	uint64_t real = way < REAL_BLOCKS ? way : REAL_BLOCKS;
+	struct block now;
 
-	if (real > end - head.time)
-		real = end - head.time;
-	if (real < way && !jump(r, &head, block - real, end - real, e))
+	if (real > end - head->time)
+		real = end - head->time;
+	if (real < way && !jump(r, head, block - real, end - real, e))
 		return false;
 	if (!node_next_time(r, end - real + 1, e) || !node_mine(r, real, e) ||
-	    !chain_block(r, CHAIN_HEAD, &head, e))
+	    !chain_block(r, CHAIN_HEAD, &now, e))
 		return false;
-	if (head.number != block || head.time != end)
+	if (now.number != block || now.time != end)
 		return err_set(e, ERR_MISMATCH, 0,
 			       "advanced to block %llu, time %llu, but the "
 			       "chain says block %llu, time %llu",
 			       (unsigned long long)block,
 			       (unsigned long long)end,
-			       (unsigned long long)head.number,
-			       (unsigned long long)head.time);
+			       (unsigned long long)now.number,
+			       (unsigned long long)now.time);
+	*head = now;
 	return true;
 }
 

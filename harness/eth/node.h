@@ -18,13 +18,13 @@
  * node_advance_to - make the head's number @block, mined for real like the
  * few before it, so that recent block hashes are true; the rest of the way is
  * the block jump. Time goes on by one second a block, or to @time if not 0.
- * Reads the height and time back.
+ * Reads the height and time back. *@head: the newest block, before and after.
  * Errors: ERR_MISMATCH when the chain did not arrive there; ERR_RANGE when it
  * is behind the head.
  */
 MUST_USE bool node_mine(struct rpc *r, uint64_t n, struct err *e);
 MUST_USE bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
-			      struct err *e);
+			      struct block *head, struct err *e);
 /** node_automine - whether each transaction gets a block at once. */
 MUST_USE bool node_automine(struct rpc *r, bool on, struct err *e);
 /**

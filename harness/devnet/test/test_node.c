@@ -82,6 +82,16 @@ static struct receipt pay(struct arena *a, const char *name, uint64_t nonce)
 	return rc;
 }
 
+static bool advance(uint64_t block, uint64_t time, struct err *e)
+{
+	struct block b = head();
+
+	if (!node_advance_to(r(), block, time, &b, e))
+		return false;
+	assert_int_equal(b.number, head().number);
+	return true;
+}
+
 static void mines_a_second_apart(void **state)
 {
 	struct err e = ERR_INIT;
@@ -103,7 +113,7 @@ static void jumps_126000_blocks(void **state)
 
 	(void)state;
 	(void)alice;
-	assert_ok(node_advance_to(r(), 200 + 126000, 0, &e), &e);
+	assert_ok(advance(200 + 126000, 0, &e), &e);
 	assert_int_equal(head().number, 126200);
 	assert_int_equal(head().time, TIME + 126000);
 	/* The last few are real. */
@@ -126,7 +136,7 @@ static void the_gas_limit_survives_a_jump(void **state)
 	uint64_t limit;
 
 	(void)state;
-	assert_ok(node_advance_to(r(), 5000, 0, &e), &e);
+	assert_ok(advance(5000, 0, &e), &e);
 	assert_ok(rpc_call(r(), "eth_getBlockByNumber",
 			   json_pack("[s, b]", "latest", 0), &b, NULL, &e),
 		  &e);
@@ -139,14 +149,14 @@ static void advances_to_a_time(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_ok(node_advance_to(r(), 210, TIME + 1860, &e), &e);
+	assert_ok(advance(210, TIME + 1860, &e), &e);
 	assert_int_equal(head().number, 210);
 	assert_int_equal(head().time, TIME + 1860);
 	/* Many blocks in few seconds: the real ones are as many as fit. */
-	assert_ok(node_advance_to(r(), 1000, TIME + 1862, &e), &e);
+	assert_ok(advance(1000, TIME + 1862, &e), &e);
 	assert_int_equal(head().number, 1000);
 	assert_int_equal(head().time, TIME + 1862);
-	assert_ok(node_advance_to(r(), 1000, 0, &e), &e); /* no way to go */
+	assert_ok(advance(1000, 0, &e), &e); /* no way to go */
 	assert_int_equal(head().number, 1000);
 }
 
@@ -155,10 +165,10 @@ static void time_goes_forward_only(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_err(node_advance_to(r(), 199, 0, &e), &e, ERR_RANGE,
+	assert_err(advance(199, 0, &e), &e, ERR_RANGE,
 		   "cannot advance to block 199, time 0: the chain is at "
 		   "block 200");
-	assert_err(node_advance_to(r(), 300, TIME, &e), &e, ERR_RANGE,
+	assert_err(advance(300, TIME, &e), &e, ERR_RANGE,
 		   "cannot advance to block 300");
 	assert_int_equal(head().number, 200);
 }
@@ -185,7 +195,7 @@ static void reverts_height_time_and_fee(void **state)
 		if (i == 0)
 			first = paid.hash;
 		assert_true(hash_eq(&first, &paid.hash));
-		assert_ok(node_advance_to(r(), 90000, 0, &e), &e);
+		assert_ok(advance(90000, 0, &e), &e);
 		pay(a, "bob", 2);
 		assert_ok(node_revert(r(), &s, &told, &e), &e);
 		struct block now = head();
