@@ -171,15 +171,17 @@ static char *steps_of(const char *line)
 	CLEANUP(freep) char *copy = xstrdup(line);
 	const char *pieces[PIECES_MAX + 2];
 	size_t n = 0;
-	char *rest = copy, *space;
+	char *next = copy, *space;
 
-	for (char *next; n < PIECES_MAX; rest = next + 2) {
-		pieces[n++] = rest;
-		next = strstr(rest, "; ");
-		if (!next)
-			break;
-		*next = 0;
-	}
+	/* What is too much stays at the last piece, and is no YAML. */
+	do {
+		pieces[n++] = next;
+		next = strstr(next, "; ");
+		if (next && n < PIECES_MAX) {
+			*next = 0;
+			next += 2;
+		}
+	} while (next && n < PIECES_MAX);
 	pieces[n] = NULL;
 	space = copy + strcspn(copy, " ");
 	/* `verb argument` is two words to words_steps(). */

@@ -17,20 +17,22 @@ bool session_root(char **ret, struct err *e)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	size_t len;
 
 	if (n < 0)
 		return err_os(e, errno, "cannot read /proc/self/exe");
 	path[n] = 0;
+	len = (size_t)n;
 	for (int up = 0; up < 3; up++) {
-		char *slash = strrchr(path, '/');
+		const char *slash = memrchr(path, '/', len);
 
 		if (!slash)
 			return err_set(e, ERR_OS, ENOENT,
 				       "%s is not in build/bin/ of a checkout",
 				       path);
-		*slash = 0;
+		len = (size_t)(slash - path);
 	}
-	*ret = xstrdup(path);
+	*ret = xstrndup(path, len);
 	return true;
 }
 

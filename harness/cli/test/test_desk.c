@@ -7,10 +7,14 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "base/base.h"
+#include "base/clock.h"
+#include "cli/desk.h"
 #include "cli/words.h"
 #include "io/child.h"
+#include "io/stream.h"
 #include "test/farm_stub.h"
+
+#include "base/base.h"
 
 #define UP_MS 60000
 #define UP "Ctrl-C ends it and leaves nothing"
@@ -184,6 +188,158 @@ static void test_logs_and_env(void **state)
 	expect(s, 2, "no world is up here", FARM_ARGS("status"));
 }
 
+/* --- what no command of ours asks -------------------------------------------- */
+
+struct asking {
+	struct buf said;
+	unsigned exits;
+	bool left;
+};
+
+static void on_value(void *arg, const char *text, size_t len)
+{
+	struct asking *a = arg;
+
+	(void)len;
+	buf_addf(&a->said, "%s\n", text);
+	a->exits += strstr(text, "\"exit\"") != NULL;
+}
+
+static void on_closed(void *arg, const struct err *why)
+{
+	struct asking *a = arg;
+
+	(void)why;
+	a->left = true;
+}
+
+static bool answered(void *arg)
+{
+	const struct asking *a = arg;
+
+	return a->exits || a->left;
+}
+
+static char *desk_path(struct state *s)
+{
+	const char *known = getenv("TMPDIR");
+	CLEANUP(freep) char *before = known ? xstrdup(known) : NULL;
+	CLEANUP(json_decrefp) json_t *up = NULL;
+	const char *path;
+
+	setenv("TMPDIR", s->f->tmp, 1);
+	up = desk_list(s->f->loop, s->f->real);
+	if (before)
+		setenv("TMPDIR", before, 1);
+	else
+		unsetenv("TMPDIR");
+	path = json_string_value(json_object_get(up, "phala-devnet"));
+	assert_non_null(path);
+	return xstrdup(path);
+}
+
+/* Asks on a connection of its own; the whole answer must hold @want. */
+static void asks(struct state *s, const char *desk, const char *question,
+		 const char *want)
+{
+	struct asking a = { .said = BUF_INIT(1u << 20) };
+	const struct stream_events ev = { .on_value = on_value,
+					  .on_closed = on_closed,
+					  .arg = &a };
+	struct stream *c;
+	struct err e = ERR_INIT;
+
+	assert_ok(stream_connect(&c, s->f->loop, desk, &ev, &e), &e);
+	stream_write(c, question, strlen(question));
+	assert_ok(loop_run_until(s->f->loop, answered, &a, clock_ms() + UP_MS,
+				 question, &e), &e);
+	if (a.exits != 1 || !strstr(buf_str(&a.said), want))
+		fail_msg("%s: wanted one answer with %s, not:\n%s", question,
+			 want, buf_str(&a.said));
+	stream_free(c);
+	buf_done(&a.said);
+}
+
+#define SNAPSHOT(what, name)                                                   \
+	"{\"ask\":\"snapshot\",\"what\":\"" what "\",\"name\":\"" name "\"}"
+
+static void test_questions(void **state)
+{
+	static const char unknown[] = "does not know that question";
+	static const char leaves[] =
+		"{\"ask\":\"do\",\"text\":\"advance: 900 blocks\"}";
+	static const struct stream_events none = { .on_value = NULL };
+	struct state *s = *state;
+	CLEANUP(freep) char *desk = NULL;
+	struct stream *c;
+	struct err e = ERR_INIT;
+
+	start(s, NULL);
+	desk = desk_path(s);
+	asks(s, desk, "{\"ask\":\"weather\"}", unknown);
+	asks(s, desk, "{\"ask\":7}", unknown);
+	asks(s, desk, "{x}", "{\"exit\":64}");
+	/* One connection, one question. */
+	asks(s, desk, "{\"ask\":\"words\"}{\"ask\":\"weather\"}",
+	     "challenge");
+	for (int i = 0; i < 64; i++) {
+		CLEANUP(freep) char *save = xasprintf(
+			"{\"ask\":\"snapshot\",\"what\":\"save\",\"name\":"
+			"\"at%d\"}", i);
+
+		asks(s, desk, save, "{\"exit\":0}");
+	}
+	asks(s, desk, SNAPSHOT("save", "at64"),
+	     "as many snapshots as can be kept");
+	/* A name of them can be given another, which is then the last. */
+	asks(s, desk, SNAPSHOT("save", "at3"), "{\"exit\":0}");
+	asks(s, desk, SNAPSHOT("load", "at2"), "{\"exit\":0}");
+	asks(s, desk, SNAPSHOT("load", "at3"),
+	     "no snapshot at3 was saved; nearest: at");
+	asks(s, desk, SNAPSHOT("load", "elsewhere"),
+	     "no snapshot elsewhere was saved\\n");
+	/* Who asks and leaves harms nobody. */
+	assert_ok(stream_connect(&c, s->f->loop, desk, &none, &e), &e);
+	stream_write(c, leaves, strlen(leaves));
+	farm_sleep(s->f, 50);
+	stream_free(c);
+	expect(s, 0, "alice     running", FARM_ARGS("status"));
+	end(s);
+	farm_clean(s->f, 0);
+}
+
+static void test_follow(void **state)
+{
+	struct state *s = *state;
+	CLEANUP(freep) char *file = farm_path(s->f, "steps.yaml");
+	CLEANUP(freep) char *last = NULL;
+	struct farm_run all, bobs;
+
+	start(s, NULL);
+	farm_start(s->f, &all, FARM_ARGS("logs", "--follow", "--lines", "0"));
+	farm_start(s->f, &bobs, FARM_ARGS("logs", "bob", "--follow"));
+	farm_said(s->f, &bobs, "bob        {\"event\":\"ready\"", UP_MS);
+	farm_put(s->f, "steps.yaml",
+		 "- challenge: alice\n- challenge: bob\n");
+	expect(s, 0, "challengeId: 2", FARM_ARGS("do", "--file", file));
+	farm_said(s->f, &all, "alice      {\"event\":\"answered\"", UP_MS);
+	farm_said(s->f, &bobs, "\"event\":\"answered\"", UP_MS);
+	assert_null(strstr(buf_str(&bobs.out), "alice   "));
+	kill(child_pid(bobs.child), SIGINT);
+	assert_int_equal(farm_wait(s->f, &bobs, UP_MS), 0);
+	farm_run_done(&bobs);
+	last = says(s, 0, FARM_ARGS("logs", "alice", "--lines", "1"));
+	assert_string_equal(strchr(last, '\n'), "\n");
+	expect(s, 0, "export AVS", FARM_ARGS("env", "alice"));
+	expect(s, 64, "carol has no process", FARM_ARGS("env", "carol"));
+	/* Who still follows when the world ends is told so. */
+	end(s);
+	assert_int_equal(WEXITSTATUS(farm_wait(s->f, &all, UP_MS)), 2);
+	assert_non_null(strstr(buf_str(&all.out),
+			       "the world ended before it had answered"));
+	farm_run_done(&all);
+}
+
 static void test_fund(void **state)
 {
 	struct state *s = *state;
@@ -310,6 +466,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_steps),	      T(test_time_and_faults),
 		T(test_logs_and_env), T(test_fund),
+		T(test_questions),    T(test_follow),
 		T(test_shell),	      T(test_crash),
 		T(test_persist),
 		cmocka_unit_test(test_words),

@@ -173,6 +173,30 @@ static void test_broken_files(void **state)
 	}
 }
 
+/* A certificate that somebody else signed, or that may sign nothing. */
+static void test_no_root(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "tcb_info_issuer_chain", "it is not marked as a CA" },
+		{ "pck_crl_issuer_chain", "its own key did not sign it" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(freep) char *dir = made(*state, NULL);
+		CLEANUP(freep)
+		char *path = xasprintf("%s/collateral.json", dir);
+		CLEANUP(json_decrefp) json_t *all = NULL;
+		struct err e = ERR_INIT;
+		const char *chain;
+
+		assert_ok(json_read_file(&all, path, &e), &e);
+		chain = json_string_value(json_object_get(all, cases[i][0]));
+		assert_non_null(chain);
+		replace(dir, "root.pem", chain, strlen(chain));
+		verifies(*state, dir, 2, cases[i][1]);
+	}
+}
+
 /* A member of the collateral that is missing, or another type, is named. */
 static void test_broken_members(void **state)
 {
@@ -247,7 +271,7 @@ static void test_spelled(void **state)
 
 static void test_usage(void **state)
 {
-	static const char *const bad[][7] = {
+	static const char *const bad[][8] = {
 		{ "quote" },
 		{ "quote", "mke" },
 		{ "quote", "verify" },
@@ -257,6 +281,15 @@ static void test_usage(void **state)
 		{ "quote", "make", "--out", "x" },
 		{ "quote", "show" },
 		{ "quote", "faults", "x" },
+		{ "quote", "xxxxxxxxxx" },
+		{ "quote", "make", "--outt", "x" },
+		{ "quote", "make", "--report-data", "00" },
+		{ "quote", "make", "--report-data", "00", "--out", "x", "y" },
+		{ "quote", "faults", "--jsn" },
+		{ "quote", "show", "--jsn", "x" },
+		{ "quote", "verify", "x", "--rot", "y" },
+		{ "quote", "verify", "x", "--at", AT, "--policy", "all" },
+		{ "quote", "verify", "/", "--at", "now" },
 	};
 	static const char *const says[] = {
 		"usage: avsbed quote ACTION",
@@ -268,6 +301,15 @@ static void test_usage(void **state)
 		"--report-data is missing",
 		"say one FILE",
 		"too many arguments",
+		"there is no action xxxxxxxxxx\n",
+		"nearest: --out",
+		"--out is missing",
+		"too many arguments",
+		"nearest: --json",
+		"nearest: --json",
+		"nearest: --root",
+		"--policy is `none`, or not given",
+		"avsbed quote verify: --at: ",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -277,6 +319,10 @@ static void test_usage(void **state)
 			     "/nowhere/x", "--fault", "td-debgu"),
 		   64, "nearest: td-debug", MS);
 	farm_fails(*state, FARM_ARGS("quote", "faults"), 0, "td-debug", MS);
+	farm_fails(*state, FARM_ARGS("quote", "faults", "--json"), 0,
+		   "\"td-debug\"", MS);
+	farm_fails(*state, FARM_ARGS("quote", "--help"), 0,
+		   "usage: avsbed quote ACTION", MS);
 	farm_fails(*state, FARM_ARGS("quote", "show", "/nowhere"), 2,
 		   "/nowhere", MS);
 }
@@ -323,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_good, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_accepted_all_the_same,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_root, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_rejected, setup, teardown),

@@ -79,13 +79,16 @@ static void test_anvil_dies(void **state)
 	ends(*state, &r, 2, "avsbed: anvil died (killed by SIGKILL)");
 }
 
+/* Of its operators it outlives any. */
 static void test_operator_dies(void **state)
 {
 	struct farm_run r;
 
 	up(*state, &r);
 	kill(farm_process(*state, "avs-operator"), SIGKILL);
-	ends(*state, &r, 2, " ended untold: killed by SIGKILL");
+	farm_said(*state, &r, " ended untold: killed by SIGKILL", UP_MS);
+	kill(child_pid(r.child), SIGINT);
+	ends(*state, &r, 0, " ended untold: killed by SIGKILL");
 }
 
 static void test_simulator_dies(void **state)
@@ -103,6 +106,8 @@ static void test_no_such_world(void **state)
 		   "nearest: phala-cloud", UP_MS);
 	farm_fails(*state, FARM_ARGS("up", "core", "phala-cloud"), 64,
 		   "one world, not phala-cloud as well", UP_MS);
+	farm_fails(*state, FARM_ARGS("up", "--jsn"), 64, "nearest: --json",
+		   UP_MS);
 }
 
 int main(void)

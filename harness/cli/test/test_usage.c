@@ -36,6 +36,34 @@ static void each_says(struct farm *f, const struct asked *list, size_t n)
 			   QUICK_MS);
 }
 
+static void test_which_command(void **state)
+{
+	static const struct asked list[] = {
+		{ { NULL }, 64, "usage: avsbed COMMAND" },
+		{ { "help" }, 0, "usage: avsbed COMMAND" },
+		{ { "--help" }, 0, "usage: avsbed COMMAND" },
+		{ { "help", "shell" }, 0, "usage: avsbed shell" },
+		{ { "help", "shel" }, 64, "no command shel; nearest: shell" },
+		{ { "stauts" }, 64, "no command stauts; nearest: status" },
+		{ { "xxxxxxxxxx" }, 64, "no command xxxxxxxxxx\n" },
+		{ { "status", "--help" }, 0, "usage: avsbed status" },
+		{ { "check", "--hlp" }, 64, "no option --hlp" },
+		{ { "run", "-v" }, 64, "options are long here: -v" },
+		{ { "quote", "--x" }, 64, "there is no action --x" },
+		{ { "repro" }, 64, "which run and scenario?" },
+		{ { "repro", "a", "b" }, 64, "which run and scenario?" },
+		{ { "repro", ":x" }, 64, ":x names no run" },
+		{ { "explain", ":x" }, 64, ":x names no run" },
+		{ { "explain", "--x" }, 64, "no option --x" },
+		{ { "repro", "--x" }, 64, "no option --x" },
+		{ { "report", "--x" }, 64, "no option --x" },
+		{ { "worker" }, 64, "run --jobs starts it, nobody else" },
+		{ { "worker", "--x" }, 64, "no option --x" },
+	};
+
+	each_says(*state, list, ARRAY_LEN(list));
+}
+
 /* --- a world by hand -------------------------------------------------------------- */
 
 static void test_nothing_is_up(void **state)
@@ -71,6 +99,23 @@ static void test_what_is_asked_of_a_world(void **state)
 		{ { "fault" }, 64, "whose fault it is is wanted" },
 		{ { "fault", "alice", "b", "c" }, 64, "one fault at a time" },
 		{ { "fund" }, 64, "who is wanted: a name, or an address" },
+		{ { "fault", "--wrld", "x" }, 64, "nearest: --world" },
+		{ { "advance", "--file", "x" }, 64, "no option --file" },
+		{ { "fund", "--wrld", "x" }, 64, "nearest: --world" },
+		{ { "env", "--jsn" }, 64, "nearest: --json" },
+		{ { "env", "a", "b" }, 64, "b is one word too many" },
+		{ { "env", "alice", "--json" }, 64,
+		  "--json has everybody's, with no name" },
+		{ { "status", "alice" }, 64, "alice is one word too many" },
+		{ { "logs", "a", "b" }, 64, "b is one word too many" },
+		{ { "logs", "--lines", "many" }, 64, "--lines" },
+		{ { "snapshot" }, 64, "`save NAME` or `load NAME`" },
+		{ { "snapshot", "save" }, 64, "`save NAME` or `load NAME`" },
+		{ { "snapshot", "keep", "x" }, 64,
+		  "`save NAME` or `load NAME`" },
+		{ { "snapshot", "save", "a", "b" }, 64,
+		  "b is one word too many" },
+		{ { "shell", "--fil", "x" }, 64, "nearest: --file" },
 		{ { "up", "nobody" }, 64,
 		  "there is no world of this name" },
 		{ { "up", "--timeout" }, 64, "--timeout" },
@@ -87,6 +132,9 @@ static void test_state(void **state)
 		{ { "state" }, 64, "say build, check or pin" },
 		{ { "state", "chek" }, 64, "say build, check or pin" },
 		{ { "state", "build", "a", "b" }, 64, "at most one recipe" },
+		{ { "state", "--profil", "x" }, 64, "nearest: --profile" },
+		{ { "state", "pin", "none.yaml" }, 2,
+		  "none.yaml: No such file" },
 		{ { "state", "check", "none.yaml" }, 2,
 		  "none.yaml: No such file" },
 		{ { "state", "check", "--profile", "slow" }, 2,
@@ -107,6 +155,9 @@ static void test_language(void **state)
 		  "cannot open /nowhere: No such file" },
 		{ { "verbs", "--examples", "/nowhere/x" }, 2,
 		  "/nowhere/x/send.yaml: No such file" },
+		{ { "verbs", "--examples", dir }, 0, "" },
+		{ { "verbs", "--exampels", "x" }, 64, "nearest: --examples" },
+		{ { "schema", "--x" }, 64, "no option --x" },
 		{ { "verbs", "core" }, 64, "it takes no arguments, and here is core" },
 		{ { "verbs" }, 0, "# The verbs of the language" },
 		{ { "schema" }, 0, "json-schema.org/draft-07" },
@@ -117,6 +168,20 @@ static void test_language(void **state)
 	farm_put(*state, "own/verbs/bad/bad.yaml",
 		 "verb: bad\ntakes: {x: amont}\nsteps:\n  - check: head > 0\n");
 	each_says(*state, list, ARRAY_LEN(list));
+}
+
+/* The reference is of all verbs, or there is none. */
+static void test_own_verbs(void **state)
+{
+	CLEANUP(freep) char *verbs = farm_path(*state, "scenarios/verbs");
+	CLEANUP(freep) char *bad = farm_path(*state, "scenarios/verbs/bad");
+
+	farm_remove(*state, "scenarios/verbs");
+	assert_int_equal(mkdir(verbs, 0700) | mkdir(bad, 0700), 0);
+	farm_put(*state, "scenarios/verbs/bad/bad.yaml",
+		 "verb: bad\ntakes: {x: amont}\nsteps:\n  - check: head > 0\n");
+	farm_fails(*state, FARM_ARGS("verbs"), 2,
+		   "/scenarios are not right; avsbed check says why", QUICK_MS);
 }
 
 /* --- journals ----------------------------------------------------------------------- */
@@ -156,6 +221,20 @@ static void test_github(void **state)
 	farm_fails(f, FARM_ARGS("report", journal, "--out", out), 2,
 		   "cannot open GITHUB_STEP_SUMMARY, /nowhere/x.md",
 		   QUICK_MS);
+	farm_free(f);
+	assert_int_equal(setenv("GITHUB_STEP_SUMMARY", "/dev/full", 1), 0);
+	f = farm_new();
+	farm_fails(f, FARM_ARGS("report", journal, "--out", out), 2,
+		   "cannot write GITHUB_STEP_SUMMARY, /dev/full: No space left",
+		   QUICK_MS);
+	farm_free(f);
+	/* Actions that want annotations and no summary. */
+	assert_int_equal(setenv("GITHUB_STEP_SUMMARY", "", 1), 0);
+	assert_int_equal(setenv("GITHUB_ACTIONS", "true", 1), 0);
+	f = farm_new();
+	assert_int_equal(unsetenv("GITHUB_ACTIONS"), 0);
+	farm_fails(f, FARM_ARGS("report", journal, "--out", out), 0,
+		   "::error file=", QUICK_MS);
 	farm_free(f);
 	assert_int_equal(setenv("GITHUB_STEP_SUMMARY", summary, 1), 0);
 	f = farm_new();
@@ -204,6 +283,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(test_which_command), T(test_own_verbs),
 		T(test_nothing_is_up), T(test_what_is_asked_of_a_world),
 		T(test_state),	       T(test_language),
 		T(test_journals),      T(test_github),

@@ -5,6 +5,7 @@
 #include "test/kit.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/base.h"
@@ -88,6 +89,75 @@ static void test_mistake_and_mended(void **state)
 	end(*state, &r);
 }
 
+/* Then what it said is forgotten. */
+static void says(struct farm *f, struct farm_run *r, const char *text)
+{
+	farm_said(f, r, text, LONG_MS);
+	farm_said(f, r, "watching; Ctrl-C ends", LONG_MS);
+	buf_clear(&r->out);
+}
+
+/* A program's source touches all, once it is built. */
+static void test_program(void **state)
+{
+	struct farm_run r;
+
+	farm_put(*state, "Makefile", "programs:\n\t@true\n");
+	start(*state, &r);
+	buf_clear(&r.out);
+	farm_put(*state, "operator/daemon.c", "int x;\n");
+	says(*state, &r, "2 passed, 0 failed");
+	farm_put(*state, "Makefile",
+		 "programs:\n\t@echo 'daemon.c: a slip'; false\n");
+	farm_put(*state, "operator/daemon.c", "int;\n");
+	farm_said(*state, &r, "daemon.c: a slip", LONG_MS);
+	farm_said(*state, &r, "watching; Ctrl-C ends", LONG_MS);
+	assert_null(strstr(buf_str(&r.out), "passed"));
+	assert_non_null(strstr(buf_str(&r.out), "--- operator/daemon.c"));
+	end(*state, &r);
+}
+
+static void test_interrupted_while_it_builds(void **state)
+{
+	struct farm_run r;
+
+	farm_put(*state, "Makefile", "programs:\n\t@exec tail -f /dev/null\n");
+	start(*state, &r);
+	farm_put(*state, "operator/daemon.c", "int x;\n");
+	farm_said(*state, &r, "--- operator/daemon.c", LONG_MS);
+	end(*state, &r);
+}
+
+/* A folder that is new is watched, too; what nothing reads plays nothing. */
+static void test_folder(void **state)
+{
+	CLEANUP(freep) char *folder = farm_path(*state, "scenarios");
+	CLEANUP(freep) char *deep = farm_path(*state, "scenarios/deep");
+	struct farm_run r;
+
+	farm_start(*state, &r, FARM_ARGS("run", "--watch", "--", folder));
+	says(*state, &r, "2 passed, 0 failed");
+	assert_int_equal(mkdir(deep, 0700), 0);
+	farm_put(*state, "scenarios/.two.yaml.swp", "");
+	farm_put(*state, "scenarios/one.yaml", PASSES("One, again"));
+	says(*state, &r, "1 passed, 0 failed");
+	farm_put(*state, "scenarios/deep/three.yaml", PASSES("Three"));
+	says(*state, &r, "1 passed, 0 failed");
+	end(*state, &r);
+}
+
+static void test_of_nobody(void **state)
+{
+	struct farm_run r;
+
+	start(*state, &r);
+	farm_put(*state, "scenarios/three.yaml", PASSES("Three"));
+	farm_said(*state, &r, "no scenario has to do with it", LONG_MS);
+	end(*state, &r);
+	farm_fails(*state, FARM_ARGS("run", "--watch", "/nowhere.yaml"), 2,
+		   "/nowhere.yaml: No such file", LONG_MS);
+}
+
 static void test_killed(void **state)
 {
 	struct farm_run r;
@@ -127,6 +197,10 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_one_of_two),
 		T(test_mistake_and_mended),
+		T(test_program),
+		T(test_interrupted_while_it_builds),
+		T(test_folder),
+		T(test_of_nobody),
 		T(test_killed),
 		T(test_touched),
 	};
