@@ -100,6 +100,7 @@ static const char *const KNOWN[] = {
     "NotTokenomicManager(address caller)",
     "NoRewardSubmissions()",
     "RewardTokenNotPha(address token)",
+    "RewardSumTooLarge(address operator,uint256 amount,uint256 sumBefore)",
     "InsufficientPha(address payer,uint256 needed,uint256 available)",
     /* PhalaServiceManager */
     "FreshnessOutOfRange(uint256 blocks)",

@@ -85,6 +85,23 @@ contract PhalaRewardsTest is PhalaTest {
         eq(_pha(TOKENOMICS), 0, "to the last wei");
     }
 
+    /// What fits into no number is said as such, at the amount that is one too
+    /// many, within a submission or over several.
+    function test_sumTooLarge() public {
+        _refuse(_one(_submission(type(uint256).max - 7, 8)), _tooLarge(ALICE, 8));
+        OperatorDirectedRewardsSubmission[] memory list = new OperatorDirectedRewardsSubmission[](2);
+        (list[0], list[1]) = (_submission(type(uint256).max - 7, 0), _submission(8, 0));
+        _refuse(list, _tooLarge(BOB, 8));
+        list[1] = _submission(0, type(uint256).max);
+        _refuse(list, _tooLarge(ALICE, type(uint256).max));
+        _refuse(
+            _one(_submission(type(uint256).max - 7, 7)),
+            abi.encodeWithSelector(
+                RewardProposals.InsufficientPha.selector, TOKENOMICS, type(uint256).max, FUNDS
+            )
+        );
+    }
+
     function test_notApproved() public {
         vm.prank(TOKENOMICS);
         MintableToken(pha).approve(address(manager), 1);
@@ -172,6 +189,13 @@ contract PhalaRewardsTest is PhalaTest {
         vm.expectRevert(reason);
         vm.prank(TOKENOMICS);
         manager.submitOperatorDirectedRewardProposal(list);
+    }
+
+    /// Whose amount was one too many, behind a sum of all numbers but the last 7.
+    function _tooLarge(address operator, uint256 amount) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(
+            RewardProposals.RewardSumTooLarge.selector, operator, amount, type(uint256).max - 7
+        );
     }
 
     function _pha(address account) private view returns (uint256) {

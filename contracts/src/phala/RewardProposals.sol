@@ -6,7 +6,8 @@ import {Role, TwoStepRole} from "../access/TwoStepRole.sol";
 import {TwoStepOwnable} from "../access/TwoStepOwnable.sol";
 import {
     IRewardsCoordinator,
-    OperatorDirectedRewardsSubmission
+    OperatorDirectedRewardsSubmission,
+    OperatorReward
 } from "../eigenlayer/IRewardsCoordinator.sol";
 
 /// What operators earn: the tokenomic manager proposes, in PHA of its own, and
@@ -32,6 +33,7 @@ abstract contract RewardProposals is TwoStepOwnable {
     error NotTokenomicManager(address caller);
     error NoRewardSubmissions();
     error RewardTokenNotPha(address token);
+    error RewardSumTooLarge(address operator, uint256 amount, uint256 sumBefore);
     error InsufficientPha(address payer, uint256 needed, uint256 available);
 
     constructor(IRewardsCoordinator coordinator, IERC20 token) {
@@ -60,8 +62,8 @@ abstract contract RewardProposals is TwoStepOwnable {
     }
 
     /// Submits operator-directed rewards in the AVS's name. The caller pays,
-    /// and must have approved this contract for the sum; EigenLayer judges
-    /// periods, order and strategies.
+    /// and must have approved this contract for the sum of all submissions,
+    /// which must be a number; EigenLayer judges periods, order and strategies.
     function submitOperatorDirectedRewardProposal(OperatorDirectedRewardsSubmission[] calldata submissions)
         external
     {
@@ -72,7 +74,11 @@ abstract contract RewardProposals is TwoStepOwnable {
             OperatorDirectedRewardsSubmission calldata s = submissions[i];
             if (s.token != address(pha)) revert RewardTokenNotPha(s.token);
             for (uint256 j = 0; j < s.operatorRewards.length; j++) {
-                sum += s.operatorRewards[j].amount;
+                OperatorReward calldata reward = s.operatorRewards[j];
+                if (reward.amount > type(uint256).max - sum) {
+                    revert RewardSumTooLarge(reward.operator, reward.amount, sum);
+                }
+                sum += reward.amount;
             }
         }
         uint256 available = pha.balanceOf(msg.sender);
