@@ -91,6 +91,7 @@ static const char *const KNOWN[] = {
     "NotATd(uint8 kind)",
     "ServiceTdBound(bytes mrServiceTd)",
     "TcbStatusNotAccepted(uint8 status)",
+    "TcbStatusUnacceptable(uint8 status)",
     "MeasurementNotAllowed(bytes32 measurement)",
     /* EigenLayer's RewardsCoordinator, as far as RewardProposals meets it */
     "OperatorsNotInAscendingOrder()",

@@ -176,6 +176,25 @@ contract PhalaAttestationTest is PhalaTest {
         manager.evict(ALICE);
     }
 
+    /// What no verified quote has is no policy; to withdraw it is never wrong.
+    function test_tcbStatusThatNoQuoteHas() public {
+        for (uint8 i = 0; i <= uint8(type(TcbStatus).max); i++) {
+            TcbStatus status = TcbStatus(i);
+            bool never = status == TcbStatus.NotEvaluated || status == TcbStatus.Revoked;
+            vm.startPrank(OWNER);
+            if (never) {
+                vm.expectRevert(
+                    abi.encodeWithSelector(AttestationPolicy.TcbStatusUnacceptable.selector, status)
+                );
+            }
+            manager.setTcbStatus(status, true);
+            yes(manager.isTcbStatusAccepted(status) != never, "accepted");
+            manager.setTcbStatus(status, false);
+            no(manager.isTcbStatusAccepted(status), "withdrawn");
+            vm.stopPrank();
+        }
+    }
+
     /// A new period is for attestations to come.
     function test_period() public {
         uint64 until = manager.attestationOf(ALICE).validUntil;

@@ -194,6 +194,24 @@ contract PhalaDeploymentTest is PhalaTest {
         new ERC1967Proxy(code, call);
     }
 
+    /// The first policy is held to the same as the owner's later ones.
+    function test_initializationWithAStatusThatNoQuoteHas() public {
+        PhalaServiceManager code = _code(1);
+        PhalaServiceManager.Config memory config;
+        (config.owner, config.slaOracle, config.tokenomicManager) = (OWNER, CAROL, CAROL);
+        config.attestationPeriod = 1;
+        config.metadataURI = "x";
+        config.tcbStatuses = new TcbStatus[](2);
+        (config.tcbStatuses[0], config.tcbStatuses[1]) = (TcbStatus.UpToDate, TcbStatus.Revoked);
+        bytes memory call = abi.encodeCall(PhalaServiceManager.initialize, (config));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                AttestationPolicy.TcbStatusUnacceptable.selector, TcbStatus.Revoked
+            )
+        );
+        new ERC1967Proxy(address(code), call);
+    }
+
     /// Terms name the present strategies with a wad, ascending, whatever the
     /// order in which they came.
     function testFuzz_slashTerms(uint256 seed) public {

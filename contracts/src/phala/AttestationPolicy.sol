@@ -39,6 +39,7 @@ abstract contract AttestationPolicy is TwoStepOwnable {
     error NotATd(QuoteKind kind);
     error ServiceTdBound(bytes mrServiceTd);
     error TcbStatusNotAccepted(TcbStatus status);
+    error TcbStatusUnacceptable(TcbStatus status);
     error MeasurementNotAllowed(bytes32 measurement);
 
     constructor(QuoteVerifier quoteVerifier) {
@@ -54,6 +55,8 @@ abstract contract AttestationPolicy is TwoStepOwnable {
     }
 
     /// Accepts a TCB status, or no longer; the same holds as for measurements.
+    /// NotEvaluated and Revoked cannot be accepted: no verified quote has them,
+    /// so it would look like a policy and be none.
     function setTcbStatus(TcbStatus status, bool accepted) external onlyOwner {
         _setTcbStatus(status, accepted);
     }
@@ -65,6 +68,9 @@ abstract contract AttestationPolicy is TwoStepOwnable {
     }
 
     function _setTcbStatus(TcbStatus status, bool accepted) internal {
+        if (accepted && (status == TcbStatus.NotEvaluated || status == TcbStatus.Revoked)) {
+            revert TcbStatusUnacceptable(status);
+        }
         isTcbStatusAccepted[status] = accepted;
         emit TcbStatusSet(status, accepted);
     }
