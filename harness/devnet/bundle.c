@@ -13,7 +13,9 @@
 #include "io/loop.h"
 #include "io/reaper.h"
 
-static const char *const FILES[] = { "genesis.json", "alloc.json" };
+#define CHANGES "changes.json"
+static const char *const WHOLE[] = { "genesis.json", "alloc.json", NULL };
+static const char *const CONTINUED[] = { CHANGES, NULL };
 
 struct bundle {
 	char *dir;
@@ -61,16 +63,19 @@ static bool check_sum(const char *dir, const char *name, const char *want,
 
 static bool check_files(const struct bundle *b, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
-		const json_t *files = json_object_get(b->manifest, "files");
-		const char *want = json_string_value(
-			json_object_get(files, FILES[i]));
+	const json_t *sums = json_object_get(b->manifest, "files");
+	const char *const *files = json_object_get(sums, CHANGES) ? CONTINUED :
+								    WHOLE;
+
+	for (; *files; files++) {
+		const char *want =
+			json_string_value(json_object_get(sums, *files));
 
 		if (!want)
 			return err_set(e, ERR_SCHEMA, 0,
 				       "manifest.json names no hash of %s",
-				       FILES[i]);
-		if (!check_sum(b->dir, FILES[i], want, e))
+				       *files);
+		if (!check_sum(b->dir, *files, want, e))
 			return false;
 	}
 	return true;
@@ -176,6 +181,23 @@ static bool load_alloc(const struct bundle *b, struct rpc *r, struct err *e)
 	CLEANUP(json_decrefp) json_t *alloc = NULL;
 
 	return json_read_large(&alloc, path, e) && node_load(r, alloc, e);
+}
+
+bool bundle_continue(const struct bundle *b, struct rpc *r, struct block *head,
+		     struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/" CHANGES, b->dir);
+	CLEANUP(json_decrefp) json_t *changes = NULL;
+	uint64_t height, time;
+
+	if (!json_u64_at(&height, b->manifest, "height", e) ||
+	    !json_u64_at(&time, b->manifest, "time", e) ||
+	    !json_read_file(&changes, path, e))
+		return rebuild(e, b->dir);
+	return node_load(r, changes, e) &&
+	       (height == head->number ||
+		node_advance_to(r, height, time, head, e)) &&
+	       bundle_probe(b, r, e);
 }
 
 /* A genesis at @path like the bundle's, but for the contract's last byte. */

@@ -6,6 +6,8 @@
  *
  *   genesis.json   config and accounts, as geth has them
  *   alloc.json     the accounts alone, as forge's vm.loadAllocs reads them
+ *   changes.json   instead of both where the state goes on from another one:
+ *                  the accounts that changed since, and their slots that did
  *   manifest.json  what the state is: names, addresses, code hashes, constants,
  *                  probes, height, time, tool versions; the files' hashes
  *   seal           the manifest's hash
@@ -17,8 +19,9 @@
 #define DEVNET_BUNDLE_H
 
 #include "devnet/anvil.h"
+#include "eth/chain.h"
 
-#define BUNDLE_FORMAT 1u
+#define BUNDLE_FORMAT 2u
 /* Each rebuilt operator makes new states: those unused for longest go, but for
  * those that somebody has open. */
 #define BUNDLES_KEPT 64
@@ -49,6 +52,8 @@ struct hash32 bundle_key(const struct bundle *b);
  * bundle_write - make a bundle and open it. Atomic: it is there or it is not;
  * if somebody else was faster, theirs is used. Only BUNDLES_KEPT stay.
  * @dump:     anvil's; its accounts are taken out of it.
+ * @parent:   the bundle that the state goes on from, of which only changes are
+ *            kept; or NULL.
  * @manifest: without "format", "key", "files" and code hashes, which are
  *            added to it; borrowed. "contracts" is a list of
  *            {name, address, …, implementation?}.
@@ -56,7 +61,8 @@ struct hash32 bundle_key(const struct bundle *b);
  */
 MUST_USE bool bundle_write(struct bundle **ret, const char *cache,
 			   const struct hash32 *key, json_t *dump,
-			   json_t *manifest, struct err *e);
+			   json_t *manifest, const struct bundle *parent,
+			   struct err *e);
 
 /** bundle_drop - remove one, at once or not at all; that there is none is fine.
  */
@@ -81,6 +87,15 @@ struct bundle_boot {
 MUST_USE bool bundle_boot(const struct bundle *b, struct loop *l,
 			  const struct bundle_boot *how, struct anvil **ret,
 			  struct err *e);
+
+/**
+ * bundle_continue - a running chain that is as @b's parent left it becomes as
+ * @b is, and is probed.
+ * @head: *@head is the newest block, before and after.
+ * Errors: as node_load, node_advance_to and bundle_probe.
+ */
+MUST_USE bool bundle_continue(const struct bundle *b, struct rpc *r,
+			      struct block *head, struct err *e);
 
 /** bundle_probe - that probe by itself, of any running chain. */
 MUST_USE bool bundle_probe(const struct bundle *b, struct rpc *r,

@@ -17,6 +17,8 @@
 
 /* Collects the fees of the build, which are no part of the state. */
 #define COINBASE "0x0000000000000000000000000000000000000000"
+#define ZERO_WORD \
+	"0x0000000000000000000000000000000000000000000000000000000000000000"
 /*
  * EIP-2935's HISTORY_STORAGE_ADDRESS, which holds the hashes of the build's
  * blocks. A chain that starts from the state never had those.
@@ -195,26 +197,98 @@ static bool put_json(const char *dir, const char *name, const json_t *j,
 	return ok;
 }
 
-static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
-		 json_t *manifest, struct err *e)
+/* Slots of @now that are others in @was; those that are gone become zero. */
+static json_t *slots_since(const json_t *was, const json_t *now)
 {
-	CLEANUP(json_decrefp) json_t *alloc = NULL;
-	CLEANUP(json_decrefp) json_t *files = json_object();
-	struct hash32 seal;
+	json_t *out = json_object(), *v;
+	const char *slot;
+
+	json_object_foreach((json_t *)(uintptr_t)now, slot, v)
+		if (!json_equal(v, json_object_get(was, slot)))
+			json_object_set(out, slot, v);
+	json_object_foreach((json_t *)(uintptr_t)was, slot, v)
+		if (!json_object_get(now, slot))
+			json_object_set_new(out, slot,
+					    json_string(ZERO_WORD));
+	return out;
+}
+
+/*
+ * The accounts of @now that are others in @was, whole but for slots that are
+ * the same: what node_load() makes the one into the other with.
+ */
+static json_t *changes_since(json_t *was, json_t *now)
+{
+	json_t *out = json_object(), *v;
+	const char *address;
+
+	json_object_foreach(now, address, v)
+	{
+		const json_t *old = json_object_get(was, address);
+
+		if (json_equal(old, v))
+			continue;
+		json_t *one = json_copy(v);
+
+		json_object_set_new(
+			one, "storage",
+			slots_since(json_object_get(old, "storage"),
+				    json_object_get(v, "storage")));
+		json_object_set_new(out, address, one);
+	}
+	json_object_foreach(was, address, v)
+		if (!json_object_get(now, address))
+			json_object_set_new(out, address,
+					    json_pack("{s:s, s:s, s:o}",
+						      "balance", "0x0", "nonce",
+						      "0x0", "storage",
+						      slots_since(json_object_get(v, "storage"),
+								  NULL)));
+	return out;
+}
+
+/* Sorted, so that the same state is the same bytes. */
+#define SAME (JSON_COMPACT | JSON_SORT_KEYS)
+
+static bool put_changes(const char *dir, json_t *alloc,
+			const struct bundle *parent, json_t *files,
+			struct err *e)
+{
+	CLEANUP(freep)
+	char *path = xasprintf("%s/alloc.json", bundle_dir(parent));
+	CLEANUP(json_decrefp) json_t *was = NULL, *changes = NULL;
+
+	if (!json_read_large(&was, path, e))
+		return false;
+	changes = changes_since(was, alloc);
+	return put_json(dir, "changes.json", changes, SAME, files, NULL, e);
+}
+
+static bool put_whole(const char *dir, json_t *alloc, const json_t *manifest,
+		      json_t *files, struct err *e)
+{
 	uint64_t chain;
 
-	if (!alloc_of(dump, &alloc, e) || !complete(manifest, key, alloc, e) ||
-	    !json_u64_at(&chain, manifest, "chain_id", e))
+	if (!json_u64_at(&chain, manifest, "chain_id", e))
 		return false;
 	CLEANUP(json_decrefp) json_t *genesis =
 		json_pack("{s:{s:I}, s:O}", "config", "chainId",
 			  (json_int_t)chain, "alloc", alloc);
 
-	/* Sorted, so that the same state is the same bytes. */
-	if (!put_json(dir, "genesis.json", genesis,
-		      JSON_COMPACT | JSON_SORT_KEYS, files, NULL, e) ||
-	    !put_json(dir, "alloc.json", alloc, JSON_COMPACT | JSON_SORT_KEYS,
-		      files, NULL, e))
+	return put_json(dir, "genesis.json", genesis, SAME, files, NULL, e) &&
+	       put_json(dir, "alloc.json", alloc, SAME, files, NULL, e);
+}
+
+static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
+		 json_t *manifest, const struct bundle *parent, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *alloc = NULL;
+	CLEANUP(json_decrefp) json_t *files = json_object();
+	struct hash32 seal;
+
+	if (!alloc_of(dump, &alloc, e) || !complete(manifest, key, alloc, e) ||
+	    !(parent ? put_changes(dir, alloc, parent, files, e) :
+		       put_whole(dir, alloc, manifest, files, e)))
 		return false;
 	json_object_set(manifest, "files", files);
 	if (!put_json(dir, "manifest.json", manifest, JSON_INDENT(2), NULL,
@@ -229,7 +303,8 @@ static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
 static void discard(const char *dir)
 {
 	static const char *const names[] = { "genesis.json", "alloc.json",
-					     "manifest.json", "seal" };
+					     "changes.json", "manifest.json",
+					     "seal" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", dir, names[i]);
@@ -343,7 +418,7 @@ static bool make_dirs(const char *cache, struct err *e)
 
 bool bundle_write(struct bundle **ret, const char *cache,
 		  const struct hash32 *key, json_t *dump, json_t *manifest,
-		  struct err *e)
+		  const struct bundle *parent, struct err *e)
 {
 	CLEANUP(freep) char *dir =
 		xasprintf("%s/state/%.32s", cache, fmt_hash(key).s + 2);
@@ -357,7 +432,7 @@ bool bundle_write(struct bundle **ret, const char *cache,
 	/* Announced first, so that no moment leaves it behind. */
 	reaper_dir(tmp);
 	bool ok = (mkdir(tmp, 0755) == 0 || no_cache(e, tmp)) &&
-		  fill(tmp, key, dump, manifest, e);
+		  fill(tmp, key, dump, manifest, parent, e);
 
 	if (ok && rename(tmp, dir) != 0 && errno != EEXIST &&
 	    errno != ENOTEMPTY)

@@ -403,7 +403,7 @@ static bool deploy(struct bundle **ret, struct loop *l,
 	       run_script(l, spec, a, env, &sent, e) &&
 	       layer(&manifest, core, anvil_rpc(a), sent, spec, e) &&
 	       anvil_dump(a, &dump, e) &&
-	       bundle_write(ret, spec->cache, key, dump, manifest, e);
+	       bundle_write(ret, spec->cache, key, dump, manifest, NULL, e);
 }
 
 bool forge_deploy(struct bundle **ret, bool *ret_built, struct loop *l,

@@ -291,8 +291,7 @@ void live_free(struct live *w)
 		return;
 	live_cast_end(w);
 	tee_free(w->tee);
-	for (size_t i = 0; i < LIVE_CHAINS; i++)
-		live_chain_free(&w->chains[i]);
+	live_chain_free(&w->chain);
 	bundle_free(w->base);
 	book_free(w->book);
 	http_client_free(w->http);

@@ -59,16 +59,16 @@ static bool prepare(struct live *w, const struct hash32 *key,
 		    struct bundle **ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *dump = NULL, *manifest = NULL;
-	struct live_chain own = { 0 };
+	struct live_chain own = { 0 }, *now = w->now;
 
 	w->now = &own;
 	live_moved(w);
 	bool ok = boot(w, w->base, true, &own.anvil, e) &&
 		  live_cast_ready(w, e) && live_manifest_now(w, &manifest, e) &&
 		  anvil_dump(own.anvil, &dump, e) &&
-		  bundle_write(ret, w->cache, key, dump, manifest, e);
+		  bundle_write(ret, w->cache, key, dump, manifest, w->base, e);
 
-	w->now = NULL;
+	w->now = now;
 	live_moved(w);
 	if (!ok && own.anvil)
 		(void)!anvil_blame(own.anvil, e);
@@ -76,33 +76,71 @@ static bool prepare(struct live *w, const struct hash32 *key,
 	return ok;
 }
 
-/* A free place, or the one that was not used for longest. */
-static struct live_chain *place(struct live *w)
+/* The chain as the world is with nobody on it, for one cast after the other. */
+static bool start(struct live *w, struct live_chain *c, struct err *e)
 {
-	struct live_chain *best = &w->chains[0];
-
-	for (size_t i = 1; i < LIVE_CHAINS; i++)
-		if (w->chains[i].used < best->used)
-			best = &w->chains[i];
-	live_chain_free(best);
-	return best;
+	return boot(w, w->base, w->kept != NULL, &c->anvil, e) &&
+	       node_snapshot(anvil_rpc(c->anvil), &c->bare, e);
 }
 
-static bool start(struct live *w, const struct hash32 *key,
-		  struct live_chain *c, struct err *e)
+/* What was kept has a chain of its own: it goes on from no saved state. */
+static bool start_kept(struct live *w, struct live_chain *c, bool *ret_found,
+		       struct err *e)
 {
 	CLEANUP(bundle_freep) struct bundle *b = NULL;
-	bool found = false;
 
-	if ((w->kept && !live_kept(w, &b, &found, e)) ||
-	    (!found && !bundle_open(&b, &found, w->cache, key, e)) ||
-	    (!found && !prepare(w, key, &b, e)) ||
-	    !boot(w, b, w->kept != NULL, &c->anvil, e))
+	*ret_found = false;
+	if (!w->kept)
+		return true;
+	if (!live_kept(w, &b, ret_found, e))
+		return false;
+	if (!*ret_found)
+		return true;
+	live_chain_free(c);
+	if (!boot(w, b, true, &c->anvil, e))
 		return false;
 	c->saved = bundle_key(b);
 	w->now = c;
-	if (!live_remember(w, b, e) || !fund_roles(w, e) ||
-	    !node_snapshot(live_rpc(w), &c->snapshot, e))
+	return live_remember(w, b, e);
+}
+
+/* The operators are on it, or nobody: with nobody it stays as it is. */
+static bool populate(struct live *w, const struct hash32 *key, struct err *e)
+{
+	struct hash32 base = bundle_key(w->base);
+	CLEANUP(bundle_freep) struct bundle *b = NULL;
+	struct block head;
+	bool found = false;
+
+	w->now->saved = *key;
+	if (hash_eq(key, &base))
+		return true;
+	if (!bundle_open(&b, &found, w->cache, key, e) ||
+	    (!found && !prepare(w, key, &b, e)) || !live_head(w, &head, e) ||
+	    !bundle_continue(b, live_rpc(w), &head, e))
+		return false;
+	w->head.block = head;
+	return true;
+}
+
+/* From the bare world on, whatever was on it before. */
+static bool become(struct live *w, const struct hash32 *key,
+		   struct live_chain *c, struct err *e)
+{
+	if (!c->anvil && !start(w, c, e))
+		return false;
+	w->now = c;
+	return live_back(w, &c->bare, e) && populate(w, key, e);
+}
+
+static bool begin(struct live *w, const struct hash32 *key,
+		  struct live_chain *c, struct err *e)
+{
+	bool kept;
+
+	c->key = (struct hash32){ 0 };
+	if (!start_kept(w, c, &kept, e) || (!kept && !become(w, key, c, e)) ||
+	    !fund_roles(w, e) || !node_snapshot(live_rpc(w), &c->snapshot, e))
 		return false;
 	c->key = *key;
 	return true;
@@ -124,29 +162,20 @@ bool live_back(struct live *w, struct u256 *snapshot, struct err *e)
 
 bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 {
-	struct live_chain *c = NULL;
+	struct live_chain *c = &w->chain;
 	struct hash32 key;
 
 	if (!live_cast_key(w, &key, e))
 		return false;
-	for (size_t i = 0; i < LIVE_CHAINS; i++) {
-		struct live_chain *x = &w->chains[i];
-
-		bool old = w->renew && !w->kept && hash_eq(&x->key, &key);
-
-		if (x->anvil && (old || !anvil_alive(x->anvil)))
-			live_chain_free(x);
-		if (x->anvil && hash_eq(&x->key, &key))
-			c = x;
-	}
+	if (c->anvil && ((w->renew && !w->kept) || !anvil_alive(c->anvil)))
+		live_chain_free(c);
 	w->renew = false;
-	w->now = c;
-	if (!c && at)
-		return err_set(e, ERR_CHILD, 0,
-			       "the chain with the snapshot has ended");
-	if (!c) {
-		c = place(w);
-		if (!start(w, &key, c, e)) {
+	w->now = NULL;
+	if (!c->anvil || !hash_eq(&c->key, &key)) {
+		if (at)
+			return err_set(e, ERR_CHILD, 0,
+				       "the chain with the snapshot has ended");
+		if (!begin(w, &key, c, e)) {
 			w->now = NULL;
 			if (c->anvil)
 				(void)!anvil_blame(c->anvil, e);
@@ -154,7 +183,7 @@ bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 			return false;
 		}
 	}
-	c->used = ++w->scenarios;
+	w->now = c;
 	/* Also the first time: all scenarios start alike. A snapshot can be
 	 * reverted to once. */
 	if (!at)

@@ -182,7 +182,7 @@ static bool save(struct live *w, struct hash32 of, json_t *manifest,
 		return false;
 	json_object_set_new(manifest, HISTORY,
 			    history_of(dump, height_of(manifest, "height")));
-	if (!bundle_write(&b, w->kept, &key, dump, manifest, e) ||
+	if (!bundle_write(&b, w->kept, &key, dump, manifest, NULL, e) ||
 	    !file_write_atomic(path, fmt_hash(&key).s, 66, e))
 		return false;
 	if (found && !hash_eq(&was, &key))

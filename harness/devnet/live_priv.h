@@ -34,21 +34,21 @@ struct live_cast {
 };
 
 /*
- * A chain whose state is some cast's. Booted from a bundle also where that was
- * made a moment ago, so that the first run is like all later ones.
+ * A chain whose state is some cast's: of the world with nobody on it, booted
+ * once, it becomes what that cast's bundle says, also where that was made a
+ * moment ago, so that the first run is like all later ones.
  */
 struct live_chain {
-	struct hash32 key;   /* of the cast */
-	struct hash32 saved; /* the bundle's that it was booted from */
-	struct anvil *anvil; /* NULL: a free place */
-	struct u256 snapshot; /* as it was booted */
-	uint64_t used;	      /* when, in scenarios */
+	struct hash32 key;   /* of the cast; 0: none yet */
+	struct hash32 saved; /* the bundle's that it goes on from */
+	struct anvil *anvil; /* NULL: none is booted */
+	struct u256 bare;     /* with nobody on it */
+	struct u256 snapshot; /* with the cast, nothing played */
 	struct {
 		uint64_t old; /* the height of the branch taken away, or 0 */
 		struct hash32 fork; /* the last block that both have */
 	} reorg; /* the last since it was put back to a snapshot */
 };
-#define LIVE_CHAINS 4 /* 20 MiB of anvil each */
 
 struct live {
 	struct loop *loop;
@@ -57,13 +57,12 @@ struct live {
 	char *dir; /* of sockets, keystores and configs */
 	struct filesum operator_sum, tee_sum;
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
-	struct live_chain chains[LIVE_CHAINS];
+	struct live_chain chain;
 	struct live_chain *now; /* the scenario's; NULL before the first */
 	struct {
 		bool known; /* nothing was done to the chain since */
 		struct block block;
 	} head;
-	uint64_t scenarios;
 	bool renew; /* the next one's chain is booted, not reverted */
 	struct book *book;
 	uint64_t chain_id;

@@ -341,7 +341,7 @@ static bool build(struct bundle **ret, struct loop *l,
 	w.rpc = anvil_rpc(a);
 	return make_all(&w, e) && finish(&w, base, e) &&
 	       anvil_dump(a, &dump, e) &&
-	       bundle_write(ret, spec->cache, key, dump, manifest, e);
+	       bundle_write(ret, spec->cache, key, dump, manifest, NULL, e);
 }
 
 bool plain_deploy(struct bundle **ret, struct loop *l,

@@ -144,7 +144,7 @@ static bool build(struct bundle **ret, struct loop *l,
 	    !check_room(anvil_rpc(a), r, p, e) || !anvil_dump(a, &dump, e))
 		return false;
 	manifest = manifest_of(r, p, &res);
-	return bundle_write(ret, paths->cache, key, dump, manifest, e);
+	return bundle_write(ret, paths->cache, key, dump, manifest, NULL, e);
 }
 
 /*

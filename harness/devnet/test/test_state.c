@@ -530,68 +530,6 @@ static void where_the_cache_is(void **state)
 	}
 }
 
-/*
- * Far more bundles than are kept: those used last stay, what is open, and a
- * link, whose bundle is another cache's.
- */
-static void unused_bundles_go(void **state)
-{
-	CLEANUP(freep) char *cache = scratched("many");
-	CLEANUP(json_decrefp)
-	json_t *dump = json_pack("{s:{s:{s:s, s:i, s:s, s:{}}}}", "accounts",
-				 "0x1100000000000000000000000000000000000000",
-				 "balance", "0x1", "nonce", 0, "code", "0x",
-				 "storage");
-	struct hash32 key = { .b = { 0xff } };
-	struct err e = ERR_INIT;
-	CLEANUP(freep) char *elsewhere = scratched("elsewhere");
-	CLEANUP(freep) char *linked = NULL;
-	CLEANUP(bundle_freep) struct bundle *open = NULL;
-	struct bundle *b = NULL;
-	size_t there = 0;
-	bool found;
-
-	(void)state;
-	CLEANUP(json_decrefp) json_t *apart = json_deep_copy(dump);
-	CLEANUP(json_decrefp) json_t *of = json_pack("{s:i}", "chain_id", 31337);
-
-	assert_ok(bundle_write(&b, elsewhere, &key, apart, of, &e), &e);
-	linked = xasprintf("%s/state", cache);
-	assert_int_equal(mkdir(cache, 0700) | mkdir(linked, 0700), 0);
-	free(TAKE(linked));
-	linked = xasprintf("%s/state/%.32s", cache, fmt_hash(&key).s + 2);
-	assert_int_equal(symlink(bundle_dir(b), linked), 0);
-	bundle_free(TAKE(b));
-	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
-		CLEANUP(json_decrefp) json_t *one = json_deep_copy(dump);
-		CLEANUP(json_decrefp)
-		json_t *m = json_pack("{s:i}", "chain_id", 31337);
-
-		key.b[0] = (uint8_t)i;
-		assert_ok(bundle_write(i == 1 ? &open : &b, cache, &key, one, m,
-				       &e),
-			  &e);
-		bundle_free(TAKE(b));
-		key.b[0] = 0; /* used again and again */
-		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
-		assert_true(found);
-		bundle_free(TAKE(b));
-	}
-	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
-		key.b[0] = (uint8_t)i;
-		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
-		there += found;
-		if (found)
-			bundle_free(TAKE(b));
-		assert_true(found || i > 1);
-	}
-	assert_int_equal(there, BUNDLES_KEPT + 1);
-	key.b[0] = 0xff;
-	assert_ok(bundle_open(&b, &found, elsewhere, &key, &e), &e);
-	assert_true(found);
-	bundle_free(b);
-}
-
 static void publishes_for_forge(void **state)
 {
 	CLEANUP(freep) char *dir = xasprintf("%s/build/state/core", checkout);
@@ -623,7 +561,6 @@ int main(void)
 		cmocka_unit_test(a_boot_without_its_member),
 		cmocka_unit_test(a_manifest_of_another_kind),
 		cmocka_unit_test(where_the_cache_is),
-		cmocka_unit_test(unused_bundles_go),
 		cmocka_unit_test(publishes_for_forge),
 	};
 

@@ -1,0 +1,168 @@
+/*
+ * bundle*.c with small states: which are kept, and one that goes on from
+ * another. test_state.c has EigenLayer's.
+ */
+#include "devnet/bundle.h"
+
+#include <sys/stat.h>
+
+#include "devnet/test/ground.h"
+
+#include "eth/node.h"
+
+/*
+ * Far more bundles than are kept: those used last stay, what is open, and a
+ * link, whose bundle is another cache's.
+ */
+static void unused_bundles_go(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("many");
+	CLEANUP(json_decrefp)
+	json_t *dump = json_pack("{s:{s:{s:s, s:i, s:s, s:{}}}}", "accounts",
+				 "0x1100000000000000000000000000000000000000",
+				 "balance", "0x1", "nonce", 0, "code", "0x",
+				 "storage");
+	struct hash32 key = { .b = { 0xff } };
+	struct err e = ERR_INIT;
+	CLEANUP(freep) char *elsewhere = scratched("elsewhere");
+	CLEANUP(freep) char *linked = NULL;
+	CLEANUP(bundle_freep) struct bundle *open = NULL;
+	struct bundle *b = NULL;
+	size_t there = 0;
+	bool found;
+
+	(void)state;
+	CLEANUP(json_decrefp) json_t *apart = json_deep_copy(dump);
+	CLEANUP(json_decrefp) json_t *of = json_pack("{s:i}", "chain_id", 31337);
+
+	assert_ok(bundle_write(&b, elsewhere, &key, apart, of, NULL,
+			       &e), &e);
+	linked = xasprintf("%s/state", cache);
+	assert_int_equal(mkdir(cache, 0700) | mkdir(linked, 0700), 0);
+	free(TAKE(linked));
+	linked = xasprintf("%s/state/%.32s", cache, fmt_hash(&key).s + 2);
+	assert_int_equal(symlink(bundle_dir(b), linked), 0);
+	bundle_free(TAKE(b));
+	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
+		CLEANUP(json_decrefp) json_t *one = json_deep_copy(dump);
+		CLEANUP(json_decrefp)
+		json_t *m = json_pack("{s:i}", "chain_id", 31337);
+
+		key.b[0] = (uint8_t)i;
+		assert_ok(bundle_write(i == 1 ? &open : &b, cache, &key, one, m,
+				       NULL, &e),
+			  &e);
+		bundle_free(TAKE(b));
+		key.b[0] = 0; /* used again and again */
+		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		assert_true(found);
+		bundle_free(TAKE(b));
+	}
+	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
+		key.b[0] = (uint8_t)i;
+		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		there += found;
+		if (found)
+			bundle_free(TAKE(b));
+		assert_true(found || i > 1);
+	}
+	assert_int_equal(there, BUNDLES_KEPT + 1);
+	key.b[0] = 0xff;
+	assert_ok(bundle_open(&b, &found, elsewhere, &key, &e), &e);
+	assert_true(found);
+	bundle_free(b);
+}
+
+#define WORD(digit) \
+	"0x000000000000000000000000000000000000000000000000000000000000000" digit
+#define A "0x1100000000000000000000000000000000000000"
+#define B "0x2200000000000000000000000000000000000000"
+#define C "0x3300000000000000000000000000000000000000"
+
+static void write_small(struct bundle **ret, const char *cache, uint8_t key,
+			uint64_t height, const char *accounts,
+			const struct bundle *parent)
+{
+	CLEANUP(json_decrefp) json_t *dump = NULL, *m = NULL;
+	struct hash32 h = { .b = { key } };
+	struct err e = ERR_INIT;
+
+	dump = json_pack("{s:o}", "accounts", json_loads(accounts, 0, NULL));
+	m = json_pack("{s:i, s:I, s:I, s:{s:s}}", "chain_id", 31337, "height",
+		      (json_int_t)height, "time", (json_int_t)height, "tools",
+		      "anvil", "1.7.1");
+	assert_ok(bundle_write(ret, cache, &h, dump, m, parent, &e), &e);
+}
+
+static void has(struct rpc *r, const char *method, const char *account,
+		const char *slot, const char *want)
+{
+	CLEANUP(json_decrefp) json_t *v = NULL;
+	json_t *args = json_pack("[s]", account);
+	struct err e = ERR_INIT;
+
+	if (slot)
+		json_array_append_new(args, json_string(slot));
+	json_array_append_new(args, json_string("latest"));
+	assert_ok(rpc_call(r, method, args, &v, NULL, &e), &e);
+	assert_string_equal(json_string_value(v), want);
+}
+
+/*
+ * A state that goes on from another holds what changed, and a chain in the one
+ * becomes the other: slots that are others, new or gone, an account that is
+ * new, and one that is no more.
+ */
+static void goes_on_from_its_parent(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("parents");
+	CLEANUP(freep) char *path = NULL;
+	CLEANUP(bundle_freep) struct bundle *was = NULL, *is = NULL;
+	CLEANUP(anvil_freep) struct anvil *a = NULL;
+	CLEANUP(freep) char *anvil = rooted("build/tools/anvil");
+	struct bundle_boot how = { .program = anvil };
+	struct block head;
+	struct stat st;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	write_small(&was, cache, 1, 1000,
+		    "{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 1, \"code\": "
+		    "\"0x00\", \"storage\": {\"0x1\": \"0x5\", \"0x2\": \"0x6\", "
+		    "\"0x4\": \"0x8\"}}, \"" B "\": {\"balance\": \"0x2\", "
+		    "\"nonce\": 0, \"code\": \"0x\", \"storage\": {}}}",
+		    NULL);
+	write_small(&is, cache, 2, 1100,
+		    "{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 2, \"code\": "
+		    "\"0x00\", \"storage\": {\"0x1\": \"0x7\", \"0x3\": \"0x9\", "
+		    "\"0x4\": \"0x8\"}}, \"" C "\": {\"balance\": \"0x3\", "
+		    "\"nonce\": 0, \"code\": \"0x\", \"storage\": {}}}",
+		    was);
+	path = xasprintf("%s/alloc.json", bundle_dir(is));
+	assert_int_equal(stat(path, &st), -1);
+	assert_ok(bundle_boot(was, loop, &how, &a, &e), &e);
+	struct rpc *r = anvil_rpc(a);
+
+	assert_ok(chain_block(r, CHAIN_HEAD, &head, &e), &e);
+	assert_ok(bundle_continue(is, r, &head, &e), &e);
+	assert_int_equal(head.number, 1100);
+	assert_int_equal(head.time, 1100);
+	has(r, "eth_getStorageAt", A, "0x1", WORD("7"));
+	has(r, "eth_getStorageAt", A, "0x2", WORD("0"));
+	has(r, "eth_getStorageAt", A, "0x3", WORD("9"));
+	has(r, "eth_getStorageAt", A, "0x4", WORD("8"));
+	has(r, "eth_getTransactionCount", A, NULL, "0x2");
+	has(r, "eth_getCode", A, NULL, "0x00");
+	has(r, "eth_getBalance", B, NULL, "0x0");
+	has(r, "eth_getBalance", C, NULL, "0x3");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unused_bundles_go),
+		cmocka_unit_test(goes_on_from_its_parent),
+	};
+
+	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
+}
