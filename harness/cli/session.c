@@ -15,24 +15,23 @@
 /* ROOT/build/bin/avsbed */
 bool session_root(char **ret, struct err *e)
 {
+	static const char below[] = "/build/bin";
+	const size_t below_len = sizeof(below) - 1;
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *name;
 	size_t len;
 
 	if (n < 0)
 		return err_os(e, errno, "cannot read /proc/self/exe");
 	path[n] = 0;
-	len = (size_t)n;
-	for (int up = 0; up < 3; up++) {
-		const char *slash = memrchr(path, '/', len);
-
-		if (!slash)
-			return err_set(e, ERR_OS, ENOENT,
-				       "%s is not in build/bin/ of a checkout",
-				       path);
-		len = (size_t)(slash - path);
-	}
-	*ret = xstrndup(path, len);
+	name = strrchr(path, '/');
+	len = name ? (size_t)(name - path) : 0;
+	if (len < below_len ||
+	    memcmp(path + len - below_len, below, below_len) != 0)
+		return err_set(e, ERR_OS, ENOENT,
+			       "%s is not in build/bin/ of a checkout", path);
+	*ret = xstrndup(path, len - below_len);
 	return true;
 }
 

@@ -199,14 +199,12 @@ static void test_no_checkout(void **state)
 		{ "run", "--watch" }, { "up" },
 	};
 	struct state *s = *state;
-	char path[] = "/tmp/avsbedXXXXXX";
+	char *dir = kit_tmpdir_new();
+	CLEANUP(freep) char *path = xasprintf("%s/avsbed", dir);
 	CLEANUP(freep) char *says = NULL;
 	struct buf program = BUF_INIT(64u << 20);
 	struct err e = ERR_INIT;
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	close(fd);
 	says = xasprintf("avsbed: %s is not in build/bin/ of a checkout", path);
 	assert_ok(buf_read_file(&program, s->f->program, &e), &e);
 	assert_ok(file_write_atomic(path, program.data, program.len, &e), &e);
@@ -216,7 +214,7 @@ static void test_no_checkout(void **state)
 	s->f->program = xstrdup(path);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		expect(s, 2, says, commands[i]);
-	unlink(path);
+	kit_tmpdir_free(dir);
 }
 
 /* --- its folder ------------------------------------------------------------------- */
