@@ -134,15 +134,17 @@ bool bundle_open(struct bundle **ret, bool *ret_found, const char *cache,
 		 const struct hash32 *key, struct err *e)
 {
 	CLEANUP(bundle_freep) struct bundle *b = xcalloc(1, sizeof(*b));
+	bool found;
 
 	b->dir = dir_of(cache, key);
 	b->key = *key;
-	if (!hold(b, ret_found, e))
+	if (!hold(b, &found, e))
 		return false;
-	if (!*ret_found)
-		return true;
-	if (!verify(b, e))
+	if (found && !verify(b, e))
 		return rebuild(e, b->dir);
+	*ret_found = found;
+	if (!found)
+		return true;
 	/* Only the order in which bundles are given up depends on it. */
 	(void)!futimens(b->fd, NULL);
 	*ret = TAKE(b);

@@ -237,13 +237,16 @@ static json_t *changes_since(json_t *was, json_t *now)
 		json_object_set_new(out, address, one);
 	}
 	json_object_foreach(was, address, v)
-		if (!json_object_get(now, address))
-			json_object_set_new(out, address,
-					    json_pack("{s:s, s:s, s:o}",
-						      "balance", "0x0", "nonce",
-						      "0x0", "storage",
-						      slots_since(json_object_get(v, "storage"),
-								  NULL)));
+	{
+		if (json_object_get(now, address))
+			continue;
+		json_t *zero = slots_since(json_object_get(v, "storage"), NULL);
+
+		json_object_set_new(out, address,
+				    json_pack("{s:s, s:s, s:o}", "balance",
+					      "0x0", "nonce", "0x0", "storage",
+					      zero));
+	}
 	return out;
 }
 
