@@ -461,14 +461,6 @@ void desk_answer(struct desk *d)
 
 /* --- the whole ------------------------------------------------------------ */
 
-static const char *temp(void)
-{
-	const char *dir = getenv("TMPDIR");
-
-	/* As tmpdir_new() has it. */
-	return dir && *dir == '/' ? dir : "/tmp";
-}
-
 /* Whether the directory is this checkout's and somebody listens in it. */
 static bool is_up(struct loop *l, const char *dir, const char *root)
 {
@@ -491,11 +483,11 @@ static bool is_up(struct loop *l, const char *dir, const char *root)
 json_t *desk_list(struct loop *l, const char *root)
 {
 	json_t *found = json_object();
-	DIR *tmp = opendir(temp());
+	DIR *tmp = opendir(tmpdir_base());
 
 	for (struct dirent *d; tmp && (d = readdir(tmp));) {
 		CLEANUP(freep)
-		char *dir = xasprintf("%s/%s", temp(), d->d_name);
+		char *dir = xasprintf("%s/%s", tmpdir_base(), d->d_name);
 		const char *name = d->d_name + strlen(PREFIX);
 		char *dot;
 

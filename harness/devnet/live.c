@@ -254,7 +254,8 @@ static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 {
 	if (w->log_dir && mkdir(w->log_dir, 0755) != 0 && errno != EEXIST)
 		return err_os(e, errno, "%s", w->log_dir);
-	if (!tmpdir_new(&w->dir, "world", e) || !state_cache(&w->cache, e))
+	if (!tmpdir_new_small(&w->dir, "world", e) ||
+	    !state_cache(&w->cache, e))
 		return false;
 	w->kept = spec->keeps ? xasprintf("%s/kept", w->cache) : NULL;
 	return find_bundle(w, spec, e) &&

@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "base/base.h"
@@ -28,6 +30,14 @@
 #define ENVIRON_MAX (1u << 20)
 #define SOCKET_LEN_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 #define TMPDIR_LEN_MAX (SOCKET_LEN_MAX - 24) /* "/alice/rpc.ipc" and the like */
+
+/*
+ * A file system that keeps its inodes in memory: ext4 searches long for one
+ * that was not deleted just now, and each play makes and deletes a dozen for
+ * each operator.
+ */
+#define MEMORY_DIR "/dev/shm"
+#define MEMORY_FREE_MIN (32u << 20)
 
 enum what { GROUP, UNGROUP, DIRECTORY, UNDIRECTORY };
 
@@ -341,16 +351,34 @@ unsigned reaper_stop(void)
 	return left;
 }
 
-bool tmpdir_new(char **ret, const char *prefix, struct err *e)
+const char *tmpdir_base(void)
 {
 	const char *base = getenv("TMPDIR");
+
+	return base && *base == '/' ? base : "/tmp";
+}
+
+/* Where a few small files cost no disk, unless TMPDIR says where. */
+static const char *memory_base(void)
+{
+	struct statfs fs;
+
+	if (getenv("TMPDIR") || access(MEMORY_DIR, W_OK | X_OK) ||
+	    statfs(MEMORY_DIR, &fs) || fs.f_type != TMPFS_MAGIC ||
+	    fs.f_bavail < MEMORY_FREE_MIN / (uint64_t)fs.f_bsize)
+		return tmpdir_base();
+	return MEMORY_DIR;
+}
+
+static bool dir_new(char **ret, const char *base, const char *prefix,
+		    struct err *e)
+{
 	/*
 	 * Announced before it is made, so that no moment leaves it behind; by
 	 * pid and time nobody else's can have the name.
 	 */
-	char *path =
-	    xasprintf("%s/%s.%d.%" PRIx64, base && *base == '/' ? base : "/tmp",
-		      prefix, (int)getpid(), clock_ns());
+	char *path = xasprintf("%s/%s.%d.%" PRIx64, base, prefix, (int)getpid(),
+			       clock_ns());
 
 	if (strlen(path) > TMPDIR_LEN_MAX) {
 		err_set(e, ERR_LIMIT, 0,
@@ -373,6 +401,16 @@ bool tmpdir_new(char **ret, const char *prefix, struct err *e)
 	}
 	*ret = path;
 	return true;
+}
+
+bool tmpdir_new(char **ret, const char *prefix, struct err *e)
+{
+	return dir_new(ret, tmpdir_base(), prefix, e);
+}
+
+bool tmpdir_new_small(char **ret, const char *prefix, struct err *e)
+{
+	return dir_new(ret, memory_base(), prefix, e);
 }
 
 void tmpdir_free(char *dir)

@@ -43,6 +43,15 @@ unsigned reaper_stop(void);
  * @ret: owned by the caller, to be given to tmpdir_free (removes it).
  */
 MUST_USE bool tmpdir_new(char **ret, const char *prefix, struct err *e);
+
+/**
+ * tmpdir_new_small - the same for sockets and some small files, which come and
+ * go often: in memory (/dev/shm) where that can be and TMPDIR is not set.
+ */
+MUST_USE bool tmpdir_new_small(char **ret, const char *prefix, struct err *e);
+
+/** tmpdir_base - where tmpdir_new() makes them: $TMPDIR, or /tmp. Static. */
+const char *tmpdir_base(void);
 void tmpdir_free(char *dir); /* NULL-safe */
 
 #endif

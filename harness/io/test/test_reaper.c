@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "base/hex.h"
@@ -326,6 +328,32 @@ static void a_bad_tmpdir_is_named(void **state)
 	tmpdir_free(NULL);
 }
 
+/* As the caller says; else in memory where the machine has that. */
+static void small_ones_are_in_memory_unless_told(void **state)
+{
+	char *home = kit_tmpdir_new(), *dir = NULL;
+	struct statfs fs;
+	struct err e;
+
+	(void)state;
+	setenv("TMPDIR", home, 1);
+	assert_ok(tmpdir_new_small(&dir, "small", &e), &e);
+	assert_memory_equal(dir, home, strlen(home));
+	tmpdir_free(TAKE(dir));
+	unsetenv("TMPDIR");
+
+	assert_ok(tmpdir_new_small(&dir, "small", &e), &e);
+	if (!statfs("/dev/shm", &fs) && fs.f_type == TMPFS_MAGIC &&
+	    fs.f_bavail * (uint64_t)fs.f_bsize > 64u << 20 &&
+	    !access("/dev/shm", W_OK | X_OK))
+		assert_memory_equal(dir, "/dev/shm/small.", 15);
+	else
+		assert_memory_equal(dir, "/tmp/small.", 11);
+	assert_int_equal(access(dir, W_OK), 0);
+	tmpdir_free(dir);
+	kit_tmpdir_free(home);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +362,7 @@ int main(void)
 	    test(who_left_the_group_is_found_at_the_end),
 	    test(what_was_taken_back_stays),
 	    test(a_bad_tmpdir_is_named),
+	    test(small_ones_are_in_memory_unless_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
