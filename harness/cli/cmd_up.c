@@ -270,7 +270,7 @@ static int up_main(const char *const *argv)
 	}
 	if (!session_open(&s, &e))
 		return command_failed(&e);
-	code = session_compile(&s, &e)
+	code = session_contracts(&s, &e)
 		       ? up_world(&s, *names ? *names : DEFAULT_WORLD, &o)
 		       : command_failed(&e);
 	session_close(&s);

@@ -7,12 +7,11 @@
 
 #define OUTPUT_MAX (16u << 20)
 
-static bool plan_make(struct plan *p, struct session *s, const char *const *paths,
-	       struct err *e)
+static bool find(struct plan *p, struct session *s, const char *const *paths,
+		 struct err *e)
 {
 	CLEANUP(freep) char *all = session_path(s, "scenarios");
 	const char *const whole[] = { all, NULL };
-	const struct abi_source abis = session_abis(s);
 
 	*p = (struct plan){ 0 };
 	if (!run_find(*paths ? paths : whole, &p->paths, &p->n, e))
@@ -22,13 +21,24 @@ static bool plan_make(struct plan *p, struct session *s, const char *const *path
 	if (!p->root)
 		p->root = TAKE(all);
 	diags_init(&p->diags);
+	return true;
+}
+
+static bool check(struct plan *p, struct session *s, struct err *e)
+{
+	const struct abi_source abis = session_abis(s);
+
 	p->library = library_new(p->root, &p->diags);
 	check_files(&p->diags, p->library, (const char *const *)p->paths, p->n,
 		    &abis);
 	/* The check is over; a run reads the interfaces of its own worlds. */
 	session_drop_abis(s);
 	diags_sort(&p->diags);
-	return true;
+	if (s->unread.code == ERR_NONE)
+		return true;
+	/* All that would be found follows from it. */
+	*e = s->unread;
+	return false;
 }
 
 static void plan_done(struct plan *p)
@@ -51,13 +61,13 @@ int plan_command(const char *const *paths, plan_fn fn, void *arg)
 
 	if (!session_open(&s, &e))
 		return command_failed(&e);
-	if (!session_compile(&s, &e)) {
+	if (!session_contracts(&s, &e)) {
 		code = command_failed(&e);
-	} else if (!plan_make(&p, &s, paths, &e)) {
+	} else if (!find(&p, &s, paths, &e)) {
 		command_failed(&e);
 		code = EXIT_USAGE; /* no such file */
 	} else {
-		code = fn(arg, &s, &p);
+		code = check(&p, &s, &e) ? fn(arg, &s, &p) : command_failed(&e);
 		plan_done(&p);
 	}
 	session_close(&s);

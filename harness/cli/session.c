@@ -82,12 +82,14 @@ char *session_path(const struct session *s, const char *below)
 static const struct abi *lookup(void *ctx, const char *artifact)
 {
 	struct session *s = ctx;
-	struct err ignored;
+	struct err why = ERR_INIT;
 
+	if (artifact_read(s->book, s->root, RELEASE, artifact, &why))
+		return book_artifact(s->book, artifact);
 	/* That there is none is the check's finding, with its place. */
-	if (!artifact_read(s->book, s->root, RELEASE, artifact, &ignored))
-		return NULL;
-	return book_artifact(s->book, artifact);
+	if (why.sub != ENOENT && s->unread.code == ERR_NONE)
+		s->unread = why;
+	return NULL;
 }
 
 struct abi_source session_abis(struct session *s)
@@ -114,4 +116,9 @@ bool session_compile(struct session *s, struct err *e)
 					       s->root);
 
 	return forge_build(s->loop, s->root, forge, say_compiling, NULL, e);
+}
+
+bool session_contracts(struct session *s, struct err *e)
+{
+	return artifact_release(s->root, RELEASE, e) && session_compile(s, e);
 }

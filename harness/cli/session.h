@@ -14,6 +14,7 @@ struct session {
 	char *root;	   /* the checkout this program was built in */
 	struct loop *loop; /* stopped by SIGINT, SIGTERM and SIGHUP */
 	struct book *book; /* artifacts read so far, for the check */
+	struct err unread; /* why the first of those that are here was not */
 };
 
 /**
@@ -43,5 +44,8 @@ void session_drop_abis(struct session *s);
 
 /** session_compile - forge build, if a contract's source changed. */
 MUST_USE bool session_compile(struct session *s, struct err *e);
+
+/** session_contracts - that, where EigenLayer's own contracts are here too. */
+MUST_USE bool session_contracts(struct session *s, struct err *e);
 
 #endif

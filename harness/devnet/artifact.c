@@ -1,15 +1,30 @@
 #include "devnet/artifact.h"
 
+#include <errno.h>
+
 #include "devnet/forge.h"
 
 #include "base/base.h"
+
+#define RELEASE_DIR "build/artifacts/eigenlayer-v%s"
+
+bool artifact_release(const char *root, const char *release, struct err *e)
+{
+	CLEANUP(freep) char *dir =
+		xasprintf("%s/" RELEASE_DIR, root, release);
+
+	return access(dir, R_OK | X_OK) == 0 ||
+	       err_os(e, errno,
+		      "`make setup` fetches EigenLayer %s, whose contracts "
+		      "scenarios are checked against and run on: %s",
+		      release, dir);
+}
 
 bool artifact_path(char **ret, const char *root, const char *release,
 		   const char *name, struct err *e)
 {
 	char *paths[] = {
-		xasprintf("%s/build/artifacts/eigenlayer-v%s/%s.json", root,
-			  release, name),
+		xasprintf("%s/" RELEASE_DIR "/%s.json", root, release, name),
 		xasprintf("%s/contracts/node_modules/@openzeppelin/contracts/"
 			  "build/contracts/%s.json",
 			  root, name),

@@ -88,6 +88,31 @@ static void test_forge_of_another_version(void **state)
 		      "installs that one");
 }
 
+/* One error, not a finding for each use of a contract; of `check` as well. */
+static void test_eigenlayer_missing(void **state)
+{
+	static const char text[] =
+		"avsbed: `make setup` fetches EigenLayer 1.8.1, whose "
+		"contracts scenarios are checked against and run on: ";
+
+	farm_remove(*state, "build/artifacts");
+	fails(*state, text);
+	farm_fails(*state, FARM_ARGS("check"), 2, text, QUICK_MS);
+}
+
+static void test_eigenlayer_damaged(void **state)
+{
+	static const char file[] =
+		"build/artifacts/eigenlayer-v1.8.1/AllocationManager.json";
+
+	farm_copy(*state, "build/artifacts");
+	farm_put(*state, file, "{\"abi\": [");
+	farm_fails(*state, FARM_ARGS("check"), 2,
+		   "AllocationManager.json: member 'abi': ']' expected near "
+		   "end of file",
+		   QUICK_MS);
+}
+
 static void test_operator_missing(void **state)
 {
 	farm_remove(*state, "build/bin/avs-operator");
@@ -150,6 +175,8 @@ int main(void)
 		T(test_anvil_is_no_program),
 		T(test_forge_missing),
 		T(test_forge_of_another_version),
+		T(test_eigenlayer_missing),
+		T(test_eigenlayer_damaged),
 		T(test_operator_missing),
 		T(test_simulator_missing),
 		T(test_operator_exits_at_once),
