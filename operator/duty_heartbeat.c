@@ -4,7 +4,8 @@
  * the heartbeat's digest, which nobody could know before its block was there.
  *
  * A sequence is written down as used before it is signed, and each try is a new
- * heartbeat, so that no two of one sequence differ, whatever crashes.
+ * heartbeat, so that no two of one sequence differ, whatever crashes. Who lost
+ * what was written down learns it from the aggregator, and counts on from there.
  */
 #include "operator/duty.h"
 
@@ -113,8 +114,21 @@ static bool make(struct oper *op, const struct heartbeat *h, char **ret,
 
 /* --- the answer ------------------------------------------------------------ */
 
+/* *ret_last: the sequence that it says was taken last, if it says so. */
+static bool refused(const json_t *error, uint64_t *ret_last, struct err *e)
+{
+	const char *text = json_string_value(json_object_get(error, "message"));
+	long long code = json_integer_value(json_object_get(error, "code"));
+	struct err ignored;
+
+	if (code == HEARTBEAT_SEQUENCE)
+		(void)!json_u64_at(ret_last, error, "data.last", &ignored);
+	return err_set(e, ERR_MISMATCH, 0, "refused: %s (%lld)",
+		       text ? text : "without a reason", code);
+}
+
 static bool read_answer(const struct http_answer *a, uint64_t sequence,
-			struct err *e)
+			uint64_t *ret_last, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *j = NULL;
 	const json_t *error;
@@ -126,15 +140,8 @@ static bool read_answer(const struct http_answer *a, uint64_t sequence,
 	if (!json_parse(&j, buf_str(&a->body), a->body.len, "answer", e))
 		return false;
 	error = json_object_get(j, "error");
-	if (error) {
-		const char *text = json_string_value(
-		    json_object_get(error, "message"));
-
-		return err_set(e, ERR_MISMATCH, 0, "refused: %s (%lld)",
-			       text ? text : "without a reason",
-			       (long long)json_integer_value(
-				   json_object_get(error, "code")));
-	}
+	if (error)
+		return refused(error, ret_last, e);
 	if (!json_u64_at(&id, j, "id", e) ||
 	    !json_u64_at(&taken, j, "result.sequence", e))
 		return false;
@@ -143,7 +150,7 @@ static bool read_answer(const struct http_answer *a, uint64_t sequence,
 }
 
 static bool post(struct oper *op, const char *text, uint64_t sequence,
-		 struct err *e)
+		 uint64_t *ret_last, struct err *e)
 {
 	struct http_answer a;
 	bool ok = http_fetch(op->http,
@@ -158,18 +165,20 @@ static bool post(struct oper *op, const char *text, uint64_t sequence,
 			     &a, e);
 
 	if (ok) {
-		ok = read_answer(&a, sequence, e);
+		ok = read_answer(&a, sequence, ret_last, e);
 		http_answer_done(&a);
 	}
 	return ok || err_ctx(e, "aggregator at %s", op->cfg->aggregator);
 }
 
-static bool beat(struct oper *op, struct beat *b, struct err *e)
+static bool beat_once(struct oper *op, struct beat *b, uint64_t *ret_last,
+		      struct err *e)
 {
 	struct heartbeat h = compose(op, b);
 	CLEANUP(freep) char *text = NULL;
 
-	if (!make(op, &h, &text, e) || !post(op, text, h.sequence, e))
+	if (!make(op, &h, &text, e) ||
+	    !post(op, text, h.sequence, ret_last, e))
 		return false;
 	events_log(op->ev, "heartbeat %llu of block %llu",
 		   (unsigned long long)h.sequence, (unsigned long long)h.block);
@@ -177,6 +186,21 @@ static bool beat(struct oper *op, struct beat *b, struct err *e)
 				      "sequence", (json_int_t)h.sequence,
 				      "block", (json_int_t)h.block));
 	return true;
+}
+
+/* JSON's integers end where int64_t does: from there nobody counts on. */
+static bool beat(struct oper *op, struct beat *b, struct err *e)
+{
+	uint64_t last = 0;
+
+	if (beat_once(op, b, &last, e))
+		return true;
+	if (last <= op->sent.heartbeat || last >= INT64_MAX)
+		return false;
+	events_log(op->ev, "%s: counting on from %llu", e->text,
+		   (unsigned long long)last);
+	op->sent.heartbeat = last;
+	return beat_once(op, b, &last, e);
 }
 
 static void rest(struct oper *op, struct beat *b, uint64_t head)
@@ -219,8 +243,10 @@ static bool heartbeat_on_blocks(struct oper *op, void *state, uint64_t from,
 	struct err why;
 	bool member;
 
-	if (from <= b->seen)
-		b->tries = 0; /* counted on a branch that is gone */
+	if (from <= b->seen) { /* what failed did so on a branch that is gone */
+		b->tries = 0;
+		op->metrics.silent = false;
+	}
 	b->seen = to;
 	if (!op->cfg->aggregator ||
 	    op->behave.heartbeat == BEAT_SILENT || !is_due(op, b, to))

@@ -109,11 +109,25 @@ static void respond(struct http_exchange *x, json_t *take)
 	http_respond(x, 200, "application/json", text, strlen(text));
 }
 
-static void refuse(struct http_exchange *x, json_t *id, const struct err *why)
+/* @take_data: more for a program to read; or NULL. */
+static void refuse(struct http_exchange *x, json_t *id, const struct err *why,
+		   json_t *take_data)
 {
-	respond(x, json_pack("{s:s, s:O?, s:{s:i, s:o}}", "jsonrpc", "2.0",
-			     "id", id, "error", "code", why->sub, "message",
-			     json_said(why->text)));
+	respond(x, json_pack("{s:s, s:O?, s:{s:i, s:o, s:o*}}", "jsonrpc",
+			     "2.0", "id", id, "error", "code", why->sub,
+			     "message", json_said(why->text), "data",
+			     take_data));
+}
+
+/* It is signed by the operator that it names: who lost its count, learns it. */
+static json_t *last_of(const struct request *r, const struct err *why)
+{
+	const struct sender *s = sender_of(r->a, &r->c.h.operator);
+
+	if (why->sub != HEARTBEAT_SEQUENCE)
+		return NULL;
+	return json_pack("{s:I}", "last",
+			 s ? (json_int_t)s->known.sequence : 0);
 }
 
 static void tell(const struct request *r, const struct err *why)
@@ -151,7 +165,7 @@ static void request_refused(struct request *r, const struct err *why)
 	}
 	tell(r, why);
 	if (r->x)
-		refuse(r->x, r->c.id, why);
+		refuse(r->x, r->c.id, why, last_of(r, why));
 	request_free(r);
 }
 
@@ -431,7 +445,7 @@ static void on_request(void *arg, const struct http_in *in,
 	else if (aggregator_read(&c, in->body, in->body_len, &why))
 		start(a, x, &c);
 	else
-		refuse(x, c.id, &why);
+		refuse(x, c.id, &why, NULL);
 	if (why.code)
 		aggregator_call_done(&c);
 }

@@ -17,7 +17,7 @@ enum heartbeat_refusal {
 	HEARTBEAT_CHAIN = -32010,     /* it is for another chain */
 	HEARTBEAT_AVS = -32011,	      /* for another AVS or operator set */
 	HEARTBEAT_SIGNATURE = -32012, /* not the operator's */
-	HEARTBEAT_SEQUENCE = -32013,  /* not above the last one */
+	HEARTBEAT_SEQUENCE = -32013,  /* not above `data.last` */
 	HEARTBEAT_UNKNOWN = -32014,   /* EigenLayer has no such operator */
 	HEARTBEAT_MEMBER = -32015,    /* it is not in the operator set */
 	HEARTBEAT_BLOCK = -32016,     /* the chain has no such block */

@@ -10,12 +10,14 @@
 
 #define BEATS_MAX 16
 
-enum answers { ANSWER_GOOD, ANSWER_REFUSED, ANSWER_503, ANSWER_NO_JSON,
+enum answers { ANSWER_GOOD, ANSWER_REFUSED, ANSWER_SEQUENCE, ANSWER_503, ANSWER_NO_JSON,
 	       ANSWER_OTHER, ANSWER_EMPTY };
 
 static struct aggregator {
 	struct http_server *server;
 	enum answers answers;
+	const char *last; /* taken, as it says when it refuses a sequence */
+	uint64_t mends_above; /* such a sequence; 0: none */
 	struct heartbeat beats[BEATS_MAX];
 	struct addr20 signers[BEATS_MAX];
 	bool bound[BEATS_MAX]; /* the quote was over it */
@@ -34,7 +36,13 @@ static void answer(struct http_exchange *x, uint64_t sequence)
 			       (unsigned long long)sequence,
 			       (unsigned long long)sequence +
 				   (agg.answers == ANSWER_OTHER));
-	const char *text = agg.answers == ANSWER_REFUSED   ? refusal
+	CLEANUP(freep)
+	char *counted = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":"
+				  "{\"code\":-32013,\"message\":\"old\","
+				  "\"data\":{\"last\":%s}}}",
+				  agg.last);
+	const char *text = agg.answers == ANSWER_REFUSED    ? refusal
+			   : agg.answers == ANSWER_SEQUENCE ? counted
 			   : agg.answers == ANSWER_NO_JSON ? "sorry"
 			   : agg.answers == ANSWER_EMPTY   ? "{}"
 							   : good;
@@ -72,6 +80,8 @@ static void on_beat(void *arg, const struct http_in *in,
 	assert_ok(secp_recover(&agg.signers[agg.n], &sig, &digest, &e), &e);
 	agg.bound[agg.n++] =
 	    !memcmp(f->last_report_data, digest.b, sizeof(digest.b));
+	if (agg.mends_above && h->sequence > agg.mends_above)
+		agg.answers = ANSWER_GOOD;
 	answer(x, h->sequence);
 }
 
@@ -221,6 +231,61 @@ static void test_refused(void **state)
 	failing(*state, "refused: EigenLayer knows no operator alice (-32014)");
 }
 
+/* Refused while it is not above agg.last, as a real one would. */
+static void test_a_lost_state_is_counted_on(void **state)
+{
+	struct fake *f = *state;
+
+	agg.answers = ANSWER_SEQUENCE;
+	agg.last = "7";
+	agg.mends_above = 7;
+	run(f, end_when_handled);
+	assert_int_equal(agg.n, 2);
+	assert_int_equal(agg.beats[0].sequence, 1);
+	assert_int_equal(agg.beats[1].sequence, 8);
+	assert_true(agg.bound[1]);
+	assert_int_equal(f->op.sent.heartbeat, 8);
+	assert_int_equal(f->op.metrics.heartbeats, 1);
+	assert_int_equal(f->op.metrics.heartbeat_failures, 0);
+	assert_false(fake_said(f, "\"silent\""));
+}
+
+/* Once in a try, whatever the aggregator goes on to say. */
+static void test_who_says_more_and_more_is_not_followed(void **state)
+{
+	struct fake *f = *state;
+
+	agg.answers = ANSWER_SEQUENCE;
+	agg.last = "7";
+	failing(f, "refused: old (-32013)");
+	assert_int_equal(agg.n, 2);
+	assert_int_equal(f->op.sent.heartbeat, 8);
+}
+
+static void not_followed(struct fake *f, const char *last)
+{
+	agg.answers = ANSWER_SEQUENCE;
+	agg.last = last;
+	failing(f, "refused: old (-32013)");
+	assert_int_equal(agg.n, 1);
+	assert_int_equal(f->op.sent.heartbeat, 1);
+}
+
+static void test_a_last_below_our_own_is_not_followed(void **state)
+{
+	not_followed(*state, "0");
+}
+
+static void test_a_last_that_cannot_be_passed(void **state)
+{
+	not_followed(*state, "9223372036854775807");
+}
+
+static void test_a_last_that_is_no_number(void **state)
+{
+	not_followed(*state, "\"7\"");
+}
+
 static void test_status(void **state)
 {
 	agg.answers = ANSWER_503;
@@ -285,6 +350,32 @@ static void test_recovers(void **state)
 	agg.answers = ANSWER_503;
 	run(f, mend_at_202);
 	assert_int_equal(f->op.metrics.heartbeats, 1);
+	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_UP);
+}
+
+/* What failed was owed on a branch that is gone; on this one nothing is. */
+static void reorg_from_201(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":201")) {
+		f->cfg.heartbeat_seconds = 60;
+		f->height = 200;
+		rpc_stub_head(f->stub, f->height);
+	} else if (says(line, "\"handled\"") && agg.answers == ANSWER_503) {
+		end();
+	} else if (says(line, "\"handled\"")) {
+		agg.answers = ANSWER_503;
+		mine(f);
+	}
+}
+
+static void test_a_reorg_takes_the_debt_away(void **state)
+{
+	struct fake *f = *state;
+
+	f->cfg.heartbeat_seconds = 0;
+	run(f, reorg_from_201);
+	assert_int_equal(agg.n, 2);
+	assert_true(fake_said(f, "\"silent\""));
 	assert_int_equal(f->op.metrics.services[SERVICE_DUTIES], SERVICE_UP);
 }
 
@@ -383,6 +474,11 @@ int main(void)
 	    TEST(test_tee_away),
 	    TEST(test_no_tee),
 	    TEST(test_refused),
+	    TEST(test_a_lost_state_is_counted_on),
+	    TEST(test_who_says_more_and_more_is_not_followed),
+	    TEST(test_a_last_below_our_own_is_not_followed),
+	    TEST(test_a_last_that_cannot_be_passed),
+	    TEST(test_a_last_that_is_no_number),
 	    TEST(test_status),
 	    TEST(test_no_json),
 	    TEST(test_empty_answer),
@@ -390,6 +486,7 @@ int main(void)
 	    TEST(test_nobody_there),
 	    TEST(test_tries_are_bounded),
 	    TEST(test_recovers),
+	    TEST(test_a_reorg_takes_the_debt_away),
 	    TEST(test_challenges_first),
 	    TEST(test_silent),
 	    TEST(test_forged),
