@@ -342,8 +342,10 @@ static bool first_head(struct daemon *d, struct head *ret, struct err *e)
 		return false;
 	while (d->op->heads.n && d->op->heads.items[0].number <= now.number)
 		operator_take_head(d->op, &older);
-	*ret = (struct head){
-	    .number = now.number, .time = now.time, .hash = now.hash};
+	*ret = (struct head){.number = now.number,
+			     .time = now.time,
+			     .hash = now.hash,
+			     .bloom = bloom_of_anything()};
 	return true;
 }
 

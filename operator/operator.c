@@ -28,7 +28,8 @@ static bool read_head(struct head *ret, const json_t *j, struct err *e)
 	return json_u64_at(&ret->number, j, "number", e) &&
 	       json_u64_at(&ret->time, j, "timestamp", e) &&
 	       json_hash_at(&ret->hash, j, "hash", e) &&
-	       json_hash_at(&ret->parent, j, "parentHash", e);
+	       json_hash_at(&ret->parent, j, "parentHash", e) &&
+	       bloom_read(&ret->bloom, j, e);
 }
 
 static void add_head(struct heads *h, const struct head *new)

@@ -8,6 +8,7 @@
 #define OPERATOR_OPERATOR_H
 
 #include "crypto/ec.h"
+#include "eth/bloom.h"
 #include "io/jsonrpc.h"
 #include "base/rng.h"
 #include "operator/config.h"
@@ -22,6 +23,7 @@
 struct head {
 	uint64_t number, time;
 	struct hash32 hash, parent;
+	struct bloom bloom;
 };
 
 #define OPERATOR_CALL_MS 10000u /* what a question to the chain may take */

@@ -452,6 +452,27 @@ static bool was_removed(const struct oper *op, struct arena *a,
 	return true;
 }
 
+/*
+ * What one block has by its header: false if it has nothing for us. Of one that
+ * challenges many, @f lets through what is for @me alone.
+ */
+static bool narrow(struct log_filter *f, const struct bloom *b, bool others,
+		   const struct hash32 *me)
+{
+	bool mine = bloom_may_have(b, me->b, sizeof(me->b)), has[2];
+
+	for (size_t i = 0; i < ARRAY_LEN(has); i++)
+		has[i] = bloom_may_have(b, f->addresses[i].b,
+					sizeof(f->addresses[i].b)) &&
+			 bloom_may_have(b, f->topics[i].b,
+					sizeof(f->topics[i].b));
+	if (mine && has[1])
+		return true;
+	f->addresses_n = f->topics_n = 1;
+	f->topic2 = others ? NULL : me;
+	return has[0] && (mine || others);
+}
+
 bool view_news(const struct oper *op, struct arena *a, uint64_t from,
 	       uint64_t to, bool others, struct news *ret, struct err *e)
 {
@@ -459,12 +480,19 @@ bool view_news(const struct oper *op, struct arena *a, uint64_t from,
 				    op->cfg->allocation_manager};
 	const struct hash32 by[] = {keccak256(ISSUED, strlen(ISSUED)),
 				    keccak256(REMOVED, strlen(REMOVED))};
+	struct log_filter f = {
+	    from, to, of, ARRAY_LEN(of), by, ARRAY_LEN(by), NULL};
+	struct hash32 me = {0};
 	const struct log *logs;
 	uint64_t *ids;
 	size_t logs_n;
 
-	if (!chain_logs_any(op->rpc, a, from, to, of, ARRAY_LEN(of), by,
-			    ARRAY_LEN(by), &logs, &logs_n, e))
+	memcpy(me.b + 12, op->me.b, sizeof(op->me.b));
+	if (from == to && !narrow(&f, &op->head.bloom, others, &me)) {
+		*ret = (struct news){0};
+		return true;
+	}
+	if (!chain_logs_any(op->rpc, a, &f, &logs, &logs_n, e))
 		return false;
 	ids = ARENA_ARRAY(a, uint64_t, logs_n);
 	*ret = (struct news){.challenges = ids};

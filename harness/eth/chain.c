@@ -408,42 +408,52 @@ bool chain_receipt(struct rpc *r, struct arena *a, const struct hash32 *tx,
 	return true;
 }
 
-/* One as it is, several as a list: any of them. */
+/* One as it is, several as a list: any of them. Nothing is anything: null. */
 static json_t *one_or_list(json_t *take_list)
 {
 	json_t *one;
 
-	if (json_array_size(take_list) != 1)
+	if (json_array_size(take_list) > 1)
 		return take_list;
-	one = json_incref(json_array_get(take_list, 0));
+	one = json_array_size(take_list)
+		  ? json_incref(json_array_get(take_list, 0))
+		  : json_null();
 	json_decref(take_list);
 	return one;
 }
 
-bool chain_logs_any(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
-		    const struct addr20 *addresses, size_t addresses_n,
-		    const struct hash32 *topics, size_t topics_n,
+static json_t *topics_of(const struct log_filter *f)
+{
+	json_t *first = json_array(), *all = json_array();
+
+	for (size_t i = 0; i < f->topics_n; i++)
+		json_array_append_new(
+		    first, json_string(fmt_hash(&f->topics[i]).s));
+	json_array_append_new(all, one_or_list(first));
+	if (!f->topic2)
+		return all;
+	json_array_append_new(all, json_null());
+	json_array_append_new(all, json_string(fmt_hash(f->topic2).s));
+	return all;
+}
+
+bool chain_logs_any(struct rpc *r, struct arena *a, const struct log_filter *f,
 		    const struct log **ret, size_t *ret_n, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *res = NULL;
-	json_t *of = json_array(), *by = json_array();
+	json_t *of = json_array();
 	json_t *filter =
-	    json_pack("{s: o, s: o}", "fromBlock", json_block_tag(from),
-		      "toBlock", json_block_tag(to));
+	    json_pack("{s: o, s: o}", "fromBlock", json_block_tag(f->from),
+		      "toBlock", json_block_tag(f->to));
 
-	for (size_t i = 0; i < addresses_n; i++)
-		json_array_append_new(of, json_address(&addresses[i]));
-	for (size_t i = 0; i < topics_n; i++)
-		json_array_append_new(by,
-				      json_string(fmt_hash(&topics[i]).s));
+	for (size_t i = 0; i < f->addresses_n; i++)
+		json_array_append_new(of, json_address(&f->addresses[i]));
 	of = one_or_list(of);
-	by = one_or_list(by);
-	if (addresses_n)
+	if (f->addresses_n)
 		json_object_set(filter, "address", of);
-	if (topics_n)
-		json_object_set_new(filter, "topics", json_pack("[O]", by));
 	json_decref(of);
-	json_decref(by);
+	if (f->topics_n || f->topic2)
+		json_object_set_new(filter, "topics", topics_of(f));
 	if (!rpc_call(r, "eth_getLogs", json_pack("[o]", filter), &res, NULL,
 		      e))
 		return false;
@@ -456,6 +466,12 @@ bool chain_logs(struct rpc *r, struct arena *a, uint64_t from, uint64_t to,
 		const struct addr20 *address, const struct hash32 *topic0,
 		const struct log **ret, size_t *ret_n, struct err *e)
 {
-	return chain_logs_any(r, a, from, to, address, address != NULL, topic0,
-			      topic0 != NULL, ret, ret_n, e);
+	const struct log_filter f = {.from = from,
+				     .to = to,
+				     .addresses = address,
+				     .addresses_n = address != NULL,
+				     .topics = topic0,
+				     .topics_n = topic0 != NULL};
+
+	return chain_logs_any(r, a, &f, ret, ret_n, e);
 }

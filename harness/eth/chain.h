@@ -111,14 +111,18 @@ MUST_USE bool chain_logs(struct rpc *r, struct arena *a, uint64_t from,
 			 const struct hash32 *topic0, const struct log **ret,
 			 size_t *ret_n, struct err *e);
 
-/**
- * chain_logs_any - of any of @addresses_n contracts, with any of @topics_n
- * hashes as topic 0; 0: of all.
- */
-MUST_USE bool chain_logs_any(struct rpc *r, struct arena *a, uint64_t from,
-			     uint64_t to, const struct addr20 *addresses,
-			     size_t addresses_n, const struct hash32 *topics,
-			     size_t topics_n, const struct log **ret,
+/* Logs of blocks @from to @to. */
+struct log_filter {
+	uint64_t from, to;
+	const struct addr20 *addresses; /* any of them; */
+	size_t addresses_n;		/* 0: of all */
+	const struct hash32 *topics;	/* any of them as topic 0; */
+	size_t topics_n;		/* 0: all */
+	const struct hash32 *topic2;	/* NULL: any */
+};
+/** chain_logs_any - those that @f lets through. */
+MUST_USE bool chain_logs_any(struct rpc *r, struct arena *a,
+			     const struct log_filter *f, const struct log **ret,
 			     size_t *ret_n, struct err *e);
 
 /** chain_logs_parse - what eth_getLogs answered; lives in @a. */

@@ -254,16 +254,19 @@ static void log_removal(const struct fake *f, struct buf *b)
 		 (unsigned long long)f->removed_at, fmt_hash(&tx).s);
 }
 
-static char *logs(const struct fake *f, const json_t *params)
+static char *logs(struct fake *f, const json_t *params)
 {
 	static const char issued[] =
 	    "SlaChallengeIssued(uint256,address,bytes,uint256)";
-	struct hash32 topic = keccak256(issued, strlen(issued));
+	struct hash32 topic = keccak256(issued, strlen(issued)), topic2;
 	struct buf b = BUF_INIT(65536);
 	uint64_t from, to;
 	char *ret;
 	struct err e;
 
+	f->asked_for_me |=
+	    json_hash_at(&topic2, params, "[0].topics[2]", &e) &&
+	    !memcmp(topic2.b + 12, f->op.me.b, sizeof(f->op.me.b));
 	assert_ok(json_u64_at(&from, params, "[0].fromBlock", &e), &e);
 	assert_ok(json_u64_at(&to, params, "[0].toBlock", &e), &e);
 	for (unsigned i = 0; i < f->challenges_n; i++) {

@@ -68,6 +68,7 @@ struct fake {
 	unsigned break_spares;	      /* but not this time; 1 is the first */
 	char *pool; /* a transaction that waits for its nonce */
 	bool hide_receipts;	  /* until a head after the send */
+	bool asked_for_me;	  /* by some eth_getLogs, as topic 2 */
 	enum fake_tee tee;
 
 	/* What was done. */

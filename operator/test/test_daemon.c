@@ -39,6 +39,56 @@ static void challenge_at_201(struct fake *f, const char *line)
 	}
 }
 
+static void announce(struct fake *f, const struct bloom *b)
+{
+	struct buf text = BUF_INIT(4096);
+
+	buf_addf(&text,
+		 "{\"jsonrpc\":\"2.0\",\"method\":\"eth_subscription\","
+		 "\"params\":{\"subscription\":\"0x1\",\"result\":"
+		 "{\"number\":\"0x%llx\",\"timestamp\":\"0x1\","
+		 "\"hash\":\"0x%064llx\",\"parentHash\":\"0x%064llx\","
+		 "\"logsBloom\":\"0x",
+		 (unsigned long long)f->height, (unsigned long long)f->height,
+		 (unsigned long long)f->height - 1);
+	buf_addhex(&text, b->b, sizeof(b->b));
+	buf_adds(&text, "\"}}}");
+	rpc_stub_write(f->stub, buf_str(&text));
+	buf_done(&text);
+}
+
+/* A block with nothing, then one that challenges, and takes nobody out. */
+static void quiet_201_challenge_202(struct fake *f, const char *line)
+{
+	static const char removed[] =
+	    "OperatorRemovedFromOperatorSet(address,(address,uint32))";
+	struct hash32 h = keccak256(removed, strlen(removed));
+	struct bloom none = {0}, most = bloom_of_anything();
+
+	if (says(line, "\"handled\",\"block\":200")) {
+		f->height++;
+		announce(f, &none);
+	} else if (says(line, "\"handled\",\"block\":201")) {
+		assert_int_equal(rpc_stub_calls(f->stub, "eth_getLogs"), 1);
+		f->height++;
+		fake_challenge(f, 230);
+		most.b[255 - ((h.b[0] & 7u) << 8 | h.b[1]) / 8] = 0;
+		announce(f, &most);
+	} else if (says(line, "\"handled\"") && f->answered_n) {
+		end();
+	}
+}
+
+static void test_asks_only_where_there_may_be_news(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	run(f, quiet_201_challenge_202);
+	assert_int_equal(f->answered_n, 1);
+	assert_true(f->asked_for_me);
+}
+
 static void test_challenge_answered(void **state)
 {
 	struct fake *f = *state;
@@ -510,6 +560,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_ready_then_handled),
+	    TEST(test_asks_only_where_there_may_be_news),
 	    TEST(test_challenge_answered),
 	    TEST(test_nothing_is_in_flight_when_handled),
 	    TEST(test_most_urgent_first),

@@ -347,6 +347,7 @@ static void test_logs(void **state)
 	const struct log *logs;
 	struct hash32 topic, topics[2];
 	struct addr20 both[2];
+	struct log_filter f = {3, 16, both, 2, topics, 2, NULL};
 	size_t n;
 	struct err e;
 
@@ -367,12 +368,15 @@ static void test_logs(void **state)
 	topics[0] = topics[1] = topic;
 	both[0] = A;
 	both[1] = A;
-	assert_ok(chain_logs_any(w->rpc, a, 3, 16, both, 2, topics, 2, &logs,
-				 &n, &e),
-		  &e);
+	assert_ok(chain_logs_any(w->rpc, a, &f, &logs, &n, &e), &e);
 	asked(w, "eth_getLogs",
 	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\",\"address\":"
 	      "[" ADDR_A "," ADDR_A "],\"topics\":[[" HASH_2 "," HASH_2 "]]}]");
+	f = (struct log_filter){.from = 3, .to = 16, .topic2 = &topic};
+	assert_ok(chain_logs_any(w->rpc, a, &f, &logs, &n, &e), &e);
+	asked(w, "eth_getLogs",
+	      "[{\"fromBlock\":\"0x3\",\"toBlock\":\"0x10\",\"topics\":"
+	      "[null,null," HASH_2 "]}]");
 	w->answer = "\"result\":[{\"address\":" ADDR_A ",\"topics\":[" HASH_1
 		    "," HASH_1 "," HASH_1 "," HASH_2 "]," LOG_REST "]";
 	assert_ok(chain_logs(w->rpc, a, 3, 16, NULL, NULL, &logs, &n, &e), &e);
