@@ -62,7 +62,8 @@ static void quiet_201_challenge_202(struct fake *f, const char *line)
 {
 	static const char removed[] =
 	    "OperatorRemovedFromOperatorSet(address,(address,uint32))";
-	struct hash32 h = keccak256(removed, strlen(removed));
+	struct hash32 topic = keccak256(removed, strlen(removed));
+	struct hash32 h = keccak256(topic.b, sizeof(topic.b));
 	struct bloom none = {0}, most = bloom_of_anything();
 
 	if (says(line, "\"handled\",\"block\":200")) {
