@@ -6,13 +6,13 @@ KILLS ?= 100
 REPEAT ?= 100
 
 .PHONY: check check-browser check-examples check-source check-tools check-c check-asan \
-	check-valgrind check-contracts check-schema check-metrics check-sdk check-verifiers \
+	check-valgrind check-contracts check-schema check-metrics check-claims check-sdk check-verifiers \
 	check-verifiers-rust gas layout mutants mutants-attestation \
 	cov cov-contracts soak tidy format fuzz
 
 check: check-source check-tools check-asan check-contracts check-must-fail \
 	check-examples check-mutants check-schema check-metrics \
-	check-verifiers ## every check but the scenarios themselves
+	check-claims check-verifiers ## every check but the scenarios themselves
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
@@ -23,7 +23,8 @@ check-examples: | check-must-fail
 check-mutants: | check-examples
 check-schema: | check-mutants
 check-metrics: | check-schema
-check-verifiers: | check-metrics
+check-claims: | check-metrics
+check-verifiers: | check-claims
 endif
 
 check-source: ## layers, banned names, comments, lengths, scripts
@@ -61,6 +62,9 @@ check-browser: setup programs ## the HTML report in a real browser, as a reader 
 
 check-metrics: setup programs ## Prometheus's own linter on an operator's metrics
 	$(Q)tools/check-metrics
+
+check-claims: setup programs ## a claim tool, as strangers write them, on the rewards sidecar
+	$(Q)tools/check-claims
 
 check-sdk: setup programs ## EigenLayer's own Go SDK makes an operator on our devnet
 	$(Q)tools/check-sdk

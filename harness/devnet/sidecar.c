@@ -183,6 +183,7 @@ static bool read_query(struct sidecar_query *q, bool *ret_known,
 {
 	bool post = !strcmp(in->method, "POST");
 	struct err why = ERR_INIT;
+	uint64_t height;
 
 	*ret_known = true;
 	if (post && !strcmp(in->path, "/rewards/v1/claim-proof")) {
@@ -199,7 +200,13 @@ static bool read_query(struct sidecar_query *q, bool *ret_known,
 		*e = why;
 		return false;
 	}
-	return sidecar_read_height(&q->height, in->query, e);
+	if (!sidecar_read_height(&height, in->query, e))
+		return false;
+	if (q->what == SIDECAR_ROOTS)
+		q->only = height;
+	else if (height)
+		q->height = height;
+	return true;
 }
 
 static void on_request(void *arg, const struct http_in *in,

@@ -5,7 +5,8 @@
  *
  *   POST /rewards/v1/claim-proof  {earnerAddress, tokens, rootIndex?}
  *   GET  /rewards/v1/earners/ADDRESS/summarized-rewards[?blockHeight=N]
- *   GET  /rewards/v1/distribution-roots[?blockHeight=N]
+ *   GET  /rewards/v1/distribution-roots[?blockHeight=N], newest first; N: of that
+ *        block, where the summary is as of it
  *   POST /avsbed/v1/rewards       {rewards: [{earner, token, total}]}
  *
  * The last is ours: it computes a distribution and answers its root, for who

@@ -6,7 +6,6 @@
 #include "devnet/sidecar_priv.h"
 
 #define BODY_REWARDS_MAX 4096
-#define HEIGHT_KEY "blockHeight="
 
 /* A root as the chain has it. */
 struct root {
@@ -151,12 +150,14 @@ static json_t *root_json(const struct root *r)
 	    "logIndex", number_text(r->log), "disabled", r->disabled);
 }
 
-static json_t *answer_roots(const struct roots *all)
+static json_t *answer_roots(const struct roots *all, uint64_t only)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < all->n; i++)
-		json_array_append_new(list, root_json(&all->items[i]));
+	for (size_t i = all->n; i > 0; i--)
+		if (!only || all->items[i - 1].block == only)
+			json_array_append_new(list,
+					      root_json(&all->items[i - 1]));
 	return json_pack("{s:o}", "distributionRoots", list);
 }
 
@@ -204,6 +205,10 @@ static bool answer_proof(json_t **ret, struct arena *a,
 			       q->root, roots->n);
 	if (q->has_root)
 		root = &roots->items[q->root];
+	if (root && root->disabled)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "root %" PRIu64 " is disabled: nobody can claim "
+			       "by it", root->index);
 	if (!root)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "no root can be claimed: %zu were posted, and "
@@ -270,9 +275,10 @@ static json_t *summary_of(const struct sidecar_chain *c,
 
 	if (!u256_sub(&left, may, got))
 		left = U256_ZERO;
+	/* In small letters, as its database has it; proofs are in mixed case. */
 	return json_pack(
-	    "{s:o, s:s, s:s, s:s, s:s}", "token", address(&earned->token),
-	    "earned", fmt_u256(earned->total).s, "active", fmt_u256(may).s,
+	    "{s:o, s:s, s:s, s:s, s:s}", "token",
+	    json_bytes(earned->token.b, sizeof(earned->token.b)), "earned", fmt_u256(earned->total).s, "active", fmt_u256(may).s,
 	    "claimed", fmt_u256(got).s, "claimable", fmt_u256(left).s);
 }
 
@@ -305,7 +311,7 @@ bool sidecar_answer(json_t **ret, const struct sidecar_query *q,
 	if (q->what == SIDECAR_CLAIM_PROOF)
 		return answer_proof(ret, a, q, &roots, chain->time, known, e);
 	*ret = q->what == SIDECAR_ROOTS
-		   ? answer_roots(&roots)
+		   ? answer_roots(&roots, q->only)
 		   : answer_summary(q, &roots, chain, known);
 	return true;
 }
@@ -330,12 +336,21 @@ static bool read_address(struct addr20 *ret, const json_t *v, const char *name,
 	return json_addr_at(ret, o, name, e);
 }
 
+/* -1, as a number or a text, is none. */
+static bool is_none(const json_t *v)
+{
+	const char *text = json_string_value(v);
+
+	return !v || json_is_null(v) || (text && !strcmp(text, "-1")) ||
+	       (json_is_integer(v) && json_integer_value(v) == -1);
+}
+
 static bool read_root(struct sidecar_query *q, const json_t *v, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *o = NULL;
 	struct u256 index;
 
-	q->has_root = v && !json_is_null(v);
+	q->has_root = !is_none(v);
 	if (!q->has_root)
 		return true;
 	o = json_pack("{s:O}", "rootIndex", v);
@@ -348,7 +363,7 @@ static bool read_root(struct sidecar_query *q, const json_t *v, struct err *e)
 static bool read_tokens(struct sidecar_query *q, const json_t *list,
 			struct err *e)
 {
-	if (list && !json_is_array(list))
+	if (list && !json_is_null(list) && !json_is_array(list))
 		return err_set(e, ERR_SCHEMA, 0, "tokens: no list");
 	if (json_array_size(list) > SIDECAR_TOKENS_MAX)
 		return err_set(e, ERR_LIMIT, 0, "tokens: over %d",
@@ -374,22 +389,37 @@ bool sidecar_read_proof(struct sidecar_query *ret, const void *body, size_t len,
 	       read_root(ret, field(j, "rootIndex", "root_index"), e);
 }
 
+/* The value of a key of the query, or NULL; *ret_len: up to the next one. */
+static const char *in_query(const char *query, const char *key, size_t *ret_len)
+{
+	size_t len = strlen(key);
+
+	for (;;) {
+		*ret_len = strcspn(query, "&");
+		if (*ret_len > len && !strncmp(query, key, len) &&
+		    query[len] == '=') {
+			*ret_len -= len + 1;
+			return query + len + 1;
+		}
+		if (!query[*ret_len])
+			return NULL;
+		query += *ret_len + 1;
+	}
+}
+
 bool sidecar_read_height(uint64_t *ret, const char *query, struct err *e)
 {
-	const char *at = strstr(query, HEIGHT_KEY);
+	size_t len;
+	const char *at = in_query(query, "blockHeight", &len);
 	uint64_t v = 0;
 
-	*ret = CHAIN_HEAD;
-	if (!at || (at != query && at[-1] != '&'))
-		return true;
-	at += strlen(HEIGHT_KEY);
-	if (!*at || *at == '&')
-		return true;
-	for (; *at && *at != '&'; at++) {
-		if (*at < '0' || *at > '9' || v > UINT32_MAX)
+	if (!at)
+		at = in_query(query, "block_height", &len);
+	for (size_t i = 0; at && i < len; i++) {
+		if (at[i] < '0' || at[i] > '9' || v > UINT32_MAX)
 			return err_set(e, ERR_RANGE, 0,
 				       "blockHeight is a block's number");
-		v = 10 * v + (uint64_t)(*at - '0');
+		v = 10 * v + (uint64_t)(at[i] - '0');
 	}
 	*ret = v;
 	return true;

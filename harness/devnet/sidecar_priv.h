@@ -27,6 +27,7 @@ struct sidecar_query {
 	bool has_root;
 	uint64_t root;	 /* index */
 	uint64_t height; /* CHAIN_HEAD: the newest */
+	uint64_t only;	 /* roots of that block; 0: all */
 };
 
 /* What the chain said. */
@@ -43,7 +44,7 @@ struct sidecar_known {
 };
 
 /**
- * sidecar_read - the request as a query.
+ * sidecar_read - the request as a query; a height of 0 is none.
  * Errors: ERR_SCHEMA, ERR_PARSE: what the client did wrong.
  */
 MUST_USE bool sidecar_read_proof(struct sidecar_query *ret, const void *body,

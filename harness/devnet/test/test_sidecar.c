@@ -231,6 +231,21 @@ static void claim_stands(struct live *w, const char *body, size_t leaves)
 	assert_false(u256_is_zero(stands));
 }
 
+/* Tokens are in small letters there, where claims have them in mixed case. */
+static void summary_has(struct live *w, const char *earner, const char *query,
+			size_t tokens)
+{
+	CLEANUP(freep)
+	char *path = xasprintf("/rewards/v1/earners/%s/summarized-rewards%s",
+			       earner, query);
+	CLEANUP(json_decrefp) json_t *j = ask(w, path, NULL, 200);
+
+	assert_int_equal(json_array_size(json_object_get(j, "rewards")),
+			 tokens);
+	if (tokens)
+		has_text(j, "rewards[0].token", TOKEN_0);
+}
+
 static void a_claim_all_the_way(void **state)
 {
 	CLEANUP(live_freep) struct live *w = core_world();
@@ -275,6 +290,22 @@ static void a_claim_all_the_way(void **state)
 		     "{\"earner_address\": \"" ALICE "\", \"root_index\": "
 		     "\"0\"}",
 		     5);
+	/* And what says nothing: no tokens, no root. */
+	claim_stands(w,
+		     "{\"earnerAddress\": \"" ALICE "\", \"tokens\": null, "
+		     "\"rootIndex\": \"-1\"}",
+		     5);
+	claim_stands(w, "{\"earnerAddress\": \"" ALICE "\", \"rootIndex\": -1}",
+		     5);
+	summary_has(w, ALICE, "", 5);
+	summary_has(w, ALICE, "?block_height=1000", 0);
+	summary_has(w, ALICE, "?x=1&blockHeight=1001", 5);
+	summary_has(w, ALICE, "?blockHeight=0", 5);
+	summary_has(w, TOKEN_0, "", 0); /* who earned nothing */
+	says(w, "/rewards/v1/claim-proof", "{\"earnerAddress\": \"" TOKEN_0
+	     "\"}", 500, "earned nothing");
+	says(w, "/rewards/v1/claim-proof", "{\"earnerAddress\": \"" ALICE
+	     "\", \"tokens\": [\"" ALICE "\"]}", 500, "earned no 0x05F7");
 }
 
 static void what_it_refuses(void **state)
@@ -449,6 +480,69 @@ static void proves(const struct story *s, const struct sidecar_known *known,
 	assert_int_equal(index, root);
 }
 
+/* The newest first; of a block, only that block's. */
+static void roots_are(const struct story *s, uint64_t only,
+		      const char *const *want)
+{
+	const struct sidecar_query q = { .what = SIDECAR_ROOTS, .only = only };
+	const struct sidecar_known none = { .n = 0 };
+	const struct sidecar_chain c = { s->logs, s->n, 1000 };
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	const json_t *list;
+	struct err e = ERR_INIT;
+	size_t i = 0;
+
+	assert_ok(sidecar_answer(&j, &q, &c, &none, &e), &e);
+	list = json_object_get(j, "distributionRoots");
+	for (; want[i]; i++)
+		has_text(json_array_get(list, i), "rootIndex", want[i]);
+	assert_int_equal(json_array_size(list), i);
+}
+
+static void roots_newest_first(void **state)
+{
+	struct reward one = { .earner = { { 1 } }, .token = { { 2 } } };
+	CLEANUP(rewards_freep) struct rewards *first = distribution(&one, 30);
+	CLEANUP(rewards_freep) struct rewards *second = distribution(&one, 70);
+	struct story s = { .n = 0 };
+
+	(void)state;
+	submitted(&s, 0, first, 100);
+	submitted(&s, 1, second, 200);
+	s.logs[0].block = 7;
+	s.logs[1].block = 9;
+	roots_are(&s, 0, (const char *const[]){ "1", "0", NULL });
+	roots_are(&s, 7, (const char *const[]){ "0", NULL });
+	roots_are(&s, 8, (const char *const[]){ NULL });
+}
+
+/* One that waits may be asked for, one that is disabled not. */
+static void proof_by_root(void **state)
+{
+	struct reward one = { .earner = { { 1 } }, .token = { { 2 } } };
+	CLEANUP(rewards_freep) struct rewards *first = distribution(&one, 30);
+	struct rewards *items[] = { first };
+	const struct sidecar_known known = { .items = items, .n = 1 };
+	const struct sidecar_query q = { .what = SIDECAR_CLAIM_PROOF,
+					 .earner = one.earner,
+					 .has_root = true };
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e = ERR_INIT;
+	struct story s = { .n = 0 };
+
+	(void)state;
+	submitted(&s, 0, first, 100);
+	assert_ok(sidecar_answer(&j, &q,
+				 &(struct sidecar_chain){ s.logs, s.n, 99 },
+				 &known, &e), &e);
+	has_text(j, "proof.tokenLeaves[0].cumulativeEarnings", "30");
+	disabled(&s, 0);
+	assert_err(sidecar_answer(&j, &q,
+				  &(struct sidecar_chain){ s.logs, s.n, 101 },
+				  &known, &e), &e, ERR_SCHEMA,
+		   "root 0 is disabled");
+}
+
 /* Earned is what the newest root says, active what may be claimed by now. */
 static void delays_disabling_and_claims(void **state)
 {
@@ -521,6 +615,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claim_all_the_way),
 		cmocka_unit_test(what_it_refuses),
+		cmocka_unit_test(roots_newest_first),
+		cmocka_unit_test(proof_by_root),
 		cmocka_unit_test(delays_disabling_and_claims),
 		cmocka_unit_test(what_was_told_is_passed_on),
 	};
