@@ -8,7 +8,7 @@
 #define OPERATOR_CONFIG_H
 
 #include "codec/json.h"
-#include "operator/behaviour.h"
+#include "eth/behaviour.h"
 
 #define STAKES_MAX 16
 

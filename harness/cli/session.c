@@ -94,7 +94,8 @@ static const struct abi *lookup(void *ctx, const char *artifact)
 
 struct abi_source session_abis(struct session *s)
 {
-	return (struct abi_source){ .ctx = s, .lookup = lookup };
+	return (struct abi_source){ .ctx = s, .lookup = lookup,
+				     .root = s->root };
 }
 
 void session_drop_abis(struct session *s)

@@ -110,8 +110,10 @@ static bool step_acts(const struct step *s)
 	return false;
 }
 
-static bool has_findings(const struct diags *d, const char *file)
+bool check_found(const struct checker *c, const char *file)
 {
+	const struct diags *d = c->run->diags;
+
 	for (size_t i = 0; i < d->n; i++)
 		if (!strcmp(d->items[i].pos.file, file))
 			return true;
@@ -288,8 +290,9 @@ static void check_one(struct check_run *run, const struct scenario *s)
 	check_story(&c, &f, s);
 	c.doc = s->file;
 	/* Steps that were not understood might have checked something. */
-	if (!has_findings(c.run->diags, s->file->file))
+	if (!check_found(&c, s->file->file))
 		check_watched(&c, s);
+	check_given(&c, &f, s);
 	check_invariants(&c);
 	check_frame_done(&f);
 	free(c.saved);
@@ -304,6 +307,7 @@ void check_scenario(struct diags *diags, const struct scenario *s,
 
 	check_one(&run, s);
 	free(run.verbs);
+	free(run.seen);
 	arena_free(run.arena);
 }
 
@@ -340,6 +344,7 @@ void check_fragment(struct diags *diags, const struct scenario *s,
 	check_frame_done(&f);
 	free(c.saved);
 	free(run.verbs);
+	free(run.seen);
 	arena_free(run.arena);
 }
 
@@ -358,6 +363,7 @@ void check_files(struct diags *diags, struct library *lib,
 		library_forget(lib, paths[i]);
 	}
 	free(run.verbs);
+	free(run.seen);
 	arena_free(run.arena);
 	diags_sort(diags);
 }

@@ -4,6 +4,14 @@
 #include "base/base.h"
 #include "scenario/check_priv.h"
 
+static bool is_core(const struct checker *c, const char *contract)
+{
+	size_t i = 0;
+
+	return world_find(c->world, contract, &i, NULL) != REF_CONTRACT ||
+	       c->world->contracts[i].core;
+}
+
 static const struct abi_entry *find_function(struct checker *c,
 					     const struct expr *callee,
 					     const char *contract,
@@ -16,9 +24,12 @@ static const struct abi_entry *find_function(struct checker *c,
 	const struct abi_entry *fn;
 
 	if (!abi) {
-		check_note(c, pos, width, NULL,
-			   "%s has no known interface (artifact %s)", contract,
-			   world_artifact(c->world, contract));
+		/* Of the world's own, check_given() says so, and once. */
+		if (is_core(c, contract))
+			check_note(c, pos, width, NULL,
+				   "%s has no known interface (artifact %s)",
+				   contract,
+				   world_artifact(c->world, contract));
 		return NULL;
 	}
 	fn = abi_function(abi, name, &same);

@@ -2,7 +2,8 @@
  * check_priv - what the check's files share: check.c (files), check_step.c,
  * check_rows.c, check_type.c (types), check_expr.c, check_func.c,
  * check_field.c and check_call.c (what an expression is), check_as.c (whether
- * it is what is wanted), check_expect.c (events, reverts, ledger).
+ * it is what is wanted), check_given.c (what programs get), check_expect.c
+ * (events, reverts, ledger).
  */
 #ifndef SCENARIO_CHECK_PRIV_H
 #define SCENARIO_CHECK_PRIV_H
@@ -87,6 +88,8 @@ struct check_run {
 	const struct abi_source *abis;
 	struct checked_verb *verbs;
 	size_t verbs_n, verbs_cap;
+	struct src_pos *seen; /* places in worlds that were looked at */
+	size_t seen_n, seen_cap;
 };
 
 struct checker {
@@ -110,6 +113,8 @@ void check_note(struct checker *c, struct src_pos pos, uint32_t width,
 /* A finding at an expression. */
 void check_at(struct checker *c, const struct expr *x, const char *nearest,
 	      const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Whether there are findings in a file. */
+bool check_found(const struct checker *c, const char *file);
 /* The characters of an expression, as they stand in the file. */
 const char *check_source(struct checker *c, const struct expr *x);
 
@@ -219,6 +224,16 @@ void check_mismatch(struct checker *c, const struct expr *x,
 void check_steps(struct checker *c, struct frame *f,
 		 const struct step_list *list);
 void check_frame_done(struct frame *f);
+
+/* --- check_given.c ------------------------------------------------------------ */
+
+/* What the world gives to programs and scripts; `configure`; `break`. */
+void check_given(struct checker *c, const struct frame *f,
+		 const struct scenario *s);
+void check_configure(struct checker *c, const struct frame *f,
+		     const struct step *s);
+void check_fault(struct checker *c, const struct frame *f,
+		 const struct expr *target, const struct expr *x);
 
 /* --- check_rows.c --------------------------------------------------------------- */
 

@@ -494,6 +494,8 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		if (s->main)
 			check_broken(c, f, s);
 		check_values(c, f, s);
+		if (s->verb == VERB_BREAK && s->main && s->args[0])
+			check_fault(c, f, s->main, s->args[0]);
 		break;
 	case VERB_EACH:
 	case VERB_CASES:
@@ -516,12 +518,15 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		(void)check_block(c, f, &s->steps);
 		check_values(c, f, s);
 		break;
+	case VERB_CONFIGURE:
+		check_values(c, f, s);
+		check_configure(c, f, s);
+		break;
 	case VERB_START:
 	case VERB_STOP:
 	case VERB_KILL:
 	case VERB_PAUSE:
 	case VERB_RESUME:
-	case VERB_CONFIGURE:
 	case VERB_INTEL:
 	case VERB_CHECK:
 	case VERB__COUNT:

@@ -32,6 +32,8 @@ void scope_done(struct scope *s); /* frees the frame's table */
 struct abi_source {
 	void *ctx;
 	const struct abi *(*lookup)(void *ctx, const char *artifact);
+	/* The checkout that files of worlds are in; NULL: nobody looks. */
+	const char *root;
 };
 
 /*

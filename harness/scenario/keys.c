@@ -81,7 +81,6 @@ const struct key_table keys_operator = {
 		    "how much of its magnitude, in effect from the start"),
 		KEY("sets", SHAPE_NAMES, "to which operator sets"),
 		KEY("joined", SHAPE_SWITCH, "is in them from the start"),
-		KEY("mode", SHAPE_TEXT, "how its program plays its part"),
 		KEY("process", SHAPE_SWITCH, "whether its program runs"),
 		KEY("program", SHAPE_TEXT,
 		    "an executable of the checkout, docs/foreign-operator.md; "

@@ -181,6 +181,7 @@ static void load_contracts(struct loader *l, struct world *w,
 	d.script = load_scalar(l, script, "a forge script");
 	if (with)
 		(void)load_bindings(l, with, "`with`", &d.with, &d.with_n);
+	d.pos = script->pos;
 	if (d.script)
 		APPEND(l->arena, w->deploys, w->deploys_n, &d);
 	if (!load_is(l, names, YAML_MAP, "`names`"))
@@ -188,7 +189,8 @@ static void load_contracts(struct loader *l, struct world *w,
 	for (size_t i = 0; i < names->n; i++) {
 		const struct yaml_pair *p = &names->pairs[i];
 		struct world_contract c = { .name = p->key->text,
-					    .pos = p->key->pos };
+					    .pos = p->key->pos,
+					    .artifact_pos = p->value->pos };
 
 		c.artifact = load_scalar(l, p->value, "an artifact");
 		if (c.artifact && name_free(l, w, p->key, c.name))
@@ -369,12 +371,12 @@ static struct world_operator load_operator(struct loader *l,
 		(void)load_names(l, v, "`sets`", &o.sets, &o.sets_n);
 	if ((v = yaml_get(n, "joined")))
 		(void)load_switch(l, v, "`joined`", &o.joined);
-	if ((v = yaml_get(n, "mode")))
-		o.mode = load_scalar(l, v, "a mode");
 	if ((v = yaml_get(n, "process")))
 		(void)load_switch(l, v, "`process`", &o.process);
-	if ((v = yaml_get(n, "program")))
+	if ((v = yaml_get(n, "program"))) {
 		o.program = load_scalar(l, v, "a program");
+		o.program_pos = v->pos;
+	}
 	if ((v = yaml_get(n, "behaviour")))
 		o.behaviour = expr_node(l->arena, v);
 	if ((v = yaml_get(n, "prepare")))

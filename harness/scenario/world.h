@@ -24,14 +24,14 @@ struct world_token {
 struct world_contract {
 	const char *name;     /* "slaOracle" */
 	const char *artifact; /* "PhalaSlaOracle" */
-	struct src_pos pos;
+	struct src_pos pos, artifact_pos;
 	bool core;	      /* EigenLayer's own */
 };
 
 /* A forge script and what it is given. One for each world that has one. */
 struct world_deploy {
 	const char *script;   /* "contracts/script/DeployPhala.s.sol" */
-	struct src_pos pos;
+	struct src_pos pos;   /* of that */
 	const struct binding *with;
 	size_t with_n;
 };
@@ -60,6 +60,7 @@ struct world_operator {
 	struct src_pos pos;
 	const char *tee;	   /* platform, or NULL */
 	const char *program;	   /* of its daemon; NULL: the run's */
+	struct src_pos program_pos;
 	const struct world_stake *stake;
 	size_t stake_n;
 	const struct expr *allocate; /* wad in every set of `sets`, or NULL */
@@ -67,7 +68,6 @@ struct world_operator {
 	size_t sets_n;
 	bool joined;		   /* attested, and in its sets, before step 1 */
 	bool process;		   /* false: `process: off`, driven by hand */
-	const char *mode;	   /* or NULL */
 	const struct expr *behaviour; /* a map, or NULL */
 	const char *const *prepare; /* steps of its program's, docs/operator.md */
 	size_t prepare_n;

@@ -166,6 +166,12 @@ static void test_bad(void **state)
 	     "\"behaviour\":{\"heartbeat\":\"forgd\"},\"chain_id\"",
 	     ERR_SCHEMA, "behaviour.heartbeat: forgd is none of good, silent, "
 			 "forged, stale, replayed, unbound; nearest: forged"},
+	    {"\"chain_id\"", "\"behaviour\":{\"spam\":1001},\"chain_id\"",
+	     ERR_RANGE, "behaviour.spam: wants 0 to 1000"},
+	    {"\"chain_id\"", "\"behaviour\":{\"late\":-1},\"chain_id\"",
+	     ERR_RANGE, "behaviour.late: wants 0 to 4294967295"},
+	    {"\"chain_id\"", "\"behaviour\":{\"deef\":true},\"chain_id\"",
+	     ERR_SCHEMA, "behaviour.deef: no such member; nearest: deaf"},
 	    {"\"keystore\"", "\"keystroe\"", ERR_SCHEMA,
 	     "keystroe: no such member; nearest: keystore"},
 	    {"\"socket\"", "\"xyz\"", ERR_SCHEMA, "tee.xyz: no such member"},

@@ -46,7 +46,7 @@ static const struct abi *abis_lookup(void *ctx, const char *artifact)
 static UNUSED struct abi_source abis_source(struct abis *s)
 {
 	s->arena = arena_new();
-	return (struct abi_source){ s, abis_lookup };
+	return (struct abi_source){ .ctx = s, .lookup = abis_lookup };
 }
 
 #endif

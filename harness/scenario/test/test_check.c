@@ -8,7 +8,7 @@
 #include "scenario/test/abis.h"
 
 /* The findings of one file, as the terminal would show them; free(). */
-static char *findings(const char *path)
+static char *findings_in(const char *path, const char *root)
 {
 	struct abis s = { .n = 0 };
 	struct abi_source abis = abis_source(&s);
@@ -17,6 +17,7 @@ static char *findings(const char *path)
 	struct diags d;
 	char *text;
 
+	abis.root = root;
 	diags_init(&d);
 	lib = library_new(".", &d);
 	check_files(&d, lib, &path, 1, &abis);
@@ -27,6 +28,11 @@ static char *findings(const char *path)
 	diags_done(&d);
 	arena_free(s.arena);
 	return text;
+}
+
+static char *findings(const char *path)
+{
+	return findings_in(path, NULL);
 }
 
 static int is_yaml(const struct dirent *d)
@@ -67,6 +73,21 @@ static void each_mistake_has_its_message(void **state)
 	}
 	free(files);
 	assert_int_equal(wrong, 0);
+}
+
+/* Programs and scripts that worlds name, in a checkout: one of the scenario's
+ * own, one that is no program, and the script of the world that it continues. */
+static void files_that_are_named_are_there(void **state)
+{
+	struct buf want = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	char *got = findings_in("files/named.yaml", ".");
+
+	(void)state;
+	assert_ok(buf_read_file(&want, "files/named.expect", &e), &e);
+	assert_string_equal(got, buf_str(&want));
+	buf_done(&want);
+	free(got);
 }
 
 static void what_is_right_is_silent(void **state)
@@ -120,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_has_its_message),
+		cmocka_unit_test(files_that_are_named_are_there),
 		cmocka_unit_test(what_is_right_is_silent),
 		cmocka_unit_test(a_file_that_is_not_there),
 		cmocka_unit_test(findings_of_several_files),

@@ -1,12 +1,13 @@
 /*
  * behaviour - what an operator does wrong because its configuration says so.
  *
+ * Layer: eth, since the operator reads it and the check of scenarios knows it.
  * It is the same program in every other respect: what a bad operator meets is
  * what the code of a good one meets. Without the member `behaviour` nothing of
  * this is on.
  */
-#ifndef OPERATOR_BEHAVIOUR_H
-#define OPERATOR_BEHAVIOUR_H
+#ifndef ETH_BEHAVIOUR_H
+#define ETH_BEHAVIOUR_H
 
 #include "codec/json.h"
 
@@ -24,9 +25,9 @@ enum heartbeat_fault {
 	BEAT_GOOD,
 	BEAT_SILENT,   /* none, although all is well */
 	BEAT_FORGED,   /* signed by another key */
-	BEAT_STALE,	    /* of the block of the first one */
+	BEAT_STALE,    /* of the block of the first one */
 	BEAT_REPLAYED, /* of the last one's sequence */
-	BEAT_UNBOUND,    /* its quote is over something else */
+	BEAT_UNBOUND,  /* its quote is over something else */
 	BEAT__COUNT
 };
 
@@ -44,6 +45,18 @@ struct behaviour {
 	bool skip_renewal; /* lets its attestation lapse */
 	enum heartbeat_fault heartbeat;
 };
+
+/* Empty transactions fill a block with some 1,400 of them. */
+#define BEHAVIOUR_SPAM_MAX 1000
+
+/**
+ * behaviour_known - is there such a member?
+ * behaviour_set - one of them, as a configuration writes it.
+ * Errors: ERR_SCHEMA with the nearest name, ERR_RANGE.
+ */
+MUST_USE bool behaviour_known(const char *name, struct err *e);
+MUST_USE bool behaviour_set(struct behaviour *b, const char *name,
+			    const json_t *v, struct err *e);
 
 /**
  * behaviour_read - of a configuration's `behaviour`; NULL is none.

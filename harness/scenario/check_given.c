@@ -1,0 +1,295 @@
+/*
+ * What programs are given: behaviours, faults, and files of the checkout. Who
+ * takes them says what there is; here it is asked before anything starts,
+ * wherever what is given does not depend on what happens.
+ */
+#include <dirent.h>
+
+#include "base/base.h"
+#include "base/nearest.h"
+#include "devnet/gateway_fault.h"
+#include "devnet/live.h"
+#include "eth/behaviour.h"
+#include "scenario/check_priv.h"
+#include "scenario/matrix.h"
+#include "scenario/run_priv.h"
+
+/* The JSON that @x is whatever happens; NULL: that is not known yet. */
+static json_t *constant(struct checker *c, const struct expr *x)
+{
+	struct eval_env env = { .arena = c->arena,
+				.world = c->world,
+				.names = { .world = c->world } };
+	struct buf b = BUF_INIT(1u << 16);
+	struct err ignored = ERR_INIT;
+	json_t *json = NULL;
+	struct value v;
+
+	if (!eval(&v, &env, NULL, x, &ignored) ||
+	    !value_to_json(&b, &env, &v, &ignored) ||
+	    !buf_ok(&b, "a constant", &ignored) ||
+	    !json_parse(&json, buf_str(&b), b.len, "a constant", &ignored))
+		json = NULL;
+	buf_done(&b);
+	return json;
+}
+
+/* A finding of what its taker says; the name that it has as nearest stands
+ * where findings have that. */
+static void note_said(struct checker *c, struct src_pos pos, uint32_t width,
+		      const char *what, const struct err *why)
+{
+	static const char mark[] = "; nearest: ";
+	const char *near = strstr(why->text, mark);
+	size_t n = near ? (size_t)(near - why->text) : strlen(why->text);
+
+	check_note(c, pos, width,
+		   near ? arena_strdup(c->arena, near + strlen(mark)) : NULL,
+		   "%s: %.*s", what, (int)n, why->text);
+}
+
+/* --- behaviours ----------------------------------------------------------------- */
+
+static void check_setting(struct checker *c, const struct frame *f,
+			  const char *name, const struct expr *x,
+			  bool may_end)
+{
+	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
+						  : NULL;
+	const char *what = arena_printf(c->arena, "behaviour.%s", name);
+	struct behaviour scratch = { .deaf = false };
+	CLEANUP(json_decrefp) json_t *json = NULL;
+	struct err why = ERR_INIT;
+
+	if (v && v->cells) {
+		for (size_t i = 0; i < v->cells_n; i++)
+			check_setting(c, v->cells_in, name, v->cells[i],
+				      may_end);
+		return;
+	}
+	json = constant(c, x);
+	/* `none` takes a setting away. */
+	if (!json || (may_end && json_is_null(json)))
+		return;
+	if (!behaviour_set(&scratch, name, json, &why))
+		note_said(c, x->pos, x->width, what, &why);
+}
+
+static void check_settings(struct checker *c, const struct frame *f,
+			   const struct expr *x, bool may_end)
+{
+	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
+						  : NULL;
+
+	for (size_t i = 0; v && i < v->cells_n; i++)
+		check_settings(c, v->cells_in, v->cells[i], may_end);
+	for (size_t i = 0; x->kind == EXPR_MAP && i < x->n; i++) {
+		const char *name = x->keys[i];
+		struct err why = ERR_INIT;
+
+		if (behaviour_known(name, &why))
+			check_setting(c, f, name, x->items[i], may_end);
+		else
+			note_said(c, x->key_pos[i],
+				  expr_chars(name, strlen(name)),
+				  arena_printf(c->arena, "behaviour.%s", name),
+				  &why);
+	}
+}
+
+static void check_map(struct checker *c, const struct frame *f,
+		      const struct expr *x)
+{
+	const struct type *t = check_expr(c, f, x);
+
+	if (t->kind != TYPE_MAP && t->kind != TYPE_ANY)
+		check_at(c, x, NULL,
+			 "`behaviour` wants a map of settings, `{deaf: true}`");
+}
+
+/* Another program than ours has behaviours of its own. */
+static bool is_ours(struct checker *c, const struct expr *who)
+{
+	size_t i = 0;
+
+	return who->kind == EXPR_NAME &&
+	       world_find(c->world, who->name, &i, NULL) == REF_OPERATOR &&
+	       !c->world->operators[i].program;
+}
+
+void check_configure(struct checker *c, const struct frame *f,
+		     const struct step *s)
+{
+	bool many = s->main && s->main->kind == EXPR_LIST;
+	bool ours = s->main != NULL;
+
+	if (!s->args[0])
+		return;
+	for (size_t i = 0; i < (many ? s->main->n : 1) && ours; i++)
+		ours = is_ours(c, many ? s->main->items[i] : s->main);
+	check_map(c, f, s->args[0]);
+	if (ours)
+		check_settings(c, f, s->args[0], true);
+}
+
+/* --- faults ------------------------------------------------------------------------ */
+
+void check_fault(struct checker *c, const struct frame *f,
+		 const struct expr *target, const struct expr *x)
+{
+	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
+						  : NULL;
+	CLEANUP(json_decrefp) json_t *json = NULL;
+	struct gateway_fault scratch;
+	struct err why = ERR_INIT;
+	bool of_chain = target->kind == EXPR_FIELD &&
+			!strcmp(target->name, "rpc");
+
+	if (v && v->cells) {
+		for (size_t i = 0; i < v->cells_n; i++)
+			check_fault(c, v->cells_in, target, v->cells[i]);
+		return;
+	}
+	json = of_chain ? constant(c, x) : NULL;
+	if (json && !gateway_fault_read(&scratch, json, &why))
+		note_said(c, x->pos, x->width, check_source(c, target), &why);
+}
+
+/* --- files of the checkout ------------------------------------------------------- */
+
+static const char *nearest_file(struct checker *c, const char *full,
+				const char *path)
+{
+	CLEANUP(freep) char *dir = xstrndup(full, (size_t)(strrchr(full, '/') -
+							   full));
+	const char *base = strrchr(path, '/'), *near = NULL;
+	size_t head = base ? (size_t)(base + 1 - path) : 0;
+	struct dirent **list = NULL;
+	const char **names = NULL;
+	int n = scandir(dir, &list, NULL, alphasort);
+
+	if (n > 0)
+		names = xcalloc((size_t)n, sizeof(*names));
+	for (int i = 0; i < n; i++)
+		names[i] = list[i]->d_name;
+	if (n > 0)
+		near = nearest_name(path + head, names, (size_t)n);
+	if (near)
+		near = arena_printf(c->arena, "%.*s%s", (int)head, path, near);
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	free(names);
+	return near;
+}
+
+/* @width of it at @pos; @mode: as of access(). */
+static void check_file(struct checker *c, struct src_pos pos, const char *path,
+		       int mode, const char *what)
+{
+	const char *root = c->run->abis->root;
+	CLEANUP(freep) char *full = NULL;
+
+	if (!root)
+		return;
+	full = *path == '/' ? xstrdup(path) : xasprintf("%s/%s", root, path);
+	if (access(full, F_OK) != 0)
+		check_note(c, pos, expr_chars(path, strlen(path)),
+			   nearest_file(c, full, path), "there is no %s %s",
+			   what, full);
+	else if (access(full, mode) != 0)
+		check_note(c, pos, expr_chars(path, strlen(path)), NULL,
+			   "%s %s cannot be executed", what, full);
+}
+
+/* The same world serves many scenarios: its own flaws are said once. */
+static bool is_new(struct checker *c, struct src_pos pos)
+{
+	struct check_run *run = c->run;
+
+	if (pos.file == c->doc->file)
+		return true;
+	for (size_t i = 0; i < run->seen_n; i++)
+		if (run->seen[i].line == pos.line &&
+		    run->seen[i].col == pos.col &&
+		    !strcmp(run->seen[i].file, pos.file))
+			return false;
+	GROW(run->seen, run->seen_n, run->seen_cap);
+	run->seen[run->seen_n++] = pos;
+	return true;
+}
+
+static void check_artifacts(struct checker *c)
+{
+	const struct world *w = c->world;
+	const struct abi_source *abis = c->run->abis;
+	const char **known = ARENA_ARRAY(c->arena, const char *,
+					 w->contracts_n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->contracts_n; i++)
+		if (abis->lookup(abis->ctx, w->contracts[i].artifact))
+			known[n++] = w->contracts[i].artifact;
+	for (size_t i = 0; i < w->contracts_n; i++) {
+		const struct world_contract *x = &w->contracts[i];
+
+		if (!x->core && !abis->lookup(abis->ctx, x->artifact) &&
+		    is_new(c, x->artifact_pos))
+			check_note(c, x->artifact_pos,
+				   expr_chars(x->artifact, strlen(x->artifact)),
+				   nearest_name(x->artifact, known, n),
+				   "no contract of contracts/src or of "
+				   "OpenZeppelin's is called `%s`",
+				   x->artifact);
+	}
+}
+
+/* What `run` would say of the world before it starts anything. */
+static void check_cast(struct checker *c, const struct scenario *s, size_t row)
+{
+	const struct run_options nothing = { .root = NULL };
+	struct arena *a = arena_new();
+	struct live_operator *operators;
+	struct live_spec spec;
+	struct scenario bound = *s;
+	struct err why = ERR_INIT;
+	size_t n;
+
+	if ((s->matrix && !matrix_bind(&bound, a, s, row, &why)) ||
+	    !run_live_spec(a, bound.world, &nothing, &spec, &why) ||
+	    !run_cast(a, bound.world, &operators, &n, &why)) {
+		struct src_pos pos = why.pos.line ? why.pos : s->pos;
+
+		if (is_new(c, pos))
+			check_note(c, pos, 1, NULL, "%s", why.text);
+	}
+	arena_free(a);
+}
+
+void check_given(struct checker *c, const struct frame *f,
+		 const struct scenario *s)
+{
+	const struct world *w = c->world;
+
+	for (size_t i = 0; i < w->operators_n; i++) {
+		const struct world_operator *o = &w->operators[i];
+
+		if (o->behaviour && is_new(c, o->behaviour->pos)) {
+			check_map(c, f, o->behaviour);
+			if (!o->program)
+				check_settings(c, f, o->behaviour, false);
+		}
+		if (o->program && is_new(c, o->program_pos))
+			check_file(c, o->program_pos, o->program, X_OK,
+				   "program");
+	}
+	for (size_t i = 0; i < w->deploys_n; i++)
+		if (is_new(c, w->deploys[i].pos))
+			check_file(c, w->deploys[i].pos, w->deploys[i].script,
+				   R_OK, "forge script");
+	check_artifacts(c);
+	if (check_found(c, s->file->file))
+		return;
+	for (size_t i = 0, n = matrix_rows(s); i < (n ? n : 1); i++)
+		check_cast(c, s, i);
+}
