@@ -36,10 +36,11 @@ static size_t reserve(struct buf *b, size_t want)
 		want = room;
 	}
 	if (b->alloc < b->len + want + 1) {
-		size_t alloc = b->alloc ? b->alloc : 64;
+		size_t alloc = b->alloc ? 2 * b->alloc : 64;
 
-		while (alloc < b->len + want + 1)
-			alloc *= 2;
+		/* Often all that will ever be in it comes at once. */
+		if (alloc < b->len + want + 1)
+			alloc = b->len + want + 1;
 		b->data = xrealloc(b->data, alloc);
 		b->alloc = alloc;
 	}

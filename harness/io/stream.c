@@ -102,6 +102,8 @@ static void deliver(struct stream *s)
 			closed(s, &e);
 			return;
 		}
+		if (!n && !s->frame.started) /* the blank behind the last one */
+			from = s->in.len;
 		if (!n)
 			break;
 		s->frame = (struct json_frame){0};
@@ -114,8 +116,10 @@ static void deliver(struct stream *s)
 	}
 	buf_drop(&s->in, from);
 	/* As large as the largest message so far, of each of hundreds. */
-	if (!s->in.len)
+	if (!s->in.len) {
 		buf_done(&s->in);
+		s->frame = (struct json_frame){0};
+	}
 }
 
 /* Returns whether there may be more to read. */

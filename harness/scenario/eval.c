@@ -510,6 +510,15 @@ static void add_refs(struct value *items, size_t *n, enum ref_kind kind,
 #define ADD_REFS(kind, list)                                                   \
 	add_refs(items, &n, (kind), w->list, w->list##_n, sizeof(*w->list))
 
+static size_t sets_n(const struct world *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->avs_n; i++)
+		n += w->avs[i].sets_n;
+	return n;
+}
+
 static void add_sets(struct eval_env *env, struct value *items, size_t *n)
 {
 	const struct world *w = env->world;
@@ -527,11 +536,13 @@ static bool eval_every(struct value *ret, struct eval_env *env,
 		       const struct expr *x, struct err *e)
 {
 	const struct world *w = env->world;
-	size_t n = 0, most = w->operators_n + w->roles_n + w->tokens_n;
+	size_t n = 0, most = w->operators_n + w->roles_n;
 	struct value *items;
 
-	for (size_t i = 0; i < w->avs_n; i++)
-		most += w->avs[i].sets_n;
+	if (!strcmp(x->name, "token"))
+		most = w->tokens_n;
+	if (!strcmp(x->name, "set"))
+		most = sets_n(w);
 	items = ARENA_ARRAY(env->arena, struct value, most);
 	if (!strcmp(x->name, "operator") || !strcmp(x->name, "actor"))
 		ADD_REFS(REF_OPERATOR, operators);

@@ -215,6 +215,16 @@ static void the_end_says_where_it_came(void **state)
 		   __LINE__);
 	assert_null(strstr(p.near.why.text, "middle"));
 	pair_close(&p);
+	/* Nodes end their values by a line end: nothing has begun behind it. */
+	pair_open(&p, g);
+	say(p.near.s, "[]\r\n");
+	await(g, p.far.enough, "a value");
+	stream_free(TAKE(p.near.s));
+	await(g, p.far.closed, "the end");
+	kit_err_is(&p.far.why, ERR_OS, "closed by the other side", __FILE__,
+		   __LINE__);
+	assert_null(strstr(p.far.why.text, "middle"));
+	pair_close(&p);
 }
 
 static void what_is_no_json_closes(void **state)
