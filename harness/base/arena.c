@@ -5,7 +5,11 @@
 
 #include "base/base.h"
 
-/* A small document takes little; a large one, few chunks. */
+/*
+ * A small document takes little. A large one takes chunks that malloc maps one
+ * by one: of the last, what is not used is no memory, and all goes back to the
+ * system instead of staying in between others'.
+ */
 #define CHUNK_MIN 4096u
 #define CHUNK_MAX 65536u
 
@@ -44,10 +48,8 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p;
 
 	if (!c || c->size - c->used < step) {
-		size_t size = c ? 2 * c->size : CHUNK_MIN;
+		size_t size = c ? CHUNK_MAX : CHUNK_MIN;
 
-		if (size > CHUNK_MAX)
-			size = CHUNK_MAX;
 		if (size < step)
 			size = step;
 		c = xcalloc(1, sizeof(*c) + size);

@@ -10,9 +10,10 @@
 #define BASE_LATE_H
 
 /**
- * late_library - load @soname, once. A library that is missing is a broken
- * installation, as it would be at the program's start: says so and exits
- * with 2.
+ * late_library - load @soname, once; what only the loading touched of it and of
+ * those that it brings along is not resident afterwards. A library that is
+ * missing is a broken installation, as it would be at the program's start: says
+ * so and exits with 2.
  */
 void *late_library(const char *soname);
 

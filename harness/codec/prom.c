@@ -112,6 +112,24 @@ bool prom_parse(struct prom_line *ret, struct arena *a, const char *line,
 	return true;
 }
 
+struct prom_line prom_keep(struct arena *a, const struct prom_line *line)
+{
+	struct prom_label *labels = ARENA_ARRAY(a, struct prom_label,
+						line->labels_n);
+	struct prom_line kept = *line;
+
+	for (size_t i = 0; i < line->labels_n; i++) {
+		labels[i].name = arena_strdup(a, line->labels[i].name);
+		labels[i].value = arena_strdup(a, line->labels[i].value);
+	}
+	kept.labels = labels;
+	if (line->name)
+		kept.name = arena_strdup(a, line->name);
+	if (line->value)
+		kept.value = arena_strdup(a, line->value);
+	return kept;
+}
+
 /* The digits of a decimal number and the power of ten that they count. */
 static bool split(const char *c, char digits[DIGITS_MAX + 1], size_t *ret_n,
 		  long *ret_exponent)

@@ -40,6 +40,9 @@ struct prom_line {
 MUST_USE bool prom_parse(struct prom_line *ret, struct arena *a,
 			 const char *line, struct err *e);
 
+/** prom_keep - @line, with all that it points to copied into @a. */
+struct prom_line prom_keep(struct arena *a, const struct prom_line *line);
+
 /**
  * prom_whole - a value that is a whole number: `100`, `1e+21`, `-3.0`.
  * Returns false if it is none, or has more than 256 bits.

@@ -318,17 +318,22 @@ const char *operator_dir(const struct operator *o)
 
 bool operator_log(const struct operator *o, struct buf *out, struct err *e)
 {
-	size_t room = out->cap - out->len, n = 0;
-	CLEANUP(freep) char *text = xmalloc(room);
 	FILE *f = fopen(o->log_path, "re");
+	size_t n = BUFSIZ;
+	char text[BUFSIZ];
 
-	if (!f && errno != ENOENT)
-		return err_os(e, errno, "%s", o->log_path);
-	if (f && !fseek(f, (long)o->log_start, SEEK_SET))
-		n = fread(text, 1, room, f);
-	if (f)
-		fclose(f);
-	buf_add(out, text, n);
+	if (!f)
+		return errno == ENOENT || err_os(e, errno, "%s", o->log_path);
+	if (fseek(f, (long)o->log_start, SEEK_SET))
+		n = 0;
+	while (n == sizeof(text) && out->len < out->cap) {
+		size_t room = out->cap - out->len;
+
+		n = fread(text, 1, room < sizeof(text) ? room : sizeof(text),
+			  f);
+		buf_add(out, text, n);
+	}
+	fclose(f);
 	return true;
 }
 

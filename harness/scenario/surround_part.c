@@ -139,13 +139,17 @@ static bool is_of(const char *name, const char *family)
 	return false;
 }
 
-/* Calls @fn for each line until it fails. */
+/*
+ * Calls @fn for each line until it fails. The line is @fn's for that call: of
+ * hundreds that a service serves few are kept, and a step may ask many times.
+ */
 typedef bool (*line_fn)(struct play *p, const struct prom_line *line,
 			void *arg, struct err *e);
 
 static bool each_line(struct play *p, const char *who, line_fn fn, void *arg,
 		      struct err *e)
 {
+	CLEANUP(arena_freep) struct arena *lines = arena_new();
 	struct http_answer a = { 0 };
 	const char *next;
 	bool ok = live_fetch(p->live, who, LIVE_METRICS, "GET", "", NULL, &a,
@@ -159,8 +163,8 @@ static bool each_line(struct play *p, const char *who, line_fn fn, void *arg,
 		size_t n = strcspn(at, "\n");
 		struct prom_line line;
 
-		ok = prom_parse(&line, p->arena,
-				arena_strndup(p->arena, at, n), e) &&
+		ok = prom_parse(&line, lines, arena_strndup(lines, at, n),
+				e) &&
 		     fn(p, &line, arg, e);
 		next = at + n + (at[n] == '\n');
 	}
@@ -180,16 +184,15 @@ static bool read_line(struct play *p, const struct prom_line *line, void *arg,
 	struct reading *r = arg;
 	struct family *f = r->family;
 
-	(void)p;
 	if (line->kind == PROM_TYPE && !strcmp(line->name, f->name))
-		f->type = line->value;
+		f->type = arena_strdup(p->arena, line->value);
 	if (line->kind != PROM_SAMPLE || !is_of(line->name, f->name))
 		return true;
 	if (f->samples_n == SAMPLES_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%s has more than %d samples",
 			       f->name, SAMPLES_MAX);
 	GROW(r->list, f->samples_n, r->cap);
-	r->list[f->samples_n++] = *line;
+	r->list[f->samples_n++] = prom_keep(p->arena, line);
 	return true;
 }
 
@@ -320,11 +323,11 @@ static bool name_line(struct play *p, const struct prom_line *line, void *arg,
 {
 	struct naming *x = arg;
 
-	(void)p, (void)e;
+	(void)e;
 	if (line->kind != PROM_TYPE || fnmatch(x->glob, line->name, 0))
 		return true;
 	GROW(x->items, x->n, x->cap);
-	x->items[x->n++] = value_text(line->name);
+	x->items[x->n++] = value_text(arena_strdup(p->arena, line->name));
 	return true;
 }
 

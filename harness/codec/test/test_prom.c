@@ -42,6 +42,33 @@ static void lines_of_the_specification(void **state)
 	assert_int_equal(l.kind, PROM_NOTHING);
 }
 
+/* What is kept needs nothing of what it was parsed into. */
+static void a_line_is_kept(void **state)
+{
+	static const char text[] = "a{b=\"c\",d=\"\"} 7";
+	CLEANUP(arena_freep) struct arena *to = arena_new();
+	struct arena *from = arena_new();
+	struct prom_line l, kept, nothing;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(prom_parse(&l, from, arena_strdup(from, text), &e), &e);
+	kept = prom_keep(to, &l);
+	assert_ok(prom_parse(&l, from, "# HELP a b", &e), &e);
+	nothing = prom_keep(to, &l);
+	arena_free(from);
+	assert_int_equal(kept.kind, PROM_SAMPLE);
+	assert_string_equal(kept.name, "a");
+	assert_int_equal(kept.labels_n, 2);
+	assert_string_equal(kept.labels[0].name, "b");
+	assert_string_equal(kept.labels[0].value, "c");
+	assert_string_equal(kept.labels[1].name, "d");
+	assert_string_equal(kept.labels[1].value, "");
+	assert_string_equal(kept.value, "7");
+	assert_int_equal(nothing.kind, PROM_NOTHING);
+	assert_null(nothing.name);
+}
+
 static void what_is_no_line(void **state)
 {
 	static const struct {
@@ -113,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_the_specification),
+		cmocka_unit_test(a_line_is_kept),
 		cmocka_unit_test(what_is_no_line),
 		cmocka_unit_test(whole_numbers),
 	};
