@@ -26,17 +26,17 @@ static bool map_of(const struct yaml_node *node, const char *what,
 		return err_at(e, node->pos, ERR_SCHEMA, "%s is a map", what);
 	for (size_t i = 0; i < node->n && known; i++) {
 		const struct yaml_node *key = node->pairs[i].key;
-		const char *near =
-			nearest_name(key->text, known, known_n);
+		const char *near;
 		bool found = false;
 
 		for (size_t j = 0; j < known_n; j++)
 			found |= strcmp(key->text, known[j]) == 0;
-		if (!found)
-			return err_at(e, key->pos, ERR_SCHEMA,
-				      "%s has no `%s`%s%s", what, key->text,
-				      near ? "; nearest: " : "",
-				      near ? near : "");
+		if (found)
+			continue;
+		near = nearest_name(key->text, known, known_n);
+		return err_at(e, key->pos, ERR_SCHEMA, "%s has no `%s`%s%s",
+			      what, key->text, near ? "; nearest: " : "",
+			      near ? near : "");
 	}
 	return true;
 }
