@@ -6,14 +6,6 @@
 
 #include "base/base.h"
 
-static void need(const void *found)
-{
-	if (found)
-		return;
-	fprintf(stderr, "%s; `make doctor` says what is missing\n", dlerror());
-	exit(2);
-}
-
 /* How many objects were loaded before, and which one we are at. */
 struct loaded {
 	size_t before, at;
@@ -54,22 +46,27 @@ static int count(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-void *late_library(const char *soname)
+bool late_library(void **ret, const char *soname, const char *package,
+		  struct err *e)
 {
 	struct loaded l = { 0 };
 	void *library;
 
 	dl_iterate_phdr(count, &l.before);
 	library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
-	need(library);
+	if (!library)
+		return err_set(e, ERR_OS, 0, "%s; Debian's package %s has it",
+			       dlerror(), package);
 	dl_iterate_phdr(give_back, &l);
-	return library;
+	*ret = library;
+	return true;
 }
 
 void *late_symbol(void *library, const char *name)
 {
 	void *symbol = dlsym(library, name);
 
-	need(symbol);
+	/* The version in a soname says that it is there. */
+	ASSERT(symbol);
 	return symbol;
 }

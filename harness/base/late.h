@@ -9,15 +9,18 @@
 #ifndef BASE_LATE_H
 #define BASE_LATE_H
 
-/**
- * late_library - load @soname, once; what only the loading touched of it and of
- * those that it brings along is not resident afterwards. A library that is
- * missing is a broken installation, as it would be at the program's start: says
- * so and exits with 2.
- */
-void *late_library(const char *soname);
+#include "base/err.h"
 
-/** late_symbol - a function of it; likewise. */
+/**
+ * late_library - load @soname, which Debian's @package brings, once; what only
+ * the loading touched of it and of those that it brings along is not resident
+ * afterwards.
+ * Errors: ERR_OS it cannot be loaded; names the package.
+ */
+MUST_USE bool late_library(void **ret, const char *soname, const char *package,
+			   struct err *e);
+
+/** late_symbol - a function or variable that every @library of its soname has. */
 void *late_symbol(void *library, const char *name);
 
 #endif

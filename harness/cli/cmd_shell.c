@@ -74,14 +74,15 @@ static char **complete(const char *text, int start, int end)
 	return completing->edit.matches(text, next_match);
 }
 
-static void open_editor(struct shell *sh)
+static bool open_editor(struct shell *sh, struct err *e)
 {
 	static char breaks[] = " \t\n(,{[";
 	void *lib;
 
 	if (sh->in != stdin || !isatty(STDIN_FILENO))
-		return;
-	lib = late_library("libedit.so.2");
+		return true;
+	if (!late_library(&lib, "libedit.so.2", "libedit2", e))
+		return err_ctx(e, "the prompt");
 	/* POSIX lets dlsym's result be a function; ISO C has no cast for it. */
 	*(void **)&sh->edit.readline = late_symbol(lib, "readline");
 	*(void **)&sh->edit.add_history = late_symbol(lib, "add_history");
@@ -91,6 +92,7 @@ static void open_editor(struct shell *sh)
 	*(char **)late_symbol(lib, "rl_basic_word_break_characters") = breaks;
 	*(int *)late_symbol(lib, "rl_completion_append_character") = '\0';
 	completing = sh;
+	return true;
 }
 
 /* One line without its end; NULL at the end of the input. */
@@ -321,9 +323,9 @@ static int shell_main(const char *const *argv)
 			fclose(sh.in);
 		return command_failed(&e);
 	}
-	open_editor(&sh);
 	/* Of lines from a file the last one's code counts, as in a shell. */
-	code = play_lines(&sh, &e) ? sh.code : command_failed(&e);
+	code = open_editor(&sh, &e) && play_lines(&sh, &e) ? sh.code
+							   : command_failed(&e);
 	json_decref(sh.words);
 	if (o.file)
 		fclose(sh.in);

@@ -254,7 +254,8 @@ bool cert_read(struct cert_info *ret, const void *der, size_t len,
 	X509 *x = NULL;
 	bool ok;
 
-	lib = libcrypto();
+	if (!libcrypto_load(&lib, e))
+		return false;
 	if (len > CERT_DER_MAX)
 		return err_set(e, ERR_LIMIT, 0,
 			       "a certificate of %zu bytes, more than %zu", len,

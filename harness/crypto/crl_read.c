@@ -140,7 +140,8 @@ bool crl_read(struct crl_info *ret, struct arena *a, const void *der,
 	X509_CRL *x;
 	bool ok;
 
-	lib = libcrypto();
+	if (!libcrypto_load(&lib, e))
+		return false;
 	if (len > CRL_DER_MAX)
 		return err_set(e, ERR_LIMIT, 0,
 			       "a CRL of %zu bytes, more than %zu", len,

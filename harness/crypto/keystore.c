@@ -54,14 +54,15 @@ static bool check_pbkdf2(const struct keystore *ks, struct err *e)
 static bool derive(struct derived *ret, const struct keystore *ks,
 		   const char *password, struct err *e)
 {
+	const struct libcrypto *lib;
 	uint8_t key[32];
 	size_t len = strlen(password);
 
 	if (ks->kdf == KEYSTORE_SCRYPT) {
-		if (!check_scrypt(ks, e))
+		if (!check_scrypt(ks, e) || !libcrypto_load(&lib, e))
 			return false;
 		/* All that it could refuse is checked above. */
-		ASSERT(libcrypto()->EVP_PBE_scrypt(
+		ASSERT(lib->EVP_PBE_scrypt(
 			   password, len, ks->salt, ks->salt_len, ks->n, ks->r,
 			   ks->p, 2 * (uint64_t)WORK_MAX, key,
 			   sizeof(key)) == 1);

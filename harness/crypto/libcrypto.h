@@ -12,6 +12,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
+#include "base/err.h"
+
 #define LIBCRYPTO_FUNCTIONS(X)                                                 \
 	X(ASN1_ENUMERATED_free)                                                \
 	X(ASN1_ENUMERATED_get)                                                 \
@@ -123,7 +125,14 @@ struct libcrypto {
 	LIBCRYPTO_FUNCTIONS(LIBCRYPTO_POINTER)
 };
 
-/** libcrypto - its functions. */
+/**
+ * libcrypto_load - its functions. @ret: stays.
+ * Errors: as late_library().
+ */
+MUST_USE bool libcrypto_load(const struct libcrypto **ret, struct err *e);
+
+/** libcrypto - the same for keys, whose callers know no failure: a program that
+ * signs and has no libcrypto says so and exits with 2. */
 const struct libcrypto *libcrypto(void);
 
 #endif

@@ -33,15 +33,17 @@ static struct {
 	FUNCTIONS(POINTER)
 } lib;
 
-static void load(void)
+static bool load(struct err *e)
 {
 	void *so;
 
 	if (lib.MHD_run)
-		return;
-	so = late_library("libmicrohttpd.so.12");
+		return true;
+	if (!late_library(&so, "libmicrohttpd.so.12", "libmicrohttpd12", e))
+		return false;
 #define FIND(f) *(void **)&lib.f = late_symbol(so, #f);
 	FUNCTIONS(FIND)
+	return true;
 }
 
 enum phase {
@@ -411,10 +413,14 @@ static void on_first(void *arg, uint32_t events)
 {
 	struct http_server *s = arg;
 	const union MHD_DaemonInfo *info;
+	struct err e = ERR_INIT;
 
 	(void)events;
-	watch_free(s->watch);
-	load();
+	watch_free(TAKE(s->watch));
+	if (!load(&e)) {
+		loop_stop(s->loop, e.text);
+		return;
+	}
 	s->daemon = lib.MHD_start_daemon(
 	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
 	    s, MHD_OPTION_LISTEN_SOCKET, s->fd, MHD_OPTION_URI_LOG_CALLBACK,

@@ -27,21 +27,36 @@ static unsigned long resident(const char *name)
 static void what_loading_touched_is_given_back(void **state)
 {
 	const char *(*version)(int);
-	void *so;
+	struct err e = ERR_INIT;
+	void *so = NULL;
 
 	(void)state;
 	assert_int_equal(resident("/libcrypto.so"), 0);
-	so = late_library("libcrypto.so.3");
+	assert_ok(late_library(&so, "libcrypto.so.3", "libssl3", &e), &e);
 	assert_in_range(resident("/libcrypto.so"), 0, 800);
 	*(void **)&version = late_symbol(so, "OpenSSL_version");
 	assert_non_null(strstr(version(0), "OpenSSL 3"));
 	assert_true(resident("/libcrypto.so") > 0);
 }
 
+static void what_is_missing_is_named(void **state)
+{
+	struct err e = ERR_INIT;
+	void *so = &e;
+
+	(void)state;
+	assert_err(late_library(&so, "libnone.so.9", "libnone9", &e), &e,
+		   ERR_OS,
+		   "libnone.so.9: cannot open shared object file: No such "
+		   "file or directory; Debian's package libnone9 has it");
+	assert_ptr_equal(so, &e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_loading_touched_is_given_back),
+		cmocka_unit_test(what_is_missing_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
