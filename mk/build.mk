@@ -179,5 +179,13 @@ build/bench/probe.so: bench/probe.c bench/record.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC_opt) -Wno-pedantic $(CPPFLAGS) -fPIC -shared -o $@ $<
 
+# Preloaded into runs by a test, and into all that they start.
+STEPPING_CLOCK := build/test/stepping_clock.so
+$(STEPPING_CLOCK): harness/cli/test/stepping_clock.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC_opt) $(CPPFLAGS) -fPIC -shared -o $@ $<
+$(VARIANTS:%=build/%/harness/cli/test/test_twice): | $(STEPPING_CLOCK)
+
 .PHONY: FORCE
 FORCE:

@@ -4,25 +4,15 @@
 
 #include "base/base.h"
 
-static uint64_t now_ns(clockid_t id)
+uint64_t clock_ns(void)
 {
 	struct timespec ts;
 
-	ASSERT(!clock_gettime(id, &ts));
+	ASSERT(!clock_gettime(CLOCK_MONOTONIC, &ts));
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-uint64_t clock_ns(void)
-{
-	return now_ns(CLOCK_MONOTONIC);
 }
 
 uint64_t clock_ms(void)
 {
 	return clock_ns() / 1000000u;
-}
-
-uint64_t clock_wall_ms(void)
-{
-	return now_ns(CLOCK_REALTIME) / 1000000u;
 }

@@ -198,6 +198,18 @@ static void share_cache(const struct farm *f)
 		closedir(d);
 }
 
+void farm_setenv(struct farm *f, const char *name, const char *value)
+{
+	size_t n = 0;
+
+	while (f->env[n])
+		n++;
+	f->env = xrealloc(f->env, (n + 2) * sizeof(*f->env));
+	f->env[n] = xasprintf("%s=%s", name, value);
+	f->env[n + 1] = NULL;
+}
+
+
 void farm_forget(struct farm *f)
 {
 	kit_tmpdir_free(xstrdup(f->cache));

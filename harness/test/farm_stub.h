@@ -45,6 +45,8 @@ void farm_restore(struct farm *f, const char *path);
 /** farm_in_real - run the real checkout's program, where forge need not compile
  * again; cache, home and TMPDIR stay the farm's. */
 void farm_in_real(struct farm *f);
+/** farm_setenv - a variable of every later run. */
+void farm_setenv(struct farm *f, const char *name, const char *value);
 /** farm_forget - a cache without any state. */
 void farm_forget(struct farm *f);
 /** farm_path - absolute; to be freed. */

@@ -1,14 +1,19 @@
 /*
  * Two runs: at the same time they do not disturb each other, and with the same
- * seed they write the same journal.
+ * seed they write the same journal, whatever ports are taken and however the
+ * clock on the wall is set.
  */
 #include "test/kit.h"
 
+#include <errno.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/base.h"
+#include "base/hex.h"
 #include "codec/json.h"
 #include "io/child.h"
+#include "io/net.h"
 #include "report/journal.h"
 #include "test/farm_stub.h"
 
@@ -100,6 +105,32 @@ static void test_two_at_once(void **state)
 	two_at_once(*state);
 }
 
+/*
+ * No port is fixed: those that anvil and its like take unless they are told
+ * another one are in use, by us or by whoever has them already.
+ */
+static void test_usual_ports_are_taken(void **state)
+{
+	static const uint16_t usual[] = { 8545, 8546, 8551, 30303, 8080,
+					  9090, 3000 };
+	CLEANUP(freep) char *scenario = farm_path(*state, SCENARIO);
+	int taken[ARRAY_LEN(usual)];
+	struct err e = ERR_INIT;
+	struct farm_run r;
+	uint16_t got;
+
+	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+		if (!net_listen_loopback(&taken[i], &got, usual[i], &e)) {
+			assert_int_equal(e.sub, EADDRINUSE);
+			taken[i] = -1;
+		}
+	farm_start(*state, &r, FARM_ARGS("run", scenario));
+	passed(*state, &r);
+	farm_clean(*state, 0);
+	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+		fd_close(&taken[i]);
+}
+
 static void add_record(void *arg, const json_t *record)
 {
 	CLEANUP(json_decrefp) json_t *copy =
@@ -154,11 +185,56 @@ static void test_same_seed_same_journal(void **state)
 	same(first, cold);
 }
 
+#define HALF_A_DAY 43200
+
+/* What a program believes that is started with that environment. */
+static void is_a_day_off(struct farm *f)
+{
+	static const char *const argv[] = { "/bin/date", "+%s", NULL };
+	CLEANUP(freep) char *journal = xasprintf("%s/journal.jsonl", f->base);
+	struct buf out = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+	uint64_t said = 0;
+	struct stat now; /* of the journal, which was just written */
+
+	assert_ok(child_run(f->loop,
+			    &(struct child_spec){
+				    .name = "date",
+				    .argv = argv,
+				    .env = (const char *const *)f->env },
+			    &out, LIFE_MS, &e),
+		  &e);
+	assert_true(out.len > 0);
+	out.data[out.len - 1] = 0; /* its newline */
+	assert_ok(dec_u64(&said, buf_str(&out), &e), &e);
+	assert_int_equal(stat(journal, &now), 0);
+	assert_true(said > (uint64_t)now.st_mtime + HALF_A_DAY ||
+		    said < (uint64_t)now.st_mtime - HALF_A_DAY);
+	buf_done(&out);
+}
+
+/* What time it is decides nothing, in a run or in what it starts. */
+static void test_the_wall_clock_steps(void **state)
+{
+	struct farm *f = *state;
+	CLEANUP(freep) char *library =
+		xasprintf("%s/build/test/stepping_clock.so", f->real);
+	CLEANUP(freep) char *calm = journal_of(f);
+	CLEANUP(freep) char *stepped = NULL;
+
+	farm_setenv(f, "LD_PRELOAD", library);
+	is_a_day_off(f);
+	stepped = journal_of(f);
+	same(calm, stepped);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_at_once),
+		cmocka_unit_test(test_usual_ports_are_taken),
 		cmocka_unit_test(test_same_seed_same_journal),
+		cmocka_unit_test(test_the_wall_clock_steps),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
