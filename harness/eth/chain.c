@@ -157,8 +157,7 @@ bool chain_sender(struct rpc *r, const struct addr20 *a, uint64_t *ret_nonce,
 		  (!ret_tip ||
 		   quantity(ret_tip, asks[2].result, asks[2].method, e));
 
-	for (size_t i = 0; i < ARRAY_LEN(asks); i++)
-		json_decref(asks[i].result);
+	rpc_asks_done(asks, n);
 	return ok;
 }
 

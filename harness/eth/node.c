@@ -146,33 +146,19 @@ bool node_remember(struct rpc *r, const json_t *history, struct err *e)
 		       (unsigned long long)now.number);
 }
 
-/*
- * The block jump: a state that has a height and a time and nothing else,
- * merged into the running one. anvil 1.7.1 answers "Best hash not found"
- * although it took effect, so the height tells; the answer, why it did not.
- */
-static bool jump(struct rpc *r, const struct block *head, uint64_t block,
-		 uint64_t time, struct err *e)
+/* The first at @time. anvil has noted it before it begins to mine. */
+static bool mine_at(struct rpc *r, uint64_t time, uint64_t n, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *none = json_object();
-	struct err said = ERR_INIT;
-	uint64_t height;
+	struct rpc_ask asks[] = {
+		{ .method = "evm_setNextBlockTimestamp",
+		  .params = json_pack("[I]", (json_int_t)time) },
+		{ .method = "anvil_mine",
+		  .params = json_pack("[o]", json_quantity(n)) },
+	};
+	bool ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e);
 
-	if (!load_state(r, none, NULL, head, block, time, &said) &&
-	    said.code != ERR_RPC) {
-		*e = said;
-		return false;
-	}
-	if (!chain_height(r, &height, e))
-		return false;
-	if (height != block)
-		return err_set(e, ERR_MISMATCH, 0,
-			       "the block jump to %llu left the chain at %llu"
-			       "%s%s",
-			       (unsigned long long)block,
-			       (unsigned long long)height,
-			       said.code ? ": " : "", said.text);
-	return true;
+	rpc_asks_done(asks, ARRAY_LEN(asks));
+	return ok;
 }
 
 bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
@@ -188,6 +174,8 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 			       (unsigned long long)head->time);
 	if (block == head->number)
 		return true;
+	CLEANUP(json_decrefp) json_t *none = json_object();
+	struct err said = ERR_INIT;
 	uint64_t way = block - head->number;
 	uint64_t end = time ? time : head->time + way;
 	uint64_t real = way < REAL_BLOCKS ? way : REAL_BLOCKS;
@@ -195,33 +183,45 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 
 	if (real > end - head->time)
 		real = end - head->time;
-	if (real < way && !jump(r, head, block - real, end - real, e))
+	/*
+	 * The block jump: a state that has a height and a time and nothing else,
+	 * merged into the running one. anvil 1.7.1 answers "Best hash not
+	 * found" although it took effect, so the height tells; the answer, why
+	 * it did not.
+	 */
+	if (real < way &&
+	    !load_state(r, none, NULL, head, block - real, end - real, &said) &&
+	    said.code != ERR_RPC) {
+		*e = said;
 		return false;
-	if (!node_next_time(r, end - real + 1, e) || !node_mine(r, real, e) ||
+	}
+	if (!mine_at(r, end - real + 1, real, e) ||
 	    !chain_block(r, CHAIN_HEAD, &now, e))
 		return false;
 	if (now.number != block || now.time != end)
 		return err_set(e, ERR_MISMATCH, 0,
 			       "advanced to block %llu, time %llu, but the "
-			       "chain says block %llu, time %llu",
+			       "chain says block %llu, time %llu%s%s",
 			       (unsigned long long)block,
 			       (unsigned long long)end,
 			       (unsigned long long)now.number,
-			       (unsigned long long)now.time);
+			       (unsigned long long)now.time,
+			       said.code ? "; to the block jump it said " : "",
+			       said.text);
 	*head = now;
 	return true;
 }
 
-static bool snapshot_id(struct u256 *ret, json_t *take_id, struct err *e)
+static bool snapshot_id(struct u256 *ret, json_t *id, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *box = json_pack("{s:o}", "id", take_id);
+	CLEANUP(json_decrefp) json_t *box = json_pack("{s:O}", "id", id);
 
 	return json_u256_at(ret, box, "id", e) || err_ctx(e, "evm_snapshot");
 }
 
 bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e)
 {
-	json_t *id = NULL;
+	CLEANUP(json_decrefp) json_t *id = NULL;
 
 	return rpc_call(r, "evm_snapshot", NULL, &id, NULL, e) &&
 	       snapshot_id(ret, id, e);
@@ -272,14 +272,13 @@ static bool drop_all(struct rpc *r, struct block *ret_head, uint64_t *ret_fee,
 		  .params = json_pack("[s, b]", "latest", 0) },
 	};
 
-	if (!rpc_call_all(r, asks, ARRAY_LEN(asks), e))
-		return false;
-	json_decref(asks[0].result);
-	CLEANUP(json_decrefp) json_t *head = asks[1].result;
+	bool ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e) &&
+		  ((chain_block_parse(ret_head, asks[1].result, e) &&
+		    next_base_fee(ret_fee, asks[1].result, e)) ||
+		   err_ctx(e, "the head after a revert"));
 
-	return (chain_block_parse(ret_head, head, e) &&
-		next_base_fee(ret_fee, head, e)) ||
-	       err_ctx(e, "the head after a revert");
+	rpc_asks_done(asks, ARRAY_LEN(asks));
+	return ok;
 }
 
 /*
@@ -303,12 +302,13 @@ static bool settle_head(struct rpc *r, struct block *ret_head,
 		{ .method = "evm_snapshot" },
 	};
 
-	if (!rpc_call_all(r, asks, ret_id ? 3 : 2, e))
-		return false;
-	json_decref(asks[0].result);
-	json_decref(asks[1].result);
-	*ret_head = head;
-	return !ret_id || snapshot_id(ret_id, asks[2].result, e);
+	bool ok = rpc_call_all(r, asks, ret_id ? 3 : 2, e) &&
+		  (!ret_id || snapshot_id(ret_id, asks[2].result, e));
+
+	if (ok)
+		*ret_head = head;
+	rpc_asks_done(asks, ARRAY_LEN(asks));
+	return ok;
 }
 
 bool node_revert(struct rpc *r, struct u256 *id, struct block *ret_head,
@@ -420,30 +420,32 @@ bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
 		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	struct err stop = ERR_INIT;
 	json_t *tx = json_pack("{s:s, s:o, s:o, s:o}", "from", fmt_addr(from).s,
 			       "value", json_quantity256(value), "data",
 			       json_bytes(data, len), "gas",
 			       json_quantity(gas ? gas : GAS_DEFAULT));
+	/* Whose transaction it may be is looked up when anvil begins with it. */
+	struct rpc_ask asks[] = {
+		{ .method = "anvil_impersonateAccount",
+		  .params = json_pack("[s]", fmt_addr(from).s) },
+		{ .method = "eth_sendTransactionSync",
+		  .params = json_pack("[O]", tx) },
+	};
+	struct err stop = ERR_INIT;
+	bool ok;
 
 	if (to)
 		json_object_set_new(tx, "to", json_string(fmt_addr(to).s));
-	if (!node_do(r, "anvil_impersonateAccount",
-		     json_pack("[s]", fmt_addr(from).s), e)) {
-		json_decref(tx);
-		return false;
-	}
-	bool ok = rpc_call(r, "eth_sendTransactionSync", json_pack("[o]", tx),
-			   &answer, NULL, e);
-
-	if (!node_do(r, "anvil_stopImpersonatingAccount",
-		     json_pack("[s]", fmt_addr(from).s), &stop) &&
-	    ok) {
-		*e = stop;
-		ok = false;
-	}
-	return ok && chain_receipt_parse(ret, a, answer, e);
+	json_decref(tx);
+	ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e) &&
+	     chain_receipt_parse(ret, a, asks[1].result, e);
+	rpc_asks_done(asks, ARRAY_LEN(asks));
+	if (node_do(r, "anvil_stopImpersonatingAccount",
+		    json_pack("[s]", fmt_addr(from).s), &stop) ||
+	    !ok)
+		return ok;
+	*e = stop;
+	return false;
 }
 
 bool node_call_at(struct rpc *r, const struct addr20 *to, const void *data,

@@ -576,12 +576,14 @@ bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
 	bool ok;
 
 	ASSERT(n <= RPC_ASKS_MAX);
+	rpc_batch(r);
 	for (size_t i = 0; i < n; i++) {
 		all.w[i].e = &all.why[i];
 		calls[i] = call_new(r, asks[i].method, asks[i].params,
 				    on_waited, &all.w[i]);
 		json_decref(asks[i].params);
 	}
+	rpc_batch_end(r);
 	/* As of one call: each has a deadline of its own. */
 	ok = loop_run_until(r->loop, all_waited, &all, UINT64_MAX,
 			    "several answers", e);
@@ -599,6 +601,12 @@ bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
 			json_decref(all.w[i].result);
 	}
 	return ok;
+}
+
+void rpc_asks_done(struct rpc_ask *asks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		json_decref(TAKE(asks[i].result));
 }
 
 bool rpc_subscribe(struct rpc *r, const char *kind,

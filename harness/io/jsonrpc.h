@@ -73,13 +73,18 @@ struct rpc_ask {
 	json_t *params; /* as of rpc_call(), taken likewise */
 	json_t *result; /* new reference, once all have succeeded */
 };
+/** rpc_asks_done - let go of the results, if there are any. */
+void rpc_asks_done(struct rpc_ask *asks, size_t n);
 
 /**
- * rpc_call_all - rpc_call() of what does not depend on each other: all are
- * sent, then all are waited for. @n: at most RPC_ASKS_MAX.
+ * rpc_call_all - rpc_call() of several, as one rpc_batch(): one message each way
+ * for all of them. A node begins with them in their order and need not wait for
+ * one before it begins with the next, so that only what neither reads the
+ * other's work nor is read by it goes together; node.c knows what more is true
+ * of anvil. @n: at most RPC_ASKS_MAX.
  * Errors: that of the first one that failed.
  */
-#define RPC_ASKS_MAX 4
+#define RPC_ASKS_MAX 8
 MUST_USE bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
 			   struct err *e);
 

@@ -54,11 +54,14 @@ bool __wrap_rpc_call(struct rpc *r, const char *method, json_t *params,
 bool __wrap_rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
 			 struct err *e)
 {
-	if (!refused(asks[0].method, e))
-		return __real_rpc_call_all(r, asks, n, e);
-	for (size_t i = 0; i < n; i++)
-		json_decref(asks[i].params);
-	return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!refused(asks[i].method, e))
+			continue;
+		for (i = 0; i < n; i++)
+			json_decref(asks[i].params);
+		return false;
+	}
+	return __real_rpc_call_all(r, asks, n, e);
 }
 
 /* Whether there is another request: then it was refused, and that was told. */

@@ -253,6 +253,31 @@ static void sends_as_anybody_and_traces(void **state)
 	assert_int_equal(f.calls_n, 0);
 }
 
+/* anvil begins with a batch's requests in their order; those that others rely on
+ * are done when it has begun. */
+static void notes_before_it_mines(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct addr20 to = { .b = { 0xbb } };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (uint8_t i = 0; i < 50; i++) {
+		const struct addr20 from = { .b = { 0xaa, i } };
+		const struct block was = head();
+		struct receipt rc;
+
+		assert_ok(advance(was.number + 3, was.time + 30, &e), &e);
+		assert_int_equal(head().time, was.time + 30);
+		assert_ok(node_set_balance(r(), &from, u256_from_u64(ETHER),
+					   &e), &e);
+		assert_ok(node_send_as(r(), a, &from, &to, U256_ZERO, NULL, 0,
+				       0, &rc, &e), &e);
+		assert_true(addr_eq(&rc.from, &from));
+		assert_int_equal(rc.block, was.number + 4);
+	}
+}
+
 /* CALLER and the block's number, 64 bytes. */
 static const uint8_t WHO[] = { 0x33, 0x5f, 0x52, 0x43, 0x60, 0x20,
 			       0x52, 0x60, 0x40, 0x5f, 0xf3 };
@@ -369,6 +394,7 @@ int main(void)
 		ON_A_NODE(reverts_height_time_and_fee),
 		ON_A_NODE(a_snapshot_serves_once),
 		ON_A_NODE(sends_as_anybody_and_traces),
+		ON_A_NODE(notes_before_it_mines),
 		ON_A_NODE(asks_many_views_as_each_alone),
 		ON_A_NODE(one_view_spoils_no_other),
 		ON_A_NODE(loads_accounts),
