@@ -183,12 +183,15 @@ static bool wait_taken(struct live *w, const struct load *l, size_t sent,
 	uint64_t end = clock_ms() + TAKE_MS;
 	struct pool now;
 
-	do {
+	for (;;) {
 		if (!pool_now(w, &now, e))
 			return false;
 		if (now.all >= before + on_the_way(l, sent))
 			return true;
-	} while (clock_ms() < end);
+		if (clock_ms() >= end)
+			break;
+		rpc_pause(live_rpc(w));
+	}
 	return err_set(e, ERR_TIMEOUT, 0,
 		       "%zu transactions did not reach the node within %u ms",
 		       on_the_way(l, sent), TAKE_MS);

@@ -231,7 +231,7 @@ bool node_drained(struct rpc *r, struct err *e)
 {
 	uint64_t end = clock_ms() + DRAIN_MS, pending;
 
-	do {
+	for (;;) {
 		CLEANUP(json_decrefp) json_t *status = NULL;
 
 		if (!rpc_call(r, "txpool_status", NULL, &status, NULL, e) ||
@@ -239,7 +239,10 @@ bool node_drained(struct rpc *r, struct err *e)
 			return false;
 		if (!pending)
 			return true;
-	} while (clock_ms() < end);
+		if (clock_ms() >= end)
+			break;
+		rpc_pause(r);
+	}
 	return err_set(e, ERR_TIMEOUT, 0,
 		       "%llu transactions are in anvil's pool and were not "
 		       "mined within %u ms",

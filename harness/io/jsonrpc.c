@@ -149,6 +149,19 @@ void rpc_timeout(struct rpc *r, unsigned ms)
 	r->timeout_ms = ms;
 }
 
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+void rpc_pause(struct rpc *r)
+{
+	struct err late;
+
+	(void)!loop_finish(r->loop, never, NULL, clock_ms() + 1, "", &late);
+}
+
 uint64_t rpc_sent(const struct rpc *r)
 {
 	return r->sent;

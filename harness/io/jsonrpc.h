@@ -27,6 +27,12 @@ DEFINE_CLEANUP(struct rpc, rpc_free)
 /** rpc_timeout - how long each later call may take; 10,000 ms at first. */
 void rpc_timeout(struct rpc *r, unsigned ms);
 
+/**
+ * rpc_pause - serve the loop for a millisecond: before a node is asked once more
+ * what it may need our CPU for.
+ */
+void rpc_pause(struct rpc *r);
+
 /* How many requests were sent so far, subscriptions included. */
 uint64_t rpc_sent(const struct rpc *r);
 
