@@ -305,6 +305,7 @@ void live_free(struct live *w)
 	free(w->operator);
 	free(w->kept);
 	json_decref(w->told);
+	json_decref(w->head.logs);
 	free(w->tamper);
 	free((char *)(uintptr_t)w->want_aggregator.avs);
 	free(w);
@@ -316,18 +317,68 @@ struct rpc *live_rpc(struct live *w)
 	return anvil_rpc(w->now->anvil);
 }
 
+/* The head, and what was logged since the last one that was looked at. */
+static bool look(struct live *w, struct err *e)
+{
+	struct err none_yet;
+	struct rpc_ask asks[] = {
+		{ .method = "eth_getBlockByNumber",
+		  .params = json_pack("[s, b]", "latest", 0) },
+		{ .method = "eth_getLogs", .why = &none_yet },
+	};
+	size_t n = w->head.next ? 2 : 1;
+	bool ok;
+
+	if (n == 2)
+		asks[1].params = chain_logs_params(&(struct log_filter){
+			.from = w->head.next, .to = CHAIN_HEAD });
+	ok = rpc_call_all(live_rpc(w), asks, n, e) &&
+	     chain_block_parse(&w->head.block, asks[0].result, e);
+	if (ok)
+		w->head.logs = TAKE(asks[1].result);
+	rpc_asks_done(asks, n);
+	return ok;
+}
+
 bool live_head(struct live *w, struct block *ret, struct err *e)
 {
-	w->head.known = w->head.known ||
-			chain_block(live_rpc(w), CHAIN_HEAD, &w->head.block, e);
+	w->head.known = w->head.known || look(w, e);
 	if (w->head.known)
 		*ret = w->head.block;
 	return w->head.known;
 }
 
+bool live_logs(struct live *w, struct arena *a, uint64_t from,
+	       const struct log **ret, size_t *ret_n, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *logs = NULL;
+	struct block head;
+
+	*ret_n = 0;
+	if (!live_head(w, &head, e))
+		return false;
+	if (from > head.number)
+		return true;
+	if (from == w->head.next)
+		logs = TAKE(w->head.logs);
+	w->head.next = head.number + 1;
+	return logs ? chain_logs_parse(ret, ret_n, a, logs, e)
+		    : chain_logs(live_rpc(w), a, from, head.number, NULL, NULL,
+				 ret, ret_n, e);
+}
+
 void live_moved(struct live *w)
 {
 	w->head.known = false;
+	json_decref(TAKE(w->head.logs));
+}
+
+void live_at(struct live *w, const struct block *head)
+{
+	live_moved(w);
+	w->head.known = true;
+	w->head.block = *head;
+	w->head.next = head->number + 1;
 }
 
 struct book *live_book(struct live *w)

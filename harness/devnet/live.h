@@ -175,6 +175,12 @@ struct rpc *live_rpc(struct live *w);
  */
 MUST_USE bool live_head(struct live *w, struct block *ret, struct err *e);
 void live_moved(struct live *w);
+/**
+ * live_logs - all that blocks from @from on have logged. Whoever reads on where
+ * the last one ended finds that it came along with the head.
+ */
+MUST_USE bool live_logs(struct live *w, struct arena *a, uint64_t from,
+			const struct log **ret, size_t *ret_n, struct err *e);
 /** live_book - the names of contracts, tokens, strategies and actors. */
 struct book *live_book(struct live *w);
 /** live_ipc - anvil's own socket; live_url - its HTTP endpoint. */

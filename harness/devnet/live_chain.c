@@ -154,10 +154,14 @@ bool live_blame(struct live *w, struct err *e)
 
 bool live_back(struct live *w, struct u256 *snapshot, struct err *e)
 {
+	struct block head;
+
 	live_moved(w);
 	w->now->reorg.old = 0;
-	w->head.known = node_revert(live_rpc(w), snapshot, &w->head.block, e);
-	return w->head.known;
+	if (!node_revert(live_rpc(w), snapshot, &head, e))
+		return false;
+	live_at(w, &head);
+	return true;
 }
 
 bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)

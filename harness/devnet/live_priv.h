@@ -62,6 +62,8 @@ struct live {
 	struct {
 		bool known; /* nothing was done to the chain since */
 		struct block block;
+		uint64_t next; /* whose logs nobody had, and all after; or 0 */
+		json_t *logs;  /* theirs, if they came along; or NULL */
 	} head;
 	bool renew; /* the next one's chain is booted, not reverted */
 	struct book *book;
@@ -80,6 +82,10 @@ struct live {
 	struct live_aggregator want_aggregator; /* avs NULL: none */
 	struct aggregator *aggregator; /* the scenario's, or NULL */
 };
+
+/* live.c */
+/** live_at - the chain has this head, and nobody wants what it logged. */
+void live_at(struct live *w, const struct block *head);
 
 /* live_send.c */
 /** live_mint - raise @to's balance of a token to @amount, by its owner. */

@@ -436,10 +436,8 @@ static json_t *topics_of(const struct log_filter *f)
 	return all;
 }
 
-bool chain_logs_any(struct rpc *r, struct arena *a, const struct log_filter *f,
-		    const struct log **ret, size_t *ret_n, struct err *e)
+json_t *chain_logs_params(const struct log_filter *f)
 {
-	CLEANUP(json_decrefp) json_t *res = NULL;
 	json_t *of = json_array();
 	json_t *filter =
 	    json_pack("{s: o, s: o}", "fromBlock", json_block_tag(f->from),
@@ -453,8 +451,15 @@ bool chain_logs_any(struct rpc *r, struct arena *a, const struct log_filter *f,
 	json_decref(of);
 	if (f->topics_n || f->topic2)
 		json_object_set_new(filter, "topics", topics_of(f));
-	if (!rpc_call(r, "eth_getLogs", json_pack("[o]", filter), &res, NULL,
-		      e))
+	return json_pack("[o]", filter);
+}
+
+bool chain_logs_any(struct rpc *r, struct arena *a, const struct log_filter *f,
+		    const struct log **ret, size_t *ret_n, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *res = NULL;
+
+	if (!rpc_call(r, "eth_getLogs", chain_logs_params(f), &res, NULL, e))
 		return false;
 	if (!chain_logs_parse(ret, ret_n, a, res, e))
 		return err_ctx(e, "answer to eth_getLogs");

@@ -120,6 +120,8 @@ struct log_filter {
 	size_t topics_n;		/* 0: all */
 	const struct hash32 *topic2;	/* NULL: any */
 };
+/** chain_logs_params - what eth_getLogs is asked with; new reference. */
+json_t *chain_logs_params(const struct log_filter *f);
 /** chain_logs_any - those that @f lets through. */
 MUST_USE bool chain_logs_any(struct rpc *r, struct arena *a,
 			     const struct log_filter *f, const struct log **ret,

@@ -591,7 +591,7 @@ bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
 	ASSERT(n <= RPC_ASKS_MAX);
 	rpc_batch(r);
 	for (size_t i = 0; i < n; i++) {
-		all.w[i].e = &all.why[i];
+		all.w[i].e = asks[i].why ? asks[i].why : &all.why[i];
 		calls[i] = call_new(r, asks[i].method, asks[i].params,
 				    on_waited, &all.w[i]);
 		json_decref(asks[i].params);
@@ -603,7 +603,7 @@ bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		if (!all.w[i].done)
 			call_drop(calls[i]);
-		else if (ok && !all.w[i].ok)
+		else if (ok && !all.w[i].ok && !asks[i].why)
 			ok = (*e = all.why[i], false);
 	}
 	for (size_t i = 0; i < n; i++) {

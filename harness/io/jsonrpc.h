@@ -78,6 +78,8 @@ struct rpc_ask {
 	const char *method;
 	json_t *params; /* as of rpc_call(), taken likewise */
 	json_t *result; /* new reference, once all have succeeded */
+	/* Not NULL: should it fail, that is told here and fails nothing else. */
+	struct err *why;
 };
 /** rpc_asks_done - let go of the results, if there are any. */
 void rpc_asks_done(struct rpc_ask *asks, size_t n);

@@ -520,15 +520,12 @@ bool observe_events(struct play *p, struct err *e)
 	struct block head;
 	size_t n;
 
-	if (!live_head(p->live, &head, e))
-		return false;
-	if (head.number <= p->seen_to)
-		return true;
-	if (!chain_logs(live_rpc(p->live), p->arena, p->seen_to + 1,
-			head.number, NULL, NULL, &logs, &n, e))
+	if (!live_logs(p->live, p->arena, p->seen_to + 1, &logs, &n, e) ||
+	    !live_head(p->live, &head, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		add_seen(p, &logs[i]);
-	p->seen_to = head.number;
+	if (p->seen_to < head.number)
+		p->seen_to = head.number;
 	return true;
 }
