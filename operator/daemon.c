@@ -387,26 +387,12 @@ static void tell_ready(const struct daemon *d)
 			      metrics, "contract", (int)CONTRACT_OPERATOR));
 }
 
-static void on_client(void *arg, const json_t *result, const json_t *data,
-		      const struct err *why)
-{
-	struct metrics *m = arg;
-	const char *name = json_string_value(result);
-
-	(void)data;
-	if (why || !name)
-		return;
-	free(m->client);
-	m->client = xstrdup(name);
-}
-
 static void connected(struct daemon *d)
 {
 	struct oper *op = d->op;
 
 	d->lost = false;
 	operator_follow(op, on_lost, d);
-	rpc_send(op->rpc, "web3_clientVersion", NULL, on_client, &op->metrics);
 	op->metrics.services[SERVICE_RPC] = SERVICE_UP;
 }
 

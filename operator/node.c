@@ -267,12 +267,35 @@ static void ask_word(struct round *r, const struct addr20 *contract,
 	buf_done(&data);
 }
 
+static void on_client(void *arg, const json_t *result, const json_t *data,
+		      const struct err *why)
+{
+	struct round *r = arg;
+	struct metrics *m = &r->node->op->metrics;
+	const char *name = json_string_value(result);
+
+	(void)data;
+	if (!why && name && !m->client)
+		m->client = xstrdup(name);
+	chain_answered(r);
+}
+
+/* Who reads metrics wants to know which node: once for each connection. */
+static void ask_client(struct node *n, struct round *r)
+{
+	if (!n->op->rpc || n->op->metrics.client)
+		return;
+	r->pending++, r->of_chain++;
+	rpc_send(n->op->rpc, "web3_clientVersion", NULL, on_client, r);
+}
+
 static void ask_stake(struct node *n, struct round *r)
 {
 	static const struct addr20 none;
 	struct metrics *m = &n->op->metrics;
 	const struct config *c = n->op->cfg;
 
+	ask_client(n, r);
 	n->words_n = 0;
 	for (size_t i = 0; n->op->rpc && i < c->stakes_n; i++) {
 		const struct stake *s = &c->stakes[i];
@@ -305,6 +328,7 @@ static void ask(struct node *n, enum question q)
 void node_disconnected(struct node *n)
 {
 	n->op->metrics.services[SERVICE_RPC] = SERVICE_DOWN;
+	free(TAKE(n->op->metrics.client));
 	for (size_t i = 0; i < QUESTION__COUNT; i++)
 		while (n->rounds[i].of_chain)
 			chain_answered(&n->rounds[i]);

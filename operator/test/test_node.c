@@ -292,10 +292,10 @@ static void test_metrics(void **state)
 		  "quorum_number=\"3\"} 1000\n");
 	has(&got, "\neigen_fees_earned_total{" AVS ",token=\"0x");
 	has(&got, "\"} 77\n");
-	has(&got, "\neigen_rpc_request_total{" AVS ",client_version=\"\","
+	has(&got, "\neigen_rpc_request_total{" AVS ",client_version=\"fake/v1\","
 		  "method=\"eth_chainId\"} 1\n");
 	has(&got, "\neigen_rpc_request_duration_seconds_bucket{" AVS
-		  ",client_version=\"\",method=\"eth_chainId\",le=\"+Inf\"} "
+		  ",client_version=\"fake/v1\",method=\"eth_chainId\",le=\"+Inf\"} "
 		  "1\n");
 	has(&got, "\navs_operator_transactions_total{outcome=\"reverted\","
 		  "what=\"deposit\"} 1\n");
