@@ -114,10 +114,13 @@ void record_send(struct play *p, const char *actor, const struct outcome *o)
 		o->revert_text ? o->revert_text : "");
 }
 
-static const char *raw_call(struct play *p, const struct gateway_call *c)
+/* Lives in @a, as all that it is made of. */
+static const char *raw_call(const struct play *p, struct arena *a,
+			    const struct gateway_call *c)
 {
 	const char *hex = json_string_value(json_array_get(c->params, 0));
 	struct buf b = BUF_INIT(TEXT_MAX);
+	const char *text;
 	struct decoded d;
 	struct addr20 from;
 	struct hash32 hash;
@@ -132,19 +135,22 @@ static const char *raw_call(struct play *p, const struct gateway_call *c)
 	holder = json_pack("{s:s}", "raw", hex);
 	if (json_bytes_at(&raw, &len, holder, "raw", &ignored)) {
 		if (tx_decode(&tx, &from, &hash, raw, len, &ignored)) {
-			d = book_decode_call(live_book(p->live), p->arena,
-					     &tx.to, tx.data, tx.data_len);
+			d = book_decode_call(live_book(p->live), a, &tx.to,
+					     tx.data, tx.data_len);
 			book_describe(live_book(p->live), &b, &d);
 		}
 		free(raw);
 	}
 	json_decref(holder);
-	return take_text(p, &b);
+	text = arena_strdup(a, buf_str(&b));
+	buf_done(&b);
+	return text;
 }
 
 void record_answer(struct play *p, const char *actor,
 		   const struct gateway_call *c, const json_t *result)
 {
+	CLEANUP(arena_freep) struct arena *own = arena_new();
 	struct err ignored;
 	struct receipt r;
 
@@ -152,11 +158,11 @@ void record_answer(struct play *p, const char *actor,
 	if (strncmp(c->method, "eth_sendRawTransaction",
 		    strlen("eth_sendRawTransaction")) != 0 ||
 	    !json_is_object(result) ||
-	    !chain_receipt_parse(&r, p->arena, result, &ignored))
+	    !chain_receipt_parse(&r, own, result, &ignored))
 		return;
 	keep_tx(p, &r, actor,
 		c->source == GATEWAY_DAEMON ? "operator" : "command",
-		raw_call(p, c), "");
+		raw_call(p, own, c), "");
 }
 
 /* Ports and folders that the system chose are chance, which no journal tells. */

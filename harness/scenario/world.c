@@ -384,12 +384,42 @@ static struct world_operator load_operator(struct loader *l,
 	return o;
 }
 
+/* How many names stand in "alice, bob". */
+static size_t names_in(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; n++) {
+		s += strcspn(s, ", ");
+		s += strspn(s, ", ");
+	}
+	return n;
+}
+
+/* Room behind those of the world that it goes on from, which stay its own. */
+static struct world_operator *room_for(struct loader *l, const struct world *w,
+				       const struct yaml_node *n)
+{
+	struct world_operator *list;
+	size_t most = w->operators_n;
+
+	for (size_t i = 0; i < n->n; i++)
+		most += names_in(n->pairs[i].key->text);
+	list = ARENA_ARRAY(l->arena, struct world_operator, most);
+	for (size_t i = 0; i < w->operators_n; i++)
+		list[i] = w->operators[i];
+	return list;
+}
+
 /* `alice, bob: {…}` - the same for several. */
 static void load_operators(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
+	struct world_operator *list;
+
 	if (!load_is(l, n, YAML_MAP, "`operators`"))
 		return;
+	w->operators = list = room_for(l, w, n);
 	for (size_t i = 0; i < n->n; i++) {
 		const struct yaml_pair *p = &n->pairs[i];
 		struct world_operator o;
@@ -406,8 +436,7 @@ static void load_operators(struct loader *l, struct world *w,
 			o.pos.col += expr_chars(p->key->text,
 						(size_t)(s - p->key->text));
 			if (name_free(l, w, p->key, o.name))
-				APPEND(l->arena, w->operators, w->operators_n,
-				       &o);
+				list[w->operators_n++] = o;
 			s += len + strspn(s + len, ", ");
 		}
 	}
