@@ -286,7 +286,9 @@ static bool load(struct recipe **ret, const struct state_paths *paths,
 		 struct err *e)
 {
 	CLEANUP(freep) char *path =
-		xasprintf("%s/%s", paths->root, paths->recipe);
+		*paths->recipe == '/'
+			? xstrdup(paths->recipe)
+			: xasprintf("%s/%s", paths->root, paths->recipe);
 
 	return recipe_load(ret, paths->root, path, e) || placed(paths, e);
 }

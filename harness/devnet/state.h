@@ -15,7 +15,7 @@
 struct state_paths {
 	const char *root;   /* the checkout */
 	const char *cache;  /* see state_cache() */
-	const char *recipe; /* "anvil-state/eigenlayer.yaml", under root */
+	const char *recipe; /* "anvil-state/eigenlayer.yaml", of root, or absolute */
 	const char *anvil;  /* the program */
 };
 

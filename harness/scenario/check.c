@@ -145,6 +145,30 @@ static void check_watched(struct checker *c, const struct scenario *s)
 		}
 }
 
+/* Whether a step of the scenario's own begins in that line. */
+static bool begins_in(const struct step_list *list, uint32_t line)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct step *s = list->steps[i];
+
+		if (s->pos.line == line || begins_in(&s->steps, line))
+			return true;
+		for (size_t j = 0; j < s->arms_n; j++)
+			if (begins_in(&s->arms[j].steps, line))
+				return true;
+	}
+	return false;
+}
+
+static void check_fails(struct checker *c, const struct scenario *s)
+{
+	if (s->fails && s->fails->line && !begins_in(&s->steps, s->fails->line))
+		check_note(c, s->fails->pos, 1, NULL,
+			   "`fails` says line %u, and no step of this file "
+			   "begins there",
+			   s->fails->line);
+}
+
 /* --- files --------------------------------------------------------------------------- */
 
 static void add_saved(struct checker *c, const char *name, uint32_t line)
@@ -292,6 +316,7 @@ static void check_one(struct check_run *run, const struct scenario *s)
 	/* Steps that were not understood might have checked something. */
 	if (!check_found(&c, s->file->file))
 		check_watched(&c, s);
+	check_fails(&c, s);
 	check_given(&c, &f, s);
 	check_invariants(&c);
 	check_frame_done(&f);

@@ -279,12 +279,30 @@ static void check_truth(struct checker *c, const struct expr *x,
 		check_mismatch(c, x, t, what, "true or false");
 }
 
+/* An operand of `and` or `or`; there `not` is no pattern. */
+static void check_operand(struct checker *c, const struct frame *f,
+			  const struct expr *x, const char *what)
+{
+	if (x->kind == EXPR_UNARY && x->op == OP_NOT)
+		check_operand(c, f, x->right, "`not`");
+	else
+		check_truth(c, x, check_expr(c, f, x), what);
+}
+
 const struct type *check_binary(struct checker *c, const struct frame *f,
 				const struct expr *x)
 {
-	const struct type *a = check_expr(c, f, x->left);
-	const struct type *b = check_expr(c, f, x->right);
+	const bool joins = x->op == OP_AND || x->op == OP_OR;
+	const char *what = x->op == OP_AND ? "`and`" : "`or`";
+	const struct type *a, *b;
 
+	if (joins) {
+		check_operand(c, f, x->left, what);
+		check_operand(c, f, x->right, what);
+		return type_new(c, TYPE_BOOL);
+	}
+	a = check_expr(c, f, x->left);
+	b = check_expr(c, f, x->right);
 	switch (x->op) {
 	case OP_ADD:
 	case OP_SUB:
@@ -302,17 +320,14 @@ const struct type *check_binary(struct checker *c, const struct frame *f,
 	case OP_GT:
 	case OP_GE:
 		return of_comparison(c, x, a, b);
-	case OP_AND:
-	case OP_OR:
-		check_truth(c, x->left, a, x->op == OP_AND ? "`and`" : "`or`");
-		check_truth(c, x->right, b, x->op == OP_AND ? "`and`" : "`or`");
-		break;
 	case OP_HAS:
 		check_has(c, x, a, b);
 		break;
 	case OP_MATCHES:
 		check_matches(c, x, a);
 		break;
+	case OP_AND:
+	case OP_OR:
 	case OP_NOT:
 	case OP_NEG:
 	case OP_PLUS:

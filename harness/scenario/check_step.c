@@ -413,6 +413,32 @@ static void check_command(struct checker *c, const struct frame *f,
 	check_values(c, f, s);
 }
 
+/* What `run` and `http` give back has these members. */
+static void check_given_back(struct checker *c, const struct step *s,
+			     const char *const *names, size_t n)
+{
+	const struct expr *x = s->expect.returns;
+
+	if (x && x->kind == EXPR_NUMBER)
+		check_at(c, x, NULL, "`%s` gives a map: `{%s: %s}`",
+			 s->verb_name, names[0], check_source(c, x));
+	if (!x || x->kind != EXPR_MAP)
+		return;
+	for (size_t i = 0; i < x->n; i++) {
+		const char *key = x->keys[i];
+		size_t k = 0;
+
+		while (k < n && strcmp(key, names[k]) != 0)
+			k++;
+		if (k == n && strcmp(key, "...") != 0)
+			check_note(c, x->key_pos[i],
+				   expr_chars(key, strlen(key)),
+				   nearest_name(key, names, n),
+				   "what `%s` gives back has no `%s`",
+				   s->verb_name, key);
+	}
+}
+
 static void check_lets(struct checker *c, struct frame *f,
 		       const struct step *s)
 {
@@ -466,6 +492,9 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 					const struct step *s,
 					struct act *ret_act)
 {
+	static const char *const of_run[] = { "exit", "out", "err" };
+	static const char *const of_http[] = { "status", "type", "body" };
+
 	switch (s->verb) {
 	case VERB_SEND:
 		check_values(c, f, s);
@@ -483,10 +512,14 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		check_advance(c, f, s);
 		break;
 	case VERB_RUN:
+		check_given_back(c, s, of_run, ARRAY_LEN(of_run));
+		check_command(c, f, s);
+		break;
 	case VERB_PUT:
 		check_command(c, f, s);
 		break;
 	case VERB_HTTP:
+		check_given_back(c, s, of_http, ARRAY_LEN(of_http));
 		check_command(c, f, s);
 		return &TYPE_ANYTHING;
 	case VERB_BREAK:

@@ -75,10 +75,20 @@ static const struct expr *words(struct parse *p)
 	return expr_end(p, x, p->text);
 }
 
+#define WORD_LETTERS                                                           \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
 static const char *behind_the_end(const struct parse *p)
 {
 	const char *habit = expr_habit(p->p);
+	size_t n = strspn(p->p, WORD_LETTERS);
 
+	/* `$n PHA`, as one writes `5 PHA` */
+	if (!habit && *p->text == '$' && n && !p->p[n])
+		return arena_printf(p->a,
+				    "a unit stands behind a number: write "
+				    "`%.*s* 1 %s`",
+				    (int)(p->p - p->text), p->text, p->p);
 	return habit ? habit : "the expression should end here";
 }
 

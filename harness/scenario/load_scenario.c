@@ -62,6 +62,26 @@ static void load_fails(struct loader *l, struct scenario *s,
 	s->fails = f;
 }
 
+static void note_other_file(struct loader *l, const struct yaml_node *root)
+{
+	static const char *const others[] = { "verb", "world", "invariant" };
+	const struct yaml_node *key = root->kind == YAML_MAP && root->n
+					      ? root->pairs[0].key
+					      : root;
+
+	for (size_t i = 0; key != root && i < ARRAY_LEN(others); i++)
+		if (!strcmp(key->text, others[i])) {
+			load_note(l, key, NULL,
+				  "this is the file of a%s %s, which is "
+				  "checked with a scenario that uses it: name "
+				  "that one",
+				  i == 2 ? "n" : "", others[i]);
+			return;
+		}
+	load_note(l, key, NULL,
+		  "a scenario's file begins with `scenario: what it shows`");
+}
+
 static bool says_of_world(const struct yaml_node *root)
 {
 	for (const struct key_spec *k = keys_shared.keys; k->name; k++)
@@ -225,9 +245,7 @@ static const struct scenario *load_scenario(struct library *lib,
 
 	if (root->kind != YAML_MAP || !root->n ||
 	    strcmp(root->pairs[0].key->text, "scenario") != 0) {
-		load_note(&l, root, NULL,
-			  "a scenario's file begins with `scenario: what it "
-			  "shows`");
+		note_other_file(&l, root);
 		return NULL;
 	}
 	load_known_keys(&l, root, &keys_scenario, &keys_shared);

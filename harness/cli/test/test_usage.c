@@ -57,6 +57,10 @@ static void test_which_command(void **state)
 		{ { "explain", "--x" }, 64, "no option --x" },
 		{ { "repro", "--x" }, 64, "no option --x" },
 		{ { "report", "--x" }, 64, "no option --x" },
+		{ { "state" }, 64, "say build, check or pin" },
+		{ { "state", "check", "/none/of.yaml" },
+		  2,
+		  "avsbed: cannot open /none/of.yaml: No such file" },
 		{ { "worker" }, 64, "run --jobs starts it, nobody else" },
 		{ { "worker", "--x" }, 64, "no option --x" },
 	};

@@ -88,6 +88,11 @@ static void expressions_have_values(void **state)
 		{ "not true", "false" },
 		{ "1 == 1 and 2 > 1", "true" },
 		{ "1 == 2 or 2 > 1", "true" },
+		/* A bare number counts the smallest of what it meets. */
+		{ "100% == 1", "false" },
+		{ "100% == 1_000_000_000_000_000_000", "true" },
+		{ "1 TOK == 1", "false" },
+		{ "1 USD == 1_000_000", "true" },
 		{ "false and $nothing_of_that_name", "false" },
 		{ "\"ab\" has \"b\"", "true" },
 		{ "\"v1\" matches \"^v[0-9]$$\"", "true" },

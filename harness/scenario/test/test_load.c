@@ -353,7 +353,8 @@ static void findings_outside_the_scenario(void **state)
 }
 
 static const struct broken scenarios[] = {
-	{ NULL, "world: core\n", 1, 1, "begins with `scenario" },
+	{ NULL, "world: core\n", 1, 1, "the file of a world" },
+	{ NULL, "steps: []\n", 1, 1, "begins with `scenario" },
 	{ NULL, "- a\n", 1, 1, "begins with `scenario" },
 	{ NULL, "scenario: t\nsteps: []\n", 1, 1, "wants `world: name`" },
 	{ NULL, "scenario: t\nworld: core\n", 1, 1, "wants `steps" },
