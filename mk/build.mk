@@ -148,15 +148,18 @@ build/bin/%:
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
 
-# The same with counters, in the checkout that tools/coverage completes: tests
-# and scenarios run processes, and what these execute is executed too.
-build/cov/checkout/build/bin/avsbed: $(call libs,cov,$(call upto,cli))
-build/cov/checkout/build/bin/avs-operator: $(call libs,cov,$(call deps,operator/main.c))
-build/cov/checkout/build/bin/tee-sim: $(call libs,cov,$(call deps,simulate/main.c))
-build/cov/checkout/build/bin/%: $(ALSO_cov)
-	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(LD_cov) -rdynamic -o $@ $^ -Wl,--as-needed $(LIBS)
+# The same with counters or sanitizers, in a checkout that tools/links completes:
+# tests and scenarios run processes, and what these execute is meant too.
+define checkout
+build/$(1)/checkout/build/bin/avsbed: $(call libs,$(1),$(call upto,cli))
+build/$(1)/checkout/build/bin/avs-operator: $(call libs,$(1),$(call deps,operator/main.c))
+build/$(1)/checkout/build/bin/tee-sim: $(call libs,$(1),$(call deps,simulate/main.c))
+build/$(1)/checkout/build/bin/%: $(ALSO_$(1))
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(LD_$(1)) -rdynamic -o $$@ $$^ -Wl,--as-needed $$(LIBS)
+endef
+$(foreach v,asan cov,$(eval $(call checkout,$(v))))
 
 # --- benchmarks --------------------------------------------------------------
 
