@@ -180,6 +180,8 @@ static bool spawn(struct anvil *a, const struct anvil_spec *spec,
 	if (spec->genesis) {
 		argv[n++] = "--init";
 		argv[n++] = spec->genesis;
+		/* It would not be there again after anvil_reset. */
+		argv[n++] = "--disable-default-create2-deployer";
 	}
 	if (spec->dump) {
 		argv[n++] = "--dump-state";

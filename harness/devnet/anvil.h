@@ -24,7 +24,7 @@ struct anvil_spec {
 	const char *program; /* a path: "build/tools/anvil" */
 	const char *version; /* ANVIL_VERSION; any other is an error */
 	uint64_t chain_id;
-	const char *genesis; /* a file in geth's form, or NULL: empty */
+	const char *genesis; /* a file in geth's form, all there is; NULL: empty */
 	uint64_t height, time; /* of the first block */
 	uint16_t port;	       /* 0: the system chooses */
 	bool dump;	       /* anvil_dump() will be called */

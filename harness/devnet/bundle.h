@@ -6,8 +6,9 @@
  *
  *   genesis.json   config and accounts, as geth has them
  *   alloc.json     the accounts alone, as forge's vm.loadAllocs reads them
- *   changes.json   instead of both where the state goes on from another one:
- *                  the accounts that changed since, and their slots that did
+ *   changes.json   instead of both where the state goes on from another one,
+ *                  its parent: the accounts that changed since, and their
+ *                  slots that did
  *   manifest.json  what the state is: names, addresses, code hashes, constants,
  *                  probes, height, time, tool versions; the files' hashes
  *   seal           the manifest's hash
@@ -32,14 +33,16 @@ struct bundle;
 /**
  * bundle_open - read and verify the bundle of a key; it counts as used now,
  * and no other process that makes room takes it away until bundle_free().
- * @cache: the cache's root; bundles are in its state/.
+ * @cache:  the cache's root; bundles are in its state/.
+ * @parent: what it goes on from, which stays open as long; NULL for one that
+ *          is whole.
  * *ret_found is false where there is none: no error.
- * Errors: ERR_MISMATCH naming the damaged file, ERR_PARSE, ERR_SCHEMA, each
- * with the next action.
+ * Errors: ERR_MISMATCH naming the damaged file, or that it has another parent;
+ * ERR_PARSE, ERR_SCHEMA; each with the next action.
  */
 MUST_USE bool bundle_open(struct bundle **ret, bool *ret_found,
 			  const char *cache, const struct hash32 *key,
-			  struct err *e);
+			  const struct bundle *parent, struct err *e);
 void bundle_free(struct bundle *b); /* NULL-safe */
 DEFINE_CLEANUP(struct bundle, bundle_free)
 
@@ -47,6 +50,12 @@ const char *bundle_dir(const struct bundle *b);
 /** bundle_manifest - borrowed; well-formed as bundle_write makes it. */
 const json_t *bundle_manifest(const struct bundle *b);
 struct hash32 bundle_key(const struct bundle *b);
+/** bundle_root - the whole one that it, or what it goes on from, goes on from;
+ * borrowed. */
+const struct bundle *bundle_root(const struct bundle *b);
+/** bundle_alloc - its accounts, as alloc.json has them; new reference. */
+MUST_USE bool bundle_alloc(const struct bundle *b, json_t **ret,
+			   struct err *e);
 
 /**
  * bundle_write - make a bundle and open it. Atomic: it is there or it is not;
@@ -75,30 +84,38 @@ struct bundle_boot {
 	bool dump;
 	const char *log_path;
 	/* To see the probe fail: a contract one byte of whose code is changed
-	 * in what anvil is given. */
+	 * before. */
 	const char *tamper;
 };
 
 /**
- * bundle_boot - start anvil with the state, and probe it before anybody uses
- * it: chain id, height, time, every code hash, every probe of the manifest.
- * Errors: as anvil_new; ERR_MISMATCH naming the contract and both values.
+ * bundle_boot - start anvil with the state of its root, let it become @b's, and
+ * probe it before anybody uses it.
+ * Errors: as anvil_new and bundle_continue.
  */
 MUST_USE bool bundle_boot(const struct bundle *b, struct loop *l,
 			  const struct bundle_boot *how, struct anvil **ret,
 			  struct err *e);
 
 /**
- * bundle_continue - a running chain that is as @b's parent left it becomes as
- * @b is, and is probed.
+ * bundle_continue - a running chain that is as @from left it becomes as @b is,
+ * and is probed.
+ * @from: @b itself, or what it goes on from.
  * @head: *@head is the newest block, before and after.
  * Errors: as node_load, node_advance_to and bundle_probe.
  */
-MUST_USE bool bundle_continue(const struct bundle *b, struct rpc *r,
+MUST_USE bool bundle_continue(const struct bundle *b,
+			      const struct bundle *from, struct rpc *r,
 			      struct block *head, struct err *e);
 
-/** bundle_probe - that probe by itself, of any running chain. */
+/**
+ * bundle_probe - whether a running chain is as the manifest says: chain id,
+ * height, time, every code hash, the answer of every view that it has.
+ * @known: the newest block of a chain whose id was asked for at its boot; NULL
+ *         asks for both.
+ * Errors: ERR_MISMATCH naming the contract and both values; as rpc_call.
+ */
 MUST_USE bool bundle_probe(const struct bundle *b, struct rpc *r,
-			   struct err *e);
+			   const struct block *known, struct err *e);
 
 #endif

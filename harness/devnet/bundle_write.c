@@ -257,11 +257,9 @@ static bool put_changes(const char *dir, json_t *alloc,
 			const struct bundle *parent, json_t *files,
 			struct err *e)
 {
-	CLEANUP(freep)
-	char *path = xasprintf("%s/alloc.json", bundle_dir(parent));
 	CLEANUP(json_decrefp) json_t *was = NULL, *changes = NULL;
 
-	if (!json_read_large(&was, path, e))
+	if (!bundle_alloc(parent, &was, e))
 		return false;
 	changes = changes_since(was, alloc);
 	return put_json(dir, "changes.json", changes, SAME, files, NULL, e);
@@ -347,7 +345,7 @@ static void give_up(const char *state, const char *name)
 }
 
 /*
- * As give_up(), unless somebody has it open (bundle.c, hold()), or it is a link
+ * As give_up(), unless somebody has it open (bundle.c, lock()), or it is a link
  * to a bundle of another cache, which is not ours to empty.
  */
 static void give_up_unused(const char *state, const char *name)
@@ -444,7 +442,7 @@ bool bundle_write(struct bundle **ret, const char *cache,
 	reaper_undir(tmp);
 	if (ok)
 		prune(cache);
-	if (!ok || !bundle_open(ret, &found, cache, key, e))
+	if (!ok || !bundle_open(ret, &found, cache, key, parent, e))
 		return false;
 	return found || err_set(e, ERR_OS, ENOENT,
 				"%s vanished as soon as it was written", dir);

@@ -262,7 +262,7 @@ static bool key_of(struct hash32 *ret, const struct bundle *core,
 
 	if (!forge_sources(&sources, spec->root, e))
 		return err_ctx(e, "the contracts");
-	buf_addf(&text, "format %u\ncore %s\nsources %s\nscript %s\n",
+	buf_addf(&text, "format %u\nsince %s\nsources %s\nscript %s\n",
 		 BUNDLE_FORMAT, fmt_hash(&parent).s, fmt_hash(&sources).s,
 		 spec->script);
 	for (size_t i = 0; i < env->n; i++)
@@ -403,7 +403,7 @@ static bool deploy(struct bundle **ret, struct loop *l,
 	       run_script(l, spec, a, env, &sent, e) &&
 	       layer(&manifest, core, anvil_rpc(a), sent, spec, e) &&
 	       anvil_dump(a, &dump, e) &&
-	       bundle_write(ret, spec->cache, key, dump, manifest, NULL, e);
+	       bundle_write(ret, spec->cache, key, dump, manifest, core, e);
 }
 
 bool forge_deploy(struct bundle **ret, bool *ret_built, struct loop *l,
@@ -415,7 +415,7 @@ bool forge_deploy(struct bundle **ret, bool *ret_built, struct loop *l,
 	bool found = false;
 	bool ok = script_env(&env, core, spec, e) &&
 		  key_of(&key, core, spec, &env, e) &&
-		  bundle_open(ret, &found, spec->cache, &key, e) &&
+		  bundle_open(ret, &found, spec->cache, &key, core, e) &&
 		  (found || deploy(ret, l, core, spec, &env, &key, e));
 
 	env_done(&env);

@@ -275,6 +275,11 @@ bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 	w->log_dir = spec->log_dir ? xstrdup(spec->log_dir) : NULL;
 	w->operator = spec->operator ? xstrdup(spec->operator) : NULL;
 	w->tamper = spec->tamper ? xstrdup(spec->tamper) : NULL;
+	w->chains = spec->chains;
+	/* Nobody else is to use a chain that was tampered with, or ends with
+	 * a dump. */
+	if (!w->chains || spec->tamper || spec->keeps)
+		w->chains = w->own = live_chains_new();
 	if (spec->aggregator) {
 		w->want_aggregator = *spec->aggregator;
 		w->want_aggregator.avs = xstrdup(spec->aggregator->avs);
@@ -292,7 +297,8 @@ void live_free(struct live *w)
 		return;
 	live_cast_end(w);
 	tee_free(w->tee);
-	live_chain_free(&w->chain);
+	live_chain_leave(w);
+	live_chains_free(w->own);
 	bundle_free(w->base);
 	book_free(w->book);
 	http_client_free(w->http);
@@ -309,6 +315,13 @@ void live_free(struct live *w)
 	free(w->tamper);
 	free((char *)(uintptr_t)w->want_aggregator.avs);
 	free(w);
+}
+
+void live_abandon(struct live *w)
+{
+	if (w->now)
+		live_chain_free(w->now);
+	live_free(w);
 }
 
 struct rpc *live_rpc(struct live *w)

@@ -66,7 +66,17 @@ struct live_spec {
 	/* A contract one byte of whose code is changed before each boot, which
 	 * must therefore fail; or NULL. */
 	const char *tamper;
+	/* Whose anvils it uses; NULL: it has its own. */
+	struct live_chains *chains;
 };
+
+/**
+ * live_chains - running anvils, each of which serves all worlds that go on from
+ * the state it was booted with, one after the other.
+ * live_chains_free - NULL-safe; the worlds on them have ended before.
+ */
+struct live_chains *live_chains_new(void);
+void live_chains_free(struct live_chains *c);
 
 struct live_stake {
 	const char *token;
@@ -128,11 +138,14 @@ struct live_events {
 MUST_USE bool live_new(struct live **ret, struct loop *l,
 		       const struct live_spec *spec,
 		       const struct live_events *ev, struct err *e);
-void live_free(struct live *w); /* NULL-safe; ends every process */
+void live_free(struct live *w); /* NULL-safe; ends every process of its own */
 DEFINE_CLEANUP(struct live, live_free)
+/** live_abandon - the same, and nobody uses its chain again: what state that is
+ * in is not known. */
+void live_abandon(struct live *w);
 
 /**
- * live_renew - the next scenario's chain is booted rather than reverted: for
+ * live_renew - the next scenario's chain is made anew rather than reverted: for
  * one with a reorg. anvil keeps the states of the last 500 blocks by their
  * hashes; after a revert the same blocks come again, and the older of two
  * equal ones takes the newer's state with it when its turn is over.
@@ -143,8 +156,8 @@ void live_renew(struct live *w);
  * live_begin - a scenario's start: the chain as it is with exactly these
  * operators ready, their daemons fresh and at rest. live_rpc() may be another
  * one than before.
- * @ops:  copied. The same ones as in an earlier scenario cost a revert, as in
- *        an earlier run of this program a boot.
+ * @ops:  copied. The same ones as in the last scenario cost a revert; others
+ *        that were ready in an earlier one, some milliseconds.
  * @seed: decides in which order held transactions are released.
  */
 MUST_USE bool live_begin(struct live *w, const struct live_operator *ops,

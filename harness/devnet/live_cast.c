@@ -594,7 +594,8 @@ bool live_alone(const struct live *w)
 	for (size_t i = 0; i < w->cast.n; i++)
 		if (w->cast.members[i].op)
 			return false;
-	return w->now && anvil_alive(w->now->anvil) && !w->tee &&
+	return w->now && w->now->of == w && anvil_alive(w->now->anvil) &&
+	       !w->tee &&
 	       !w->aggregator &&
 	       (!w->sidecar || sidecar_idle(w->sidecar));
 }

@@ -76,11 +76,31 @@ static bool prepare(struct live *w, const struct hash32 *key,
 	return ok;
 }
 
-/* The chain as the world is with nobody on it, for one cast after the other. */
+/* What the worlds of its kind go on from. */
 static bool start(struct live *w, struct live_chain *c, struct err *e)
 {
-	return boot(w, w->base, w->kept != NULL, &c->anvil, e) &&
-	       node_snapshot(anvil_rpc(c->anvil), &c->bare, e);
+	const struct bundle *b = w->tamper ? w->base : bundle_root(w->base);
+
+	return boot(w, b, w->kept != NULL, &c->anvil, e) &&
+	       chain_block(anvil_rpc(c->anvil), CHAIN_HEAD, &c->first, e);
+}
+
+/* The world with nobody on it, whatever was there before. */
+static bool settle(struct live *w, struct live_chain *c, struct err *e)
+{
+	struct rpc *r = anvil_rpc(c->anvil);
+	struct hash32 base = bundle_key(w->base);
+	struct block head = c->first;
+
+	if (c->settled && hash_eq(&c->base, &base) && !w->renew)
+		return true;
+	if (c->settled && !node_reset(r, &c->bare, &c->first, e))
+		return false;
+	c->settled = bundle_continue(w->base, bundle_root(w->base), r, &head,
+				     e) &&
+		     node_snapshot(r, &c->bare, e);
+	c->base = base;
+	return c->settled;
 }
 
 /* What was kept has a chain of its own: it goes on from no saved state. */
@@ -115,19 +135,18 @@ static bool populate(struct live *w, const struct hash32 *key, struct err *e)
 	w->now->saved = *key;
 	if (hash_eq(key, &base))
 		return true;
-	if (!bundle_open(&b, &found, w->cache, key, e) ||
+	if (!bundle_open(&b, &found, w->cache, key, w->base, e) ||
 	    (!found && !prepare(w, key, &b, e)) || !live_head(w, &head, e) ||
-	    !bundle_continue(b, live_rpc(w), &head, e))
+	    !bundle_continue(b, w->base, live_rpc(w), &head, e))
 		return false;
-	w->head.block = head;
+	live_at(w, &head);
 	return true;
 }
 
-/* From the bare world on, whatever was on it before. */
 static bool become(struct live *w, const struct hash32 *key,
 		   struct live_chain *c, struct err *e)
 {
-	if (!c->anvil && !start(w, c, e))
+	if ((!c->anvil && !start(w, c, e)) || !settle(w, c, e))
 		return false;
 	w->now = c;
 	return live_back(w, &c->bare, e) && populate(w, key, e);
@@ -138,11 +157,13 @@ static bool begin(struct live *w, const struct hash32 *key,
 {
 	bool kept;
 
-	c->key = (struct hash32){ 0 };
+	c->of = NULL;
 	if (!start_kept(w, c, &kept, e) || (!kept && !become(w, key, c, e)) ||
 	    !fund_roles(w, e) || !node_snapshot(live_rpc(w), &c->snapshot, e))
 		return false;
+	c->root = bundle_key(bundle_root(w->base));
 	c->key = *key;
+	c->of = w;
 	return true;
 }
 
@@ -164,18 +185,36 @@ bool live_back(struct live *w, struct u256 *snapshot, struct err *e)
 	return true;
 }
 
+/* That of its kind, or where one can be. */
+static struct live_chain *chain_for(struct live *w)
+{
+	struct live_chain *all = w->chains->all, *c = &all[0];
+	struct hash32 root = bundle_key(bundle_root(w->base));
+
+	for (size_t i = 0; i < CHAINS_MAX; i++) {
+		if (all[i].anvil && hash_eq(&all[i].root, &root)) {
+			c = &all[i];
+			break;
+		}
+		if (all[i].used < c->used)
+			c = &all[i];
+	}
+	if (c->anvil &&
+	    (!hash_eq(&c->root, &root) || !anvil_alive(c->anvil)))
+		live_chain_free(c);
+	c->used = ++w->chains->turn;
+	return c;
+}
+
 bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 {
-	struct live_chain *c = &w->chain;
+	struct live_chain *c = chain_for(w);
 	struct hash32 key;
 
 	if (!live_cast_key(w, &key, e))
 		return false;
-	if (c->anvil && ((w->renew && !w->kept) || !anvil_alive(c->anvil)))
-		live_chain_free(c);
-	w->renew = false;
 	w->now = NULL;
-	if (!c->anvil || !hash_eq(&c->key, &key)) {
+	if (c->of != w || !hash_eq(&c->key, &key) || (w->renew && !w->kept)) {
 		if (at)
 			return err_set(e, ERR_CHILD, 0,
 				       "the chain with the snapshot has ended");
@@ -187,10 +226,30 @@ bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 			return false;
 		}
 	}
+	w->renew = false;
 	w->now = c;
 	/* Also the first time: all scenarios start alike. A snapshot can be
 	 * reverted to once. */
 	if (!at)
 		at = &c->snapshot;
 	return live_back(w, at, e);
+}
+
+void live_chain_leave(struct live *w)
+{
+	for (size_t i = 0; i < CHAINS_MAX; i++)
+		if (w->chains->all[i].of == w)
+			w->chains->all[i].of = NULL;
+}
+
+struct live_chains *live_chains_new(void)
+{
+	return xcalloc(1, sizeof(struct live_chains));
+}
+
+void live_chains_free(struct live_chains *c)
+{
+	for (size_t i = 0; c && i < CHAINS_MAX; i++)
+		live_chain_free(&c->all[i]);
+	free(c);
 }

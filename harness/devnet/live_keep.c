@@ -93,7 +93,8 @@ bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 	struct hash32 key;
 
 	return latest(path, &key, ret_found, e) &&
-	       (!*ret_found || bundle_open(ret, ret_found, w->kept, &key, e));
+	       (!*ret_found || bundle_open(ret, ret_found, w->kept, &key, NULL,
+					      e));
 }
 
 bool live_remember(struct live *w, const struct bundle *kept, struct err *e)

@@ -34,20 +34,35 @@ struct live_cast {
 };
 
 /*
- * A chain whose state is some cast's: of the world with nobody on it, booted
- * once, it becomes what that cast's bundle says, also where that was made a
- * moment ago, so that the first run is like all later ones.
+ * A chain whose state is some world's and some cast's. It is booted with what
+ * many worlds go on from, becomes one of them with nobody on it, and from there
+ * what a cast's bundle says: always by this way, also where such a bundle was
+ * made a moment ago, so that nobody sees who was on it before.
  */
 struct live_chain {
-	struct hash32 key;   /* of the cast; 0: none yet */
-	struct hash32 saved; /* the bundle's that it goes on from */
 	struct anvil *anvil; /* NULL: none is booted */
-	struct u256 bare;     /* with nobody on it */
+	struct hash32 root;  /* the bundle's that it was booted with */
+	struct block first;  /* as it was then */
+	bool settled;        /* the two below are set */
+	struct hash32 base;  /* the world's bundle */
+	struct u256 bare;    /* that world, with nobody on it */
+	const struct live *of; /* whose cast and roles are on it; or NULL */
+	struct hash32 key;   /* of that cast */
+	struct hash32 saved; /* the bundle's that it goes on from */
 	struct u256 snapshot; /* with the cast, nothing played */
 	struct {
 		uint64_t old; /* the height of the branch taken away, or 0 */
 		struct hash32 fork; /* the last block that both have */
 	} reorg; /* the last since it was put back to a snapshot */
+	uint64_t used;
+};
+
+/* For each of EigenLayer's profiles, as there are recipes: few. */
+#define CHAINS_MAX 2
+
+struct live_chains {
+	struct live_chain all[CHAINS_MAX];
+	uint64_t turn; /* the one that was used longest ago makes room */
 };
 
 struct live {
@@ -57,7 +72,8 @@ struct live {
 	char *dir; /* of sockets, keystores and configs */
 	struct filesum operator_sum, tee_sum;
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
-	struct live_chain chain;
+	struct live_chains *chains;
+	struct live_chains *own; /* the same, if they are not shared */
 	struct live_chain *now; /* the scenario's; NULL before the first */
 	struct {
 		bool known; /* nothing was done to the chain since */
@@ -65,7 +81,7 @@ struct live {
 		uint64_t next; /* whose logs nobody had, and all after; or 0 */
 		json_t *logs;  /* theirs, if they came along; or NULL */
 	} head;
-	bool renew; /* the next one's chain is booted, not reverted */
+	bool renew; /* the next one's chain is made anew, not reverted */
 	struct book *book;
 	uint64_t chain_id;
 	struct addr20 *roles;
@@ -117,8 +133,10 @@ MUST_USE bool live_release(struct live *w, struct err *e);
 
 /* live_chain.c */
 /** live_chain_begin - w->now becomes the chain of the present cast; @at: as it
- * was at that snapshot, which is renewed; NULL: as it was booted. */
+ * was at that snapshot, which is renewed; NULL: with nothing played. */
 MUST_USE bool live_chain_begin(struct live *w, struct u256 *at, struct err *e);
+/** live_chain_leave - @w ends, and is on none any more. */
+void live_chain_leave(struct live *w);
 void live_chain_free(struct live_chain *c);
 /** live_manifest_now - the base's manifest as of the head; new reference. */
 MUST_USE bool live_manifest_now(struct live *w, json_t **ret, struct err *e);

@@ -41,7 +41,7 @@ static bool key_of(struct hash32 *ret, const struct bundle *base,
 
 	if (!forge_sources(&sources, s->root, e))
 		return err_ctx(e, "the contracts");
-	buf_addf(&text, "format %u\nplain on %s\nsources %s\n", BUNDLE_FORMAT,
+	buf_addf(&text, "format %u\nplain since %s\nsources %s\n", BUNDLE_FORMAT,
 		 fmt_hash(&parent).s, fmt_hash(&sources).s);
 	for (size_t i = 0; i < s->tokens_n; i++)
 		buf_addf(&text, "token %s %u\n", s->tokens[i].name,
@@ -341,7 +341,7 @@ static bool build(struct bundle **ret, struct loop *l,
 	w.rpc = anvil_rpc(a);
 	return make_all(&w, e) && finish(&w, base, e) &&
 	       anvil_dump(a, &dump, e) &&
-	       bundle_write(ret, spec->cache, key, dump, manifest, NULL, e);
+	       bundle_write(ret, spec->cache, key, dump, manifest, base, e);
 }
 
 bool plain_deploy(struct bundle **ret, struct loop *l,
@@ -352,6 +352,6 @@ bool plain_deploy(struct bundle **ret, struct loop *l,
 	bool found = false;
 
 	return key_of(&key, base, spec, e) &&
-	       bundle_open(ret, &found, spec->cache, &key, e) &&
+	       bundle_open(ret, &found, spec->cache, &key, base, e) &&
 	       (found || build(ret, l, base, spec, &key, e));
 }

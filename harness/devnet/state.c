@@ -263,7 +263,7 @@ static bool find_or_build(struct bundle **ret, bool *ret_built, struct loop *l,
 
 	if (!recipe_profile(r, profile, &p, e) ||
 	    !recipe_key(r, p, BUNDLE_FORMAT, &key, e) ||
-	    !bundle_open(ret, &found, paths->cache, &key, e))
+	    !bundle_open(ret, &found, paths->cache, &key, NULL, e))
 		return false;
 	if (ret_built)
 		*ret_built = !found;

@@ -105,23 +105,19 @@ static bool alone(struct rpc *r, struct arena *a, uint64_t block,
 	return false;
 }
 
+/* In one request. */
 static bool some(struct rpc *r, struct arena *a, uint64_t block,
 		 struct many_call *const *calls, size_t n, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL;
 	struct buf out = BUF_INIT(ANSWERS_MAX);
-	struct err why = ERR_INIT;
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
 		calls[i]->answered = false;
 	if (!rpc_call(r, "eth_call", request(block, calls, n), &answer, NULL,
-		      &why)) {
-		if (why.code == ERR_RPC)
-			return true;
-		*e = why;
+		      e))
 		return false;
-	}
 	ok = chain_call_result(&out, answer, e) &&
 	     (take(calls, n, arena_memdup(a, out.data, out.len), out.len) ||
 	      err_set(e, ERR_SCHEMA, 0,
@@ -130,13 +126,29 @@ static bool some(struct rpc *r, struct arena *a, uint64_t block,
 	return ok;
 }
 
-bool chain_many(struct rpc *r, struct arena *a, uint64_t block,
-		struct many_call *const *calls, size_t n, struct err *e)
+bool chain_many_once(struct rpc *r, struct arena *a, uint64_t block,
+		     struct many_call *const *calls, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i += MANY_MAX)
 		if (!some(r, a, block, calls + i,
 			  n - i < MANY_MAX ? n - i : MANY_MAX, e))
 			return false;
+	return true;
+}
+
+bool chain_many(struct rpc *r, struct arena *a, uint64_t block,
+		struct many_call *const *calls, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i += MANY_MAX) {
+		struct err why = ERR_INIT;
+
+		if (some(r, a, block, calls + i,
+			 n - i < MANY_MAX ? n - i : MANY_MAX, &why) ||
+		    why.code == ERR_RPC)
+			continue;
+		*e = why;
+		return false;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (!calls[i]->answered && !alone(r, a, block, calls[i], e))
 			return false;

@@ -33,5 +33,12 @@ struct many_call {
 MUST_USE bool chain_many(struct rpc *r, struct arena *a, uint64_t block,
 			 struct many_call *const *calls, size_t n,
 			 struct err *e);
+/**
+ * chain_many_once - the same, and nobody is asked again: that the node refuses
+ * a request is an error.
+ */
+MUST_USE bool chain_many_once(struct rpc *r, struct arena *a, uint64_t block,
+			      struct many_call *const *calls, size_t n,
+			      struct err *e);
 
 #endif

@@ -331,6 +331,31 @@ bool node_revert(struct rpc *r, struct u256 *id, struct block *ret_head,
 	return settle_head(r, ret_head, id, e);
 }
 
+/* anvil's first block gets the fee that the next one would have had. */
+bool node_reset(struct rpc *r, const struct u256 *oldest,
+		const struct block *first, struct err *e)
+{
+	struct block head;
+
+	if (!node_drained(r, e) ||
+	    (oldest && !node_do(r, "evm_revert",
+				json_pack("[o]", json_quantity256(*oldest)),
+				e)) ||
+	    !node_do(r, "anvil_setNextBlockBaseFeePerGas",
+		     json_pack("[o]", json_quantity(first->base_fee)), e) ||
+	    !node_do(r, "anvil_reset", NULL, e) ||
+	    !chain_block(r, CHAIN_HEAD, &head, e))
+		return false;
+	return hash_eq(&head.hash, &first->hash) ||
+	       err_set(e, ERR_MISMATCH, 0,
+		       "after anvil_reset the head is block %llu, %s, and was "
+		       "%llu, %s, at its boot",
+		       (unsigned long long)head.number,
+		       fmt_hash(&head.hash).s,
+		       (unsigned long long)first->number,
+		       fmt_hash(&first->hash).s);
+}
+
 static bool pay_blocks_to(struct rpc *r, const struct addr20 *a, struct err *e)
 {
 	return node_do(r, "anvil_setCoinbase",

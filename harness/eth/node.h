@@ -48,6 +48,16 @@ MUST_USE bool node_revert(struct rpc *r, struct u256 *id,
 			  struct block *ret_head, struct err *e);
 
 /**
+ * node_reset - the chain becomes as it was booted: what happened since is gone,
+ * blocks and snapshots too, and is neither asked for nor mixed up again.
+ * @oldest: a snapshot, whose memory and that of later ones is freed; or NULL.
+ * @first:  the block of its boot, which is its head again.
+ * Errors: ERR_MISMATCH if it is not.
+ */
+MUST_USE bool node_reset(struct rpc *r, const struct u256 *oldest,
+			 const struct block *first, struct err *e);
+
+/**
  * node_branch - take the last @n blocks back; what is mined from here on is
  * another branch. Until node_branch_done() its blocks pay another account, so
  * that an empty one too differs from the one that stood in its place.

@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-#define LIVES_MAX 4 /* worlds kept running at once; an anvil each */
+#define LIVES_MAX 4 /* worlds kept ready at once; a TEE simulator each */
 
 /* A base that runs, and whom it serves. */
 struct kept {
@@ -22,6 +22,7 @@ struct run {
 	struct loop *loop; /* borrowed, as are the two below */
 	const struct run_options *o;
 	struct journal *journal;
+	struct live_chains *chains; /* what they run on */
 	struct kept kept[LIVES_MAX];
 	uint64_t turn;
 	const struct step *dropped; /* --audit: see struct play */
@@ -89,8 +90,10 @@ static void drop(struct run *r, const struct live *live)
 {
 	stages_lost(r->stages, live);
 	for (size_t i = 0; i < LIVES_MAX; i++)
-		if (r->kept[i].live == live)
+		if (r->kept[i].live == live) {
+			live_abandon(TAKE(r->kept[i].live));
 			kept_end(&r->kept[i]);
+		}
 }
 
 static bool live_for(struct run *r, const struct world *w, struct arena *a,
@@ -118,6 +121,7 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 		return true;
 	}
 	k = room(r);
+	spec.chains = r->chains;
 	if (!live_new(&k->live, r->loop, &spec, &ev, e))
 		return false;
 	k->views = views_new();
@@ -673,7 +677,7 @@ struct run *run_new(struct loop *loop, const struct run_options *o,
 	struct run *r = xcalloc(1, sizeof(*r));
 
 	*r = (struct run){ .loop = loop, .o = o, .journal = j,
-			   .stop = o->stop };
+			   .stop = o->stop, .chains = live_chains_new() };
 	return r;
 }
 
@@ -684,6 +688,7 @@ void run_free(struct run *r)
 	stages_drop(&r->stages);
 	for (size_t i = 0; i < LIVES_MAX; i++)
 		kept_end(&r->kept[i]);
+	live_chains_free(r->chains);
 	free(r);
 }
 

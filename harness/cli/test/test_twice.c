@@ -1,7 +1,7 @@
 /*
  * Two runs: at the same time they do not disturb each other, and with the same
- * seed they write the same journal, whatever ports are taken and however the
- * clock on the wall is set.
+ * seed they write the same journal, whatever was played before, whatever ports are
+ * taken and however the clock on the wall is set.
  */
 #include "test/kit.h"
 
@@ -41,6 +41,27 @@ static const char RACE[] =
 	"  - start: alice\n"
 	"  - advance: past $c.alice.window\n"
 	"  - check: head > 0\n";
+
+/* Of another world, and of another cast of the same one, both played first. */
+static const char OTHER[] =
+	"scenario: A world without Phala's AVS\n"
+	"why: what was on a chain before is to leave nothing there\n"
+	"world: core\n"
+	"steps:\n"
+	"  - send: TOK.approve(mallory, 1)\n"
+	"    as: carol\n"
+	"    check: TOK.allowance(carol, mallory) == 1\n";
+static const char SILENT[] =
+	"scenario: Nobody answers\n"
+	"why: likewise\n"
+	"world: phala-cloud\n"
+	"operators:\n"
+	"  alice: {tee: tdx, stake: 1000 PHA, allocate: 50%, joined: on}\n"
+	"steps:\n"
+	"  - challenge: alice\n"
+	"    save: c\n"
+	"  - advance: past $c.window\n"
+	"    check: head > 0\n";
 
 /* Fails, so that the journal has what explains a failure. */
 static const char FAILING[] =
@@ -185,6 +206,49 @@ static void test_same_seed_same_journal(void **state)
 	same(first, cold);
 }
 
+static void add_race(void *arg, const json_t *record)
+{
+	const char *scn = json_string_value(json_object_get(record, "scn"));
+
+	if (scn && strstr(scn, "race"))
+		add_record(arg, record);
+}
+
+/* What is recorded of the race, where these two are played one by one. */
+static char *race_in(struct farm *f, const char *first, const char *then)
+{
+	CLEANUP(freep) char *one = farm_path(f, first);
+	CLEANUP(freep) char *two = farm_path(f, then);
+	CLEANUP(freep) char *path = xasprintf("%s/journal.jsonl", f->base);
+	struct buf text = BUF_INIT(JOURNAL_MAX);
+	struct err e = ERR_INIT;
+
+	farm_fails(f,
+		   FARM_ARGS("run", one, two, "--journal", path, "--jobs", "1"),
+		   0, "2 passed", LIFE_MS);
+	assert_ok(journal_read(path, add_race, &text, &e), &e);
+	assert_true(buf_ok(&text, path, &e));
+	return buf_take(&text);
+}
+
+/* What a chain was used for before is not seen. */
+static void test_after_another_world(void **state)
+{
+	struct farm *f = *state;
+	CLEANUP(freep) char *first = NULL, *world = NULL, *cast = NULL;
+
+	farm_put(f, "scenarios/other-world.yaml", OTHER);
+	farm_put(f, "scenarios/other-cast.yaml", SILENT);
+	first = race_in(f, SCENARIO, "scenarios/other-world.yaml");
+	world = race_in(f, "scenarios/other-world.yaml", SCENARIO);
+	cast = race_in(f, "scenarios/other-cast.yaml", SCENARIO);
+	assert_non_null(strstr(first, "SlaChallengeResponded"));
+	farm_remove(f, "scenarios/other-world.yaml");
+	farm_remove(f, "scenarios/other-cast.yaml");
+	same(first, world);
+	same(first, cast);
+}
+
 #define HALF_A_DAY 43200
 
 /* What a program believes that is started with that environment. */
@@ -234,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_two_at_once),
 		cmocka_unit_test(test_usual_ports_are_taken),
 		cmocka_unit_test(test_same_seed_same_journal),
+		cmocka_unit_test(test_after_another_world),
 		cmocka_unit_test(test_the_wall_clock_steps),
 	};
 

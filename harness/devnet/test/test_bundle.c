@@ -54,13 +54,13 @@ static void unused_bundles_go(void **state)
 			  &e);
 		bundle_free(TAKE(b));
 		key.b[0] = 0; /* used again and again */
-		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		assert_ok(bundle_open(&b, &found, cache, &key, NULL, &e), &e);
 		assert_true(found);
 		bundle_free(TAKE(b));
 	}
 	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
 		key.b[0] = (uint8_t)i;
-		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		assert_ok(bundle_open(&b, &found, cache, &key, NULL, &e), &e);
 		there += found;
 		if (found)
 			bundle_free(TAKE(b));
@@ -68,7 +68,7 @@ static void unused_bundles_go(void **state)
 	}
 	assert_int_equal(there, BUNDLES_KEPT + 1);
 	key.b[0] = 0xff;
-	assert_ok(bundle_open(&b, &found, elsewhere, &key, &e), &e);
+	assert_ok(bundle_open(&b, &found, elsewhere, &key, NULL, &e), &e);
 	assert_true(found);
 	bundle_free(b);
 }
@@ -91,6 +91,11 @@ static void write_small(struct bundle **ret, const char *cache, uint8_t key,
 	m = json_pack("{s:i, s:I, s:I, s:{s:s}}", "chain_id", 31337, "height",
 		      (json_int_t)height, "time", (json_int_t)height, "tools",
 		      "anvil", "1.7.1");
+	if (parent) {
+		struct hash32 of = bundle_key(parent);
+
+		json_object_set_new(m, "parent", json_string(fmt_hash(&of).s));
+	}
 	assert_ok(bundle_write(ret, cache, &h, dump, m, parent, &e), &e);
 }
 
@@ -107,6 +112,23 @@ static void has(struct rpc *r, const char *method, const char *account,
 	assert_ok(rpc_call(r, method, args, &v, NULL, &e), &e);
 	assert_string_equal(json_string_value(v), want);
 }
+
+#define FIRST                                                                  \
+	"{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 1, \"code\": "             \
+	"\"0x00\", \"storage\": {\"0x1\": \"0x5\", \"0x2\": \"0x6\", "            \
+	"\"0x4\": \"0x8\"}}, \"" B "\": {\"balance\": \"0x2\", "                    \
+	"\"nonce\": 0, \"code\": \"0x\", \"storage\": {}}}"
+#define SECOND                                                                 \
+	"{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 2, \"code\": "             \
+	"\"0x00\", \"storage\": {\"0x1\": \"0x7\", \"0x3\": \"0x9\", "            \
+	"\"0x4\": \"0x8\"}}, \"" C "\": {\"balance\": \"0x3\", "                    \
+	"\"nonce\": 0, \"code\": \"0x\", \"storage\": {}}}"
+/* B is back, C is gone, and of A's slots one is gone and one is back. */
+#define THIRD                                                                  \
+	"{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 2, \"code\": "             \
+	"\"0x01\", \"storage\": {\"0x2\": \"0x6\", \"0x3\": \"0x9\", "            \
+	"\"0x4\": \"0x8\"}}, \"" B "\": {\"balance\": \"0x4\", "                    \
+	"\"nonce\": 3, \"code\": \"0x\", \"storage\": {}}}"
 
 /*
  * A state that goes on from another holds what changed, and a chain in the one
@@ -126,25 +148,15 @@ static void goes_on_from_its_parent(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	write_small(&was, cache, 1, 1000,
-		    "{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 1, \"code\": "
-		    "\"0x00\", \"storage\": {\"0x1\": \"0x5\", \"0x2\": \"0x6\", "
-		    "\"0x4\": \"0x8\"}}, \"" B "\": {\"balance\": \"0x2\", "
-		    "\"nonce\": 0, \"code\": \"0x\", \"storage\": {}}}",
-		    NULL);
-	write_small(&is, cache, 2, 1100,
-		    "{\"" A "\": {\"balance\": \"0x1\", \"nonce\": 2, \"code\": "
-		    "\"0x00\", \"storage\": {\"0x1\": \"0x7\", \"0x3\": \"0x9\", "
-		    "\"0x4\": \"0x8\"}}, \"" C "\": {\"balance\": \"0x3\", "
-		    "\"nonce\": 0, \"code\": \"0x\", \"storage\": {}}}",
-		    was);
+	write_small(&was, cache, 1, 1000, FIRST, NULL);
+	write_small(&is, cache, 2, 1100, SECOND, was);
 	path = xasprintf("%s/alloc.json", bundle_dir(is));
 	assert_int_equal(stat(path, &st), -1);
 	assert_ok(bundle_boot(was, loop, &how, &a, &e), &e);
 	struct rpc *r = anvil_rpc(a);
 
 	assert_ok(chain_block(r, CHAIN_HEAD, &head, &e), &e);
-	assert_ok(bundle_continue(is, r, &head, &e), &e);
+	assert_ok(bundle_continue(is, was, r, &head, &e), &e);
 	assert_int_equal(head.number, 1100);
 	assert_int_equal(head.time, 1100);
 	has(r, "eth_getStorageAt", A, "0x1", WORD("7"));
@@ -157,11 +169,104 @@ static void goes_on_from_its_parent(void **state)
 	has(r, "eth_getBalance", C, NULL, "0x3");
 }
 
+/* The third state, by way of the second, is as if it had been saved whole. */
+static void goes_on_from_what_goes_on(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("several");
+	CLEANUP(freep) char *elsewhere = scratched("whole");
+	CLEANUP(bundle_freep) struct bundle *last = NULL, *whole = NULL;
+	CLEANUP(json_decrefp) json_t *have = NULL, *want = NULL;
+	CLEANUP(anvil_freep) struct anvil *a = NULL;
+	CLEANUP(freep) char *anvil = rooted("build/tools/anvil");
+	struct bundle_boot how = { .program = anvil };
+	struct bundle *was, *is, *b = NULL;
+	struct hash32 key = { .b = { 3 } }, first = { .b = { 1 } };
+	struct block head;
+	struct err e = ERR_INIT;
+	bool found;
+
+	(void)state;
+	write_small(&was, cache, 1, 1000, FIRST, NULL);
+	write_small(&is, cache, 2, 1100, SECOND, was);
+	write_small(&last, cache, 3, 1200, THIRD, is);
+	write_small(&whole, elsewhere, 3, 1200, THIRD, NULL);
+	assert_err(bundle_open(&b, &found, cache, &key, was, &e), &e,
+		   ERR_MISMATCH, "it goes on from the state 0x02");
+	assert_err(bundle_open(&b, &found, cache, &key, NULL, &e), &e,
+		   ERR_MISMATCH, "and not from none");
+	/* Who goes on from them still has them. */
+	bundle_free(is);
+	bundle_free(was);
+	struct hash32 root = bundle_key(bundle_root(last));
+
+	assert_memory_equal(&root, &first, sizeof(root));
+	assert_ok(bundle_alloc(last, &have, &e), &e);
+	assert_ok(bundle_alloc(whole, &want, &e), &e);
+	assert_true(json_equal(have, want));
+	assert_ok(bundle_boot(last, loop, &how, &a, &e), &e);
+	struct rpc *r = anvil_rpc(a);
+
+	assert_ok(chain_block(r, CHAIN_HEAD, &head, &e), &e);
+	assert_int_equal(head.number, 1200);
+	has(r, "eth_getStorageAt", A, "0x1", WORD("0"));
+	has(r, "eth_getStorageAt", A, "0x2", WORD("6"));
+	has(r, "eth_getStorageAt", A, "0x3", WORD("9"));
+	has(r, "eth_getCode", A, NULL, "0x01");
+	has(r, "eth_getBalance", B, NULL, "0x4");
+	has(r, "eth_getTransactionCount", B, NULL, "0x3");
+	has(r, "eth_getBalance", C, NULL, "0x0");
+}
+
+/*
+ * One chain in a state, in another that goes on from the same, and in the first
+ * again: with the same hash of its head, which all that was done before would
+ * have changed.
+ */
+static void one_chain_after_another(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("turns");
+	CLEANUP(bundle_freep) struct bundle *was = NULL, *one = NULL, *two = NULL;
+	CLEANUP(anvil_freep) struct anvil *a = NULL;
+	CLEANUP(freep) char *anvil = rooted("build/tools/anvil");
+	struct bundle_boot how = { .program = anvil };
+	struct block first, heads[4];
+	struct u256 snapshot;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	write_small(&was, cache, 1, 1000, FIRST, NULL);
+	write_small(&one, cache, 2, 1100, SECOND, was);
+	write_small(&two, cache, 3, 1200, THIRD, was);
+	assert_ok(bundle_boot(was, loop, &how, &a, &e), &e);
+	struct rpc *r = anvil_rpc(a);
+
+	assert_ok(chain_block(r, CHAIN_HEAD, &first, &e), &e);
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		heads[i] = first;
+		if (i)
+			assert_ok(node_reset(r, &snapshot, &first, &e), &e);
+		has(r, "eth_getBalance", B, NULL, "0x2");
+		has(r, "eth_getBalance", C, NULL, "0x0");
+		assert_ok(bundle_continue(i % 2 ? two : one, was, r, &heads[i],
+					  &e),
+			  &e);
+		assert_ok(node_snapshot(r, &snapshot, &e), &e);
+		has(r, "eth_getCode", A, NULL, i % 2 ? "0x01" : "0x00");
+		has(r, "eth_getBalance", C, NULL, i % 2 ? "0x0" : "0x3");
+	}
+	assert_memory_equal(&heads[0], &heads[2], sizeof(heads[0]));
+	assert_memory_equal(&heads[1], &heads[3], sizeof(heads[1]));
+	assert_err(node_reset(r, NULL, &heads[0], &e), &e, ERR_MISMATCH,
+		   "after anvil_reset the head is block 1000, ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unused_bundles_go),
 		cmocka_unit_test(goes_on_from_its_parent),
+		cmocka_unit_test(goes_on_from_what_goes_on),
+		cmocka_unit_test(one_chain_after_another),
 	};
 
 	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);

@@ -192,12 +192,12 @@ static void one_damaged_byte(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		flip_a_byte(cases[i].name, cases[i].at);
-		assert_err(bundle_open(&b, &found, cache, &key, &e), &e,
+		assert_err(bundle_open(&b, &found, cache, &key, NULL, &e), &e,
 			   ERR_MISMATCH, cases[i].says);
 		assert_non_null(strstr(e.text, bundle_dir(core)));
 		assert_non_null(strstr(e.text, "`make state` builds it anew"));
 		flip_a_byte(cases[i].name, cases[i].at); /* and back */
-		assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+		assert_ok(bundle_open(&b, &found, cache, &key, NULL, &e), &e);
 		bundle_free(TAKE(b));
 	}
 }
@@ -328,7 +328,7 @@ static void another_chain_is_found(void **state)
 					   .time = cases[i].time };
 
 		assert_ok(anvil_new(&a, loop, &spec, &e), &e);
-		assert_err(bundle_probe(core, anvil_rpc(a), &e), &e,
+		assert_err(bundle_probe(core, anvil_rpc(a), NULL, &e), &e,
 			   ERR_MISMATCH, cases[i].says);
 	}
 }
@@ -355,7 +355,7 @@ static void a_changed_value_is_found(void **state)
 		  &e);
 	assert_ok(chain_height(anvil_rpc(a), &n, &e), &e);
 	assert_int_equal(n, 1000);
-	assert_err(bundle_probe(core, anvil_rpc(a), &e), &e, ERR_MISMATCH,
+	assert_err(bundle_probe(core, anvil_rpc(a), NULL, &e), &e, ERR_MISMATCH,
 		   "proxyAdmin.owner returns 0x0000");
 }
 
@@ -387,16 +387,16 @@ static void a_member_that_is_gone(void **state)
 
 		assert_non_null(was);
 		json_object_set_new(of, cases[i].key, json_array());
-		assert_err(bundle_probe(core, anvil_rpc(a), &e), &e, ERR_SCHEMA,
+		assert_err(bundle_probe(core, anvil_rpc(a), NULL, &e), &e, ERR_SCHEMA,
 			   cases[i].key);
 		json_object_del(of, cases[i].key);
-		assert_err(bundle_probe(core, anvil_rpc(a), &e), &e, ERR_SCHEMA,
+		assert_err(bundle_probe(core, anvil_rpc(a), NULL, &e), &e, ERR_SCHEMA,
 			   cases[i].key);
 		assert_non_null(strstr(e.text, "this chain is not the saved "
 					       "state"));
 		json_object_set_new(of, cases[i].key, was);
 	}
-	assert_ok(bundle_probe(core, anvil_rpc(a), &e), &e);
+	assert_ok(bundle_probe(core, anvil_rpc(a), NULL, &e), &e);
 }
 
 /* Without what it is booted with, it is to be built anew. */
@@ -472,7 +472,7 @@ static void a_manifest_of_another_kind(void **state)
 			json_object_set_new(j, cases[i].key,
 					    json_integer(cases[i].format));
 		put_sealed(j);
-		assert_err(bundle_open(&b, &found, cache, &key, &e), &e,
+		assert_err(bundle_open(&b, &found, cache, &key, NULL, &e), &e,
 			   cases[i].code, cases[i].says);
 	}
 	assert_null(b);
@@ -482,7 +482,7 @@ static void a_manifest_of_another_kind(void **state)
 
 	put(at, manifest);
 	put(to, seal);
-	assert_ok(bundle_open(&b, &found, cache, &key, &e), &e);
+	assert_ok(bundle_open(&b, &found, cache, &key, NULL, &e), &e);
 	bundle_free(b);
 }
 
