@@ -271,6 +271,7 @@ bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 
 	w->loop = l;
 	w->events = *ev;
+	w->named = json_array();
 	w->root = xstrdup(spec->root);
 	w->log_dir = spec->log_dir ? xstrdup(spec->log_dir) : NULL;
 	w->operator = spec->operator ? xstrdup(spec->operator) : NULL;
@@ -310,6 +311,7 @@ void live_free(struct live *w)
 	free(w->log_dir);
 	free(w->operator);
 	free(w->kept);
+	json_decref(w->named);
 	json_decref(w->told);
 	json_decref(w->head.logs);
 	free(w->tamper);

@@ -15,6 +15,7 @@
 
 #define HISTORY "history" /* in the manifest of a kept state */
 #define TOLD "rewards"
+#define NAMED "accounts"
 #define KEY_TEXT_MAX 128u
 #define HISTORY_MAX (8u << 20) /* as text; the oldest blocks go first */
 
@@ -97,13 +98,28 @@ bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 					      e));
 }
 
+/* Whom a person funded by a name; what they own the chain knows. */
+static bool name_again(struct live *w, const json_t *names, struct err *e)
+{
+	const json_t *name;
+	struct addr20 ignored;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		if (!live_account(w, json_string_value(name), &ignored, e))
+			return err_ctx(e, "accounts that were kept");
+	return true;
+}
+
 bool live_remember(struct live *w, const struct bundle *kept, struct err *e)
 {
 	const json_t *history = json_object_get(bundle_manifest(kept), HISTORY);
 
 	json_decref(w->told);
 	w->told = json_deep_copy(json_object_get(bundle_manifest(kept), TOLD));
-	return !history || node_remember(live_rpc(w), history, e);
+	return name_again(w, json_object_get(bundle_manifest(kept), NAMED),
+			  e) &&
+	       (!history || node_remember(live_rpc(w), history, e));
 }
 
 /* No two states of a chain have the same height, time and predecessor. */
@@ -200,6 +216,7 @@ bool live_keep(struct live *w, struct err *e)
 	if (!live_rest(w, e) || !live_manifest_now(w, &manifest, e))
 		return false;
 	json_object_set_new(manifest, TOLD, sidecar_told(w->sidecar));
+	json_object_set(manifest, NAMED, w->named);
 	live_cast_end(w);
 	/* What was changed since it was deployed is no mistake in it. */
 	json_object_del(manifest, "probes");

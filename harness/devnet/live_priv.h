@@ -94,6 +94,7 @@ struct live {
 	struct rng rng;	       /* of releases */
 	uint64_t seed;	       /* the scenario's */
 	struct sidecar *sidecar; /* the scenario's */
+	json_t *named; /* accounts that the world's own file does not name */
 	json_t *told; /* what a sidecar knew when this was kept; or NULL */
 	struct live_aggregator want_aggregator; /* avs NULL: none */
 	struct aggregator *aggregator; /* the scenario's, or NULL */

@@ -43,6 +43,7 @@ bool live_account(struct live *w, const char *name, struct addr20 *ret,
 	if (!secp_address(&a, &key, e) ||
 	    !book_bind(w->book, name, &a, NULL, e))
 		return false;
+	json_array_append_new(w->named, json_string(name));
 	*ret = a;
 	return true;
 }

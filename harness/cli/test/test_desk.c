@@ -340,6 +340,8 @@ static void test_follow(void **state)
 	farm_run_done(&all);
 }
 
+#define ERIN "0x3561cD53bc987FA557d435515f4aB51008A7f65F"
+
 static void test_fund(void **state)
 {
 	struct state *s = *state;
@@ -360,7 +362,7 @@ static void test_fund(void **state)
 	expect(s, 64, "where 40 are wanted", FARM_ARGS("fund", "0x12"));
 	expect(s, 64, "a name, or an address", FARM_ARGS("fund"));
 	env = says(s, 0, FARM_ARGS("env"));
-	assert_non_null(strstr(env, "export ADDR_erin="));
+	assert_non_null(strstr(env, "export ADDR_erin=" ERIN));
 	assert_non_null(strstr(env, "export AVS_METRICS_URL_dora=http://127."));
 	assert_non_null(strstr(env, "export KEY_issuer=0x"));
 	assert_null(strstr(env, "KEY_slaOracle"));
@@ -420,6 +422,7 @@ static void test_persist(void **state)
 	expect(s, 0, "DistributionRootSubmitted",
 	       FARM_ARGS("do", "publish rewards", "[[alice, PHA, 10 PHA]]",
 			 "end: now - 1 second"));
+	expect(s, 0, "export ADDR_erin=" ERIN, FARM_ARGS("fund", "erin", "5 PHA"));
 	end(s);
 	/* Her open challenge is found in the blocks that were, and answered. */
 	start(s, "--persist");
@@ -428,6 +431,10 @@ static void test_persist(void **state)
 	expect(s, 0, "\"event\":\"answered\",\"id\":\"2\"",
 	       FARM_ARGS("logs", "alice"));
 	expect(s, 0, "challengeId: 3", FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 0, "export KEY_erin=", FARM_ARGS("env"));
+	expect(s, 0, "5000000000000000000",
+	       FARM_ARGS("do", "call", "PHA.balanceOf(" ERIN ")",
+			 "returns: 5 PHA"));
 	end(s);
 	start(s, NULL);
 	expect(s, 0, "challengeId: 1", FARM_ARGS("do", "challenge", "alice"));
