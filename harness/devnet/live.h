@@ -281,8 +281,9 @@ MUST_USE bool live_restore(struct live *w, struct u256 *snapshot,
 			   struct err *e);
 /**
  * live_keep - save the state in the cache for the next live_begin() of the same
- * operators on the same contracts, in a world that keeps. Accounts are kept, blocks and their events
- * are not. Ends the chain: only live_free() may follow.
+ * operators on the same contracts, in a world that keeps: accounts, blocks and
+ * their events, names of live_account(), what the sidecar was told. Ends the
+ * chain: only live_free() may follow.
  * Errors: ERR_OS naming the path.
  */
 MUST_USE bool live_keep(struct live *w, struct err *e);

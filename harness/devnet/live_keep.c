@@ -15,7 +15,7 @@
 
 #define HISTORY "history" /* in the manifest of a kept state */
 #define TOLD "rewards"
-#define NAMED "accounts"
+#define NAMED "named"
 #define KEY_TEXT_MAX 128u
 #define HISTORY_MAX (8u << 20) /* as text; the oldest blocks go first */
 

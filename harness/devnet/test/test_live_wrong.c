@@ -167,6 +167,7 @@ static void what_it_has_not(void **state)
 	const size_t first[] = { 0 };
 	struct live_tx tx = { .actor = "nobody" };
 	struct http_answer answer;
+	struct live_heartbeats beats;
 	struct err e = ERR_INIT;
 	struct addr20 at;
 
@@ -195,6 +196,11 @@ static void what_it_has_not(void **state)
 		   "a b is neither an address nor a name");
 	assert_err(live_account(w, "0x12", &at, &e), &e, ERR_PARSE,
 		   "the address 0x12");
+	assert_err(live_heartbeats(w, "alice", &beats, &e), &e, ERR_SCHEMA,
+		   "this world has no aggregator");
+	assert_err(live_aggregator_away(w, true, &e), &e, ERR_SCHEMA,
+		   "say `aggregator: {interval: 60 seconds}`");
+	assert_null(live_aggregator_url(w));
 	assert_string_equal(live_process_state(w, "erin"), "none");
 	assert_null(live_config_path(w, "erin"));
 	assert_null(live_operator_env(w, "nobody"));
