@@ -66,10 +66,24 @@ const char *check_source(struct checker *c, const struct expr *x)
 
 static bool steps_check(const struct step_list *list, unsigned depth);
 
+/* What everything is like is no expectation. */
+static bool is_any(const struct expr *x)
+{
+	return x->kind == EXPR_NAME && !strcmp(x->name, "any");
+}
+
+static bool names_changes(const struct expect *x)
+{
+	for (size_t i = 0; i < x->changes_n; i++)
+		if (!is_any(x->changes[i].value))
+			return true;
+	return x->has_changes && !x->changes_open;
+}
+
 static bool expects(const struct expect *x)
 {
-	return x && (x->returns || x->reverts || x->has_emits ||
-		     x->has_changes || x->checks_n);
+	return x && ((x->returns && !is_any(x->returns)) || x->reverts ||
+		     x->has_emits || names_changes(x) || x->checks_n);
 }
 
 static bool step_checks(const struct step *s, unsigned depth)
@@ -90,22 +104,6 @@ static bool steps_check(const struct step_list *list, unsigned depth)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (step_checks(list->steps[i], depth))
-			return true;
-	return false;
-}
-
-static bool step_acts(const struct step *s)
-{
-	if (s->def)
-		return s->def->steps.n > 0;
-	if (verb_specs[s->verb].acts)
-		return true;
-	for (size_t i = 0; i < s->arms_n; i++)
-		for (size_t j = 0; j < s->arms[i].steps.n; j++)
-			if (step_acts(s->arms[i].steps.steps[j]))
-				return true;
-	for (size_t i = 0; i < s->steps.n; i++)
-		if (step_acts(s->steps.steps[i]))
 			return true;
 	return false;
 }
@@ -134,7 +132,7 @@ static void check_watched(struct checker *c, const struct scenario *s)
 		return;
 	}
 	for (size_t i = last; i < l->n; i++)
-		if (step_acts(l->steps[i])) {
+		if (check_acts(l->steps[i])) {
 			const char *name = l->steps[i]->verb_name;
 
 			check_note(c, l->steps[i]->pos,

@@ -247,6 +247,18 @@ static void check_path(struct checker *c, const struct expr *path)
 		 check_source(c, path));
 }
 
+/* `alcie.shares.TOK` */
+static void no_such_line(struct checker *c, const struct expr *path,
+			 const char *text)
+{
+	const char *who = arena_strndup(c->arena, text, strcspn(text, "."));
+
+	while (path->left)
+		path = path->left;
+	check_at(c, path, check_nearest_name(c, who),
+		 "there is no `%s` in this world", who);
+}
+
 static void check_change(struct checker *c, const struct frame *f,
 			 const struct change_want *w)
 {
@@ -260,6 +272,10 @@ static void check_change(struct checker *c, const struct frame *f,
 		return;
 	}
 	path = check_expr(c, f, w->path);
+	if (path->kind == TYPE_WORD) {
+		no_such_line(c, w->path, path->text);
+		return;
+	}
 	if (path->kind == TYPE_QUANTITY) {
 		check_mismatch(c, w->path, path, "`changes`", "a number");
 		return;

@@ -293,6 +293,11 @@ static const struct type *of_known(struct checker *c, const struct frame *f,
 	const size_t findings = c->run->diags->n;
 	const struct type *types[ARGS_MANY];
 
+	if (c->no_before && !strcmp(k->name, "before"))
+		check_at(c, x, NULL,
+			 "before() is what was before the step that it stands "
+			 "in, and this one does nothing: write the `check:` "
+			 "under the step that acts");
 	if (x->n < k->least || x->n > k->most) {
 		check_at(c, x, NULL, "%s() takes %zu value%s%s, here %s %zu",
 			 k->name, k->least, k->least == 1 ? "" : "s",

@@ -102,6 +102,7 @@ struct checker {
 	struct saved *saved;
 	size_t saved_n, saved_cap;
 	bool of_set; /* a quantity at hand has its `@set` */
+	bool no_before; /* of a step that does nothing: what was is what is */
 	bool gaps; /* steps were not read: names may come from them */
 	unsigned verb_depth;
 };
@@ -224,6 +225,8 @@ void check_mismatch(struct checker *c, const struct expr *x,
 void check_steps(struct checker *c, struct frame *f,
 		 const struct step_list *list);
 void check_frame_done(struct frame *f);
+/* Whether a step, or one inside it, does anything. */
+bool check_acts(const struct step *s);
 
 /* --- check_given.c ------------------------------------------------------------ */
 

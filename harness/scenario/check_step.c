@@ -611,6 +611,22 @@ static void check_sender(struct checker *c, const struct step *s)
 			 s->verb_name, x == s->as ? "as" : "at");
 }
 
+bool check_acts(const struct step *s)
+{
+	if (s->def)
+		return s->def->steps.n > 0;
+	if (verb_specs[s->verb].acts)
+		return true;
+	for (size_t i = 0; i < s->arms_n; i++)
+		for (size_t j = 0; j < s->arms[i].steps.n; j++)
+			if (check_acts(s->arms[i].steps.steps[j]))
+				return true;
+	for (size_t i = 0; i < s->steps.n; i++)
+		if (check_acts(s->steps.steps[i]))
+			return true;
+	return false;
+}
+
 static struct act check_step(struct checker *c, struct frame *f,
 			     const struct step *s)
 {
@@ -642,7 +658,10 @@ static struct act check_step(struct checker *c, struct frame *f,
 		check_declare(c, f, (struct var){ .name = s->save,
 						  .pos = s->save_pos,
 						  .type = result });
+	/* What is waited for may come from operators. */
+	c->no_before = !check_acts(s) && !s->expect.within;
 	check_expect(c, f, &s->expect, a.fn, a.contract);
+	c->no_before = false;
 	c->it = was;
 	return a;
 }

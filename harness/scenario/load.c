@@ -517,50 +517,37 @@ static struct verb_set *read_folder(struct loader *l, const char *name,
 	return set;
 }
 
-/* The bodies, which may use the world's other verbs. */
-static void read_bodies(struct loader *l, struct world *w,
-			struct verb_set *set)
+/* The bodies, which may use the verbs of @all. */
+static void read_bodies(struct loader *l, const struct verb_set *all,
+			const struct verb_set *set)
 {
-	struct verb_set all = { .defs = (const struct verb_def **)(uintptr_t)
-					w->verbs,
-				.n = w->verbs_n };
-
 	for (size_t i = 0; i < set->n; i++) {
 		struct loader in = *l;
 
 		in.doc = set->defs[i]->file;
-		in.verbs = &all;
+		in.verbs = all;
 		load_verb_body(&in,
 			       (struct verb_def *)(uintptr_t)set->defs[i]);
 	}
 }
 
-void load_verb_folder(struct loader *l, struct world *w,
-		      const struct yaml_node *at)
+/* A folder that nobody has read yet, without the bodies. NULL: a finding. */
+static struct verb_set *open_folder(struct loader *l,
+				    const struct yaml_node *at)
 {
 	struct loader shared = load_shared(l);
 	const char *name = at->text;
-	struct named *known = load_find(&l->lib->folders, name);
-	struct verb_set *set;
+	char *path = arena_printf(l->arena, "%s/verbs/%s", l->lib->root, name);
 	struct dirent **files = NULL;
-	char *path;
-	int n;
+	struct verb_set *set;
+	int n = strchr(name, '/') || name[0] == '.'
+			? -1
+			: scandir(path, &files, is_yaml, alphasort);
 
-	if (known) {
-		const struct verb_set *was = known->what;
-
-		for (size_t i = 0; was && i < was->n; i++)
-			add_verb(l, w, was->defs[i], at);
-		return;
-	}
-	path = arena_printf(l->arena, "%s/verbs/%s", l->lib->root, name);
-	n = strchr(name, '/') || name[0] == '.'
-		    ? -1
-		    : scandir(path, &files, is_yaml, alphasort);
 	if (n < 0) {
 		load_note(l, at, near_name(l, "verbs", name, is_folder),
 			  "there is no folder of verbs `%s` (%s)", name, path);
-		return;
+		return NULL;
 	}
 	name = arena_strdup(shared.arena, name);
 	set = read_folder(&shared, name, files, n);
@@ -568,9 +555,24 @@ void load_verb_folder(struct loader *l, struct world *w,
 		free(files[--n]);
 	free(files);
 	(void)load_remember(&l->lib->folders, name, set, false);
-	for (size_t i = 0; i < set->n; i++)
+	return set;
+}
+
+void load_verb_folder(struct loader *l, struct world *w,
+		      const struct yaml_node *at)
+{
+	struct loader shared = load_shared(l);
+	struct named *known = load_find(&l->lib->folders, at->text);
+	const struct verb_set *set = known ? known->what : open_folder(l, at);
+	struct verb_set all;
+
+	for (size_t i = 0; set && i < set->n; i++)
 		add_verb(l, w, set->defs[i], at);
-	read_bodies(&shared, w, set);
+	if (known || !set)
+		return;
+	all.defs = (const struct verb_def **)(uintptr_t)w->verbs;
+	all.n = w->verbs_n;
+	read_bodies(&shared, &all, set);
 }
 
 void load_invariant(struct loader *l, struct world *w,
@@ -618,7 +620,33 @@ bool library_read(const struct library *lib, const char *path)
 	return false;
 }
 
-/* Verbs of two folders may have the same name: no world has both. */
+static void add_set(struct verb_set *to, size_t *at,
+		    const struct verb_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		to->defs[(*at)++] = set->defs[i];
+}
+
+/*
+ * Verbs of two folders may have the same name: no world has both. Which
+ * folders a world has is not known here: what a verb uses is of its own
+ * folder, or else of the first one that has it.
+ */
+static void read_all_bodies(struct loader *l, struct verb_set *const *sets,
+			    size_t n, const struct verb_set *all)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct verb_set seen = {
+			.defs = ARENA_ARRAY(l->arena, const struct verb_def *,
+					    sets[i]->n + all->n),
+		};
+
+		add_set(&seen, &seen.n, sets[i]);
+		add_set(&seen, &seen.n, all);
+		read_bodies(l, &seen, sets[i]);
+	}
+}
+
 const struct verb_def *const *library_verbs(struct library *lib, size_t *ret_n)
 {
 	struct loader l = { .lib = lib, .arena = lib->arena,
@@ -626,33 +654,29 @@ const struct verb_def *const *library_verbs(struct library *lib, size_t *ret_n)
 	CLEANUP(freep) char *path = xasprintf("%s/verbs", lib->root);
 	struct dirent **folders = NULL;
 	int n = scandir(path, &folders, is_folder, alphasort);
-	const struct verb_def **all = NULL;
-	size_t kept = 0;
+	struct verb_set **sets, all = { .defs = NULL };
+	size_t kept = 0, room = 0;
 
+	sets = ARENA_ARRAY(lib->arena, struct verb_set *, n > 0 ? (size_t)n : 1);
 	for (int i = 0; i < n; i++) {
 		const struct yaml_node at = {
 			.kind = YAML_SCALAR,
 			.text = arena_strdup(lib->arena, folders[i]->d_name),
 			.pos = { .file = arena_strdup(lib->arena, path) },
 		};
-		struct world w = { .verbs = NULL };
-		const struct verb_def **more;
 
-		load_verb_folder(&l, &w, &at);
-		more = ARENA_ARRAY(lib->arena, const struct verb_def *,
-				   kept + w.verbs_n);
-		if (kept)
-			memcpy(more, all, kept * sizeof(*more));
-		if (w.verbs_n)
-			memcpy(more + kept, w.verbs,
-			       w.verbs_n * sizeof(*more));
-		all = more;
-		kept += w.verbs_n;
+		sets[kept] = open_folder(&l, &at);
+		if (sets[kept])
+			room += sets[kept++]->n;
 		free(folders[i]);
 	}
 	free(folders);
-	*ret_n = kept;
-	return all;
+	all.defs = ARENA_ARRAY(lib->arena, const struct verb_def *, room);
+	for (size_t i = 0; i < kept; i++)
+		add_set(&all, &all.n, sets[i]);
+	read_all_bodies(&l, sets, kept, &all);
+	*ret_n = all.n;
+	return all.defs;
 }
 
 char *library_root(const char *path)

@@ -522,6 +522,12 @@ static bool error_args(struct job *j, bool *ret, const struct value *p,
 	return true;
 }
 
+static bool names_error(const struct value *pattern)
+{
+	return !is_absent_ok(pattern) && !value_is_word(pattern, "any") &&
+	       pattern->kind != VALUE_NOT;
+}
+
 bool match_error(bool *ret_ok, struct mismatch *ret_diff,
 		 struct eval_env *env, const struct value *pattern,
 		 const char *err_name, const char *contract,
@@ -537,6 +543,9 @@ bool match_error(bool *ret_ok, struct mismatch *ret_diff,
 		if (!match_error(&ok, NULL, env, &pattern->items[0], err_name,
 				 contract, args, e))
 			return false;
+		/* Another error than the one named is an error, too. */
+		if (!err_name && names_error(&pattern->items[0]))
+			ok = true;
 		return verdict(&j, ret_ok, !ok, pattern, &actual);
 	}
 	if (is_absent_ok(pattern))

@@ -219,6 +219,12 @@ static void reverts(void **state)
 		{ "empty", "WindowOpen", NULL, false },
 		{ "not WindowOpen", "AlreadyReported", NULL, true },
 		{ "not WindowOpen", "WindowOpen", NULL, false },
+		/* It reverts, and otherwise: success is no other error. */
+		{ "not WindowOpen", NULL, NULL, false },
+		{ "not empty", NULL, NULL, false },
+		{ "not none", "WindowOpen", NULL, true },
+		{ "not none", NULL, NULL, false },
+		{ "not any", NULL, NULL, true },
 	};
 	struct value args;
 	struct fake f;

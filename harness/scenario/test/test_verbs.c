@@ -76,12 +76,41 @@ static void the_page_is_fresh(void **state)
 	buf_done(&want);
 }
 
+/* A folder's verbs may use those of another, whichever comes first: here
+ * `atop` those of `common`. */
+static void verbs_of_all_folders(void **state)
+{
+	const struct verb_def *const *defs;
+	struct library *lib;
+	bool found = false;
+	struct diags d;
+	size_t n;
+
+	(void)state;
+	diags_init(&d);
+	lib = library_new(".", &d);
+	defs = library_verbs(lib, &n);
+	for (size_t i = 0; i < d.n; i++)
+		assert_null(strstr(d.items[i].pos.file, "verbs/atop/"));
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(defs[i]->name, "ask twice")) {
+			assert_int_equal(defs[i]->steps.n, 2);
+			assert_string_equal(defs[i]->steps.steps[0]->def->name,
+					    "ask");
+			found = true;
+		}
+	assert_true(found);
+	library_free(lib);
+	diags_done(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_whole),
 		cmocka_unit_test(every_example_has_its_verb),
 		cmocka_unit_test(the_page_is_fresh),
+		cmocka_unit_test(verbs_of_all_folders),
 	};
 
 	if (chdir(kit_fixture("scenarios")))
