@@ -277,16 +277,40 @@ static bool need_instance(const struct tee *t, const char *instance,
 	return err_set(e, ERR_SCHEMA, 0, "%s has no TEE", instance);
 }
 
+/* "name" or "name:parameter=number", as `tee-sim quote --fault` takes it. */
+static bool fault_json(json_t **ret, const char *fault, struct err *e)
+{
+	const char *colon = strchr(fault, ':');
+	const char *equals = colon ? strchr(colon, '=') : NULL;
+	CLEANUP(freep) char *name = xstrndup(fault, strcspn(fault, ":"));
+	CLEANUP(freep) char *param = NULL;
+	uint64_t value = 0;
+
+	if (colon && !equals)
+		return err_set(e, ERR_PARSE, 0,
+			       "%s: a fault with its parameter is "
+			       "`name:parameter=number`",
+			       fault);
+	if (equals && !dec_u64(&value, equals + 1, e))
+		return err_ctx(e, "%s", fault);
+	*ret = json_pack("{s:s}", "fault", name);
+	if (equals) {
+		param = xstrndup(colon + 1, (size_t)(equals - colon - 1));
+		json_object_set_new(*ret, param, json_integer((json_int_t)value));
+	}
+	return true;
+}
+
 bool tee_break(struct tee *t, const char *instance, const char *fault,
 	       struct err *e)
 {
 	CLEANUP(freep) char *path = xasprintf("/faults/%s", instance);
+	json_t *body;
 
-	if (!need_instance(t, instance, e))
+	if (!need_instance(t, instance, e) || !fault_json(&body, fault, e))
 		return false;
 	t->any_broken = true;
-	return call(t, NULL, "POST", path,
-		    json_pack("{s:s}", "fault", fault), NULL, e);
+	return call(t, NULL, "POST", path, body, NULL, e);
 }
 
 bool tee_mend(struct tee *t, const char *instance, struct err *e)

@@ -57,7 +57,8 @@ bool tee_blame(const struct tee *t, struct err *e);
 const char *tee_socket(const struct tee *t, const char *instance);
 
 /**
- * tee_break - an instance gets a fault, by its name in the catalogue.
+ * tee_break - an instance gets a fault, by its name in the catalogue;
+ *             with its parameter as "truncated:bytes=3".
  * Errors: ERR_SCHEMA with the simulator's own text (it names the nearest).
  * tee_mend  - all faults of an instance end.
  */

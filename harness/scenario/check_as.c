@@ -353,7 +353,9 @@ static bool is_wanted(const struct type *t, const struct expr *x,
 	case WANT_CALL:
 		return true;
 	case WANT_FAULT:
-		return t->kind != TYPE_INT && !is_words(x);
+		/* `truncated:bytes=3`; check_fault() judges the name. */
+		return t->kind != TYPE_INT &&
+		       (!is_words(x) || strchr(x->raw, ':'));
 	case WANT_ABI:
 		return true; /* checked as the ABI wants it */
 	case WANT_OPERATOR:

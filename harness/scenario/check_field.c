@@ -48,15 +48,23 @@ static bool is_one_of(const char *s, const char *const *names, size_t n)
 	return false;
 }
 
+#define FEW_FIELDS 6 /* are all named where none is near */
+
 static const struct type *no_field(struct checker *c, const struct expr *x,
 				   const char *of, const char *field,
 				   const char *const *names, size_t n)
 {
 	uint32_t width = 0;
 	struct src_pos pos = check_last_name(x, &width);
+	const char *near = nearest_name(field, names, n);
+	const bool few = n <= FEW_FIELDS && strcmp(of, "this") != 0;
+	struct buf all = BUF_INIT(256);
 
-	check_note(c, pos, width, nearest_name(field, names, n),
-		   "%s has no field `%s`", of, field);
+	for (size_t i = 0; !near && few && i < n; i++)
+		buf_addf(&all, "%s%s", i ? ", " : "; it has ", names[i]);
+	check_note(c, pos, width, near, "%s has no field `%s`%s", of, field,
+		   buf_str(&all));
+	buf_done(&all);
 	return any();
 }
 

@@ -10,6 +10,7 @@
 #include "devnet/gateway_fault.h"
 #include "devnet/live.h"
 #include "eth/behaviour.h"
+#include "eth/tee_fault.h"
 #include "scenario/check_priv.h"
 #include "scenario/matrix.h"
 #include "scenario/run_priv.h"
@@ -134,25 +135,64 @@ void check_configure(struct checker *c, const struct frame *f,
 
 /* --- faults ------------------------------------------------------------------------ */
 
+/* `{delay: 3 seconds}`: what is late is late by blocks. */
+static void check_late(struct checker *c, const struct expr *x)
+{
+	for (size_t i = 0; x->kind == EXPR_MAP && i < x->n; i++) {
+		const struct expr *by = x->items[i];
+
+		if (by->kind == EXPR_NUMBER && by->unit != UNIT_NONE &&
+		    by->unit != UNIT_BLOCKS)
+			check_at(c, by, NULL, "`%s` counts blocks, not `%s`",
+				 x->keys[i], check_source(c, by));
+	}
+}
+
+static void check_chain_fault(struct checker *c, const struct expr *x,
+			      const char *what)
+{
+	CLEANUP(json_decrefp) json_t *json = constant(c, x);
+	struct gateway_fault scratch;
+	struct err why = ERR_INIT;
+
+	if (json && !gateway_fault_read(&scratch, json, &why))
+		note_said(c, x->pos, x->width, what, &why);
+	else
+		check_late(c, x);
+}
+
+/* A fault by its name, as act.c takes it. */
+static void check_named_fault(struct checker *c, const struct expr *x,
+			      const char *what, bool of_tee)
+{
+	struct err why = ERR_INIT;
+
+	if (!x->raw || x->style != YAML_PLAIN || x->raw[0] == '$')
+		return;
+	if (of_tee && !tee_fault_known(x->raw, &why))
+		note_said(c, x->pos, x->width, what, &why);
+	else if (!of_tee && strcmp(x->raw, "unavailable") != 0)
+		check_at(c, x, "unavailable", "%s: `%s` is no fault of it",
+			 what, x->raw);
+}
+
 void check_fault(struct checker *c, const struct frame *f,
 		 const struct expr *target, const struct expr *x)
 {
 	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
 						  : NULL;
-	CLEANUP(json_decrefp) json_t *json = NULL;
-	struct gateway_fault scratch;
-	struct err why = ERR_INIT;
-	bool of_chain = target->kind == EXPR_FIELD &&
-			!strcmp(target->name, "rpc");
+	const char *what, *part;
 
-	if (v && v->cells) {
-		for (size_t i = 0; i < v->cells_n; i++)
-			check_fault(c, v->cells_in, target, v->cells[i]);
-		return;
-	}
-	json = of_chain ? constant(c, x) : NULL;
-	if (json && !gateway_fault_read(&scratch, json, &why))
-		note_said(c, x->pos, x->width, check_source(c, target), &why);
+	if (target->kind == EXPR_LIST && target->n)
+		target = target->items[0];
+	part = target->kind == EXPR_FIELD ? target->name : "";
+	what = check_source(c, target);
+	for (size_t i = 0; v && i < v->cells_n; i++)
+		check_fault(c, v->cells_in, target, v->cells[i]);
+	if (!strcmp(part, "rpc"))
+		check_chain_fault(c, x, what);
+	else if (!strcmp(part, "tee") || !strcmp(part, "aggregator"))
+		check_named_fault(c, x, what, *part == 't');
 }
 
 /* --- files of the checkout ------------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "test/kit.h"
 
 #include "base/base.h"
+#include "eth/tee_fault.h"
 #include "simulate/fault.h"
 
 /* Names are what other programs depend on: kebab-case, each once. */
@@ -12,6 +13,9 @@ static void table(UNUSED void **state)
 		const struct fault *f = &FAULTS[i];
 
 		assert_int_equal(strspn(f->name, ok), strlen(f->name));
+		/* The check of scenarios knows it. */
+		assert_non_null(tee_fault_name(i));
+		assert_string_equal(tee_fault_name(i), f->name);
 		assert_int_equal(!f->apply, f->stage >= STAGE_COLLATERAL);
 		assert_int_equal(!f->spoil,
 				 f->stage < STAGE_COLLATERAL ||
@@ -29,6 +33,7 @@ static void table(UNUSED void **state)
 				assert_string_not_equal(f->id, FAULTS[j].id);
 		}
 	}
+	assert_null(tee_fault_name(FAULTS_N));
 }
 
 /* Parts are on with the whole, and not listed as if they had been named. */
