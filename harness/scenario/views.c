@@ -99,6 +99,13 @@ static void answered(struct views *c, struct view *v, const uint8_t *was,
 	v->known_at = c->turn;
 }
 
+/* Where the ledger is read, the invariants come next. */
+static bool is_next(const struct views *c, const struct view *v)
+{
+	return is_wanted(c, v, c->purpose) ||
+	       (c->purpose == VIEWS_LEDGER && is_wanted(c, v, VIEWS_INVARIANTS));
+}
+
 static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 {
 	struct many_call **calls = xcalloc(c->n + 1, sizeof(*calls));
@@ -113,7 +120,7 @@ static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 	for (size_t i = 0; i < c->n; i++) {
 		struct view *v = c->list[i];
 
-		if (v->known_at == c->turn || !is_wanted(c, v, c->purpose))
+		if (v->known_at == c->turn || !is_next(c, v))
 			continue;
 		asking[n] = (struct asking){ v, v->call.out, v->call.out_len };
 		calls[n++] = &v->call;
