@@ -314,6 +314,7 @@ void live_free(struct live *w)
 	json_decref(w->named);
 	json_decref(w->told);
 	json_decref(w->head.logs);
+	free(w->nonces.items);
 	free(w->tamper);
 	free((char *)(uintptr_t)w->want_aggregator.avs);
 	free(w);
@@ -382,10 +383,16 @@ bool live_logs(struct live *w, struct arena *a, uint64_t from,
 				 ret, ret_n, e);
 }
 
-void live_moved(struct live *w)
+void live_mined(struct live *w)
 {
 	w->head.known = false;
 	json_decref(TAKE(w->head.logs));
+}
+
+void live_moved(struct live *w)
+{
+	live_mined(w);
+	w->nonces.n = 0;
 }
 
 void live_at(struct live *w, const struct block *head)

@@ -19,10 +19,10 @@ static uint64_t earlier_of(const struct live_tx *txs, const size_t *order,
 	return n;
 }
 
-/* Number @i of @order. anvil takes what pays more first. */
-static bool send_one(struct live *w, struct live_tx *txs, const size_t *order,
-		     size_t i, size_t n, const struct block *head,
-		     struct err *e)
+/* Number @i of @order, as it is sent. anvil takes what pays more first. */
+static bool signed_one(struct live *w, struct live_tx *txs, const size_t *order,
+		       size_t i, size_t n, const struct block *head,
+		       json_t **ret, struct err *e)
 {
 	struct live_tx *x = &txs[order[i]];
 	const struct book_entry *who = book_by_name(w->book, x->actor);
@@ -36,39 +36,94 @@ static bool send_one(struct live *w, struct live_tx *txs, const size_t *order,
 			.data = x->data,
 			.data_len = x->len };
 	struct buf raw = BUF_INIT(TX_MAX);
-	struct hash32 ignored;
+	uint64_t *nonce;
 
 	if (!who)
 		return err_set(e, ERR_SCHEMA, 0, "%s is no actor of this world",
 			       x->actor);
-	if (!chain_nonce(live_rpc(w), &who->address, &t.nonce, e))
+	if (!live_nonce(w, &who->address, &nonce, e))
 		return false;
-	t.nonce += earlier_of(txs, order, i);
+	t.nonce = *nonce + earlier_of(txs, order, i);
 	struct seckey key = devnet_key(x->actor);
-	bool ok = tx_sign(&raw, &ignored, &t, &key, e) &&
-		  chain_send_raw(live_rpc(w), raw.data, raw.len,
-				 &x->receipt.tx, e);
+	bool ok = tx_sign(&raw, &x->receipt.tx, &t, &key, e);
 
 	seckey_wipe(&key);
+	if (ok)
+		*ret = json_pack("[o]", json_bytes(raw.data, raw.len));
 	buf_done(&raw);
 	return ok || err_ctx(e, "a transaction of %s", x->actor);
 }
 
-static bool receipt_of(struct live *w, struct arena *a, struct live_tx *x,
-		       uint64_t block, struct err *e)
+/* One request about each, @asks in the order of @txs; what one of them is
+ * refused is told with its sender. */
+static bool ask_each(struct live *w, struct rpc_ask *asks,
+		     const struct live_tx *txs, size_t n, struct err *e)
 {
-	const struct hash32 id = x->receipt.tx;
-	bool found = false;
+	CLEANUP(freep) struct err *why = xcalloc(n + 1, sizeof(*why));
 
-	if (!chain_receipt(live_rpc(w), a, &id, &found, &x->receipt, e))
+	for (size_t i = 0; i < n; i++)
+		asks[i].why = &why[i];
+	if (!rpc_call_all(live_rpc(w), asks, n, e))
 		return false;
-	if (found && x->receipt.block == block)
-		return true;
-	return err_set(e, ERR_MISMATCH, 0,
-		       "a transaction of %s did not get into the block of the "
-		       "others (%llu): its gas limit is %u, and a block has "
-		       "30000000",
-		       x->actor, (unsigned long long)block, GAS);
+	for (size_t i = 0; i < n; i++)
+		if (!asks[i].result) {
+			*e = why[i];
+			return err_ctx(e, "a transaction of %s", txs[i].actor);
+		}
+	return true;
+}
+
+static bool send_all(struct live *w, struct live_tx *txs, const size_t *order,
+		     size_t n, const struct block *head, struct err *e)
+{
+	CLEANUP(freep) struct rpc_ask *asks = xcalloc(n + 1, sizeof(*asks));
+	size_t made = 0;
+	bool ok = true;
+
+	for (; ok && made < n; made++) {
+		struct rpc_ask *x = &asks[order[made]];
+
+		x->method = "eth_sendRawTransaction";
+		ok = signed_one(w, txs, order, made, n, head, &x->params, e);
+	}
+	if (!ok) {
+		for (size_t i = 0; i < n; i++)
+			json_decref(asks[i].params);
+		return false;
+	}
+	ok = ask_each(w, asks, txs, n, e);
+	rpc_asks_done(asks, n);
+	return ok;
+}
+
+static bool receipts(struct live *w, struct arena *a, struct live_tx *txs,
+		     size_t n, uint64_t block, struct err *e)
+{
+	CLEANUP(freep) struct rpc_ask *asks = xcalloc(n + 1, sizeof(*asks));
+	bool ok;
+
+	for (size_t i = 0; i < n; i++)
+		asks[i] = (struct rpc_ask){
+			.method = "eth_getTransactionReceipt",
+			.params = json_pack(
+				"[s]", fmt_hash(&txs[i].receipt.tx).s)
+		};
+	ok = ask_each(w, asks, txs, n, e);
+	for (size_t i = 0; ok && i < n; i++) {
+		struct live_tx *x = &txs[i];
+
+		if (!json_is_null(asks[i].result))
+			ok = chain_receipt_parse(&x->receipt, a, asks[i].result,
+						 e);
+		if (ok && x->receipt.block != block)
+			ok = err_set(e, ERR_MISMATCH, 0,
+				     "a transaction of %s did not get into the "
+				     "block of the others (%llu): its gas limit "
+				     "is %u, and a block has 30000000",
+				     x->actor, (unsigned long long)block, GAS);
+	}
+	rpc_asks_done(asks, n);
+	return ok;
 }
 
 bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
@@ -81,16 +136,12 @@ bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 	if (!live_head(w, &head, e) ||
 	    !node_automine(live_rpc(w), false, e))
 		return live_dead(w, e);
-	ok = true;
-	for (size_t i = 0; ok && i < n; i++)
-		ok = send_one(w, txs, order, i, n, &head, e);
+	ok = send_all(w, txs, order, n, &head, e);
 	live_moved(w);
 	ok = ok && node_mine(live_rpc(w), 1, e);
 	if (!node_automine(live_rpc(w), true, &after) && ok) {
 		*e = after;
 		ok = false;
 	}
-	for (size_t i = 0; ok && i < n; i++)
-		ok = receipt_of(w, a, &txs[i], head.number + 1, e);
-	return ok;
+	return ok && receipts(w, a, txs, n, head.number + 1, e);
 }

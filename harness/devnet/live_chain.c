@@ -12,10 +12,7 @@ void live_chain_free(struct live_chain *c)
 /* Balances are no part of a saved state: roles differ from world to world. */
 static bool fund_roles(struct live *w, struct err *e)
 {
-	for (size_t i = 0; i < w->roles_n; i++)
-		if (!live_fund(w, &w->roles[i], e))
-			return false;
-	return true;
+	return live_fund_all(w, w->roles, w->roles_n, e);
 }
 
 static bool boot(struct live *w, const struct bundle *b, bool dump,

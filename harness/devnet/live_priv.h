@@ -65,6 +65,12 @@ struct live_chains {
 	uint64_t turn; /* the one that was used longest ago makes room */
 };
 
+/* Of an account's next transaction. */
+struct live_nonce {
+	struct addr20 of;
+	uint64_t next;
+};
+
 struct live {
 	struct loop *loop;
 	struct live_events events;
@@ -81,6 +87,10 @@ struct live {
 		uint64_t next; /* whose logs nobody had, and all after; or 0 */
 		json_t *logs;  /* theirs, if they came along; or NULL */
 	} head;
+	struct {
+		struct live_nonce *items; /* while none but ourselves sends */
+		size_t n, cap;
+	} nonces;
 	bool renew; /* the next one's chain is made anew, not reverted */
 	struct book *book;
 	uint64_t chain_id;
@@ -101,10 +111,19 @@ struct live {
 };
 
 /* live.c */
+/** live_mined - live_moved(), but every sender's nonce is known as before. */
+void live_mined(struct live *w);
 /** live_at - the chain has this head, and nobody wants what it logged. */
 void live_at(struct live *w, const struct block *head);
 
 /* live_send.c */
+/** live_nonce - asked for once until live_moved(); who sends raises it.
+ * Borrowed, for as long as no other one is asked for. */
+MUST_USE bool live_nonce(struct live *w, const struct addr20 *of,
+			 uint64_t **ret, struct err *e);
+/** live_fund_all - live_fund() of @n accounts. */
+MUST_USE bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
+			    struct err *e);
 /** live_mint - raise @to's balance of a token to @amount, by its owner. */
 MUST_USE bool live_mint(struct live *w, const char *token,
 			const struct addr20 *to, struct u256 amount,

@@ -181,7 +181,7 @@ bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 	struct block head = { 0 };
 	bool ok = live_head(w, &head, e);
 
-	live_moved(w);
+	live_mined(w);
 	live_hush(w, true);
 	ok = ok && node_advance_to(live_rpc(w), block, time, &head, e);
 	live_hush(w, false);

@@ -48,14 +48,20 @@ bool live_account(struct live *w, const char *name, struct addr20 *ret,
 	return true;
 }
 
-bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
+bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
+		   struct err *e)
 {
 	struct u256 wei;
 
 	if (!u256_mul(&wei, u256_from_u64(FUND_ETH),
 		      u256_from_u64(1000000000000000000u)))
 		return err_set(e, ERR_RANGE, 0, "%u ETH", FUND_ETH);
-	return node_set_balance(live_rpc(w), a, wei, e);
+	return node_set_balances(live_rpc(w), all, n, wei, e);
+}
+
+bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
+{
+	return live_fund_all(w, a, 1, e);
 }
 
 bool live_view(struct live *w, const char *contract, const char *function,
@@ -131,6 +137,24 @@ bool live_mint(struct live *w, const char *token, const struct addr20 *to,
 	return ok;
 }
 
+bool live_nonce(struct live *w, const struct addr20 *of, uint64_t **ret,
+		struct err *e)
+{
+	struct live_nonce x = { .of = *of };
+
+	for (size_t i = 0; i < w->nonces.n; i++)
+		if (addr_eq(&w->nonces.items[i].of, of)) {
+			*ret = &w->nonces.items[i].next;
+			return true;
+		}
+	if (!chain_nonce(live_rpc(w), of, &x.next, e))
+		return false;
+	GROW(w->nonces.items, w->nonces.n, w->nonces.cap);
+	w->nonces.items[w->nonces.n] = x;
+	*ret = &w->nonces.items[w->nonces.n++].next;
+	return true;
+}
+
 static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
 			  const struct seckey *key, struct receipt *ret,
 			  struct err *e)
@@ -139,7 +163,7 @@ static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
 	struct hash32 id;
 	bool ok = tx_sign(&raw, &id, t, key, e);
 
-	live_moved(w);
+	live_mined(w);
 	ok = ok && node_send_sync(live_rpc(w), a, raw.data, raw.len, ret, e);
 	buf_done(&raw);
 	return ok;
@@ -158,6 +182,7 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 			.data = data,
 			.data_len = len };
 	struct block head;
+	uint64_t *nonce;
 
 	if (!who)
 		return err_set(e, ERR_SCHEMA, 0, "%s is no actor of this world",
@@ -169,16 +194,20 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 	if (to)
 		t.to = *to;
 	if (!live_head(w, &head, e) ||
-	    !chain_nonce(live_rpc(w), &who->address, &t.nonce, e))
+	    !live_nonce(w, &who->address, &nonce, e))
 		return false;
+	t.nonce = *nonce;
 	/* Twice the base fee outlives any one block's rise. */
 	t.max_fee = u256_from_u64(2 * head.base_fee + GWEI);
 	struct seckey key = devnet_key(actor);
 	bool ok = sign_and_send(w, a, &t, &key, ret, e);
 
 	seckey_wipe(&key);
-	if (ok)
+	if (ok) {
+		++*nonce;
 		return true;
+	}
+	live_moved(w);
 	live_dead(w, e);
 	return err_ctx(e, "a transaction of %s", actor);
 }

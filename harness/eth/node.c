@@ -415,13 +415,27 @@ bool node_branch_done(struct rpc *r, struct err *e)
 	return pay_blocks_to(r, &nobody, e);
 }
 
+bool node_set_balances(struct rpc *r, const struct addr20 *a, size_t n,
+		       struct u256 wei, struct err *e)
+{
+	CLEANUP(freep) struct rpc_ask *asks = xcalloc(n + 1, sizeof(*asks));
+	bool ok;
+
+	for (size_t i = 0; i < n; i++)
+		asks[i] = (struct rpc_ask){
+			.method = "anvil_setBalance",
+			.params = json_pack("[s, o]", fmt_addr(&a[i]).s,
+					    json_quantity256(wei))
+		};
+	ok = rpc_call_all(r, asks, n, e);
+	rpc_asks_done(asks, n);
+	return ok;
+}
+
 bool node_set_balance(struct rpc *r, const struct addr20 *a, struct u256 wei,
 		      struct err *e)
 {
-	return node_do(r, "anvil_setBalance",
-		       json_pack("[s, o]", fmt_addr(a).s,
-				 json_quantity256(wei)),
-		       e);
+	return node_set_balances(r, a, 1, wei, e);
 }
 
 bool node_set_code(struct rpc *r, const struct addr20 *a, const void *code,

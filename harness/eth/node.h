@@ -72,6 +72,9 @@ MUST_USE bool node_branch_done(struct rpc *r, struct err *e);
 
 MUST_USE bool node_set_balance(struct rpc *r, const struct addr20 *a,
 			       struct u256 wei, struct err *e);
+/** node_set_balances - of @n accounts the same, in one request. */
+MUST_USE bool node_set_balances(struct rpc *r, const struct addr20 *a, size_t n,
+				struct u256 wei, struct err *e);
 MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,
 			    const void *code, size_t len, struct err *e);
 

@@ -566,9 +566,15 @@ bool rpc_call(struct rpc *r, const char *method, json_t *params, json_t **ret,
 	return ok;
 }
 
+/* One of rpc_call_all()'s. */
+struct waiting_one {
+	struct call *call;
+	struct waiting w;
+	struct err why;
+};
+
 struct waiting_all {
-	struct waiting w[RPC_ASKS_MAX];
-	struct err why[RPC_ASKS_MAX];
+	struct waiting_one *each;
 	size_t n;
 };
 
@@ -577,41 +583,51 @@ static bool all_waited(void *arg)
 	const struct waiting_all *all = arg;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (!all->w[i].done)
+		if (!all->each[i].w.done)
 			return false;
 	return true;
 }
 
-bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
+static void send_each(struct rpc *r, struct rpc_ask *asks,
+		      const struct waiting_all *all)
 {
-	struct waiting_all all = {.n = n};
-	struct call *calls[RPC_ASKS_MAX];
-	bool ok;
-
-	ASSERT(n <= RPC_ASKS_MAX);
 	rpc_batch(r);
-	for (size_t i = 0; i < n; i++) {
-		all.w[i].e = asks[i].why ? asks[i].why : &all.why[i];
-		calls[i] = call_new(r, asks[i].method, asks[i].params,
-				    on_waited, &all.w[i]);
+	for (size_t i = 0; i < all->n; i++) {
+		struct waiting_one *x = &all->each[i];
+
+		x->w.e = asks[i].why ? asks[i].why : &x->why;
+		x->call = call_new(r, asks[i].method, asks[i].params, on_waited,
+				   &x->w);
 		json_decref(asks[i].params);
 	}
 	rpc_batch_end(r);
+}
+
+bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
+{
+	CLEANUP(freep)
+	struct waiting_one *each = xcalloc(n + 1, sizeof(*each));
+	struct waiting_all all = {each, n};
+	bool ok;
+
+	send_each(r, asks, &all);
 	/* As of one call: each has a deadline of its own. */
 	ok = loop_run_until(r->loop, all_waited, &all, UINT64_MAX,
 			    "several answers", e);
 	for (size_t i = 0; i < n; i++) {
-		if (!all.w[i].done)
-			call_drop(calls[i]);
-		else if (ok && !all.w[i].ok && !asks[i].why)
-			ok = (*e = all.why[i], false);
+		struct waiting_one *x = &each[i];
+
+		if (!x->w.done)
+			call_drop(x->call);
+		else if (ok && !x->w.ok && !asks[i].why)
+			ok = (*e = x->why, false);
 	}
 	for (size_t i = 0; i < n; i++) {
-		json_decref(all.w[i].data);
+		json_decref(each[i].w.data);
 		if (ok)
-			asks[i].result = all.w[i].result;
+			asks[i].result = each[i].w.result;
 		else
-			json_decref(all.w[i].result);
+			json_decref(each[i].w.result);
 	}
 	return ok;
 }

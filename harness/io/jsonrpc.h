@@ -89,10 +89,9 @@ void rpc_asks_done(struct rpc_ask *asks, size_t n);
  * for all of them. A node begins with them in their order and need not wait for
  * one before it begins with the next, so that only what neither reads the
  * other's work nor is read by it goes together; node.c knows what more is true
- * of anvil. @n: at most RPC_ASKS_MAX.
+ * of anvil.
  * Errors: that of the first one that failed.
  */
-#define RPC_ASKS_MAX 8
 MUST_USE bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
 			   struct err *e);
 

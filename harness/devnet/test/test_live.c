@@ -80,6 +80,69 @@ static void roles_can_send(void **state)
 		   "nobody is no actor");
 }
 
+/* Also behind our back, if only we are told. */
+static void nonces_are_kept_up(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 carol =
+		book_by_name(live_book(w), "carol")->address;
+	struct err e = ERR_INIT;
+	struct receipt rc;
+
+	(void)state;
+	for (uint64_t block = 1001; block < 1007; block += 3) {
+		assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0,
+				    &rc, &e), &e);
+		assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0,
+				    &rc, &e), &e);
+		assert_ok(node_send_as(live_rpc(w), a, &carol, &carol, U256_ONE,
+				       NULL, 0, 0, &rc, &e), &e);
+		live_moved(w);
+		assert_int_equal(rc.block, block + 2);
+	}
+}
+
+static size_t logged(struct live *w, uint64_t from, uint64_t last)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct log *logs = NULL;
+	struct err e = ERR_INIT;
+	size_t n;
+
+	assert_ok(live_logs(w, a, from, &logs, &n, &e), &e);
+	if (n)
+		assert_int_equal(logs[n - 1].block, last);
+	return n;
+}
+
+/* Whether or not they came along with the head. */
+static void logs_are_told_once_and_again(void **state)
+{
+	static const uint8_t logs[] = { 0x5f, 0x5f, 0xa0 };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 to = { .b = { 0xbb } };
+	struct err e = ERR_INIT;
+	struct receipt rc;
+
+	(void)state;
+	assert_ok(node_set_code(live_rpc(w), &to, logs, sizeof(logs), &e), &e);
+	for (uint64_t block = 1001; block < 1004; block++) {
+		assert_ok(live_send(w, a, "carol", &to, U256_ONE, NULL, 0, 0,
+				    &rc, &e), &e);
+		assert_int_equal(logged(w, block, block), 1);
+		live_moved(w);
+		assert_int_equal(logged(w, block + 1, 0), 0);
+	}
+	assert_int_equal(logged(w, 1001, 1003), 3);
+	assert_ok(live_advance(w, 1010, 0, &e), &e);
+	assert_ok(live_send(w, a, "carol", &to, U256_ONE, NULL, 0, 0, &rc, &e),
+		  &e);
+	assert_int_equal(logged(w, 1002, 1011), 3);
+	assert_int_equal(logged(w, 1004, 1011), 1);
+}
+
 /* Scenarios on one world do not see each other. */
 static void every_scenario_starts_alike(void **state)
 {
@@ -328,6 +391,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_bound),
 		cmocka_unit_test(roles_can_send),
+		cmocka_unit_test(nonces_are_kept_up),
+		cmocka_unit_test(logs_are_told_once_and_again),
 		cmocka_unit_test(every_scenario_starts_alike),
 		cmocka_unit_test(a_dead_chain_is_replaced),
 		cmocka_unit_test(what_is_not_there_is_said),

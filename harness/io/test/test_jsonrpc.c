@@ -138,6 +138,34 @@ static void one_of_them_fails(void **state)
 	peer_close(&p);
 }
 
+/* Who wants to know its failure alone is told it, and the others go on. */
+static void one_of_them_may_fail(void **state)
+{
+	struct err why[3] = {ERR_INIT, ERR_INIT, ERR_INIT};
+	struct rpc_ask asks[] = {{.method = "a", .why = &why[0]},
+				 {.method = "b", .why = &why[1]},
+				 {.method = "c", .why = &why[2]}};
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g,
+		  "[{\"id\":1,\"result\":1},"
+		  "{\"id\":2,\"error\":{\"code\":-2,\"message\":\"second\"}},"
+		  "{\"id\":3,\"result\":3}]");
+	assert_ok(rpc_call_all(p.r, asks, 3, &e), &e);
+	assert_int_equal(json_integer_value(asks[0].result), 1);
+	assert_null(asks[1].result);
+	assert_int_equal(why[1].code, ERR_RPC);
+	assert_string_equal(why[1].text, "b: second");
+	assert_int_equal(json_integer_value(asks[2].result), 3);
+	assert_int_equal(why[0].code, ERR_NONE);
+	rpc_asks_done(asks, 3);
+	/* They were one message. */
+	assert_int_equal(buf_str(&p.got)[0], '[');
+	peer_close(&p);
+}
+
 static void an_error_answer(void **state)
 {
 	CLEANUP(json_decrefp) json_t *data = NULL;
@@ -551,6 +579,7 @@ int main(void)
 	    test(a_call_and_its_answer),
 	    test(calls_that_are_waited_for_together),
 	    test(one_of_them_fails),
+	    test(one_of_them_may_fail),
 	    test(an_error_answer),
 	    test(replies_that_are_none),
 	    test(late_is_said_and_the_answer_is_dropped),
