@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <sys/stat.h>
 
 #include "base/nearest.h"
 #include "cli/options.h"
@@ -461,6 +462,19 @@ void desk_answer(struct desk *d)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/*
+ * What a world answers is run (`eval "$(avsbed env)"`), and the folder of all
+ * temporary ones is everybody's: so who made this one, and who may write into
+ * it, is looked at before what it says.
+ */
+static bool is_own(const char *dir)
+{
+	struct stat st;
+
+	return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 /* Whether the directory is this checkout's and somebody listens in it. */
 static bool is_up(struct loop *l, const char *dir, const char *root)
 {
@@ -472,7 +486,7 @@ static bool is_up(struct loop *l, const char *dir, const char *root)
 	struct err ignored;
 	bool up;
 
-	up = buf_read_file(&whose, path, &ignored) &&
+	up = is_own(dir) && buf_read_file(&whose, path, &ignored) &&
 	     !strcmp(buf_str(&whose), root) &&
 	     stream_connect(&s, l, desk, &none, &ignored);
 	stream_free(s);

@@ -6,6 +6,7 @@
  * any number of {"out": TEXT} and, of why there is none, {"err": TEXT}, then
  * {"exit": CODE}. The socket is found by its directory, $TMPDIR/up-WORLD.*,
  * which the reaper removes and in which `root` says whose checkout's it is.
+ * One that another user made, or may write into, is not believed.
  */
 #ifndef CLI_DESK_H
 #define CLI_DESK_H

@@ -1,3 +1,4 @@
+/* LINK: -Wl,--wrap=geteuid */
 /*
  * Who asks a world that is up, and what of it goes wrong: no world, several,
  * another checkout's; answers that are none, a world that ends meanwhile, and
@@ -250,6 +251,54 @@ static void test_where_desks_are(void **state)
 	reaper_stop();
 }
 
+static uid_t somebody; /* who we are, if not ourselves */
+
+uid_t __real_geteuid(void);
+uid_t __wrap_geteuid(void);
+
+uid_t __wrap_geteuid(void)
+{
+	return somebody ? somebody : __real_geteuid();
+}
+
+static size_t worlds_found(const struct state *s)
+{
+	CLEANUP(json_decrefp)
+	json_t *found = desk_list(s->f->loop, s->f->root);
+
+	return json_object_size(found);
+}
+
+/* /tmp is everybody's, and what a world says is run. */
+static void test_of_strangers(void **state)
+{
+	struct state *s = *state;
+	CLEANUP(freep) char *dir = xasprintf("%s/up-core.1.2", s->f->tmp);
+	CLEANUP(freep) char *away = xasprintf("%s/away", s->f->tmp);
+	const char *before_is = getenv("TMPDIR");
+	CLEANUP(freep) char *before = xstrdup(before_is ? before_is : "/tmp");
+
+	setenv("TMPDIR", s->f->tmp, 1);
+	world(s, "up-core.1.2", s->f->root);
+	assert_int_equal(worlds_found(s), 1);
+	somebody = 4711;
+	assert_int_equal(worlds_found(s), 0);
+	somebody = 0;
+	assert_int_equal(chmod(dir, 0770), 0);
+	assert_int_equal(worlds_found(s), 0);
+	assert_int_equal(chmod(dir, 0702), 0);
+	assert_int_equal(worlds_found(s), 0);
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(worlds_found(s), 1);
+	/* A link is whoever's who can change what it leads to. */
+	assert_int_equal(rename(dir, away), 0);
+	assert_int_equal(symlink(away, dir), 0);
+	assert_int_equal(worlds_found(s), 0);
+	assert_int_equal(unlink(dir), 0);
+	assert_int_equal(rename(away, dir), 0);
+	setenv("TMPDIR", before, 1);
+}
+
 /* --- answers ---------------------------------------------------------------------- */
 
 static void test_noise(void **state)
@@ -492,6 +541,7 @@ int main(void)
 		T(test_not_ours),
 		T(test_no_checkout),
 		T(test_where_desks_are),
+		T(test_of_strangers),
 		T(test_noise),
 		T(test_stops_waiting),
 		T(test_lines),
