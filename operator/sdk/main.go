@@ -220,7 +220,9 @@ func main() {
 	}{
 		{"registers", l.register}, {"deposits", l.deposit},
 		{"waits", l.wait}, {"allocates", l.allocate}, {"joins", l.join},
-		{"is slashable", l.slashable}, {"leaves", l.leave}, {"heard of it", l.heard},
+		{"is slashable", l.slashable}, {"is seen", l.views}, {"describes itself", l.describe},
+		{"shares rewards", l.split}, {"appoints", l.appoint},
+		{"leaves", l.leave}, {"heard of it", l.heard},
 	} {
 		if err := step.do(); err != nil {
 			fmt.Printf("FAILED erin %s: %v\n", step.name, err)
