@@ -259,7 +259,7 @@ static bool is_new(struct checker *c, struct src_pos pos)
 	return true;
 }
 
-static void check_artifacts(struct checker *c)
+static const char *nearest_artifact(struct checker *c, const char *name)
 {
 	const struct world *w = c->world;
 	const struct abi_source *abis = c->run->abis;
@@ -270,17 +270,26 @@ static void check_artifacts(struct checker *c)
 	for (size_t i = 0; i < w->contracts_n; i++)
 		if (abis->lookup(abis->ctx, w->contracts[i].artifact))
 			known[n++] = w->contracts[i].artifact;
+	return nearest_name(name, known, n);
+}
+
+static void check_artifacts(struct checker *c)
+{
+	const struct world *w = c->world;
+	const struct abi_source *abis = c->run->abis;
+
 	for (size_t i = 0; i < w->contracts_n; i++) {
 		const struct world_contract *x = &w->contracts[i];
 
-		if (!x->core && !abis->lookup(abis->ctx, x->artifact) &&
-		    is_new(c, x->artifact_pos))
-			check_note(c, x->artifact_pos,
-				   expr_chars(x->artifact, strlen(x->artifact)),
-				   nearest_name(x->artifact, known, n),
-				   "no contract of contracts/src or of "
-				   "OpenZeppelin's is called `%s`",
-				   x->artifact);
+		if (x->core || !is_new(c, x->artifact_pos) ||
+		    abis->lookup(abis->ctx, x->artifact))
+			continue;
+		check_note(c, x->artifact_pos,
+			   expr_chars(x->artifact, strlen(x->artifact)),
+			   nearest_artifact(c, x->artifact),
+			   "no contract of contracts/src or of OpenZeppelin's "
+			   "is called `%s`",
+			   x->artifact);
 	}
 }
 
