@@ -3,6 +3,7 @@
  *
  * This file is the command line: one table of commands, exit codes, help.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 
@@ -78,6 +79,12 @@ static bool run_deregister(struct oper *op, const struct args *args,
 	return lifecycle_deregister(op, e);
 }
 
+/* An answer that nobody could read is none. */
+static bool printed(struct err *e)
+{
+	return !fflush(stdout) || err_os(e, errno, "the standard output");
+}
+
 static bool run_status(struct oper *op, const struct args *args, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *status = NULL;
@@ -91,16 +98,15 @@ static bool run_status(struct oper *op, const struct args *args, struct err *e)
 	printf("%s%s", args->json ? text : buf_str(&table),
 	       args->json ? "\n" : "");
 	buf_done(&table);
-	return true;
+	return printed(e);
 }
 
 static bool run_keys(struct oper *op, const struct args *args, struct err *e)
 {
-	(void)e;
 	printf(args->json ? "{\"address\":\"%s\",\"keystore\":\"%s\"}\n"
 			  : "address   %s\nkeystore  %s\n",
 	       fmt_addr(&op->me).s, op->cfg->keystore);
-	return true;
+	return printed(e);
 }
 
 static const struct command COMMANDS[] = {

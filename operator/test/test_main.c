@@ -1,6 +1,7 @@
 /* The command line as a process sees it: output, exit status, signals. */
 #include "operator/test/fake_chain.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 
 int operator_main(int argc, char **argv);
@@ -39,11 +40,14 @@ static void on_output(void *arg, uint32_t events)
 	watch_free(TAKE(p->reads));
 }
 
+static bool disk_is_full; /* that its standard output goes to */
+
 static void child(char **argv, int argc, const int *out, const int *in)
 {
 	int status;
 
-	dup2(out[1], STDOUT_FILENO);
+	dup2(disk_is_full ? open("/dev/full", O_WRONLY | O_CLOEXEC) : out[1],
+	     STDOUT_FILENO);
 	dup2(out[1], STDERR_FILENO);
 	dup2(in[0], STDIN_FILENO);
 	close(out[0]);
@@ -180,6 +184,9 @@ static void test_keys(void **state)
 	json = xasprintf("{\"address\":\"%s\",", fmt_addr(&f->op.me).s);
 	command(f, ARGS("keys"), 0, fmt_addr(&f->op.me).s);
 	command(f, ARGS("keys", "--json"), 0, json);
+	disk_is_full = true;
+	command(f, ARGS("keys"), 2, "the standard output: No space left");
+	disk_is_full = false;
 	setenv("TEST_PW", "another", 1);
 	command(f, ARGS("keys"), 2, "wrong password");
 	unsetenv("TEST_PW");
