@@ -93,9 +93,17 @@ bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 	CLEANUP(freep) char *path = latest_path(w, whose(w));
 	struct hash32 key;
 
-	return latest(path, &key, ret_found, e) &&
-	       (!*ret_found || bundle_open(ret, ret_found, w->kept, &key, NULL,
-					      e));
+	if (!latest(path, &key, ret_found, e))
+		return false;
+	if (!*ret_found)
+		return true;
+	if (!bundle_open(ret, ret_found, w->kept, &key, NULL, e))
+		return false;
+	return *ret_found ||
+	       err_set(e, ERR_OS, ENOENT,
+		       "%s names the state %.32s, which is not in %s/state any "
+		       "more (remove the file to start anew)",
+		       path, fmt_hash(&key).s + 2, w->kept);
 }
 
 /* Whom a person funded by a name; what they own the chain knows. */
@@ -122,18 +130,32 @@ bool live_remember(struct live *w, const struct bundle *kept, struct err *e)
 	       (!history || node_remember(live_rpc(w), history, e));
 }
 
-/* No two states of a chain have the same height, time and predecessor. */
-static struct hash32 key_of(const struct live *w, struct hash32 of,
-			    const json_t *manifest)
+static int add_text(const char *text, size_t len, void *arg)
 {
-	CLEANUP(freep)
-	char *text = json_dumps(manifest, JSON_COMPACT | JSON_SORT_KEYS);
+	keccak_add(arg, text, len);
+	return 0;
+}
+
+static void add_json(struct keccak *k, const json_t *j)
+{
+	ASSERT(!json_dump_callback(j, add_text, k,
+				   JSON_COMPACT | JSON_SORT_KEYS));
+}
+
+/*
+ * All that is kept: time is deterministic, so that two states of one height,
+ * time and predecessor are easily had, of which neither is the other.
+ */
+static struct hash32 key_of(const struct live *w, struct hash32 of,
+			    const json_t *dump, const json_t *manifest)
+{
 	struct keccak k;
 
 	keccak_init(&k);
 	keccak_add(&k, of.b, sizeof(of.b));
 	keccak_add(&k, w->now->saved.b, sizeof(w->now->saved.b));
-	keccak_add(&k, text, strlen(text));
+	add_json(&k, dump);
+	add_json(&k, manifest);
 	return keccak_done(&k);
 }
 
@@ -191,7 +213,7 @@ static bool save(struct live *w, struct hash32 of, json_t *manifest,
 	CLEANUP(freep) char *path = latest_path(w, of);
 	CLEANUP(bundle_freep) struct bundle *b = NULL;
 	CLEANUP(json_decrefp) json_t *dump = NULL;
-	struct hash32 key = key_of(w, of, manifest), was;
+	struct hash32 key, was;
 	bool found;
 
 	if (!latest(path, &was, &found, e) ||
@@ -199,6 +221,7 @@ static bool save(struct live *w, struct hash32 of, json_t *manifest,
 		return false;
 	json_object_set_new(manifest, HISTORY,
 			    history_of(dump, height_of(manifest, "height")));
+	key = key_of(w, of, dump, manifest);
 	if (!bundle_write(&b, w->kept, &key, dump, manifest, NULL, e) ||
 	    !file_write_atomic(path, fmt_hash(&key).s, 66, e))
 		return false;

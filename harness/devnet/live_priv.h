@@ -162,7 +162,8 @@ void live_chain_free(struct live_chain *c);
 MUST_USE bool live_manifest_now(struct live *w, json_t **ret, struct err *e);
 
 /* live_keep.c */
-/** live_kept - the state that was kept last of this cast's, if there is one. */
+/** live_kept - the state that was kept last of this cast's, if there is one.
+ * Errors: ERR_OS [ENOENT] it was, and is gone. */
 MUST_USE bool live_kept(struct live *w, struct bundle **ret, bool *ret_found,
 			struct err *e);
 /**

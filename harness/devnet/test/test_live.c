@@ -4,6 +4,7 @@
  */
 #include "devnet/live.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -166,6 +167,83 @@ static void every_scenario_starts_alike(void **state)
 		assert_true(hash_eq(&sent.hash, &again.hash));
 		assert_ok(live_advance(w, 100000, 0, &e), &e);
 	}
+}
+
+/* A world that keeps its state in a folder of this test's. */
+static bool keeping(struct live **ret, struct err *e)
+{
+	struct live_spec spec = core_spec();
+
+	spec.keeps = true;
+	assert_ok(live_new(ret, loop, &spec, &nothing, e), e);
+	free((*ret)->kept);
+	(*ret)->kept = scratched("kept");
+	return live_begin(*ret, NULL, 0, 1, e);
+}
+
+/* The file that says which of the kept states counts. */
+static char *latest_kept(void)
+{
+	CLEANUP(freep) char *dir = scratched("kept");
+	char *found = NULL;
+	DIR *d = opendir(dir);
+
+	assert_non_null(d);
+	for (struct dirent *x; (x = readdir(d));)
+		if (strstr(x->d_name, ".latest")) {
+			assert_null(found);
+			found = xasprintf("%s/%s", dir, x->d_name);
+		}
+	closedir(d);
+	assert_non_null(found);
+	return found;
+}
+
+static struct u256 balance_kept(const struct addr20 *of)
+{
+	CLEANUP(live_freep) struct live *w = NULL;
+	struct err e = ERR_INIT;
+	struct u256 balance;
+
+	assert_ok(keeping(&w, &e), &e);
+	assert_ok(chain_balance(live_rpc(w), of, &balance, &e), &e);
+	return balance;
+}
+
+/* Two states of one height, time and predecessor, one after the other. */
+static void what_is_kept_is_the_last(void **state)
+{
+	const struct addr20 to = { .b = { 0xcc } };
+	CLEANUP(freep) char *states = scratched("kept/state");
+	CLEANUP(freep) char *away = scratched("kept/away");
+	CLEANUP(freep) char *latest = NULL;
+	CLEANUP(live_freep) struct live *gone = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (uint64_t wei = 7; wei <= 9; wei += 2) {
+		CLEANUP(arena_freep) struct arena *a = arena_new();
+		CLEANUP(live_freep) struct live *w = NULL;
+		struct receipt rc;
+
+		assert_ok(keeping(&w, &e), &e);
+		assert_ok(live_send(w, a, "carol", &to, u256_from_u64(wei),
+				    NULL, 0, 0, &rc, &e), &e);
+		assert_int_equal(rc.block, 1001);
+		assert_ok(live_keep(w, &e), &e);
+		free(latest);
+		latest = latest_kept();
+		assert_true(u256_eq(balance_kept(&to), u256_from_u64(wei)));
+		if (wei == 7)
+			assert_int_equal(unlink(latest), 0);
+	}
+	/* One that is gone is not forgotten without a word. */
+	assert_int_equal(rename(states, away), 0);
+	assert_err(keeping(&gone, &e), &e, ERR_OS, latest);
+	assert_non_null(strstr(e.text, "(remove the file to start anew)"));
+	e = ERR_INIT;
+	assert_int_equal(unlink(latest), 0);
+	assert_true(u256_is_zero(balance_kept(&to)));
 }
 
 static void a_dead_chain_is_replaced(void **state)
@@ -394,6 +472,7 @@ int main(void)
 		cmocka_unit_test(nonces_are_kept_up),
 		cmocka_unit_test(logs_are_told_once_and_again),
 		cmocka_unit_test(every_scenario_starts_alike),
+		cmocka_unit_test(what_is_kept_is_the_last),
 		cmocka_unit_test(a_dead_chain_is_replaced),
 		cmocka_unit_test(what_is_not_there_is_said),
 		cmocka_unit_test(a_stand_in_plays),
