@@ -406,6 +406,7 @@ void live_command_done(struct live_command *c);
  * live_run - `avs-operator @args… --config …` for an operator, through its
  * gateway, until it ends; then live_rest().
  * @args: "opt-in", … NULL-terminated. Any exit status is success here.
+ * Errors: as live_rest(); what still runs of it is killed then.
  */
 MUST_USE bool live_run(struct live *w, const char *name,
 		       const char *const *args, struct live_command *ret,

@@ -265,9 +265,13 @@ bool live_run(struct live *w, const char *name, const char *const *args,
 	struct live_member *m;
 	const char *output;
 
-	if (!need_program(w, name, &m, e) || !operator_command(m->op, args, e) ||
-	    !live_rest(w, e))
+	if (!need_program(w, name, &m, e) || !operator_command(m->op, args, e))
 		return false;
+	if (!live_rest(w, e)) {
+		/* Else whatever comes next would wait for it, too. */
+		operator_command_end(m->op);
+		return false;
+	}
 	c.status = operator_command_result(m->op, &output);
 	c.output = xstrdup(output);
 	c.has_tx = operator_last_tx(m->op, &c.tx);

@@ -664,6 +664,11 @@ bool operator_command_done(const struct operator *o)
 	return o->command && !child_running(o->command);
 }
 
+void operator_command_end(struct operator *o)
+{
+	child_free(TAKE(o->command));
+}
+
 int operator_command_result(const struct operator *o, const char **ret_out)
 {
 	ASSERT(operator_command_done(o));

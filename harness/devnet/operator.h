@@ -114,11 +114,12 @@ void operator_awaited(const struct operator *o, const struct awaited *x,
  * operator_command - start `avs-operator WORDS… --config FILE`; @words is
  * NULL-terminated. One at a time. operator_command_done - whether it ended;
  * then operator_command_result gives its exit status and its output (borrowed
- * until the next command).
+ * until the next command). operator_command_end - kill what runs of it.
  */
 MUST_USE bool operator_command(struct operator *o, const char *const *words,
 			       struct err *e);
 bool operator_command_done(const struct operator *o);
+void operator_command_end(struct operator *o);
 int operator_command_result(const struct operator *o, const char **ret_out);
 
 /** operator_last_tx - the newest transaction mined through its gateway since

@@ -5,6 +5,7 @@
 #include "devnet/live.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -330,6 +331,44 @@ static void a_stand_in_plays(void **state)
 		   "nearest: alice");
 }
 
+static pid_t pid_in(const char *path)
+{
+	struct buf text = BUF_INIT(64);
+	struct err e = ERR_INIT;
+	long pid;
+
+	assert_ok(buf_read_file(&text, path, &e), &e);
+	assert_int_equal(sscanf(buf_str(&text), "%ld", &pid), 1);
+	buf_done(&text);
+	return (pid_t)pid;
+}
+
+/* A command that does not end is over with the wait for it. */
+static void one_whose_command_goes_on(void **state)
+{
+	static const char *const args[] = { "wait", NULL };
+	CLEANUP(live_freep) struct live *w = core_world();
+	CLEANUP(freep) char *path = scratched("waits.pid");
+	CLEANUP(freep) char *body = xasprintf(
+		"if [ $1 = wait ]; then echo $$ >%s; exec cat >/dev/null; fi\n"
+		SAYS_READY SAYS_HANDLED("1000") "exec cat >/dev/null\n", path);
+	struct live_operator op = alice(stand_in("waits", body));
+	struct live_command c;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(live_begin(w, &op, 1, 1, &e), &e);
+	loop_limit(loop, clock_ms() + 500, "the test's patience is at an end");
+	assert_err(live_run(w, "alice", args, &c, &e), &e, ERR_TIMEOUT,
+		   "the test's patience is at an end");
+	assert_non_null(strstr(e.text, "a command runs"));
+	assert_int_equal(kill(pid_in(path), 0), -1);
+	assert_int_equal(errno, ESRCH);
+	loop_limit(loop, clock_ms() + 5000, "it is still waited for");
+	assert_ok(live_rest(w, &e), &e);
+	loop_limit(loop, UINT64_MAX, "");
+}
+
 static void one_that_ends_untold(void **state)
 {
 	CLEANUP(live_freep) struct live *w = core_world();
@@ -476,6 +515,7 @@ int main(void)
 		cmocka_unit_test(a_dead_chain_is_replaced),
 		cmocka_unit_test(what_is_not_there_is_said),
 		cmocka_unit_test(a_stand_in_plays),
+		cmocka_unit_test(one_whose_command_goes_on),
 		cmocka_unit_test(one_that_ends_untold),
 		cmocka_unit_test(one_that_is_missing),
 		cmocka_unit_test(one_that_floods),
