@@ -26,6 +26,7 @@ struct failure {
 	enum verdict verdict;
 	const char *step;     /* "5", "5.2" */
 	struct src_pos pos;
+	struct src_pos own; /* the scenario's own step that led there */
 	const char *source[FAILURE_SOURCE_MAX];	 /* the step, from pos.line on */
 	size_t source_n;
 	const char *callers[FAILURE_CALLERS_MAX]; /* verbs around it, outwards */

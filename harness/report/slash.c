@@ -185,6 +185,56 @@ static bool is_allocation(const json_t *r, const json_t *x)
 	       !strcmp(arg(r, "strategy"), story_text(x, "strategy"));
 }
 
+/* What @pending makes of @after: a slash spares no decrease to come. */
+static struct u256 to_come(struct u256 after, const json_t *pending)
+{
+	const json_t *by = json_array_get(json_object_get(pending, "by"), 1);
+	const char *text = json_string_value(by);
+	struct u256 v = U256_ZERO;
+	struct err ignored;
+
+	if (!text || *text != '-' ||
+	    !u256_parse(&v, text + 1, strlen(text + 1), &ignored))
+		return after;
+	return minus(after, v);
+}
+
+/* Whether slash @s left the allocation of @r, which the operator never chose.
+ */
+static bool left_by(const json_t *s, const json_t *r)
+{
+	struct u256 told =
+		parse(json_object_get(json_object_get(r, "args"), "magnitude"));
+	const json_t *x;
+	size_t i;
+
+	if (strcmp(story_text(s, "ev"), "slash") != 0 ||
+	    story_int(s, "block") != story_int(r, "block") ||
+	    strcmp(story_text(s, "operator"), arg(r, "operator")) != 0 ||
+	    strcmp(story_text(s, "operatorSet"), arg(r, "operatorSet")) != 0)
+		return false;
+	json_array_foreach(json_object_get(s, "strategies"), i, x)
+	{
+		const json_t *pair = json_object_get(x, "magnitude");
+		struct u256 after = parse(json_array_get(pair, 1));
+
+		if (is_allocation(r, x) &&
+		    (u256_eq(told, after) ||
+		     u256_eq(told,
+			     to_come(after, json_object_get(x, "pending")))))
+			return true;
+	}
+	return false;
+}
+
+static bool left_by_a_slash(const struct past *past, const json_t *r)
+{
+	for (size_t i = 0; i < past->n; i++)
+		if (left_by(past->items[i], r))
+			return true;
+	return false;
+}
+
 static bool in_effect(const json_t *r, const json_t *slash)
 {
 	uint64_t from;
@@ -206,14 +256,21 @@ static bool allocated_since(const struct past *past, const json_t *slash,
 	return false;
 }
 
-static void add_event(struct buf *out, const json_t *r, const json_t *slash,
-		      const json_t *x)
+static void add_event(struct buf *out, const struct past *past, const json_t *r,
+		      const json_t *slash, const json_t *x)
 {
 	const char *event = story_text(r, "event");
 	const char *who = story_text(slash, "operator");
 	long long block = story_int(r, "block");
 
-	if (is_allocation(r, x)) {
+	if (is_allocation(r, x) && left_by_a_slash(past, r)) {
+		add_when(out, block);
+		buf_addf(out,
+			 "a slash leaves %s in %s, in effect from block "
+			 "%s on\n",
+			 wad_text(arg(r, "magnitude")).s,
+			 story_text(slash, "set"), arg(r, "effectBlock"));
+	} else if (is_allocation(r, x)) {
 		add_when(out, block);
 		buf_addf(out, "%s allocates %s to %s, in effect from block "
 			      "%s on\n",
@@ -266,7 +323,7 @@ static void add_history(struct buf *out, const struct past *past,
 			 story_text(slash, "set"));
 	for (i = 0; i < past->n; i++)
 		if (concerns(past->items[i], slash))
-			add_event(out, past->items[i], slash, x);
+			add_event(out, past, past->items[i], slash, x);
 	add_when(out, story_int(slash, "block"));
 	buf_addf(out, "%s is in effect",
 		 magnitude(parse(json_array_get(before, 0))).s);

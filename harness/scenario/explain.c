@@ -76,6 +76,8 @@ static void callers(struct play *p)
 {
 	struct failure *f = &p->failure;
 
+	for (const struct caller *c = p->caller; c; c = c->outer)
+		f->own = c->step->pos;
 	for (const struct caller *c = p->caller;
 	     c && f->callers_n < FAILURE_CALLERS_MAX; c = c->outer)
 		f->callers[f->callers_n++] =
@@ -90,6 +92,7 @@ void explain_place(struct play *p, const struct src_pos *pos)
 
 	f->step = arena_strdup(p->arena, p->number);
 	f->source_n = f->callers_n = 0;
+	f->own = *pos;
 	source(p, pos);
 	callers(p);
 }

@@ -120,7 +120,7 @@ const struct key_table keys_fails = {
 	"`fails`",
 	(const struct key_spec[]){
 		WORD("verdict", verdicts, "fail if unsaid"),
-		KEY("line", SHAPE_NUMBER, "the line of the step that fails"),
+		KEY("line", SHAPE_NUMBER, "the line of the step that fails; where that is inside a verb, of its caller"),
 		KEY("text", SHAPE_TEXTS, "what the explanation says"), END },
 };
 

@@ -370,11 +370,18 @@ static struct failure error_of(const struct play *p)
 	return f;
 }
 
+/* Inside a verb, where the scenario called it. */
+static bool in_line(const struct must_fail *m, const struct failure *f)
+{
+	return f->own.line == m->line && f->own.file &&
+	       !strcmp(f->own.file, m->pos.file);
+}
+
 static bool as_announced(const struct must_fail *m, const struct failure *f,
 			 const char *text)
 {
 	if (strcmp(m->verdict, verdict_name(f->verdict)) ||
-	    (m->line && m->line != f->pos.line))
+	    (m->line && !in_line(m, f)))
 		return false;
 	for (size_t i = 0; i < m->texts_n; i++)
 		if (!strstr(text, m->texts[i]))

@@ -36,6 +36,10 @@ static const char ODD[] =
 	"    set: test#0\n"
 	"    wad: 10%\n"
 	"    token: TOK\n"
+	"  - slash: alice\n"
+	"    set: test#0\n"
+	"    wad: 50%\n"
+	"    token: TOK\n"
 	"  - check: head > 0\n";
 
 /*
@@ -122,6 +126,7 @@ static void test_numbers(void **state)
 {
 	CLEANUP(freep) char *run = played(*state);
 	CLEANUP(freep) char *named = xasprintf("%s:odd:5", run);
+	CLEANUP(freep) char *again = xasprintf("%s:odd:6", run);
 	CLEANUP(freep) char *other = xasprintf("%s:odd:4", run);
 	CLEANUP(freep) char *told = NULL;
 	struct farm_run r;
@@ -136,6 +141,11 @@ static void test_numbers(void **state)
 		fail_msg("it does not say \"%s\"", TOLD[i]);
 	}
 	farm_run_done(&r);
+	/* What the first slash left is no choice of alice's. */
+	farm_fails(*state, FARM_ARGS("explain", again), 0,
+		   "a slash leaves 0.299999999999999999 in test#0, in effect "
+		   "from block ",
+		   QUICK_MS);
 	farm_fails(*state, FARM_ARGS("explain", run), 0, "SLASH  odd",
 		   QUICK_MS);
 	farm_fails(*state, FARM_ARGS("explain", other), 0,

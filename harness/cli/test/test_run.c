@@ -98,6 +98,30 @@ static void test_which(void **state)
 		   "3 scenarios, 1 world, 1 cast in turn", QUICK_MS);
 }
 
+/* A line is the scenario's own: the verb's step stands in line 9 of its file.
+ */
+static void test_fails_in_a_line(void **state)
+{
+	static const char in_a_verb[] =
+		"scenario: It fails inside a verb\n"
+		"why: its line is the verb's\n"
+		"world: core\n"
+		"fails: {line: 9}\n"
+		"operators:\n"
+		"  alice: {stake: 9 TOK, process: off}\n"
+		"steps:\n"
+		"  - slash: alice\n"
+		"    set: test#0\n"
+		"    token: TOK\n"
+		"    wad: 10%\n"
+		"    check: head > 0\n";
+	CLEANUP(freep) char *dir = own(*state);
+
+	farm_put(*state, "own/slips.yaml", in_a_verb);
+	farm_fails(*state, FARM_ARGS("run", dir), 1,
+		   "it failed, but not where and how it should", QUICK_MS);
+}
+
 /* Needs are of the whole, and asked before its first step: who goes on from the
  * end of a beginning whose needs held has them, too. */
 static void test_needs_of_a_beginning(void **state)
@@ -578,6 +602,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_which),
+		T(test_fails_in_a_line),
 		T(test_needs_of_a_beginning),
 		T(test_fail_fast),
 		T(test_trace),
