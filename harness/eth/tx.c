@@ -208,7 +208,7 @@ bool tx_decode(struct tx *ret, struct addr20 *ret_from, struct hash32 *ret_hash,
 	struct tx t = {0};
 	struct sig65 sig;
 	struct hash32 digest;
-	struct addr20 from;
+	struct addr20 from = { 0 };
 
 	if (!check_type(bytes, len, e))
 		return false;
@@ -222,10 +222,12 @@ bool tx_decode(struct tx *ret, struct addr20 *ret_from, struct hash32 *ret_hash,
 	if (!get_all(&r, &t, &sig, e))
 		return false;
 	digest = signing_digest(&t);
-	if (!secp_recover(&from, &sig, &digest, e))
+	if (ret_from && !secp_recover(&from, &sig, &digest, e))
 		return err_ctx(e, "transaction");
 	*ret = t;
-	*ret_from = from;
-	*ret_hash = keccak256(raw, len);
+	if (ret_from)
+		*ret_from = from;
+	if (ret_hash)
+		*ret_hash = keccak256(raw, len);
 	return true;
 }

@@ -28,8 +28,9 @@ MUST_USE bool tx_sign(struct buf *ret_raw, struct hash32 *ret_hash,
 		      struct err *e);
 
 /**
- * tx_decode - a raw transaction of type 2 and its sender. @ret->data borrows
- * from @raw. Errors: ERR_PARSE; ERR_UNSUPPORTED for other types; ERR_CRYPTO.
+ * tx_decode - a raw transaction of type 2, its sender and its hash. @ret->data
+ * borrows from @raw. Without @ret_from (NULL) nobody recovers who signed, and
+ * any signature will do; @ret_hash may be NULL as well. Errors: ERR_PARSE; ERR_UNSUPPORTED for other types; ERR_CRYPTO.
  */
 MUST_USE bool tx_decode(struct tx *ret, struct addr20 *ret_from,
 			struct hash32 *ret_hash, const void *raw, size_t len,

@@ -122,8 +122,6 @@ static const char *raw_call(const struct play *p, struct arena *a,
 	struct buf b = BUF_INIT(TEXT_MAX);
 	const char *text;
 	struct decoded d;
-	struct addr20 from;
-	struct hash32 hash;
 	struct err ignored;
 	struct tx tx;
 	uint8_t *raw;
@@ -134,7 +132,7 @@ static const char *raw_call(const struct play *p, struct arena *a,
 		return "";
 	holder = json_pack("{s:s}", "raw", hex);
 	if (json_bytes_at(&raw, &len, holder, "raw", &ignored)) {
-		if (tx_decode(&tx, &from, &hash, raw, len, &ignored)) {
+		if (tx_decode(&tx, NULL, NULL, raw, len, &ignored)) {
 			d = book_decode_call(live_book(p->live), a, &tx.to,
 					     tx.data, tx.data_len);
 			book_describe(live_book(p->live), &b, &d);
