@@ -193,8 +193,9 @@ static struct place place_of(const char *path)
 }
 
 static bool no_member(const json_t *obj, const char *path, size_t at,
-		      const char *key, struct err *e)
+		      const char *member, size_t len, struct err *e)
 {
+	CLEANUP(freep) char *key = xstrndup(member, len);
 	size_t n = 0, all = json_object_size(obj);
 	CLEANUP(freep) const char **names = xcalloc(all, sizeof(*names));
 	const char *name, *near;
@@ -214,16 +215,15 @@ static bool step(const json_t **j, const char *path, size_t *at, struct err *e)
 {
 	const char *p = path + *at + (path[*at] == '.');
 	size_t len = strcspn(p, ".[");
-	CLEANUP(freep) char *key = xstrndup(p, len);
 	const json_t *next;
 
 	if (!json_is_object(*j))
 		return err_set(e, ERR_SCHEMA, 0,
-			       "%s is %s, no object with a member '%s'",
-			       place(path, *at).s, kind_name(*j), key);
-	next = json_object_get(*j, key);
+			       "%s is %s, no object with a member '%.*s'",
+			       place(path, *at).s, kind_name(*j), (int)len, p);
+	next = json_object_getn(*j, p, len);
 	if (!next)
-		return no_member(*j, path, *at, key, e);
+		return no_member(*j, path, *at, p, len, e);
 	*j = next;
 	*at = (size_t)(p + len - path);
 	return true;

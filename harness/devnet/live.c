@@ -490,9 +490,17 @@ const json_t *live_manifest(const struct live *w)
 bool live_strategy(struct live *w, const char *token, struct addr20 *ret,
 		   struct err *e)
 {
-	CLEANUP(freep) char *name = xasprintf("%s.strategy", token);
-	const struct book_entry *s = book_by_name(w->book, name);
+	static const char tail[] = ".strategy";
+	size_t len = strlen(token);
+	const struct book_entry *s = NULL;
+	char name[256];
 
+	/* Asked for with each quantity: no formatting, no memory. */
+	if (len <= sizeof(name) - sizeof(tail)) {
+		memcpy(name, token, len);
+		memcpy(name + len, tail, sizeof(tail));
+		s = book_by_name(w->book, name);
+	}
 	if (!s)
 		return err_set(e, ERR_SCHEMA, 0, "%s is no token of this world",
 			       token);
