@@ -265,6 +265,7 @@ struct invariant {
 	const struct bindings *each; /* or NULL: once */
 	const struct expr *const *checks;
 	size_t checks_n;
+	bool before; /* one of them asks for before() */
 };
 
 /* `fails:` - this scenario must fail, there and so. */

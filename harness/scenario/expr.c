@@ -217,3 +217,19 @@ const char *expr_owner(struct arena *a, const struct expr *x)
 	outer = expr_owner(a, x->left);
 	return outer ? arena_printf(a, "%s.%s", outer, x->left->name) : NULL;
 }
+
+bool expr_is_before(const struct expr *x)
+{
+	return x->kind == EXPR_CALL && x->n == 1 &&
+	       x->left->kind == EXPR_NAME && !strcmp(x->left->name, "before");
+}
+
+bool expr_asks_before(const struct expr *x)
+{
+	if (!x || expr_is_before(x))
+		return x != NULL;
+	for (size_t i = 0; x->items && i < x->n; i++)
+		if (expr_asks_before(x->items[i]))
+			return true;
+	return expr_asks_before(x->left) || expr_asks_before(x->right);
+}

@@ -42,6 +42,12 @@ uint32_t expr_chars(const char *text, size_t len);
 /** op_text - "==", "has", "not", … */
 const char *op_text(enum op op);
 
+/** expr_is_before - whether @x is a call of before(). */
+bool expr_is_before(const struct expr *x);
+
+/** expr_asks_before - whether @x (or NULL) or a part of it is one. */
+bool expr_asks_before(const struct expr *x);
+
 /** expr_owner - whose the name behind the last dot is: `TOK.strategy` of
  * `TOK.strategy.Paused`; NULL if @x is no such thing. */
 const char *expr_owner(struct arena *a, const struct expr *x);

@@ -9,14 +9,9 @@
 #include "scenario/play.h"
 
 #include "base/base.h"
+#include "scenario/expr.h"
 
 /* --- before ------------------------------------------------------------------- */
-
-static bool is_before(const struct expr *x)
-{
-	return x->kind == EXPR_CALL && x->n == 1 &&
-	       x->left->kind == EXPR_NAME && !strcmp(x->left->name, "before");
-}
 
 static bool remember(struct play *p, struct memory *m, const struct expr *x,
 		     const struct scope *scope, struct err *e)
@@ -36,7 +31,7 @@ bool memory_take(struct play *p, struct memory *m, const struct expr *x,
 {
 	if (!x)
 		return true;
-	if (is_before(x))
+	if (expr_is_before(x))
 		return remember(p, m, x->items[0], scope, e);
 	for (size_t i = 0; x->items && i < x->n; i++)
 		if (!memory_take(p, m, x->items[i], scope, e))
@@ -114,24 +109,6 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	return end;
 }
 
-static bool asks_before(const struct expr *x)
-{
-	if (!x || is_before(x))
-		return x != NULL;
-	for (size_t i = 0; x->items && i < x->n; i++)
-		if (asks_before(x->items[i]))
-			return true;
-	return asks_before(x->left) || asks_before(x->right);
-}
-
-static bool remembers(const struct invariant *inv)
-{
-	for (size_t i = 0; i < inv->checks_n; i++)
-		if (asks_before(inv->checks[i]))
-			return true;
-	return false;
-}
-
 /* What was taken for a check at this head is good until the next one. */
 static enum play_end take_row(struct play *p, const struct step *s,
 			      const struct invariant *inv, struct held_row *h,
@@ -203,7 +180,7 @@ static bool emitted(const struct play *p, const char *event, size_t from)
 static bool same(const struct play *p, const struct invariant *inv,
 		 const struct held_row *h)
 {
-	const bool before = remembers(inv);
+	const bool before = inv->before;
 
 	if (!h->turn || h->reads.more || (before && h->reads.events_n))
 		return false;
@@ -226,9 +203,11 @@ static enum play_end check_row(struct play *p, const struct step *s,
 	h->turn = views_turn(p->views);
 	h->seen = p->seen.n;
 	p->memory = &h->memory;
+	p->measured = (struct measured){ .on = true };
 	views_record(p->views, &h->reads);
 	end = evaluate(p, s, inv, scope, data);
 	views_record(p->views, NULL);
+	p->measured.on = false;
 	return end;
 }
 
@@ -240,7 +219,7 @@ static enum play_end take_all(struct play *p, const struct step *s)
 	enum play_end end = PLAY_ON;
 
 	for (size_t i = 0; end == PLAY_ON && i < w->invariants_n; i++)
-		if (remembers(w->invariants[i]))
+		if (w->invariants[i]->before)
 			end = visit_rows(p, s, w->invariants[i],
 					 &p->held.of[i], take_row, NULL);
 	return end;

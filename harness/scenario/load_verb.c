@@ -194,5 +194,7 @@ const struct invariant *load_invariant_doc(struct loader *l)
 	else
 		load_note(l, root->pairs[0].value, NULL,
 			  "an invariant wants `check: …`");
+	for (size_t i = 0; i < inv->checks_n; i++)
+		inv->before |= expr_asks_before(inv->checks[i]);
 	return inv;
 }

@@ -325,13 +325,41 @@ static bool is_magnitude(enum quantity q)
 	       q == QUANTITY_ENCUMBERED;
 }
 
+static bool is_same(const struct quantity_of *a, const struct quantity_of *b)
+{
+	return a->kind == b->kind && a->avs == b->avs && a->set == b->set &&
+	       !strcmp(a->token, b->token) && !a->actor == !b->actor &&
+	       (!a->actor || !strcmp(a->actor, b->actor));
+}
+
+/* A condition that names a sum over all stakers twice adds it up once. */
+static bool measure_once(struct play *p, const struct quantity_of *q,
+			 struct u256 *ret, struct err *e)
+{
+	struct measured *m = &p->measured;
+	struct found f = { 0 };
+
+	for (size_t i = 0; m->on && i < m->n; i++) {
+		if (!is_same(&m->of[i], q))
+			continue;
+		*ret = m->is[i];
+		return true;
+	}
+	if (!find(p, q, &f, e) || !measure(p, q, &f, ret, e))
+		return false;
+	if (m->on && m->n < ARRAY_LEN(m->of)) {
+		m->of[m->n] = *q;
+		m->is[m->n++] = *ret;
+	}
+	return true;
+}
+
 bool observe_quantity(struct play *p, const struct quantity_of *q,
 		      struct value *ret, struct err *e)
 {
-	struct found f = { 0 };
 	struct u256 v;
 
-	if (!find(p, q, &f, e) || !measure(p, q, &f, &v, e))
+	if (!measure_once(p, q, &v, e))
 		return false;
 	*ret = is_magnitude(q->kind) ? value_int(v, UNIT_WAD)
 				     : value_amount(v, q->token);

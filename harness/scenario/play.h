@@ -107,6 +107,14 @@ struct part {
 	struct quantity_of quantity;
 };
 
+/* What was measured since a row of an invariant is judged, once for all. */
+struct measured {
+	bool on;
+	size_t n;
+	struct quantity_of of[4];
+	struct u256 is[4];
+};
+
 /* The ledger: independent quantities of the whole declared world. */
 struct ledger {
 	struct ledger_line {
@@ -318,6 +326,7 @@ struct play {
 	struct together *together;	/* NULL: outside of `together` */
 	const struct memory *memory; /* of the step being checked */
 	struct held held;
+	struct measured measured;
 	struct views *views; /* of its world; borrowed */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 
