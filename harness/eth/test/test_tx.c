@@ -194,6 +194,12 @@ static void refused(const char *hex, enum err_code code, const char *part)
 
 	assert_ok(hex_decode_alloc(&raw, &len, hex, strlen(hex), &e), &e);
 	assert_err(tx_decode(&t, &from, &hash, raw, len, &e), &e, code, part);
+	/* Who does not want to know who signed is told the rest. */
+	if (code == ERR_CRYPTO)
+		assert_ok(tx_decode(&t, NULL, NULL, raw, len, &e), &e);
+	else
+		assert_err(tx_decode(&t, NULL, NULL, raw, len, &e), &e, code,
+			   part);
 	free(raw);
 }
 
