@@ -145,7 +145,8 @@ static void test_time_and_faults(void **state)
 	expect(s, 0, "alice: wrong-version",
 	       FARM_ARGS("fault", "alice", "wrong-version"));
 	expect(s, 0, "alice: mended", FARM_ARGS("fault", "alice"));
-	expect(s, 2, "unknown fault", FARM_ARGS("fault", "alice", "nonsense"));
+	expect(s, 64, "nonsense is no fault of a TEE",
+	       FARM_ARGS("fault", "alice", "nonsense"));
 	expect(s, 0, "", FARM_ARGS("snapshot", "save", "one"));
 	before = says(s, 0, FARM_ARGS("status"));
 	expect(s, 0, "SlaChallengeResponded",
