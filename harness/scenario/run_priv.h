@@ -38,6 +38,13 @@ enum verdict run_without(struct run *r, const struct scenario *s,
 void run_lost(struct journal *j, const struct turn *t, bool begun,
 	      const char *why);
 
+/**
+ * must_fail_met - whether @f (NULL: it passed) is what @m announces.
+ * @wrong: set if not: the failure instead; its texts are in @a.
+ */
+bool must_fail_met(struct arena *a, const struct must_fail *m,
+		   const struct failure *f, struct failure *wrong);
+
 /* run_stage.c: where a beginning that scenarios share has ended. */
 struct stage;
 
