@@ -357,30 +357,40 @@ static int snapshot_save(struct client *c, const char *name)
 	struct desk *d = c->desk;
 	struct snapshot *s = snapshot_find(d, name);
 	struct err e = ERR_INIT;
+	struct u256 id;
 
 	if (!s && d->snapshots_n == SNAPSHOTS_MAX) {
 		complain(c, "there are as many snapshots as can be kept\n");
 		return EXIT_USAGE;
 	}
+	if (!live_snapshot(d->live, &id, &e))
+		return failed(c, &e);
 	if (!s) {
 		s = &d->snapshots[d->snapshots_n++];
 		s->name = xstrdup(name);
 	}
-	return live_snapshot(d->live, &s->id, &e) ? EXIT_OK : failed(c, &e);
+	s->id = id;
+	return EXIT_OK;
 }
 
-/* What was saved after it went with it, on the chain: so here. */
-static void forget_later(struct desk *d, const struct snapshot *s)
+/*
+ * What was saved after it went with it, on the chain: so here. It can be gone
+ * back to once, and has been saved again.
+ */
+static void went_back(struct desk *d, struct u256 to, struct u256 again)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->snapshots_n; i++) {
 		struct snapshot x = d->snapshots[i];
 
-		if (u256_cmp(x.id, s->id) > 0)
+		if (u256_cmp(x.id, to) > 0) {
 			free(x.name);
-		else
-			d->snapshots[kept++] = x;
+			continue;
+		}
+		if (u256_eq(x.id, to))
+			x.id = again;
+		d->snapshots[kept++] = x;
 	}
 	d->snapshots_n = kept;
 }
@@ -390,15 +400,18 @@ static int snapshot_load(struct client *c, const char *name)
 	struct desk *d = c->desk;
 	struct snapshot *s = snapshot_find(d, name);
 	struct err e = ERR_INIT;
+	struct u256 id;
+	bool ok;
 
 	if (!s)
 		return no_snapshot(c, name);
-	forget_later(d, s);
-	s = snapshot_find(d, name);
-	return live_restore(d->live, &s->id, &e) &&
-			       fragments_rewound(d->fragments, &e)
-		       ? EXIT_OK
-		       : failed(c, &e);
+	id = s->id;
+	ok = live_restore(d->live, &id, &e);
+	/* Also if only those who were to start again did not. */
+	if (!u256_eq(id, s->id))
+		went_back(d, s->id, id);
+	return ok && fragments_rewound(d->fragments, &e) ? EXIT_OK
+							 : failed(c, &e);
 }
 
 static int answer_snapshot(struct client *c, const json_t *q)
