@@ -2,10 +2,25 @@
 
 #include "base/base.h"
 
+/*
+ * Whoever runs us may have them of another world, or of none: a name that is in
+ * an environment twice has its first value.
+ */
+static bool is_contracts(const char *var)
+{
+	static const char *const names[] = { "AVS_",
+					     "DSTACK_SIMULATOR_ENDPOINT=",
+					     "PCCS_URL=" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strncmp(var, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
 char **operator_environment(const struct operator_spec *spec,
 			    const char *config_path)
 {
-	static const char aggregator[] = "AVS_AGGREGATOR_URL=";
 	size_t n = 0;
 	char **env;
 
@@ -14,8 +29,7 @@ char **operator_environment(const struct operator_spec *spec,
 	env = xcalloc(n + 5, sizeof(*env));
 	n = 0;
 	for (char **v = environ; *v; v++)
-		/* One that whoever runs us knows is of another world. */
-		if (strncmp(*v, aggregator, strlen(aggregator)) != 0)
+		if (!is_contracts(*v))
 			env[n++] = xstrdup(*v);
 	env[n++] = xasprintf("AVS_OPERATOR_PASSWORD=%s", OPERATOR_PASSWORD);
 	env[n++] = xasprintf("AVS_OPERATOR_CONFIG=%s", config_path);
@@ -23,6 +37,6 @@ char **operator_environment(const struct operator_spec *spec,
 		env[n++] = xasprintf("DSTACK_SIMULATOR_ENDPOINT=%s",
 				     spec->tee_socket);
 	if (spec->aggregator)
-		env[n++] = xasprintf("%s%s", aggregator, spec->aggregator);
+		env[n++] = xasprintf("AVS_AGGREGATOR_URL=%s", spec->aggregator);
 	return env;
 }

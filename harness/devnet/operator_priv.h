@@ -11,7 +11,8 @@
 #define OPERATOR_PASSWORD "devnet only" /* of its keystore */
 
 /** operator_environment - of its processes: "K=V", NULL-ended; all owned by
- * the caller. Ours, and what the contract of docs/operator.md names. */
+ * the caller. What is ours, but AVS_… and what else the contract of
+ * docs/operator.md names, which is the world's. */
 char **operator_environment(const struct operator_spec *spec,
 			    const char *config_path);
 

@@ -273,6 +273,40 @@ static void what_a_command_says(void **state)
 	assert_null(operator_reverted(o));
 }
 
+/* Whoever runs us may have those of another world. */
+static void what_it_knows_of_its_world(void **state)
+{
+	static const char *const names[] = {
+		"AVS_OPERATOR_PASSWORD", "AVS_OPERATOR_CONFIG",
+		"AVS_AGGREGATOR_URL",	 "AVS_NODE_URL_alice",
+		"PCCS_URL",		 "DSTACK_SIMULATOR_ENDPOINT"
+	};
+	static const char *const words[] = { "env", NULL };
+	CLEANUP(operator_freep) struct operator *o = NULL;
+	CLEANUP(freep) char *want = NULL;
+	struct err e = ERR_INIT;
+	const char *out;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		setenv(names[i], "another's", 1);
+	setenv("AVSISH", "mine", 1);
+	o = operator_of("env | grep -e '^AVS_' -e '^AVSISH=' -e '^PCCS_' "
+			"-e '^DSTACK_' | LC_ALL=C sort");
+	assert_ok(operator_command(o, words, &e), &e);
+	assert_ok(loop_run_until(loop, command_done, o, clock_ms() + 10000,
+				 "the command", &e), &e);
+	assert_int_equal(operator_command_result(o, &out), 0);
+	want = xasprintf("AVSISH=mine\n"
+			 "AVS_OPERATOR_CONFIG=%s\n"
+			 "AVS_OPERATOR_PASSWORD=devnet only\n",
+			 operator_config_path(o));
+	assert_string_equal(out, want);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		unsetenv(names[i]);
+	unsetenv("AVSISH");
+}
+
 static void says_awaited(const struct operator *o, const struct awaited *x,
 			 const char *part)
 {
@@ -364,6 +398,7 @@ int main(void)
 		cmocka_unit_test(who_does_not_run),
 		cmocka_unit_test(who_ends_badly),
 		cmocka_unit_test(what_a_command_says),
+		cmocka_unit_test(what_it_knows_of_its_world),
 		cmocka_unit_test(who_is_awaited),
 	};
 
