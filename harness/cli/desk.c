@@ -127,10 +127,13 @@ static void on_closed(void *arg, const struct err *why)
 static void on_accept(void *arg, struct stream *s)
 {
 	struct desk *d = arg;
-	struct client *c = xcalloc(1, sizeof(*c));
+	struct client *c = xcalloc(1, sizeof(*c)), **at = &d->clients;
 
-	*c = (struct client){ .next = d->clients, .desk = d, .stream = s };
-	d->clients = c;
+	*c = (struct client){ .desk = d, .stream = s };
+	/* Behind those who wait already. */
+	while (*at)
+		at = &(*at)->next;
+	*at = c;
 	stream_set_events(s, &(struct stream_events){ .on_value = on_value,
 						      .on_closed = on_closed,
 						      .arg = c });

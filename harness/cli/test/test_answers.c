@@ -6,21 +6,24 @@
  */
 #include "test/kit.h"
 
-#include "base/clock.h"
 #include "cli/desk.h"
 #include "io/reaper.h"
 #include "io/stream.h"
 
 #include "base/base.h"
 
-#define QUICK_MS 60000
 #define TEXT_MAX (1u << 20)
+#define ASKERS_MAX 32
 
 struct state {
 	char *tmp;
 	struct loop *loop;
 	struct desk *desk;
 	char *path;
+	/* Who asks, and what each was answered. */
+	struct stream *askers[ASKERS_MAX];
+	struct buf said[ASKERS_MAX];
+	size_t askers_n;
 };
 
 /* --- the world -------------------------------------------------------------- */
@@ -103,6 +106,10 @@ static int teardown(void **state)
 {
 	struct state *s = *state;
 
+	for (size_t i = 0; i < s->askers_n; i++) {
+		stream_free(s->askers[i]);
+		buf_done(&s->said[i]);
+	}
 	desk_free(s->desk);
 	loop_drain(s->loop);
 	loop_free(s->loop);
@@ -123,17 +130,20 @@ static void on_value(void *arg, const char *text, size_t len)
 	buf_adds(arg, text);
 }
 
-static struct stream *ask(struct state *s, struct buf *said,
-			  const char *question)
+/* Returns what it will have been answered. */
+static const struct buf *ask(struct state *s, const char *question)
 {
-	const struct stream_events ev = { .on_value = on_value, .arg = said };
+	size_t i = s->askers_n++;
+	const struct stream_events ev = { .on_value = on_value,
+					  .arg = &s->said[i] };
 	struct err e = ERR_INIT;
-	struct stream *c;
 
-	assert_ok(stream_connect(&c, s->loop, s->path, &ev, &e), &e);
-	stream_write(c, question, strlen(question));
+	assert_true(i < ASKERS_MAX);
+	s->said[i] = BUF_INIT(TEXT_MAX);
+	assert_ok(stream_connect(&s->askers[i], s->loop, s->path, &ev, &e), &e);
+	stream_write(s->askers[i], question, strlen(question));
 	loop_drain(s->loop);
-	return c;
+	return &s->said[i];
 }
 
 static void answers(struct state *s, const char *what, const char *name,
@@ -142,18 +152,14 @@ static void answers(struct state *s, const char *what, const char *name,
 	CLEANUP(freep)
 	char *question = xasprintf("{\"ask\":\"snapshot\",\"what\":\"%s\","
 				   "\"name\":\"%s\"}", what, name);
-	struct buf said = BUF_INIT(TEXT_MAX);
-	struct stream *c = ask(s, &said, question);
+	const struct buf *said = ask(s, question);
 
 	assert_true(desk_asked(s->desk));
 	desk_answer(s->desk);
 	loop_drain(s->loop);
-	if (!strstr(buf_str(&said), want))
+	if (!strstr(buf_str(said), want))
 		fail_msg("snapshot %s %s: wanted %s, not %s", what, name, want,
-			 buf_str(&said));
-	stream_free(c);
-	loop_drain(s->loop);
-	buf_done(&said);
+			 buf_str(said));
 }
 
 #define DONE "{\"exit\":0}"
@@ -188,11 +194,33 @@ static void test_snapshot_that_fails(void **state)
 	assert_int_equal(back_to, 7);
 }
 
+static void test_one_after_the_other(void **state)
+{
+	struct state *s = *state;
+
+	for (size_t i = 0; i < 4; i++) {
+		CLEANUP(freep) char *question = xasprintf(
+			"{\"ask\":\"do\",\"text\":\"%zu,\"}", i);
+
+		(void)ask(s, question);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(desk_asked(s->desk));
+		desk_answer(s->desk);
+	}
+	assert_false(desk_asked(s->desk));
+	assert_string_equal(buf_str(&played), "0,1,2,3,");
+	loop_drain(s->loop);
+	for (size_t i = 0; i < 4; i++)
+		assert_non_null(strstr(buf_str(&s->said[i]), DONE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_snapshot_that_fails),
+		T(test_one_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
