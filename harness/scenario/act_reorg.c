@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 
-static void forget_after(struct play *p, uint64_t fork)
+void forget_after(struct play *p, uint64_t fork)
 {
 	size_t n = 0;
 
@@ -21,7 +21,8 @@ static void forget_after(struct play *p, uint64_t fork)
 		p->seen.low = n;
 	if (p->record.events > n)
 		p->record.events = n;
-	p->seen_to = fork;
+	if (p->seen_to > fork)
+		p->seen_to = fork;
 	while (p->sent.n && p->sent.items[p->sent.n - 1].block > fork)
 		p->sent.n--;
 	p->held.known = false;

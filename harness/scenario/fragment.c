@@ -204,15 +204,12 @@ enum fragment_end fragments_play(struct fragments *f, const char *name,
 bool fragments_rewound(struct fragments *f, struct err *e)
 {
 	struct play *p = &f->play;
-
 	struct block head;
 
 	if (!live_head(p->live, &head, e))
 		return false;
-	p->held.known = false;
 	views_begin(p->views);
-	p->seen.n = 0;
-	p->seen_to = head.number;
+	forget_after(p, head.number);
 	record_begin(p);
 	return true;
 }
@@ -372,6 +369,7 @@ void fragments_free(struct fragments *f)
 	p = &f->play;
 	views_free(p->views);
 	free(p->seen.items);
+	free(p->sent.items);
 	explain_forget(p);
 	free(p->said);
 	free(p->plights);

@@ -408,6 +408,9 @@ MUST_USE bool act_at(struct play *p, const struct value *moment,
 
 /* --- act_reorg.c, act_http.c ----------------------------------------------------- */
 
+/** forget_after - blocks behind @fork have not happened: their events, their
+ * transactions, and what invariants hold on to. */
+void forget_after(struct play *p, uint64_t fork);
 enum play_end act_reorg(struct play *p, const struct step *s,
 			struct scope *scope, struct outcome *o);
 bool has_reorg(const struct step_list *list);

@@ -166,6 +166,28 @@ static void test_time_and_faults(void **state)
 	end(s);
 }
 
+/* What is on the chain after going back is known, and nothing else. */
+static void test_back(void **state)
+{
+	static const char once[] =
+		"check: length(txs(alice)) == 1 and "
+		"count(slaOracle.SlaChallengeResponded) == 1";
+	struct state *s = *state;
+
+	start(s, NULL);
+	expect(s, 0, "challengeId: 1", FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 0, "holds", FARM_ARGS("do", once));
+	expect(s, 0, "", FARM_ARGS("snapshot", "save", "one"));
+	expect(s, 0, "challengeId: 2", FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 1, "", FARM_ARGS("do", once));
+	expect(s, 0, "", FARM_ARGS("snapshot", "load", "one"));
+	expect(s, 0, "holds", FARM_ARGS("do", once));
+	expect(s, 0, "challengeId: 2", FARM_ARGS("do", "challenge", "alice"));
+	expect(s, 0, "holds",
+	       FARM_ARGS("do", "check: length(txs(alice)) == 2"));
+	end(s);
+}
+
 static void test_logs_and_env(void **state)
 {
 	struct state *s = *state;
@@ -473,6 +495,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_steps),	      T(test_time_and_faults),
+		T(test_back),
 		T(test_logs_and_env), T(test_fund),
 		T(test_questions),    T(test_follow),
 		T(test_shell),	      T(test_crash),
