@@ -112,6 +112,20 @@ bool branch_bind(struct play *p, const struct bindings *b,
 	return true;
 }
 
+/* Of steps: an invariant may be about nobody. */
+static bool bind_rows(struct play *p, const struct step *s,
+		      const struct scope *scope, struct branch_rows *ret,
+		      struct err *e)
+{
+	return branch_bind(p, s->rows, scope, ret, e) &&
+	       (ret->n ||
+		err_at(e, s->rows->pos, ERR_RANGE,
+		       "there is nothing to go over, so the steps of `%s` "
+		       "would not be played; if there may be nothing, say so "
+		       "with `when`",
+		       s->verb_name));
+}
+
 /* What a row's steps named, as `save:` takes it out. */
 static struct value named_in(struct play *p, const struct scope *scope)
 {
@@ -185,7 +199,7 @@ enum play_end branch_each(struct play *p, const struct step *s,
 	struct err e = ERR_INIT;
 	struct taken *t;
 
-	if (!branch_bind(p, s->rows, scope, &rows, &e))
+	if (!bind_rows(p, s, scope, &rows, &e))
 		return play_broken(p, s, &e);
 	t = taken_new(p, &rows);
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++)
@@ -357,7 +371,7 @@ enum play_end branch_cases(struct play *p, const struct step *s,
 	enum play_end end;
 	struct cases c;
 
-	if (!branch_bind(p, s->rows, scope, &c.rows, &e))
+	if (!bind_rows(p, s, scope, &c.rows, &e))
 		return play_broken(p, s, &e);
 	c.taken = taken_new(p, &c.rows);
 	end = rows_apart(p, s, c.rows.n, scope, case_row, &c);

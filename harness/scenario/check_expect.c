@@ -216,26 +216,6 @@ static const char *quantity_in(const struct expr *path)
 	return x->kind == EXPR_FIELD || x->kind == EXPR_NAME ? x->name : NULL;
 }
 
-/* Of an account that runs no operator only balances are lines. */
-static bool is_of_no_operator(struct checker *c, const struct expr *path,
-			      const char *quantity)
-{
-	const struct expr *who = path;
-	size_t i;
-
-	while (who->left)
-		who = who->left;
-	if (!strcmp(quantity, "balance") || who->kind != EXPR_NAME ||
-	    world_find(c->world, who->name, &i, NULL) != REF_ROLE)
-		return false;
-	check_at(
-		c, path, NULL,
-		"%s is no operator, so `%s` is a line of the ledger only where "
-		"the world's `watch:` names it",
-		who->name, check_source(c, path));
-	return true;
-}
-
 static void check_path(struct checker *c, const struct expr *path)
 {
 	static const char *const lines[] = { "balance",	     "shares",
@@ -254,8 +234,6 @@ static void check_path(struct checker *c, const struct expr *path)
 	}
 	for (size_t i = 0; q && i < ARRAY_LEN(lines); i++)
 		if (!strcmp(lines[i], q)) {
-			if (is_of_no_operator(c, path, q))
-				return;
 			if (!at && !strcmp(q, "allocated"))
 				check_at(c, path, NULL,
 					 "`%s` wants its operator set: "

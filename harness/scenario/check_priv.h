@@ -1,6 +1,6 @@
 /*
  * check_priv - what the check's files share: check.c (files), check_step.c,
- * check_rows.c, check_type.c (types), check_expr.c, check_func.c,
+ * check_send.c, check_rows.c, check_type.c (types), check_expr.c, check_func.c,
  * check_field.c and check_call.c (what an expression is), check_as.c (whether
  * it is what is wanted), check_given.c (what programs get), check_expect.c
  * (events, reverts, ledger).
@@ -99,6 +99,7 @@ struct checker {
 	const struct yaml_doc *doc;
 	const struct type *it; /* of the step at hand, or NULL */
 	const struct frame *frame; /* its names, for what is nearest */
+	const struct step *act; /* of the verb at hand: its caller's keys go there */
 	struct saved *saved;
 	size_t saved_n, saved_cap;
 	bool of_set; /* a quantity at hand has its `@set` */
@@ -227,6 +228,18 @@ void check_steps(struct checker *c, struct frame *f,
 void check_frame_done(struct frame *f);
 /* Whether a step, or one inside it, does anything. */
 bool check_acts(const struct step *s);
+
+/* --- check_send.c ------------------------------------------------------------- */
+
+/* `as` and `at`: whether they have a place here, and nobody's is missing. */
+void check_sender(struct checker *c, const struct step *s);
+void check_via(struct checker *c, const struct step *s);
+void check_moment(struct checker *c, const struct frame *f,
+		  const struct expr *x);
+void check_together(struct checker *c, const struct step *together);
+/* `order` of `together`. */
+void check_order(struct checker *c, const struct frame *f,
+		 const struct expr *x);
 
 /* --- check_given.c ------------------------------------------------------------ */
 

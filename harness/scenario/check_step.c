@@ -116,6 +116,7 @@ static const struct type *check_verb(struct checker *c,
 	in.doc = def->file;
 	in.gaps = def->file->gaps;
 	in.it = NULL;
+	in.act = def->steps.n ? def->steps.steps[def->steps.n - 1] : NULL;
 	in.saved = NULL;
 	in.saved_n = in.saved_cap = 0;
 	if (++in.verb_depth > VERB_DEPTH_MAX) {
@@ -451,42 +452,6 @@ static void check_lets(struct checker *c, struct frame *f,
 	}
 }
 
-/* Whether a step is one transaction of the harness's own. */
-static bool sends_once(const struct step *s)
-{
-	const struct step_list *body = s->def ? &s->def->steps : NULL;
-
-	if (!body || !body->n)
-		return s->verb == VERB_SEND;
-	for (size_t i = 0; i + 1 < body->n; i++)
-		if (body->steps[i]->verb != VERB_LET)
-			return false;
-	return sends_once(body->steps[body->n - 1]);
-}
-
-static void check_together(struct checker *c, const struct step *together)
-{
-	for (size_t i = 0; i < together->steps.n; i++) {
-		const struct step *s = together->steps.steps[i];
-		uint32_t width = (uint32_t)strlen(s->verb_name);
-
-		if (!sends_once(s))
-			check_note(c, s->pos, width, NULL,
-				   "a step of `together` is `send` or a verb "
-				   "that sends once; `%s` is not",
-				   s->verb_name);
-		if (s->at)
-			check_at(c, s->at, NULL,
-				 "`at` belongs to `together` as a whole: its "
-				 "steps share a block");
-		if (s->expect.has_changes)
-			check_note(c, s->pos, width, NULL,
-				   "`changes` belongs to `together` as a "
-				   "whole: what one transaction changed inside "
-				   "a block cannot be seen");
-	}
-}
-
 /* What a built-in verb does; its result's type. */
 static const struct type *check_builtin(struct checker *c, struct frame *f,
 					const struct step *s,
@@ -546,6 +511,8 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		check_together(c, s);
 		(void)check_block(c, f, &s->steps);
 		check_values(c, f, s);
+		if (s->args && s->args[0])
+			check_order(c, f, s->args[0]);
 		break;
 	case VERB_REORG:
 		(void)check_block(c, f, &s->steps);
@@ -567,48 +534,6 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		break;
 	}
 	return type_new(c, TYPE_OUTCOME);
-}
-
-static void check_via(struct checker *c, const struct step *s)
-{
-	if (s->via->kind != EXPR_NAME || strcmp(s->via->name, "relay") != 0)
-		check_at(c, s->via, "relay",
-			 "`via` wants `relay`, the contract of every world "
-			 "that passes a call on");
-	else if (!s->def && s->verb != VERB_SEND)
-		check_at(c, s->via, NULL,
-			 "`via` belongs to `send`, and to verbs whose act is "
-			 "one");
-}
-
-static void check_moment(struct checker *c, const struct frame *f,
-			 const struct expr *x)
-{
-	const struct type *t = check_expr(c, f, x);
-
-	if (t->kind == TYPE_ANY ||
-	    (t->kind == TYPE_INT &&
-	     (t->unit == UNIT_BLOCK || t->unit == UNIT_TIME)))
-		return;
-	check_mismatch(c, x, t, "`at`",
-		       "a moment: block(n), time(n), `$w.last`");
-}
-
-/* Whose `as` and `at` are looked at. */
-static bool takes_sender(const struct step *s)
-{
-	return s->def || s->verb == VERB_SEND || s->verb == VERB_CALL;
-}
-
-static void check_sender(struct checker *c, const struct step *s)
-{
-	const struct expr *x = s->as ? s->as : s->at;
-
-	if (!takes_sender(s) && x && !(s->verb == VERB_TOGETHER && x == s->at))
-		check_at(c, x, NULL,
-			 "`%s` sends nothing: `%s` belongs to `send`, `call` "
-			 "and verbs of your own",
-			 s->verb_name, x == s->as ? "as" : "at");
 }
 
 bool check_acts(const struct step *s)

@@ -108,6 +108,7 @@ enum play_end judge_act(struct play *p, const struct step *s,
 	struct keyed reverts = act_key(KEY_REVERTS, s, scope, keys);
 	struct keyed returns = act_key(KEY_RETURNS, s, scope, keys);
 
+	p->checked |= reverts.x || returns.x;
 	if (reverts.x && (o->reverted || !is_none(reverts.x) ||
 			  p->negated == reverts.x))
 		return judge_revert(p, s, reverts, o);
@@ -529,6 +530,7 @@ static enum play_end judge_now(struct play *p, const struct step *s,
 	enum play_end end = PLAY_ON;
 
 	p->failure.rows_n = 0;
+	p->checked |= x->has_emits || x->has_changes || x->checks_n;
 	if (x->has_emits)
 		end = judge_events(p, s, x, scope, o);
 	if (end == PLAY_ON && x->has_changes)

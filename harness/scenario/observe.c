@@ -465,15 +465,27 @@ static bool add_token(struct ledger_build *b, const char *token, struct err *e)
 		if (!add_quantity(b, q, e) || !add_operator(b, q, e))
 			return false;
 	}
-	q.kind = QUANTITY_BALANCE;
 	for (size_t i = 0; i < w->roles_n; i++) {
 		q.actor = w->roles[i];
+		q.kind = QUANTITY_BALANCE;
+		if (!add_quantity(b, q, e))
+			return false;
+		q.kind = QUANTITY_QUEUED;
 		if (!add_quantity(b, q, e))
 			return false;
 	}
 	q.kind = QUANTITY_BURNABLE;
 	q.actor = NULL;
 	return add_quantity(b, q, e);
+}
+
+/* What is a line anyhow may be watched, too. */
+static bool has_line(const struct ledger *l, const char *name)
+{
+	for (size_t i = 0; name && i < l->n; i++)
+		if (!strcmp(l->lines[i].name, name))
+			return true;
+	return false;
 }
 
 static bool read_ledger(struct play *p, struct ledger **ret, struct err *e)
@@ -488,6 +500,8 @@ static bool read_ledger(struct play *p, struct ledger **ret, struct err *e)
 	for (size_t i = 0; ok && i < w->watch_n; i++) {
 		struct value v;
 
+		if (has_line(b.l, w->watch[i]->raw))
+			continue;
 		ok = eval(&v, &p->env, NULL, w->watch[i], e);
 		if (ok)
 			add_line(&b, w->watch[i]->raw, &v);

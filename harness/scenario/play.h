@@ -159,6 +159,7 @@ struct choice {
 struct choices {
 	struct choice *at;
 	size_t n;
+	bool checked; /* an expectation was looked at in one of the plays */
 };
 
 /* What the journal will hear of the step being played: record.c. */
@@ -302,6 +303,7 @@ struct play {
 	const void *negated; /* the expectation that is turned round; or NULL */
 	bool turned;	     /* it was looked at */
 	struct step_marks *marks;   /* or NULL */
+	bool checked;		    /* an expectation was looked at */
 
 	const struct choices *choices;
 	size_t branches;	/* met so far; with PLAY_BRANCH the one whose

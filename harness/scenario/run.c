@@ -228,7 +228,18 @@ static enum play_end play_story(struct run *r, struct play *p,
 	p->scn = in;
 	p->seed = seed_of(r->o->seed, s->id);
 	surround(p);
+	p->checked = false; /* what is continued has checks of its own */
 	return play_steps(p, &s->steps, scope);
+}
+
+/* The last play of a scenario is at its end: in none was anything judged. */
+static enum play_end unchecked(struct play *p)
+{
+	p->failure.verdict = VERDICT_FAIL;
+	p->failure.pos = p->scn->pos;
+	p->failure.reason = "nothing was checked: no step that expects "
+			    "anything was played";
+	return PLAY_FAILED;
 }
 
 static enum play_end play_scenario(struct run *r, struct play *p,
@@ -238,6 +249,9 @@ static enum play_end play_scenario(struct run *r, struct play *p,
 	enum play_end end = play_story(r, p, s, s, scope);
 
 	p->scn = s;
+	if (end == PLAY_ON && !r->o->stop && !p->checked &&
+	    !p->choices->checked)
+		return unchecked(p);
 	if (end == PLAY_ON && r->continued && !keep(r, p, s, scope))
 		end = PLAY_BROKEN;
 	return end;
@@ -356,14 +370,26 @@ static void note_failure(struct run *r, const struct failure *f,
 	journal_write(r->journal, "failure", failure_json(f));
 }
 
+/* What a step asks for and cannot be had is the scenario's own fault, not that
+ * of what plays it. */
+static enum verdict verdict_of(enum err_code code)
+{
+	if (code == ERR_TIMEOUT)
+		return VERDICT_TIMEOUT;
+	return code == ERR_SCHEMA || code == ERR_RANGE || code == ERR_LIMIT ||
+			       code == ERR_MISMATCH || code == ERR_UNSUPPORTED
+		       ? VERDICT_FAIL
+		       : VERDICT_ERROR;
+}
+
 /* Where it was, and what the actors said, is known already. */
 static struct failure error_of(const struct play *p)
 {
 	struct failure f = p->failure;
 
-	/* A world that was never there is no verdict on its operators. */
-	f.verdict = p->err.code == ERR_TIMEOUT && *p->number ? VERDICT_TIMEOUT
-							     : VERDICT_ERROR;
+	/* A world that was never there is no verdict on its operators, nor on
+	 * what the scenario asks of it. */
+	f.verdict = *p->number ? verdict_of(p->err.code) : VERDICT_ERROR;
 	f.pos = p->err.pos;
 	f.reason = p->err.text;
 	f.rows_n = 0;
@@ -476,6 +502,7 @@ static void play_choices(struct run *r, const struct scenario *s,
 	enum play_end end = play_once(r, &p, &need);
 	size_t rows = p.branch_rows, at = p.branches;
 
+	c->checked |= p.checked;
 	if (r->stop && r->stop->step && (end != PLAY_BRANCH || at == c->n))
 		r->stop = NULL;
 	if (end == PLAY_ROW)
