@@ -36,8 +36,10 @@ struct watching {
 	int fd;	      /* inotify's */
 	char **dirs;  /* by watch descriptor; NULL: none */
 	size_t dirs_n;
-	char **changed; /* since they were last looked at; owned */
+	char **changed; /* and not played since; owned */
 	size_t changed_n, changed_cap;
+	bool lost; /* more changed than the kernel could tell */
+	bool news; /* since either was last looked at */
 };
 
 /* --- what changes --------------------------------------------------------- */
@@ -61,7 +63,20 @@ static void watch_dir(struct watching *w, const char *path)
 	w->dirs[at] = xstrdup(path);
 }
 
-static void watch_tree(struct watching *w, const char *path)
+static void add_changed(struct watching *w, const char *path)
+{
+	if (source_of(path) == SOURCE_NONE)
+		return;
+	w->news = true;
+	for (size_t i = 0; i < w->changed_n; i++)
+		if (!strcmp(w->changed[i], path))
+			return;
+	GROW(w->changed, w->changed_n, w->changed_cap);
+	w->changed[w->changed_n++] = xstrdup(path);
+}
+
+/* @is_new: what is in it by now is new, too. */
+static void watch_tree(struct watching *w, const char *path, bool is_new)
 {
 	char *roots[] = { (char *)(uintptr_t)path, NULL };
 	FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
@@ -70,6 +85,8 @@ static void watch_tree(struct watching *w, const char *path)
 	while (fts && (ent = fts_read(fts)))
 		if (ent->fts_info == FTS_D)
 			watch_dir(w, ent->fts_path);
+		else if (ent->fts_info == FTS_F && is_new)
+			add_changed(w, ent->fts_path);
 	if (fts)
 		fts_close(fts);
 }
@@ -81,21 +98,16 @@ static void note(struct watching *w, const struct inotify_event *v)
 				  : NULL;
 	CLEANUP(freep) char *path = NULL;
 
+	if (v->mask & IN_Q_OVERFLOW)
+		w->lost = w->news = true;
 	if (!dir || !v->len)
 		return;
 	path = xasprintf("%s/%s", dir, v->name);
-	if (v->mask & IN_ISDIR) {
-		watch_tree(w, path);
-		return;
-	}
+	if (v->mask & IN_ISDIR)
+		watch_tree(w, path, true);
 	/* A file that was made is complete when it is closed. */
-	if ((v->mask & IN_CREATE) || source_of(path) == SOURCE_NONE)
-		return;
-	for (size_t i = 0; i < w->changed_n; i++)
-		if (!strcmp(w->changed[i], path))
-			return;
-	GROW(w->changed, w->changed_n, w->changed_cap);
-	w->changed[w->changed_n++] = TAKE(path);
+	else if (!(v->mask & IN_CREATE))
+		add_changed(w, path);
 }
 
 static void on_change(void *arg, uint32_t events)
@@ -114,15 +126,16 @@ static void on_change(void *arg, uint32_t events)
 	}
 }
 
-static bool has_changes(void *arg)
+static bool has_news(void *arg)
 {
 	const struct watching *w = arg;
 
-	return w->changed_n > 0;
+	return w->news;
 }
 
 static void forget(struct watching *w)
 {
+	w->lost = w->news = false;
 	while (w->changed_n)
 		free(w->changed[--w->changed_n]);
 }
@@ -196,6 +209,8 @@ static bool build(struct watching *w, bool *ret_built, struct err *e)
 
 static bool any_touches(const struct watching *w, const char *scenario)
 {
+	if (w->lost)
+		return true;
 	for (size_t i = 0; i < w->changed_n; i++)
 		if (touched(scenario, w->changed[i]))
 			return true;
@@ -212,39 +227,6 @@ static const char *shown(const struct watching *w, const char *path)
 		       : path;
 }
 
-static bool react(struct watching *w, struct err *e)
-{
-	struct list files = { NULL, 0, 0 };
-	bool built = true, ok = true;
-	char **all = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->changed_n; i++)
-		printf("--- %s\n", shown(w, w->changed[i]));
-	fflush(stdout);
-	for (size_t i = 0; i < w->changed_n && ok; i++)
-		if (source_of(w->changed[i]) == SOURCE_PROGRAM) {
-			ok = build(w, &built, e);
-			break;
-		}
-	ok = ok && run_find(w->paths, &all, &n, e);
-	for (size_t i = 0; i < n; i++)
-		if (any_touches(w, all[i]))
-			add(&files, all[i]);
-	forget(w);
-	if (ok && built && files.n)
-		ok = play(w, &files, e);
-	else if (ok && built)
-		puts("no scenario has to do with it");
-	free(files.items);
-	for (size_t i = 0; i < n; i++)
-		free(all[i]);
-	free(all);
-	return ok;
-}
-
-/* --- the whole ------------------------------------------------------------ */
-
 /* Folders of scenarios with the worlds and verbs beside them; all sources. */
 static bool watch_sources(struct watching *w, struct err *e)
 {
@@ -260,7 +242,7 @@ static bool watch_sources(struct watching *w, struct err *e)
 		CLEANUP(freep) char *root = library_root(all[i]);
 
 		if (root)
-			watch_tree(w, root);
+			watch_tree(w, root, false);
 		free(all[i]);
 	}
 	free(all);
@@ -268,10 +250,69 @@ static bool watch_sources(struct watching *w, struct err *e)
 		CLEANUP(freep) char *dir = xasprintf("%s/%s", w->session->root,
 						     sources[i]);
 
-		watch_tree(w, dir);
+		watch_tree(w, dir, false);
 	}
 	return true;
 }
+
+static bool wants_build(const struct watching *w)
+{
+	for (size_t i = 0; i < w->changed_n; i++)
+		if (source_of(w->changed[i]) == SOURCE_PROGRAM)
+			return true;
+	return w->lost;
+}
+
+static void tell_changes(const struct watching *w)
+{
+	for (size_t i = 0; i < w->changed_n; i++)
+		printf("--- %s\n", shown(w, w->changed[i]));
+	if (w->lost)
+		puts("--- more than could be told; all is looked at anew");
+	fflush(stdout);
+}
+
+static bool replay(struct watching *w, char *const *all, size_t n,
+		   struct err *e)
+{
+	struct list files = { NULL, 0, 0 };
+	bool built = true, ok = !wants_build(w) || build(w, &built, e);
+
+	for (size_t i = 0; i < n; i++)
+		if (any_touches(w, all[i]))
+			add(&files, all[i]);
+	forget(w);
+	if (ok && built && files.n)
+		ok = play(w, &files, e);
+	else if (ok && built)
+		puts("no scenario has to do with it");
+	free(files.items);
+	return ok;
+}
+
+static bool react(struct watching *w, struct err *e)
+{
+	struct err gone = ERR_INIT;
+	char **all = NULL;
+	bool ok = true;
+	size_t n = 0;
+
+	w->news = false;
+	tell_changes(w);
+	/* A file that is being replaced comes with the next change, for which
+	 * these wait. */
+	if (!run_find(w->paths, &all, &n, &gone) ||
+	    (w->lost && !watch_sources(w, &gone)))
+		(void)command_failed(&gone);
+	else
+		ok = replay(w, all, n, e);
+	for (size_t i = 0; i < n; i++)
+		free(all[i]);
+	free(all);
+	return ok;
+}
+
+/* --- the whole ------------------------------------------------------------ */
 
 static bool serve(struct watching *w, struct err *e)
 {
@@ -285,7 +326,7 @@ static bool serve(struct watching *w, struct err *e)
 	while (ok) {
 		puts("watching; Ctrl-C ends");
 		fflush(stdout);
-		ok = loop_run_until(w->session->loop, has_changes, w,
+		ok = loop_run_until(w->session->loop, has_news, w,
 				    UINT64_MAX, "a change", e) &&
 		     react(w, e);
 	}

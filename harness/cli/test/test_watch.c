@@ -4,6 +4,7 @@
  */
 #include "test/kit.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -146,6 +147,72 @@ static void test_folder(void **state)
 	end(*state, &r);
 }
 
+/* What is in a folder before it can be watched is not missed. */
+static void test_folder_with_files(void **state)
+{
+	CLEANUP(freep) char *folder = farm_path(*state, "scenarios");
+	CLEANUP(freep) char *made = farm_path(*state, "made");
+	CLEANUP(freep) char *there = farm_path(*state, "scenarios/made");
+	struct farm_run r;
+
+	farm_start(*state, &r, FARM_ARGS("run", "--watch", "--", folder));
+	says(*state, &r, "2 passed, 0 failed");
+	assert_int_equal(mkdir(made, 0700), 0);
+	farm_put(*state, "made/three.yaml", PASSES("Three"));
+	assert_int_equal(rename(made, there), 0);
+	says(*state, &r, "1 passed, 0 failed");
+	end(*state, &r);
+}
+
+/* An editor that removes before it writes: for a moment there is no file. */
+static void test_replaced(void **state)
+{
+	struct farm_run r;
+
+	start(*state, &r);
+	buf_clear(&r.out);
+	farm_remove(*state, "scenarios/two.yaml");
+	farm_put(*state, "scenarios/one.yaml", PASSES("One, again"));
+	says(*state, &r, "scenarios/two.yaml: No such file");
+	farm_put(*state, "scenarios/two.yaml", PASSES("Two, again"));
+	says(*state, &r, "2 passed, 0 failed");
+	end(*state, &r);
+}
+
+/* One that cannot look meanwhile is told only so much. */
+static void test_more_than_is_told(void **state)
+{
+	CLEANUP(freep) char *a = farm_path(*state, "scenarios/a.tmp");
+	CLEANUP(freep) char *b = farm_path(*state, "scenarios/b.tmp");
+	const char *const names[] = { a, b };
+	struct buf limit = BUF_INIT(64);
+	struct farm_run r;
+	struct err e = ERR_INIT;
+	unsigned long n;
+
+	assert_ok(buf_read_file(&limit,
+				"/proc/sys/fs/inotify/max_queued_events", &e),
+		  &e);
+	assert_int_equal(sscanf(buf_str(&limit), "%lu", &n), 1);
+	buf_done(&limit);
+	farm_put(*state, "Makefile", "programs:\n\t@true\n");
+	start(*state, &r);
+	buf_clear(&r.out);
+	kill(child_pid(r.child), SIGSTOP);
+	for (unsigned long i = 0; i <= n; i++) {
+		int fd = open(names[i % 2], O_WRONLY | O_CREAT | O_CLOEXEC,
+			      0600);
+
+		assert_true(fd >= 0);
+		fd_close(&fd);
+	}
+	farm_put(*state, "scenarios/two.yaml", PASSES("Two, again"));
+	kill(child_pid(r.child), SIGCONT);
+	farm_said(*state, &r, "--- more than could be told", LONG_MS);
+	says(*state, &r, "2 passed, 0 failed");
+	end(*state, &r);
+}
+
 static void test_of_nobody(void **state)
 {
 	struct farm_run r;
@@ -200,6 +267,9 @@ int main(void)
 		T(test_program),
 		T(test_interrupted_while_it_builds),
 		T(test_folder),
+		T(test_folder_with_files),
+		T(test_replaced),
+		T(test_more_than_is_told),
 		T(test_of_nobody),
 		T(test_killed),
 		T(test_touched),
