@@ -97,6 +97,10 @@ static bool make(struct oper *op, const struct heartbeat *h, char **ret,
 	struct sig65 sig;
 	size_t len;
 
+	if (h->sequence > HEARTBEAT_NUMBER_MAX)
+		return err_set(e, ERR_LIMIT, 0,
+			       "the last sequence there is, %llu, is used up",
+			       (unsigned long long)HEARTBEAT_NUMBER_MAX);
 	if (op->behave.heartbeat == BEAT_UNBOUND)
 		over = keccak256("unbound", 7);
 	if (!attest_quote(op, &over, &quote, &len, e))
@@ -188,14 +192,14 @@ static bool beat_once(struct oper *op, struct beat *b, uint64_t *ret_last,
 	return true;
 }
 
-/* JSON's integers end where int64_t does: from there nobody counts on. */
+/* Who would have none left to send does not count on. */
 static bool beat(struct oper *op, struct beat *b, struct err *e)
 {
 	uint64_t last = 0;
 
 	if (beat_once(op, b, &last, e))
 		return true;
-	if (last <= op->sent.heartbeat || last >= INT64_MAX)
+	if (last <= op->sent.heartbeat || last >= HEARTBEAT_NUMBER_MAX)
 		return false;
 	events_log(op->ev, "%s: counting on from %llu", e->text,
 		   (unsigned long long)last);

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "codec/json.h"
 #include "eth/chain.h"
+#include "eth/heartbeat.h"
 
 static void tx_free(struct sent_tx *t)
 {
@@ -45,13 +46,27 @@ static bool read_tx(struct sent_tx *ret, const json_t *j, struct err *e)
 	return true;
 }
 
+static bool read_heartbeat(uint64_t *ret, const json_t *j, struct err *e)
+{
+	uint64_t n = 0;
+
+	if (json_object_get(j, "heartbeat") &&
+	    !json_u64_at(&n, j, "heartbeat", e))
+		return false;
+	if (n > HEARTBEAT_NUMBER_MAX)
+		return err_set(e, ERR_RANGE, 0,
+			       "heartbeat: %" PRIu64 ", over %" PRIu64, n,
+			       HEARTBEAT_NUMBER_MAX);
+	*ret = n;
+	return true;
+}
+
 static bool read_all(struct sent *s, const json_t *j, struct err *e)
 {
 	const json_t *list;
 
 	if (!check_owner(s, j, e) || !json_at(&list, j, "transactions", e) ||
-	    (json_object_get(j, "heartbeat") &&
-	     !json_u64_at(&s->heartbeat, j, "heartbeat", e)))
+	    !read_heartbeat(&s->heartbeat, j, e))
 		return false;
 	if (json_array_size(list) > SENT_MAX)
 		return err_set(e, ERR_LIMIT, 0, "transactions: %zu, over %d",

@@ -1,5 +1,7 @@
 #include "eth/heartbeat.h"
 
+#include <inttypes.h>
+
 #include "base/base.h"
 #include "base/nearest.h"
 #include "codec/eip712.h"
@@ -119,6 +121,21 @@ static bool read_quote(uint8_t **ret, size_t *ret_len, const json_t *j,
 	return true;
 }
 
+static bool number_at(uint64_t *ret, const json_t *j, const char *member,
+		      uint64_t max, struct err *e)
+{
+	uint64_t n;
+
+	if (!json_u64_at(&n, j, member, e))
+		return false;
+	if (n > max)
+		return err_set(e, ERR_RANGE, 0,
+			       "%s: %" PRIu64 ", over %" PRIu64, member, n,
+			       max);
+	*ret = n;
+	return true;
+}
+
 bool heartbeat_read(struct heartbeat *ret, struct sig65 *ret_sig,
 		    uint8_t **ret_quote, size_t *ret_len, const json_t *j,
 		    struct err *e)
@@ -130,14 +147,11 @@ bool heartbeat_read(struct heartbeat *ret, struct sig65 *ret_sig,
 	if (!known_members(j, e) || !json_u64_at(&h.chain_id, j, "chainId", e) ||
 	    !json_addr_at(&h.avs, j, "avs", e) ||
 	    !json_addr_at(&h.operator, j, "operator", e) ||
-	    !json_u64_at(&set, j, "operatorSet", e) ||
-	    !json_u64_at(&h.sequence, j, "sequence", e) ||
-	    !json_u64_at(&h.block, j, "blockNumber", e) ||
+	    !number_at(&set, j, "operatorSet", UINT32_MAX, e) ||
+	    !number_at(&h.sequence, j, "sequence", HEARTBEAT_NUMBER_MAX, e) ||
+	    !number_at(&h.block, j, "blockNumber", HEARTBEAT_NUMBER_MAX, e) ||
 	    !json_hash_at(&h.block_hash, j, "blockHash", e))
 		return false;
-	if (set > UINT32_MAX)
-		return err_set(e, ERR_RANGE, 0, "operatorSet: %llu, over %u",
-			       (unsigned long long)set, UINT32_MAX);
 	h.set = (uint32_t)set;
 	if (!read_signature(&sig, j, e) ||
 	    !read_quote(ret_quote, ret_len, j, e))

@@ -26,6 +26,12 @@ enum heartbeat_refusal {
 	HEARTBEAT_QUOTE = -32019,     /* the AVS's contract refuses the quote */
 };
 
+/*
+ * The highest sequence and block of one: JSON's integers, in which both are
+ * told, end here, and UINT64_MAX is CHAIN_HEAD.
+ */
+#define HEARTBEAT_NUMBER_MAX ((uint64_t)INT64_MAX)
+
 /* Chain and AVS are the domain of the signature, the rest its message. */
 struct heartbeat {
 	uint64_t chain_id;

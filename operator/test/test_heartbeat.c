@@ -281,6 +281,40 @@ static void test_a_last_that_cannot_be_passed(void **state)
 	not_followed(*state, "9223372036854775807");
 }
 
+static void test_sequences_end(void **state)
+{
+	struct fake *f = *state;
+
+	f->op.sent.heartbeat = INT64_MAX;
+	failing(f, "the last sequence there is, 9223372036854775807, is used");
+	assert_int_equal(agg.n, 0);
+	assert_int_equal(f->quotes, 0);
+}
+
+static void state_of(struct fake *f, const char *heartbeat, const char *part)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/state.json", f->dir);
+	CLEANUP(freep)
+	char *text = xasprintf("{\"address\":\"%s\",\"chain_id\":31337,"
+			       "\"transactions\":[],\"heartbeat\":%s}",
+			       fmt_addr(&f->op.me).s, heartbeat);
+	struct sent s;
+	struct err e;
+
+	assert_ok(file_write_atomic(path, text, strlen(text), &e), &e);
+	assert_err(sent_open(&s, path, 31337, &f->op.me, &e), &e, ERR_RANGE,
+		   part);
+}
+
+static void test_a_state_that_counted_too_far(void **state)
+{
+	state_of(*state, "\"0xffffffffffffffff\"",
+		 "heartbeat: 18446744073709551615, over 9223372036854775807");
+	state_of(*state, "\"0x8000000000000000\"",
+		 "heartbeat: 9223372036854775808, over 9223372036854775807");
+	state_of(*state, "-1", "heartbeat");
+}
+
 static void test_a_last_that_is_no_number(void **state)
 {
 	not_followed(*state, "\"7\"");
@@ -478,6 +512,8 @@ int main(void)
 	    TEST(test_who_says_more_and_more_is_not_followed),
 	    TEST(test_a_last_below_our_own_is_not_followed),
 	    TEST(test_a_last_that_cannot_be_passed),
+	    TEST(test_sequences_end),
+	    TEST(test_a_state_that_counted_too_far),
 	    TEST(test_a_last_that_is_no_number),
 	    TEST(test_status),
 	    TEST(test_no_json),

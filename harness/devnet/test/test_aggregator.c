@@ -385,6 +385,37 @@ static void test_sequence(void **state)
 	refused(&h, "alice", HEARTBEAT_SEQUENCE, "sequence 8 is not above 9");
 }
 
+/* Signed as it stands, so that nothing else is wrong with it. */
+static void beyond(struct heartbeat h, const char *member, const char *part)
+{
+	CLEANUP(freep) char *text = call_of(&h, "alice"), *edge = NULL;
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	const json_t *list;
+	struct err e;
+
+	assert_ok(json_parse(&j, text, strlen(text), "call", &e), &e);
+	list = json_object_get(j, "params");
+	json_object_set_new(json_array_get(list, 0), member,
+			    json_string("0xffffffffffffffff"));
+	edge = json_text(j);
+	says(ask_at("/", "POST", edge, 200), -32602, part);
+}
+
+/* Block 2^64-1 is our name for the head; behind that sequence is none. */
+static void test_beyond_all_numbers(void **state)
+{
+	struct heartbeat h = good();
+
+	(void)state;
+	h.block = UINT64_MAX;
+	beyond(h, "blockNumber", "blockNumber: 18446744073709551615, over");
+	h = good();
+	h.sequence = UINT64_MAX;
+	beyond(h, "sequence", "sequence: 18446744073709551615, over");
+	h = good();
+	taken(&h, "alice");
+}
+
 static void test_block(void **state)
 {
 	struct heartbeat h = good();
@@ -599,6 +630,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_taken),	    TEST(test_a_stranger),
 		TEST(test_for_others),	    TEST(test_signature),
+		TEST(test_beyond_all_numbers),
 		TEST(test_sequence),	    TEST(test_block),
 		TEST(test_membership),	    TEST(test_quote),
 		TEST(test_the_chain_is_away), TEST(test_two_at_once),

@@ -100,6 +100,12 @@ static void test_refused(void **state)
 		"no member sequense; nearest: sequence");
 	refused("operatorSet", json_integer(4294967296), ERR_RANGE,
 		"operatorSet: 4294967296, over 4294967295");
+	refused("sequence", json_string("0xffffffffffffffff"), ERR_RANGE,
+		"sequence: 18446744073709551615, over 9223372036854775807");
+	refused("sequence", json_string("0x8000000000000000"), ERR_RANGE,
+		"sequence: 9223372036854775808, over 9223372036854775807");
+	refused("blockNumber", json_string("0xffffffffffffffff"), ERR_RANGE,
+		"blockNumber: 18446744073709551615, over 9223372036854775807");
 	refused("sequence", json_integer(-1), ERR_RANGE, "sequence");
 	refused("sequence", json_real(1.5), ERR_SCHEMA, "sequence");
 	refused("signature", json_string("0x00"), ERR_SCHEMA,
@@ -114,6 +120,23 @@ static void test_refused(void **state)
 	refused("quote", json_string(buf_str(&large)), ERR_RANGE,
 		"quote: 65537 bytes, over 65536");
 	buf_done(&large);
+}
+
+static void test_largest(void **state)
+{
+	CLEANUP(json_decrefp) json_t *j = good();
+	CLEANUP(freep) uint8_t *quote = NULL;
+	struct heartbeat h;
+	struct sig65 sig;
+	size_t len;
+	struct err e;
+
+	(void)state;
+	json_object_set_new(j, "sequence", json_integer(INT64_MAX));
+	json_object_set_new(j, "blockNumber", json_integer(INT64_MAX));
+	assert_ok(heartbeat_read(&h, &sig, &quote, &len, j, &e), &e);
+	assert_true(h.sequence == 9223372036854775807u);
+	assert_true(h.block == 9223372036854775807u);
 }
 
 static void test_no_object(void **state)
@@ -135,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_viem),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_no_object),
 	};
 
