@@ -333,7 +333,10 @@ struct rpc *live_rpc(struct live *w)
 	return anvil_rpc(w->now->anvil);
 }
 
-/* The head, and what was logged since the last one that was looked at. */
+/*
+ * The head, and what was logged since the last one that was looked at, and maybe
+ * more: others may mine between the two.
+ */
 static bool look(struct live *w, struct err *e)
 {
 	struct err none_yet;
@@ -378,9 +381,14 @@ bool live_logs(struct live *w, struct arena *a, uint64_t from,
 	if (from == w->head.next)
 		logs = TAKE(w->head.logs);
 	w->head.next = head.number + 1;
-	return logs ? chain_logs_parse(ret, ret_n, a, logs, e)
-		    : chain_logs(live_rpc(w), a, from, head.number, NULL, NULL,
-				 ret, ret_n, e);
+	if (!logs)
+		return chain_logs(live_rpc(w), a, from, head.number, NULL, NULL,
+				  ret, ret_n, e);
+	if (!chain_logs_parse(ret, ret_n, a, logs, e))
+		return false;
+	while (*ret_n && (*ret)[*ret_n - 1].block > head.number)
+		--*ret_n;
+	return true;
 }
 
 void live_mined(struct live *w)

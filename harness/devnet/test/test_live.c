@@ -145,6 +145,35 @@ static void logs_are_told_once_and_again(void **state)
 	assert_int_equal(logged(w, 1004, 1011), 1);
 }
 
+/* Mined by somebody else between the head's answer and the logs': not yet. */
+static void logs_beyond_the_head_are_told_with_it(void **state)
+{
+	static const uint8_t code[] = { 0x5f, 0x5f, 0xa0 };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 to = { .b = { 0xbb } };
+	struct err e = ERR_INIT;
+	struct block head = { .number = 0 };
+	struct receipt rc;
+
+	(void)state;
+	assert_ok(node_set_code(live_rpc(w), &to, code, sizeof(code), &e), &e);
+	for (int i = 0; i < 2; i++) {
+		assert_ok(live_send(w, a, "carol", &to, U256_ONE, NULL, 0, 0,
+				    &rc, &e), &e);
+		if (i == 0)
+			head = head_of(w);
+	}
+	live_moved(w);
+	w->head.next = 1001;
+	assert_ok(live_head(w, &(struct block){ .number = 0 }, &e), &e);
+	assert_int_equal(json_array_size(w->head.logs), 2);
+	w->head.block = head;
+	assert_int_equal(logged(w, 1001, 1001), 1);
+	live_moved(w);
+	assert_int_equal(logged(w, 1002, 1002), 1);
+}
+
 /* Scenarios on one world do not see each other. */
 static void every_scenario_starts_alike(void **state)
 {
@@ -510,6 +539,7 @@ int main(void)
 		cmocka_unit_test(roles_can_send),
 		cmocka_unit_test(nonces_are_kept_up),
 		cmocka_unit_test(logs_are_told_once_and_again),
+		cmocka_unit_test(logs_beyond_the_head_are_told_with_it),
 		cmocka_unit_test(every_scenario_starts_alike),
 		cmocka_unit_test(what_is_kept_is_the_last),
 		cmocka_unit_test(a_dead_chain_is_replaced),
