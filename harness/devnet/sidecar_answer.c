@@ -54,6 +54,21 @@ static void add_root(struct roots *all, const struct log *l)
 	};
 }
 
+/* The first ones may be missing: a world that was kept forgets old blocks. */
+static struct root *root_at(const struct roots *all, uint64_t index)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->items[i].index == index)
+			return &all->items[i];
+	return NULL;
+}
+
+/* How many were posted, known here or not. */
+static uint64_t posted(const struct roots *all)
+{
+	return all->n ? all->items[all->n - 1].index + 1 : 0;
+}
+
 /* In the order of their indices, which is that of their events. */
 static struct roots read_roots(struct arena *a, const struct sidecar_chain *c)
 {
@@ -70,10 +85,10 @@ static struct roots read_roots(struct arena *a, const struct sidecar_chain *c)
 			add_root(&all, l);
 		} else if (l->topics_n == 2 &&
 			   hash_eq(&l->topics[0], &disabled)) {
-			uint64_t index = as_u64(l->topics[1].b);
+			struct root *r = root_at(&all, as_u64(l->topics[1].b));
 
-			if (index < all.n)
-				all.items[index].disabled = true;
+			if (r)
+				r->disabled = true;
 		}
 	}
 	return all;
@@ -189,6 +204,19 @@ static json_t *claim_json(const struct root *root,
 	    "tokenTreeProofs", proofs, "tokenLeaves", leaves);
 }
 
+static bool unknown_root(const struct roots *all, uint64_t index, struct err *e)
+{
+	if (index >= posted(all))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "there is no root %" PRIu64 ": %" PRIu64
+			       " were posted so far",
+			       index, posted(all));
+	return err_set(e, ERR_SCHEMA, 0,
+		       "root %" PRIu64 " is of a block that is not kept any "
+		       "more; the first one that is known is root %" PRIu64,
+		       index, all->items[0].index);
+}
+
 static bool answer_proof(json_t **ret, struct arena *a,
 			 const struct sidecar_query *q,
 			 const struct roots *roots, uint64_t now,
@@ -198,22 +226,20 @@ static bool answer_proof(json_t **ret, struct arena *a,
 	const struct rewards *r;
 	struct rewards_claim claim;
 
-	if (q->has_root && q->root >= roots->n)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "there is no root %" PRIu64
-			       ": %zu were posted so far",
-			       q->root, roots->n);
-	if (q->has_root)
-		root = &roots->items[q->root];
+	if (q->has_root) {
+		root = root_at(roots, q->root);
+		if (!root)
+			return unknown_root(roots, q->root, e);
+	}
 	if (root && root->disabled)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "root %" PRIu64 " is disabled: nobody can claim "
 			       "by it", root->index);
 	if (!root)
 		return err_set(e, ERR_SCHEMA, 0,
-			       "no root can be claimed: %zu were posted, and "
-			       "none of them is active and not disabled",
-			       roots->n);
+			       "no root can be claimed: %" PRIu64
+			       " were posted, and none of them is active and not disabled",
+			       posted(roots));
 	r = rewards_at(known, root);
 	if (!r)
 		return err_set(e, ERR_SCHEMA, 0,
@@ -278,7 +304,8 @@ static json_t *summary_of(const struct sidecar_chain *c,
 	/* In small letters, as its database has it; proofs are in mixed case. */
 	return json_pack(
 	    "{s:o, s:s, s:s, s:s, s:s}", "token",
-	    json_bytes(earned->token.b, sizeof(earned->token.b)), "earned", fmt_u256(earned->total).s, "active", fmt_u256(may).s,
+	    json_bytes(earned->token.b, sizeof(earned->token.b)), "earned",
+	    fmt_u256(earned->total).s, "active", fmt_u256(may).s,
 	    "claimed", fmt_u256(got).s, "claimable", fmt_u256(left).s);
 }
 

@@ -32,7 +32,7 @@ struct sidecar_query {
 
 /* What the chain said. */
 struct sidecar_chain {
-	const struct log *logs; /* of the RewardsCoordinator, all of them */
+	const struct log *logs; /* of the RewardsCoordinator, all there are */
 	size_t logs_n;
 	uint64_t time; /* of the block asked for */
 };

@@ -543,6 +543,54 @@ static void proof_by_root(void **state)
 		   "root 0 is disabled");
 }
 
+static void refuses_root(const struct story *s, const struct sidecar_known *k,
+			 const struct addr20 *earner, uint64_t root,
+			 const char *part)
+{
+	const struct sidecar_query q = { .what = SIDECAR_CLAIM_PROOF,
+					 .earner = *earner,
+					 .has_root = true,
+					 .root = root };
+	const struct sidecar_chain c = { s->logs, s->n, 1000 };
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e = ERR_INIT;
+
+	assert_err(sidecar_answer(&j, &q, &c, k, &e), &e, ERR_SCHEMA, part);
+}
+
+/* A world that was kept for long has forgotten the events of roots 0 to 4. */
+static void roots_by_index_not_by_place(void **state)
+{
+	struct reward one = { .earner = { { 1 } }, .token = { { 2 } } };
+	CLEANUP(rewards_freep) struct rewards *first = distribution(&one, 30);
+	CLEANUP(rewards_freep) struct rewards *second = distribution(&one, 70);
+	struct rewards *items[] = { first, second };
+	const struct sidecar_known known = { .items = items, .n = 2 };
+	const struct sidecar_query q = { .what = SIDECAR_CLAIM_PROOF,
+					 .earner = one.earner,
+					 .has_root = true,
+					 .root = 5 };
+	struct story s = { .n = 0 };
+	const struct sidecar_chain c = { s.logs, 2, 1000 };
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	submitted(&s, 5, first, 100);
+	submitted(&s, 6, second, 200);
+	assert_ok(sidecar_answer(&j, &q, &c, &known, &e), &e);
+	has_text(j, "proof.tokenLeaves[0].cumulativeEarnings", "30");
+	refuses_root(&s, &known, &one.earner, 0,
+		     "root 0 is of a block that is not kept any more; the "
+		     "first one that is known is root 5");
+	refuses_root(&s, &known, &one.earner, 7,
+		     "there is no root 7: 7 were posted so far");
+	disabled(&s, 0);
+	disabled(&s, 6);
+	proves(&s, &known, 1000, &one.earner, 5);
+	refuses_root(&s, &known, &one.earner, 6, "root 6 is disabled");
+}
+
 /* Earned is what the newest root says, active what may be claimed by now. */
 static void delays_disabling_and_claims(void **state)
 {
@@ -617,6 +665,7 @@ int main(void)
 		cmocka_unit_test(what_it_refuses),
 		cmocka_unit_test(roots_newest_first),
 		cmocka_unit_test(proof_by_root),
+		cmocka_unit_test(roots_by_index_not_by_place),
 		cmocka_unit_test(delays_disabling_and_claims),
 		cmocka_unit_test(what_was_told_is_passed_on),
 	};
