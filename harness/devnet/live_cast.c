@@ -556,6 +556,7 @@ static bool ready_group(struct live *w, size_t at, size_t end, struct err *e)
 bool live_cast_ready(struct live *w, struct err *e)
 {
 	w->rng = RNG_INIT(PREPARE_SEED);
+	w->seed = PREPARE_SEED;
 	if ((w->tee && !tee_ready(w->tee, e)) || !live_collateral_put(w, e))
 		return false;
 	for (size_t at = 0; at < w->cast.n; at += GROUP) {
