@@ -293,7 +293,7 @@ struct hash32 run_spec_key(const struct live_spec *s)
 	for (size_t i = 0; i < s->roles_n; i++)
 		buf_addf(&b, "role %s\n", s->roles[i]);
 	if (s->aggregator)
-		buf_addf(&b, "aggregator %llu %llu\n",
+		buf_addf(&b, "aggregator %s %llu %llu\n", s->aggregator->avs,
 			 (unsigned long long)s->aggregator->interval,
 			 (unsigned long long)s->aggregator->max_age);
 	key = keccak256(b.data, b.len);

@@ -2,8 +2,10 @@
 
 #include "base/base.h"
 
+#include "devnet/live.h"
 #include "scenario/check.h"
 #include "scenario/order.h"
+#include "scenario/run.h"
 #include "scenario/test/abis.h"
 
 /* Scenarios from texts, checked, and an order made of them. */
@@ -300,6 +302,28 @@ static void parts_are_the_whole(void **state)
 
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Its contract is asked, by its name in the world. */
+static void worlds_differ_by_their_aggregator(void **state)
+{
+	const struct live_aggregator one = { .avs = "serviceManager",
+					     .interval = 60,
+					     .max_age = 5 };
+	struct live_aggregator other = one;
+	struct live_spec a = { .release = "1.8.1",
+			       .profile = "fast",
+			       .aggregator = &one };
+	struct live_spec b = a;
+	struct hash32 first = run_spec_key(&a), second;
+
+	(void)state;
+	b.aggregator = &other;
+	second = run_spec_key(&b);
+	assert_true(hash_eq(&first, &second));
+	other.avs = "otherManager";
+	second = run_spec_key(&b);
+	assert_false(hash_eq(&first, &second));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +335,7 @@ int main(void)
 		test(the_plan_names_worlds_and_casts),
 		test(who_continues_follows),
 		test(parts_are_the_whole),
+		cmocka_unit_test(worlds_differ_by_their_aggregator),
 	};
 
 	if (chdir(kit_fixture("scenarios")))
