@@ -185,24 +185,46 @@ bool forge_build(struct loop *l, const char *root, const char *forge,
 	return ok;
 }
 
-/* A file may hold several contracts: PHA is in out/MintableToken.sol. */
-static bool find_artifact(char **ret, const char *out, const char *name)
+/* Tests' contracts are there when tests were compiled, and not otherwise. */
+static bool is_test(const char *folder)
 {
-	DIR *dir = opendir(out);
-	bool found = false;
+	size_t len = strlen(folder);
 
-	for (struct dirent *d; dir && !found && (d = readdir(dir));) {
+	return len > 6 && !strcmp(folder + len - 6, ".t.sol");
+}
+
+/*
+ * A file may hold several contracts: PHA is in out/MintableToken.sol. *ret NULL:
+ * none does. The order of a folder's entries is nobody's choice, so two are
+ * refused.
+ */
+static bool find_artifact(char **ret, const char *out, const char *name,
+			  struct err *e)
+{
+	CLEANUP(freep) char *found = NULL;
+	DIR *dir = opendir(out);
+	bool ok = true;
+
+	for (struct dirent *d; dir && ok && (d = readdir(dir));) {
+		CLEANUP(freep)
 		char *path = xasprintf("%s/%s/%s.json", out, d->d_name, name);
 
-		found = access(path, R_OK) == 0;
+		if (is_test(d->d_name) || access(path, R_OK) != 0)
+			continue;
 		if (found)
-			*ret = path;
+			ok = err_set(e, ERR_SCHEMA, 0,
+				     "two contracts are named %s: %s and %s; "
+				     "rename one, or `rm -r contracts/out` if "
+				     "it is gone",
+				     name, found, path);
 		else
-			free(path);
+			found = TAKE(path);
 	}
 	if (dir)
 		closedir(dir);
-	return found;
+	if (ok)
+		*ret = TAKE(found);
+	return ok;
 }
 
 bool forge_artifact(char **ret, const char *root, const char *name,
@@ -216,10 +238,14 @@ bool forge_artifact(char **ret, const char *root, const char *name,
 		return true;
 	}
 	free(path);
-	return find_artifact(ret, out, name) ||
-	       err_os(e, ENOENT,
-		      "no artifact of %s in contracts/out; is it in "
-		      "contracts/src?", name);
+	if (!find_artifact(&path, out, name, e))
+		return false;
+	if (!path)
+		return err_os(e, ENOENT,
+			      "no artifact of %s in contracts/out; is it in "
+			      "contracts/src?", name);
+	*ret = path;
+	return true;
 }
 
 /* The script's environment: the core's names, the key, and what is asked. */

@@ -190,6 +190,46 @@ static void deploys_once(void **state)
 	assert_string_equal(bundle_dir(again), bundle_dir(b));
 }
 
+static void touch_artifact(const char *base, const char *folder)
+{
+	CLEANUP(freep) char *dir = xasprintf("%s/contracts/out/%s", base, folder);
+	CLEANUP(freep) char *path = xasprintf("%s/Token.json", dir);
+
+	assert_int_equal(mkdir(dir, 0755), 0);
+	put(path, "{}");
+}
+
+/* Whichever the folder names first; of tests, none. */
+static void artifacts_of_one_name(void **state)
+{
+	CLEANUP(freep) char *base = scratched("artifacts");
+	CLEANUP(freep) char *contracts = xasprintf("%s/contracts", base);
+	CLEANUP(freep) char *out = xasprintf("%s/out", contracts);
+	CLEANUP(freep) char *path = NULL, *other = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(mkdir(base, 0755), 0);
+	assert_int_equal(mkdir(contracts, 0755), 0);
+	assert_int_equal(mkdir(out, 0755), 0);
+	touch_artifact(base, "Market.t.sol");
+	assert_err(forge_artifact(&path, base, "Token", &e), &e, ERR_OS,
+		   "no artifact of Token");
+	touch_artifact(base, "Market.sol");
+	assert_ok(forge_artifact(&path, base, "Token", &e), &e);
+	assert_non_null(strstr(path, "/out/Market.sol/Token.json"));
+	touch_artifact(base, "Bazaar.sol");
+	e = ERR_INIT;
+	assert_err(forge_artifact(&other, base, "Token", &e), &e, ERR_SCHEMA,
+		   "two contracts are named Token: ");
+	assert_non_null(strstr(e.text, "/out/Market.sol/Token.json"));
+	assert_non_null(strstr(e.text, "/out/Bazaar.sol/Token.json"));
+	/* A file of its own name is it, whoever else there is. */
+	touch_artifact(base, "Token.sol");
+	assert_ok(forge_artifact(&other, base, "Token", &e), &e);
+	assert_non_null(strstr(other, "/out/Token.sol/Token.json"));
+}
+
 static void deployed_state_boots(void **state)
 {
 	CLEANUP(bundle_freep) struct bundle *b = NULL;
@@ -313,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_script_that_reverts),
 		cmocka_unit_test(a_contract_that_is_not_deployed),
 		cmocka_unit_test(a_contract_that_does_not_compile),
+		cmocka_unit_test(artifacts_of_one_name),
 		cmocka_unit_test(names_of_the_environment),
 		cmocka_unit_test(one_name_for_two_contracts),
 	};
