@@ -254,12 +254,13 @@ static bool is_newer(const json_t *v, uint64_t head)
 	return strlen(text) < 20 && json_u64_at(&n, v, "", &e) && n > head;
 }
 
-static void set_tag(json_t *params, size_t at, uint64_t head)
+/* What is newer than @last becomes @head. */
+static void set_tag(json_t *params, size_t at, uint64_t last, uint64_t head)
 {
 	if (at == json_array_size(params))
 		json_array_append_new(params, json_quantity(head));
 	else if (at < json_array_size(params) &&
-		 is_newer(json_array_get(params, at), head))
+		 is_newer(json_array_get(params, at), last))
 		json_array_set_new(params, at, json_quantity(head));
 }
 
@@ -267,6 +268,8 @@ static void set_range(json_t *filter, uint64_t head)
 {
 	static const char *const ends[] = { "fromBlock", "toBlock" };
 
+	if (json_object_get(filter, "blockHash"))
+		return; /* which has no range beside it */
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		if (is_newer(json_object_get(filter, ends[i]), head))
 			json_object_set_new(filter, ends[i],
@@ -281,7 +284,6 @@ bool fault_turns_back(const struct gateway *g, json_t *msg)
 	} tagged[] = {
 		{ "eth_call", 1 },	 { "eth_estimateGas", 1 },
 		{ "eth_getBalance", 1 }, { "eth_getCode", 1 },
-		{ "eth_getBlockByNumber", 0 },
 		{ "eth_getStorageAt", 2 },
 		{ "eth_getTransactionCount", 1 },
 	};
@@ -294,32 +296,48 @@ bool fault_turns_back(const struct gateway *g, json_t *msg)
 		set_range(json_array_get(params, 0), stale_head(g));
 	for (size_t i = 0; i < ARRAY_LEN(tagged); i++)
 		if (strcmp(method, tagged[i].method) == 0)
-			set_tag(params, tagged[i].at, stale_head(g));
+			set_tag(params, tagged[i].at, stale_head(g),
+				stale_head(g));
+	/* One that it has not yet is none, and not its newest. */
+	if (strcmp(method, "eth_getBlockByNumber") == 0)
+		set_tag(params, 0, UINT64_MAX, stale_head(g));
 	return true;
 }
 
-/* Whether what it names is in a block that a stale node does not have. */
-static bool is_in_newer(const json_t *result, uint64_t head)
+/* Whether the block that it is, or is in, is none that a stale node has. */
+static bool is_in_newer(const json_t *result, const char *key, uint64_t head)
 {
 	uint64_t n;
 	struct err e;
 
-	return json_is_object(result) &&
-	       json_u64_at(&n, result, "blockNumber", &e) && n > head;
+	return json_is_object(result) && json_u64_at(&n, result, key, &e) &&
+	       n > head;
 }
 
 json_t *fault_stale_result(const struct gateway *g, const char *method,
 			   const json_t *result)
 {
+	static const struct {
+		const char *method, *key;
+	} placed[] = {
+		{ "eth_getTransactionReceipt", "blockNumber" },
+		{ "eth_getTransactionByHash", "blockNumber" },
+		{ "eth_getBlockByNumber", "number" },
+		{ "eth_getBlockByHash", "number" },
+	};
 	uint64_t head = stale_head(g);
 
 	if (g->fault.what != GATEWAY_STALE || !result)
 		return NULL;
 	if (strcmp(method, "eth_blockNumber") == 0)
 		return json_quantity(head);
-	if ((strcmp(method, "eth_getTransactionReceipt") == 0 ||
-	     strcmp(method, "eth_getTransactionByHash") == 0) &&
-	    is_in_newer(result, head))
-		return json_null();
+	/* By a block's hash: all of one. By a range, none is newer. */
+	if (strcmp(method, "eth_getLogs") == 0 &&
+	    is_in_newer(json_array_get(result, 0), "blockNumber", head))
+		return json_array();
+	for (size_t i = 0; i < ARRAY_LEN(placed); i++)
+		if (strcmp(method, placed[i].method) == 0 &&
+		    is_in_newer(result, placed[i].key, head))
+			return json_null();
 	return NULL;
 }

@@ -17,6 +17,7 @@ struct scene {
 	struct rpc *rpc;
 	char asked[512]; /* "method params", the last one */
 	uint64_t heard;	 /* the last head */
+	unsigned block;	 /* that blocks and logs are of; 0: neither is */
 	bool lost;
 };
 
@@ -32,6 +33,11 @@ static char *on_call(void *arg, const char *method, const json_t *params)
 		return xstrdup("\"result\":\"0x64\"");
 	if (!strcmp(method, "eth_getTransactionReceipt"))
 		return xstrdup("\"result\":{\"blockNumber\":\"0x62\"}");
+	if (!strncmp(method, "eth_getBlockBy", 14) && x->block)
+		return xasprintf("\"result\":{\"number\":\"0x%x\"}", x->block);
+	if (!strcmp(method, "eth_getLogs") && x->block)
+		return xasprintf("\"result\":[{\"blockNumber\":\"0x%x\"}]",
+				 x->block);
 	return xstrdup("\"result\":\"done\"");
 }
 
@@ -415,6 +421,33 @@ static void test_stale(void **state)
 	assert_string_equal(gives(x, "eth_blockNumber", "[]"), "\"0x64\"");
 }
 
+/* It has not even heard of them. */
+static void test_stale_by_hash_and_number(void **state)
+{
+	struct scene *x = *state;
+
+	break_by(x, "{\"stale\":10}");
+	gives(x, "eth_getLogs", "[{\"blockHash\":\"0x12\"}]");
+	assert_string_equal(x->asked, "eth_getLogs [{\"blockHash\":\"0x12\"}]");
+	gives(x, "eth_getBlockByNumber", "[\"latest\",false]");
+	assert_string_equal(x->asked, "eth_getBlockByNumber [\"0x5a\",false]");
+	gives(x, "eth_getBlockByNumber", "[\"0x5b\",false]");
+	assert_string_equal(x->asked, "eth_getBlockByNumber [\"0x5b\",false]");
+	x->block = 0x5b;
+	assert_string_equal(gives(x, "eth_getBlockByNumber", "[\"0x5b\"]"),
+			    "null");
+	assert_string_equal(gives(x, "eth_getBlockByHash", "[\"0x12\"]"),
+			    "null");
+	assert_string_equal(gives(x, "eth_getLogs",
+				  "[{\"blockHash\":\"0x12\"}]"), "[]");
+	x->block = 0x5a;
+	assert_string_equal(gives(x, "eth_getBlockByHash", "[\"0x12\"]"),
+			    "{\"number\":\"0x5a\"}");
+	assert_string_equal(gives(x, "eth_getLogs",
+				  "[{\"blockHash\":\"0x12\"}]"),
+			    "[{\"blockNumber\":\"0x5a\"}]");
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -427,6 +460,7 @@ int main(void)
 	    TEST(test_delay),
 	    TEST(test_hush),
 	    TEST(test_stale),
+	    TEST(test_stale_by_hash_and_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
