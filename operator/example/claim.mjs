@@ -5,13 +5,13 @@ import { createPublicClient, createWalletClient, defineChain, getAddress, http, 
 import { privateKeyToAccount } from "viem/accounts";
 import { parseArgs } from "node:util";
 
-const { ETH_RPC_URL, REWARDS_SIDECAR_URL, CHAIN_ID } = process.env, quit = (code, text) => { console.log(text); process.exit(code); };
+const { ETH_RPC_URL, REWARDS_SIDECAR_URL, AVSBED_CHAIN_ID } = process.env, quit = (code, text) => { console.log(text); process.exit(code); };
 const named = (name) => getAddress(process.env[`ADDR_${name}`] ?? quit(64, `no ADDR_${name} is set: eval "$(avsbed env)"; a new account: avsbed fund ${name}`));
 const { values, positionals } = parseArgs({ allowPositionals: true, options: {
 	as: { type: "string" }, token: { type: "string", multiple: true }, root: { type: "string" }, dry: { type: "boolean" } } });
-if (!ETH_RPC_URL || !REWARDS_SIDECAR_URL) quit(64, 'claim.mjs: no world is known: eval "$(avsbed env)"');
+if (!ETH_RPC_URL || !REWARDS_SIDECAR_URL || !AVSBED_CHAIN_ID) quit(64, 'claim.mjs: no world is known: eval "$(avsbed env)"');
 if (positionals.length !== 1) quit(64, "claim.mjs: whose rewards? claim.mjs EARNER [--as CLAIMER] [--token TOKEN]… [--root INDEX] [--dry]");
-const chain = defineChain({ id: Number(CHAIN_ID ?? 31337), name: "devnet", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: {} });
+const chain = defineChain({ id: Number(AVSBED_CHAIN_ID), name: "devnet", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: {} });
 const node = createPublicClient({ chain, transport: http(ETH_RPC_URL), pollingInterval: 20 });
 const coordinator = { address: named("rewardsCoordinator"), abi: parseAbi([
 	"struct EarnerLeaf { address earner; bytes32 earnerTokenRoot; }", "struct TokenLeaf { address token; uint256 cumulativeEarnings; }",
