@@ -87,18 +87,24 @@ static void what_was_kept_is_damaged(void **state)
 	CLEANUP(freep) char *path = latest();
 	CLEANUP(live_freep) struct live *w = world();
 	CLEANUP(live_freep) struct live *other = NULL;
+	CLEANUP(live_freep) struct live *last = NULL;
 	struct err e = ERR_INIT;
 
 	(void)state;
 	put(path, "0xzz");
 	assert_err(live_begin(w, NULL, 0, 1, &e), &e, ERR_PARSE,
 		   ".latest (remove it to start anew)");
-	/* Of a state that is not there any more: it begins again. */
+	/* Of a state that is not there any more: whoever wants that says so. */
 	put(path, "0x11111111111111111111111111111111111111111111111111111111"
 		  "11111111");
 	other = world();
-	assert_ok(live_begin(other, NULL, 0, 1, &e), &e);
-	assert_null(book_by_name(live_book(other), "erin"));
+	e = ERR_INIT;
+	assert_err(live_begin(other, NULL, 0, 1, &e), &e, ERR_OS,
+		   "names the state 11111111111111111111111111111111, which");
+	assert_int_equal(unlink(path), 0);
+	last = world();
+	assert_ok(live_begin(last, NULL, 0, 1, &e), &e);
+	assert_null(book_by_name(live_book(last), "erin"));
 }
 
 static int set_up(void **state)
