@@ -191,6 +191,18 @@ static void take_out(struct play *p, const struct taken *t, size_t n,
 	o->gives = map;
 }
 
+/* To the verbs around a failure: this one, and its row. */
+static void note_row(struct play *p, const struct step *s, size_t r,
+		     const char *name)
+{
+	struct failure *f = &p->failure;
+
+	if (f->callers_n < FAILURE_CALLERS_MAX)
+		f->callers[f->callers_n++] = arena_printf(
+			p->arena, "%s:%u: %s, row %zu: %s", s->pos.file,
+			s->pos.line, s->verb_name, r + 1, name);
+}
+
 enum play_end branch_each(struct play *p, const struct step *s,
 			  struct scope *scope, struct outcome *o)
 {
@@ -202,17 +214,25 @@ enum play_end branch_each(struct play *p, const struct step *s,
 	if (!bind_rows(p, s, scope, &rows, &e))
 		return play_broken(p, s, &e);
 	t = taken_new(p, &rows);
-	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++)
+	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
 		end = play_row(p, s, &rows, r, scope, &t->rows[r]);
+		if (end == PLAY_FAILED || end == PLAY_BROKEN)
+			note_row(p, s, r, t->keys[r]);
+	}
 	take_out(p, t, rows.n, o);
 	return end;
 }
 
 /* --- rows that start in the same state ------------------------------------------------ */
 
-/* What plays row @r; @data is the verb's. */
-typedef enum play_end (*row_fn)(struct play *p, const struct step *s, size_t r,
-				struct scope *scope, void *data);
+/* A verb whose rows start in the same state; @data is its own. */
+struct rows_verb {
+	enum play_end (*play)(struct play *p, const struct step *s, size_t r,
+			      struct scope *scope, void *data);
+	/* What row @r is called in a failure; of p->arena. */
+	const char *(*name)(struct play *p, const struct step *s, size_t r,
+			    void *data);
+};
 
 static bool processes_run(const struct play *p)
 {
@@ -223,45 +243,49 @@ static bool processes_run(const struct play *p)
 }
 
 /* The step's own expectations look at each row. */
-static enum play_end checked_row(struct play *p, const struct step *s,
-				 size_t r, struct scope *scope, row_fn fn,
-				 void *data)
+static enum play_end checked_row(struct play *p, const struct step *s, size_t r,
+				 struct scope *scope,
+				 const struct rows_verb *verb, void *data)
 {
 	size_t first = p->seen.n;
 	struct outcome *o = ARENA_NEW(p->arena, struct outcome);
-	enum play_end end = fn(p, s, r, scope, data);
+	enum play_end end = verb->play(p, s, r, scope, data);
 	struct err e = ERR_INIT;
 
 	if (first > p->seen.low)
 		first = p->seen.low;
-	if (end != PLAY_ON)
-		return end;
-	if (!observe_events(p, &e))
-		return play_broken(p, s, &e);
-	o->events = p->seen.items + first;
-	o->events_n = p->seen.n - first;
-	return judge_whole(p, s, &s->expect, scope, NULL, o);
+	if (end == PLAY_ON && !observe_events(p, &e)) {
+		end = play_broken(p, s, &e);
+	} else if (end == PLAY_ON) {
+		o->events = p->seen.items + first;
+		o->events_n = p->seen.n - first;
+		end = judge_whole(p, s, &s->expect, scope, NULL, o);
+	}
+	if (end == PLAY_FAILED || end == PLAY_BROKEN)
+		note_row(p, s, r, verb->name(p, s, r, data));
+	return end;
 }
 
 /* What a row that passed gave is of no more use, unless `save` takes it out:
  * there may be many rows. */
 static enum play_end row_apart(struct play *p, const struct step *s, size_t r,
-			       struct scope *scope, row_fn fn, void *data)
+			       struct scope *scope,
+			       const struct rows_verb *verb, void *data)
 {
 	struct arena *outer;
 	enum play_end end;
 
 	if (s->save)
-		return checked_row(p, s, r, scope, fn, data);
+		return checked_row(p, s, r, scope, verb, data);
 	outer = play_aside(p);
-	end = checked_row(p, s, r, scope, fn, data);
+	end = checked_row(p, s, r, scope, verb, data);
 	play_aside_end(p, outer, end);
 	return end;
 }
 
-static enum play_end by_snapshot(struct play *p, const struct step *s,
-				 size_t n, struct scope *scope, row_fn fn,
-				 void *data)
+static enum play_end by_snapshot(struct play *p, const struct step *s, size_t n,
+				 struct scope *scope,
+				 const struct rows_verb *verb, void *data)
 {
 	size_t seen = p->seen.n, sent = p->sent.n;
 	uint64_t seen_to = p->seen_to;
@@ -274,7 +298,7 @@ static enum play_end by_snapshot(struct play *p, const struct step *s,
 		return play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < n; r++) {
 		record_row(p, r, n);
-		end = row_apart(p, s, r, scope, fn, data);
+		end = row_apart(p, s, r, scope, verb, data);
 		if (end == PLAY_ON && !live_back(p->live, &id, &e))
 			return play_broken(p, s, &e);
 		if (end == PLAY_ON) {
@@ -311,13 +335,14 @@ static enum play_end too_many(struct play *p, const struct step *s)
 }
 
 static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
-				struct scope *scope, row_fn fn, void *data)
+				struct scope *scope,
+				const struct rows_verb *verb, void *data)
 {
 	enum play_end end;
 	size_t row, at;
 
 	if (!by_replay(p, s))
-		return by_snapshot(p, s, n, scope, fn, data);
+		return by_snapshot(p, s, n, scope, verb, data);
 	at = p->branches;
 	/* The rows that `save` takes out may not have been played yet: repro
 	 * begins behind them. */
@@ -341,7 +366,7 @@ static enum play_end rows_apart(struct play *p, const struct step *s, size_t n,
 		return play_broken(p, s, &e);
 	}
 	record_row(p, row, n);
-	end = checked_row(p, s, row, scope, fn, data);
+	end = checked_row(p, s, row, scope, verb, data);
 	if (end != PLAY_ON)
 		return end;
 	p->row_of = at;
@@ -363,9 +388,20 @@ static enum play_end case_row(struct play *p, const struct step *s, size_t r,
 	return play_row(p, s, &c->rows, r, scope, &c->taken->rows[r]);
 }
 
+static const char *case_name(struct play *p, const struct step *s, size_t r,
+			     void *data)
+{
+	const struct cases *c = data;
+
+	(void)p;
+	(void)s;
+	return c->taken->keys[r];
+}
+
 enum play_end branch_cases(struct play *p, const struct step *s,
 			   struct scope *scope, struct outcome *o)
 {
+	static const struct rows_verb verb = { case_row, case_name };
 	size_t at = p->branches;
 	struct err e = ERR_INIT;
 	enum play_end end;
@@ -374,7 +410,7 @@ enum play_end branch_cases(struct play *p, const struct step *s,
 	if (!bind_rows(p, s, scope, &c.rows, &e))
 		return play_broken(p, s, &e);
 	c.taken = taken_new(p, &c.rows);
-	end = rows_apart(p, s, c.rows.n, scope, case_row, &c);
+	end = rows_apart(p, s, c.rows.n, scope, &verb, &c);
 	if (s->save && end == PLAY_ROW && p->row_of == at)
 		p->row_named = &c.taken->rows[p->choices->at[at].row];
 	if (s->save && end == PLAY_ON && p->branches > at)
@@ -428,9 +464,19 @@ static enum play_end edge_row(struct play *p, const struct step *s, size_t r,
 	return edge_steps(p, s, scope, &keys);
 }
 
+static const char *edge_name(struct play *p, const struct step *s, size_t r,
+			     void *data)
+{
+	(void)p;
+	(void)s;
+	(void)data;
+	return r ? "the first moment outside" : "the last moment inside";
+}
+
 enum play_end branch_edge(struct play *p, const struct step *s,
 			  struct scope *scope)
 {
+	static const struct rows_verb verb = { edge_row, edge_name };
 	struct err e = ERR_INIT;
 	struct value v;
 	struct window w;
@@ -438,7 +484,7 @@ enum play_end branch_edge(struct play *p, const struct step *s,
 	if (!eval(&v, &p->env, scope, s->main, &e) ||
 	    !value_window(&w, &v, &e))
 		return play_broken(p, s, &e);
-	return rows_apart(p, s, 2, scope, edge_row, &w);
+	return rows_apart(p, s, 2, scope, &verb, &w);
 }
 
 /* --- orders -------------------------------------------------------------------------------- */
@@ -476,32 +522,55 @@ static void choose_sample(struct order_choice *c, const struct play *p,
 	while (common_divisor(c->step, c->all) != 1);
 }
 
-/* The arms in one order, its number read in the factorial system. */
-static enum play_end order_row(struct play *p, const struct step *s, size_t r,
-			       struct scope *scope, void *data)
+/* The arms in order number @r of the sample, read in the factorial system. */
+static size_t *order_of(const struct step *s, const struct order_choice *c,
+			size_t r)
 {
 	CLEANUP(freep) size_t *left = xcalloc(s->arms_n, sizeof(*left));
-	const struct order_choice *c = data;
+	size_t *arms = xcalloc(s->arms_n, sizeof(*arms));
 	uint64_t order = (c->first + r * c->step) % c->all;
-	enum play_end end = PLAY_ON;
 	size_t n = s->arms_n;
 
 	for (size_t i = 0; i < n; i++)
 		left[i] = i;
-	for (; end == PLAY_ON && n; n--) {
+	for (size_t i = 0; n; i++, n--) {
 		size_t pick = (size_t)(order % n);
 
 		order /= n;
-		end = play_block(p, &s->arms[left[pick]].steps, scope);
+		arms[i] = left[pick];
 		memmove(left + pick, left + pick + 1,
 			(n - pick - 1) * sizeof(*left));
 	}
+	return arms;
+}
+
+static enum play_end order_row(struct play *p, const struct step *s, size_t r,
+			       struct scope *scope, void *data)
+{
+	CLEANUP(freep) size_t *arms = order_of(s, data, r);
+	enum play_end end = PLAY_ON;
+
+	for (size_t i = 0; end == PLAY_ON && i < s->arms_n; i++)
+		end = play_block(p, &s->arms[arms[i]].steps, scope);
 	return end;
+}
+
+static const char *order_name(struct play *p, const struct step *s, size_t r,
+			      void *data)
+{
+	CLEANUP(freep) size_t *arms = order_of(s, data, r);
+	const char *name = s->arms[arms[0]].name;
+
+	for (size_t i = 1; i < s->arms_n; i++)
+		name = arena_printf(p->arena, "%s, %s", name,
+				    s->arms[arms[i]].name);
+	return name;
 }
 
 enum play_end branch_orders(struct play *p, const struct step *s,
 			    struct scope *scope)
 {
+	static const struct rows_verb verb = { order_row, order_name };
 	struct order_choice c = { .all = 1, .step = 1 };
 
 	/* first + i * step stays far from the end of 64 bits: 12! is 2^29. */
@@ -511,5 +580,5 @@ enum play_end branch_orders(struct play *p, const struct step *s,
 	if (c.all > ORDERS_MAX)
 		choose_sample(&c, p, s);
 	return rows_apart(p, s, c.all > ORDERS_MAX ? ORDERS_MAX : (size_t)c.all,
-			  scope, order_row, &c);
+			  scope, &verb, &c);
 }

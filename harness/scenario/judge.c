@@ -280,6 +280,22 @@ static enum play_end any_order(struct event_match *m, const struct step *s,
 	return PLAY_ON;
 }
 
+/* @at: where it is, before those that it should have followed. */
+static enum play_end early_event(struct event_match *m, const struct step *s,
+				 size_t at, size_t pos)
+{
+	const char *name = m->o->events[at].event->name;
+	const char *then = m->o->events[pos - 1].event->name;
+
+	failure_row(&m->p->failure, "emits",
+		    arena_printf(m->p->arena, "%s, then %s", then, name),
+		    explain_event(m->p, &m->o->events[at]), false);
+	return explain_failure(m->p, s, m->o,
+			       "%s was emitted before %s; those in a list "
+			       "inside the list may come in any order",
+			       name, then);
+}
+
 static enum play_end one_event(struct event_match *m, const struct step *s,
 			       const struct event_want *w, size_t *pos)
 {
@@ -298,8 +314,12 @@ static enum play_end one_event(struct event_match *m, const struct step *s,
 		note_event(m, w, at);
 		return PLAY_ON;
 	}
-	if (!turned(m->p, w, at < m->o->events_n))
-		return missing_event(m, s, w);
+	if (!turned(m->p, w, at < m->o->events_n)) {
+		size_t before = find_event(m, w->pattern, 0, NULL);
+
+		return before < *pos ? early_event(m, s, before, *pos)
+				     : missing_event(m, s, w);
+	}
 	note_event(m, w, at);
 	*pos = at < m->o->events_n ? at + 1 : at;
 	return PLAY_ON;

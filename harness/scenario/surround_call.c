@@ -162,8 +162,8 @@ static bool event_of(struct play *p, const struct value *args, size_t n,
 		return true;
 	}
 	return err_set(e, ERR_SCHEMA, 0,
-		       "there is no event %s number %llu: %llu were emitted "
-		       "since the first step",
+		       "there is no event %s number %llu, counted from 0: %llu "
+		       "were emitted since the first step",
 		       args->text, (unsigned long long)want,
 		       (unsigned long long)seen);
 }
