@@ -177,6 +177,30 @@ static char unbalanced(const char *s)
 	return n ? open[n - 1] : 0;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* ` #0`, whatever follows; ` # 0` if nothing does: a comment says more. */
+static bool is_index(const char *s, size_t len, char *ret_digit)
+{
+	size_t i = 2;
+
+	if (len < 3 || s[0] != ' ' || s[1] != '#')
+		return false;
+	while (i < len && s[i] == ' ')
+		i++;
+	if (i == len || !is_digit(s[i]))
+		return false;
+	*ret_digit = s[i];
+	if (i == 2)
+		return true;
+	while (i < len && (is_digit(s[i]) || s[i] == ' ' || s[i] == '\r'))
+		i++;
+	return i == len;
+}
+
 /*
  * What YAML does behind one's back with a plain scalar: a comma inside []
  * or {} ends it, and so does a space before `#`.
@@ -185,6 +209,7 @@ static bool check_plain(struct loader *l, const struct yaml_node *n,
 			bool in_flow, struct err *e)
 {
 	const char *line;
+	char digit = 0;
 	size_t len = 0, end = n->pos.col - 1 + n->width, i, chars = 0;
 
 	if (in_flow && unbalanced(n->text))
@@ -198,15 +223,14 @@ static bool check_plain(struct loader *l, const struct yaml_node *n,
 			chars++;
 	while (i < len && ((unsigned char)line[i] & 0xc0) == 0x80)
 		i++;
-	if (i + 2 < len && line[i] == ' ' && line[i + 1] == '#' &&
-	    line[i + 2] >= '0' && line[i + 2] <= '9') {
+	if (i < len && is_index(line + i, len - i, &digit)) {
 		struct src_pos pos = n->pos;
 
 		pos.col = (uint32_t)end + 2;
 		return err_at(e, pos, ERR_PARSE,
 			      "a space before `#` starts a comment: write "
 			      "`%s#%c` without it",
-			      n->text, line[i + 2]);
+			      n->text, digit);
 	}
 	return true;
 }

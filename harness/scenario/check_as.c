@@ -398,6 +398,23 @@ static bool is_wanted(const struct type *t, const struct expr *x,
 	return true;
 }
 
+/* Of a single part one means it: how something rounds is asked so. */
+void check_bare(struct checker *c, const struct expr *x, const char *unit)
+{
+	uint64_t n = 0;
+
+	if (x->kind == EXPR_UNARY && (x->op == OP_NEG || x->op == OP_PLUS))
+		x = x->right;
+	if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE || x->decimals ||
+	    !u256_fits_u64(&n, x->number) || n < 2 || n > 1000)
+		return;
+	check_at(c, x,
+		 arena_printf(c->arena, "%s%s", check_source(c, x), unit),
+		 "`%s` counts the smallest unit, and is next to nothing; where "
+		 "that is meant write `uint64(%s)`",
+		 check_source(c, x), check_source(c, x));
+}
+
 static bool gives_window(const struct type *t)
 {
 	for (size_t i = 0; i < t->n; i++)
@@ -436,6 +453,8 @@ void check_as_want(struct checker *c, const struct frame *f,
 		return;
 	}
 	t = check_expr(c, f, x);
+	if (w->kind == WANT_WAD)
+		check_bare(c, x, "%");
 	if (is_wanted(t, x, w->kind))
 		return;
 	if (w->kind == WANT_WINDOW && gives_window(t))

@@ -259,6 +259,14 @@ static void no_such_line(struct checker *c, const struct expr *path,
 		 "there is no `%s` in this world", who);
 }
 
+static unsigned decimals_of(struct checker *c, const char *token)
+{
+	for (size_t i = 0; i < c->world->tokens_n; i++)
+		if (!strcmp(c->world->tokens[i].name, token))
+			return c->world->tokens[i].decimals;
+	return 0;
+}
+
 static void check_change(struct checker *c, const struct frame *f,
 			 const struct change_want *w)
 {
@@ -291,6 +299,12 @@ static void check_change(struct checker *c, const struct frame *f,
 	}
 	if (path->kind != TYPE_INT || value->kind != TYPE_INT)
 		return;
+	if (path->unit == UNIT_WAD)
+		check_bare(c, w->value, "%");
+	else if (path->unit == UNIT_TOKEN && path->token &&
+		 decimals_of(c, path->token) >= 6)
+		check_bare(c, w->value,
+			   arena_printf(c->arena, " %s", path->token));
 	pv = value_u64(1, path->unit);
 	vv = value_u64(1, value->unit);
 	pv.token = path->token ? path->token : value->token;

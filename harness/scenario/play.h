@@ -301,9 +301,8 @@ struct play {
 
 	const struct step *dropped; /* whose act does not happen; or NULL */
 	const void *negated; /* the expectation that is turned round; or NULL */
-	bool turned;	     /* it was looked at */
+	bool turned, checked; /* it was looked at; any expectation was */
 	struct step_marks *marks;   /* or NULL */
-	bool checked;		    /* an expectation was looked at */
 
 	const struct choices *choices;
 	size_t branches;	/* met so far; with PLAY_BRANCH the one whose
