@@ -98,8 +98,8 @@ static void test_which(void **state)
 		   "3 scenarios, 1 world, 1 cast in turn", QUICK_MS);
 }
 
-/* A line is the scenario's own: the verb's step stands in line 9 of its file.
- */
+/* A line is the scenario's own: in line 9 of its file stands the verb's step,
+ * too. */
 static void test_fails_in_a_line(void **state)
 {
 	static const char in_a_verb[] =
@@ -110,6 +110,8 @@ static void test_fails_in_a_line(void **state)
 		"operators:\n"
 		"  alice: {stake: 9 TOK, process: off}\n"
 		"steps:\n"
+		"  - check: head > 0\n"
+		"  - check: head > 1\n"
 		"  - slash: alice\n"
 		"    set: test#0\n"
 		"    token: TOK\n"

@@ -244,10 +244,7 @@ static struct u256 balance_kept(const struct addr20 *of)
 static void what_is_kept_is_the_last(void **state)
 {
 	const struct addr20 to = { .b = { 0xcc } };
-	CLEANUP(freep) char *states = scratched("kept/state");
-	CLEANUP(freep) char *away = scratched("kept/away");
 	CLEANUP(freep) char *latest = NULL;
-	CLEANUP(live_freep) struct live *gone = NULL;
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -267,13 +264,6 @@ static void what_is_kept_is_the_last(void **state)
 		if (wei == 7)
 			assert_int_equal(unlink(latest), 0);
 	}
-	/* One that is gone is not forgotten without a word. */
-	assert_int_equal(rename(states, away), 0);
-	assert_err(keeping(&gone, &e), &e, ERR_OS, latest);
-	assert_non_null(strstr(e.text, "(remove the file to start anew)"));
-	e = ERR_INIT;
-	assert_int_equal(unlink(latest), 0);
-	assert_true(u256_is_zero(balance_kept(&to)));
 }
 
 static void a_dead_chain_is_replaced(void **state)
