@@ -90,9 +90,10 @@ static void print_env(struct up *u)
 	fputs(buf_str(&b), stdout);
 	buf_done(&b);
 	if (!u->o->json)
-		puts("# up. `avsbed do`, `shell`, `status` and their kin drive "
-		     "it; `avsbed fund NAME` makes an account. Keys are for "
-		     "devnets only. Ctrl-C ends it and leaves nothing.");
+		printf("# up. `avsbed do`, `shell`, `status` and their kin "
+		       "drive it; `avsbed fund NAME` makes an account. Keys "
+		       "are for devnets only. Ctrl-C ends it and %s.\n",
+		       u->o->persist ? "keeps its state" : "leaves nothing");
 }
 
 /* --- serving -------------------------------------------------------------- */

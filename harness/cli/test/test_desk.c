@@ -18,6 +18,7 @@
 
 #define UP_MS 60000
 #define UP "Ctrl-C ends it and leaves nothing"
+#define UP_KEPT "Ctrl-C ends it and keeps its state"
 
 struct state {
 	struct farm *f;
@@ -27,7 +28,7 @@ struct state {
 static void start(struct state *s, const char *option)
 {
 	farm_start(s->f, &s->up, FARM_ARGS("up", "phala-devnet", option));
-	farm_said(s->f, &s->up, UP, UP_MS);
+	farm_said(s->f, &s->up, option ? UP_KEPT : UP, UP_MS);
 }
 
 static void end(struct state *s)
