@@ -105,11 +105,10 @@ static void check_fits(struct checker *c, const struct expr *x, bool negative,
 	struct abi_val v;
 	struct value n;
 
-	/* The evaluator's own conversion decides; literals need no chain. */
-	if (!eval(&n, &env, NULL, x, &e)) {
-		check_at(c, x, NULL, "%s", e.text);
+	/* The evaluator's own conversion decides; literals need no chain. What
+	 * it cannot read has been said. */
+	if (!eval(&n, &env, NULL, x, &e))
 		return;
-	}
 	n.negative = negative && !u256_is_zero(n.num);
 	if (!value_to_abi(&v, &env, &n, t, &e))
 		check_at(c, x, NULL, "`%s%s` for %s: %s", negative ? "-" : "",
@@ -119,6 +118,13 @@ static void check_fits(struct checker *c, const struct expr *x, bool negative,
 static bool is_literal(const struct expr *x)
 {
 	return x->kind == EXPR_NUMBER || x->kind == EXPR_HEX;
+}
+
+/* As solc says it, and as EigenLayer's artifacts do. */
+static bool is_strategy(const struct abi_type *t)
+{
+	return t->label && (!strcmp(t->label, "contract IStrategy") ||
+			    !strcmp(t->label, "contractIStrategy"));
 }
 
 static void scalar_as_abi(struct checker *c, const struct frame *f,
@@ -174,6 +180,14 @@ static void scalar_as_abi(struct checker *c, const struct frame *f,
 	}
 	if (!ok)
 		check_mismatch(c, x, is, what, t->name);
+	else if (is->kind == TYPE_REF && is->ref == REF_TOKEN &&
+		 is_strategy(t))
+		check_at(c, x,
+			 arena_printf(c->arena, "%s.strategy",
+				      check_source(c, x)),
+			 "`%s` is a token; %s wants EigenLayer's strategy for "
+			 "it",
+			 check_source(c, x), what);
 }
 
 static const struct abi_field *field_named(const struct abi_type *t,

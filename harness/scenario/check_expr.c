@@ -72,15 +72,21 @@ static const struct type *of_number(struct checker *c, const struct expr *x)
 					     "seconds", "minute",  "minutes",
 					     "hour",	"hours",   "day",
 					     "days" };
+	struct eval_env env = { .arena = c->arena, .world = c->world };
 	struct type *t = type_new(c, TYPE_INT);
+	struct err e = ERR_INIT;
 	const char *near;
+	struct value v;
 
 	t->unit = x->unit;
 	if (x->unit != UNIT_TOKEN)
 		return t;
 	t->token = x->name;
-	if (world_find(c->world, x->name, NULL, NULL) == REF_TOKEN)
+	if (world_find(c->world, x->name, NULL, NULL) == REF_TOKEN) {
+		if (x->decimals && !eval(&v, &env, NULL, x, &e))
+			check_at(c, x, NULL, "%s", e.text);
 		return t;
+	}
 	near = nearest_name(x->name, units, ARRAY_LEN(units));
 	check_at(c, x, near ? near : check_nearest_name(c, x->name),
 		 "`%s` is no token of this world and no unit", x->name);

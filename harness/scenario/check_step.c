@@ -465,6 +465,11 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		check_values(c, f, s);
 		if (s->main)
 			*ret_act = check_sent(c, f, s->main);
+		if (ret_act->fn && ret_act->fn->mutability <= ABI_VIEW)
+			check_at(c, s->main, NULL,
+				 "%s only looks: a transaction of it does "
+				 "nothing, ask it with `call`",
+				 ret_act->fn->name);
 		break;
 	case VERB_CALL:
 		if (s->main)
