@@ -200,6 +200,28 @@ static bool counts_another(const struct type *a, const struct type *b)
 	return a->counted && b->kind == TYPE_INT && b->unit != UNIT_NONE;
 }
 
+/* `alice.shares.TOK * 5%`, which is 10^18 times as much as it looks. */
+static bool is_part(const struct expr *x, const struct type *t)
+{
+	return t->kind == TYPE_INT && t->unit == UNIT_TOKEN &&
+	       x->kind == EXPR_BINARY && x->op == OP_MUL &&
+	       ((x->right->kind == EXPR_NUMBER &&
+		 x->right->unit == UNIT_WAD) ||
+		(x->left->kind == EXPR_NUMBER && x->left->unit == UNIT_WAD));
+}
+
+static void check_part_of(struct checker *c, const struct expr *x,
+			  const struct type *t, const struct expr *other)
+{
+	if (is_part(x, t) &&
+	    !(other->kind == EXPR_BINARY && other->op == OP_MUL))
+		check_at(c, x,
+			 arena_printf(c->arena, "floor(%s / 100%%)",
+				      check_source(c, x)),
+			 "`%s` is still to be divided by 10^18, which is 100%%",
+			 check_source(c, x));
+}
+
 static const struct type *of_comparison(struct checker *c,
 					const struct expr *x,
 					const struct type *a,
@@ -224,6 +246,8 @@ static const struct type *of_comparison(struct checker *c,
 	    !check_word(c, x->left, a, b) || !check_word(c, x->right, b, a) ||
 	    !check_quoted(c, x->left, b) || !check_quoted(c, x->right, a))
 		return type_new(c, TYPE_BOOL);
+	check_part_of(c, x->left, a, x->right);
+	check_part_of(c, x->right, b, x->left);
 	av.token = token_of(a, b);
 	bv.token = token_of(b, a);
 	if (!(group_of(a) & group_of(b)) || counts_another(a, b) ||
