@@ -249,7 +249,9 @@ MUST_USE bool live_send_as(struct live *w, struct arena *a,
 
 /* A transaction of a block; @receipt is filled in. The rest is borrowed. */
 struct live_tx {
-	const char *actor;
+	const char *actor;  /* whose devnet key signs */
+	bool keyless;	    /* sent by anvil for @from, such as a contract, */
+	struct addr20 from; /* which @actor is what messages call */
 	struct addr20 to;
 	struct u256 value;
 	const void *data;

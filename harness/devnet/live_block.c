@@ -15,17 +15,41 @@ static uint64_t earlier_of(const struct live_tx *txs, const size_t *order,
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < upto; i++)
-		n += !strcmp(txs[order[i]].actor, txs[order[upto]].actor);
+		n += addr_eq(&txs[order[i]].from, &txs[order[upto]].from);
 	return n;
 }
 
+static bool sign(const struct live_tx *x, const struct tx *t, json_t **ret,
+		 struct hash32 *ret_hash, struct err *e)
+{
+	struct buf raw = BUF_INIT(TX_MAX);
+	struct seckey key = devnet_key(x->actor);
+	bool ok = tx_sign(&raw, ret_hash, t, &key, e);
+
+	seckey_wipe(&key);
+	if (ok)
+		*ret = json_pack("[o]", json_bytes(raw.data, raw.len));
+	buf_done(&raw);
+	return ok || err_ctx(e, "a transaction of %s", x->actor);
+}
+
+static json_t *unsigned_tx(const struct live_tx *x, const struct tx *t)
+{
+	return json_pack(
+		"[{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}]", "from",
+		fmt_addr(&x->from).s, "to", fmt_addr(&x->to).s, "nonce",
+		json_quantity(t->nonce), "gas", json_quantity(t->gas), "value",
+		json_quantity256(t->value), "data", json_bytes(x->data, x->len),
+		"maxPriorityFeePerGas", json_quantity256(t->tip),
+		"maxFeePerGas", json_quantity256(t->max_fee));
+}
+
 /* Number @i of @order, as it is sent. anvil takes what pays more first. */
-static bool signed_one(struct live *w, struct live_tx *txs, const size_t *order,
-		       size_t i, size_t n, const struct block *head,
-		       json_t **ret, struct err *e)
+static bool make_one(struct live *w, struct live_tx *txs, const size_t *order,
+		     size_t i, size_t n, const struct block *head,
+		     struct rpc_ask *ret, struct err *e)
 {
 	struct live_tx *x = &txs[order[i]];
-	const struct book_entry *who = book_by_name(w->book, x->actor);
 	const uint64_t tip = GWEI * (uint64_t)(n - i);
 	struct tx t = { .chain_id = w->chain_id,
 			.gas = GAS,
@@ -35,23 +59,18 @@ static bool signed_one(struct live *w, struct live_tx *txs, const size_t *order,
 			.to = x->to,
 			.data = x->data,
 			.data_len = x->len };
-	struct buf raw = BUF_INIT(TX_MAX);
 	uint64_t *nonce;
 
-	if (!who)
-		return err_set(e, ERR_SCHEMA, 0, "%s is no actor of this world",
-			       x->actor);
-	if (!live_nonce(w, &who->address, &nonce, e))
+	if (!live_nonce(w, &x->from, &nonce, e))
 		return false;
 	t.nonce = *nonce + earlier_of(txs, order, i);
-	struct seckey key = devnet_key(x->actor);
-	bool ok = tx_sign(&raw, &x->receipt.tx, &t, &key, e);
-
-	seckey_wipe(&key);
-	if (ok)
-		*ret = json_pack("[o]", json_bytes(raw.data, raw.len));
-	buf_done(&raw);
-	return ok || err_ctx(e, "a transaction of %s", x->actor);
+	if (!x->keyless) {
+		ret->method = "eth_sendRawTransaction";
+		return sign(x, &t, &ret->params, &x->receipt.tx, e);
+	}
+	ret->method = "eth_sendTransaction";
+	ret->params = unsigned_tx(x, &t);
+	return node_impersonate(live_rpc(w), &x->from, true, e);
 }
 
 /* One request about each, @asks in the order of @txs; what one of them is
@@ -80,19 +99,33 @@ static bool send_all(struct live *w, struct live_tx *txs, const size_t *order,
 	size_t made = 0;
 	bool ok = true;
 
-	for (; ok && made < n; made++) {
-		struct rpc_ask *x = &asks[order[made]];
-
-		x->method = "eth_sendRawTransaction";
-		ok = signed_one(w, txs, order, made, n, head, &x->params, e);
-	}
+	for (; ok && made < n; made++)
+		ok = make_one(w, txs, order, made, n, head, &asks[order[made]],
+			      e);
 	if (!ok) {
 		for (size_t i = 0; i < n; i++)
 			json_decref(asks[i].params);
 		return false;
 	}
 	ok = ask_each(w, asks, txs, n, e);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = json_hash_at(&txs[i].receipt.tx, asks[i].result, "", e);
 	rpc_asks_done(asks, n);
+	return ok;
+}
+
+/* Also where it failed: whoever was impersonated is so no longer. */
+static bool let_go(struct live *w, const struct live_tx *txs, size_t n,
+		   struct err *e)
+{
+	struct err more = ERR_INIT;
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++)
+		if (txs[i].keyless &&
+		    !node_impersonate(live_rpc(w), &txs[i].from, false,
+				      ok ? e : &more))
+			ok = false;
 	return ok;
 }
 
@@ -126,6 +159,24 @@ static bool receipts(struct live *w, struct arena *a, struct live_tx *txs,
 	return ok;
 }
 
+static bool find_senders(struct live *w, struct live_tx *txs, size_t n,
+			 struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct book_entry *who;
+
+		if (txs[i].keyless)
+			continue;
+		who = book_by_name(w->book, txs[i].actor);
+		if (!who)
+			return err_set(e, ERR_SCHEMA, 0,
+				       "%s is no actor of this world",
+				       txs[i].actor);
+		txs[i].from = who->address;
+	}
+	return true;
+}
+
 bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 		const size_t *order, size_t n, struct err *e)
 {
@@ -133,13 +184,15 @@ bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 	struct block head;
 	bool ok;
 
-	if (!live_head(w, &head, e) ||
+	if (!find_senders(w, txs, n, e) || !live_head(w, &head, e) ||
 	    !node_automine(live_rpc(w), false, e))
 		return live_dead(w, e);
 	ok = send_all(w, txs, order, n, &head, e);
 	live_moved(w);
 	ok = ok && node_mine(live_rpc(w), 1, e);
-	if (!node_automine(live_rpc(w), true, &after) && ok) {
+	if ((!let_go(w, txs, n, &after) ||
+	     !node_automine(live_rpc(w), true, &after)) &&
+	    ok) {
 		*e = after;
 		ok = false;
 	}

@@ -458,6 +458,15 @@ bool node_send_sync(struct rpc *r, struct arena *a, const void *raw, size_t len,
 	       chain_receipt_parse(ret, a, answer, e);
 }
 
+bool node_impersonate(struct rpc *r, const struct addr20 *who, bool on,
+		      struct err *e)
+{
+	return node_do(r,
+		       on ? "anvil_impersonateAccount"
+			  : "anvil_stopImpersonatingAccount",
+		       json_pack("[s]", fmt_addr(who).s), e);
+}
+
 bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
 		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
@@ -482,9 +491,7 @@ bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 	ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e) &&
 	     chain_receipt_parse(ret, a, asks[1].result, e);
 	rpc_asks_done(asks, ARRAY_LEN(asks));
-	if (node_do(r, "anvil_stopImpersonatingAccount",
-		    json_pack("[s]", fmt_addr(from).s), &stop) ||
-	    !ok)
+	if (node_impersonate(r, from, false, &stop) || !ok)
 		return ok;
 	*e = stop;
 	return false;

@@ -96,6 +96,10 @@ MUST_USE bool node_load(struct rpc *r, json_t *alloc, struct err *e);
 MUST_USE bool node_remember(struct rpc *r, const json_t *history,
 			    struct err *e);
 
+/** node_impersonate - whether anvil sends for @who, whose key nobody has. */
+MUST_USE bool node_impersonate(struct rpc *r, const struct addr20 *who, bool on,
+			       struct err *e);
+
 /**
  * node_send_sync - send a raw transaction, mined at once, and its receipt.
  * node_send_as   - the same as any account, contracts included (impersonated).

@@ -2,6 +2,7 @@
  * act - the verbs that do something to the running world.
  */
 #include "scenario/play.h"
+#include "scenario/together.h"
 
 #include <inttypes.h>
 #include <sys/wait.h>
@@ -208,8 +209,13 @@ static void take_revert(struct play *p, const struct addr20 *at,
 	buf_done(&b);
 }
 
-/* Whoever is impersonated, a contract say, has to pay for gas all the same. */
-static bool afford(struct play *p, const struct addr20 *from, struct err *e)
+bool act_has_key(const struct value *who)
+{
+	return who->kind == VALUE_REF &&
+	       (who->ref == REF_OPERATOR || who->ref == REF_ROLE);
+}
+
+bool act_afford(struct play *p, const struct addr20 *from, struct err *e)
 {
 	const struct u256 ether = u256_from_u64(1000000000000000000u);
 	struct u256 have;
@@ -225,11 +231,10 @@ static bool send_as(struct play *p, const struct value *as,
 {
 	struct addr20 from;
 
-	if (as->kind == VALUE_REF &&
-	    (as->ref == REF_OPERATOR || as->ref == REF_ROLE))
+	if (act_has_key(as))
 		return live_send(p->live, p->arena, as->text, to, value,
 				 data->data, data->len, 0, ret, e);
-	return surround_address(p, as, &from, e) && afford(p, &from, e) &&
+	return surround_address(p, as, &from, e) && act_afford(p, &from, e) &&
 	       live_send_as(p->live, p->arena, &from, to, value, data->data,
 			    data->len, 15000000, ret, e);
 }

@@ -2,6 +2,7 @@
  * play - steps in order: act, rest, expectations, save.
  */
 #include "scenario/play.h"
+#include "scenario/together.h"
 
 #include "scenario/verbs.h"
 

@@ -403,6 +403,11 @@ enum play_end act_process(struct play *p, const struct step *s,
 			  const struct value *who);
 enum play_end act_fault(struct play *p, const struct step *s,
 			const struct scope *scope, const struct value *target);
+/** act_has_key - whether @who signs; else anvil sends for it. */
+bool act_has_key(const struct value *who);
+/** act_afford - whoever sends without a key has to pay for gas all the same. */
+MUST_USE bool act_afford(struct play *p, const struct addr20 *from,
+			 struct err *e);
 /** act_at - move the chain so that the next transaction is at a moment. */
 MUST_USE bool act_at(struct play *p, const struct value *moment,
 		     struct err *e);
@@ -428,21 +433,6 @@ enum play_end act_configure(struct play *p, const struct step *s,
 /** part_endpoint - what `alice.node` and its kin mean; false: no such part. */
 bool part_endpoint(const struct value *v, const char **ret_who,
 		   enum live_endpoint *ret);
-
-/* --- together.c ------------------------------------------------------------------ */
-
-enum play_end act_together(struct play *p, const struct step *s,
-			   struct scope *scope);
-/** together_gather - in place of sending: into p->together. @data is copied. */
-enum play_end together_gather(struct play *p, const struct step *s,
-			 const struct call_ready *c, const struct value *who,
-			 const struct addr20 *to, struct u256 value,
-			 const struct buf *data, const char *summary);
-/** together_told - the next transaction of p->together, which is mined. */
-MUST_USE bool together_told(struct play *p, const struct step *s,
-			   const struct together_tx **ret, struct err *e);
-/** together_events - those that the transaction of @o emitted. */
-void together_events(struct play *p, struct outcome *o);
 
 /* --- branch.c: cases, edge, orders, each --------------------------------------- */
 

@@ -6,7 +6,7 @@
  * with the receipt of its transaction, so that their expectations and what
  * they give are judged as ever.
  */
-#include "scenario/play.h"
+#include "scenario/together.h"
 
 #include "base/rng.h"
 
@@ -19,22 +19,21 @@ enum play_end together_gather(struct play *p, const struct step *s,
 			      const char *summary)
 {
 	struct together *b = p->together;
-	struct err e;
+	bool keyless = !act_has_key(who);
+	struct addr20 from;
+	struct err e = ERR_INIT;
 
-	if (who->kind != VALUE_REF ||
-	    (who->ref != REF_OPERATOR && who->ref != REF_ROLE)) {
-		err_at(&e, s->pos, ERR_UNSUPPORTED,
-		       "in `together` an operator or a role sends; %s has no "
-		       "key",
-		       explain_value(p, who));
+	if (!surround_address(p, who, &from, &e) ||
+	    (keyless && !act_afford(p, &from, &e)))
 		return play_broken(p, s, &e);
-	}
 	GROW(b->txs, b->n, b->cap);
 	b->txs[b->n++] = (struct together_tx){
 		.call = *c,
 		.who = *who,
 		.summary = summary,
-		.tx = { .actor = who->text,
+		.tx = { .actor = keyless ? explain_value(p, who) : who->text,
+			.from = from,
+			.keyless = keyless,
 			.to = *to,
 			.value = value,
 			.data = arena_memdup(p->arena, data->data, data->len),
