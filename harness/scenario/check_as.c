@@ -412,7 +412,7 @@ static bool is_wanted(const struct type *t, const struct expr *x,
 	return true;
 }
 
-/* Of a single part one means it: how something rounds is asked so. */
+/* One to three parts are meant: how something rounds is asked so. */
 void check_bare(struct checker *c, const struct expr *x, const char *unit)
 {
 	uint64_t n = 0;
@@ -420,7 +420,7 @@ void check_bare(struct checker *c, const struct expr *x, const char *unit)
 	if (x->kind == EXPR_UNARY && (x->op == OP_NEG || x->op == OP_PLUS))
 		x = x->right;
 	if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE || x->decimals ||
-	    !u256_fits_u64(&n, x->number) || n < 2 || n > 1000)
+	    !u256_fits_u64(&n, x->number) || n < 4 || n > 1000)
 		return;
 	check_at(c, x,
 		 arena_printf(c->arena, "%s%s", check_source(c, x), unit),
