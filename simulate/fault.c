@@ -218,14 +218,6 @@ bool fault_set_value(const struct fault_set *s, const char *name, uint64_t *ret)
 	return s->on[i];
 }
 
-bool fault_set_empty(const struct fault_set *s)
-{
-	for (size_t i = 0; i < FAULTS_N; i++)
-		if (s->on[i])
-			return false;
-	return true;
-}
-
 bool fault_set_touches(const struct fault_set *s, enum fault_stage stage)
 {
 	for (size_t i = 0; i < FAULTS_N; i++)

@@ -124,7 +124,6 @@ struct fault_set fault_set_parts(const struct fault_set *s);
 bool fault_set_value(const struct fault_set *s, const char *name,
 		     uint64_t *ret);
 
-bool fault_set_empty(const struct fault_set *s);
 /** fault_set_touches - whether a fault of this stage is on. */
 bool fault_set_touches(const struct fault_set *s, enum fault_stage stage);
 /** fault_set_apply - every fault of @stage that is on. */

@@ -39,19 +39,6 @@ struct quote_form tee_kind_form(enum tee_kind k)
 	return forms[k];
 }
 
-const char *tee_kind_name(enum tee_kind k)
-{
-	static const char *const names[TEE_KIND__COUNT] = {
-	    [TEE_TDX4] = "TDX version 4",
-	    [TEE_TDX5_10] = "TDX version 5 (TD 1.0)",
-	    [TEE_TDX5] = "TDX version 5 (TD 1.5)",
-	    [TEE_TDX5_EX] = "TDX version 5 (TD 1.5ex)",
-	    [TEE_SGX3] = "SGX version 3",
-	};
-
-	return names[k];
-}
-
 bool tee_kind_find(enum tee_kind *ret, const char *tee, const char *version,
 		   const char *td, struct err *e)
 {

@@ -35,8 +35,6 @@ enum tee_kind {
 
 /** tee_kind_form - how its quotes are laid out. */
 struct quote_form tee_kind_form(enum tee_kind k);
-/** tee_kind_name - "TDX version 4", … */
-const char *tee_kind_name(enum tee_kind k);
 /**
  * tee_kind_find - from "sgx" or "tdx", "3" to "5", and "1.0" to "1.5ex"; NULL
  * takes what is usual: version 4 of TDX, report 1.5 of version 5.

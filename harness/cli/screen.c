@@ -110,14 +110,6 @@ void screen_clear(struct screen *s)
 	s->table = NULL;
 }
 
-size_t screen_columns(const struct screen *s)
-{
-	size_t columns, rows;
-
-	size_of(s, &columns, &rows);
-	return columns;
-}
-
 void screen_table(struct screen *s, const char *text)
 {
 	if (!s->live || (s->table && !strcmp(s->table, text)))

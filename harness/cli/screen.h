@@ -28,8 +28,6 @@ void screen_line(struct screen *s, const char *line);
 /** screen_clear - take the table away, so that others can write to the output;
  * the next screen_table() brings it back. */
 void screen_clear(struct screen *s);
-/** screen_columns - how wide the terminal is now. */
-size_t screen_columns(const struct screen *s);
 /** screen_table - replace the table; its rows end with newlines and may
  * have colours in them (SGR sequences), which take no room. */
 void screen_table(struct screen *s, const char *text);

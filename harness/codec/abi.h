@@ -86,8 +86,6 @@ struct hash32 abi_hash(const struct abi_val *v);
 MUST_USE bool abi_type_parse(const struct abi_type **ret, struct arena *a,
 			     const char *text, struct err *e);
 
-bool abi_is_dynamic(const struct abi_type *t);
-
 /**
  * abi_encode - append @val encoded as @type. A TUPLE's encoding is that of an
  * argument list: head ‖ tail, a multiple of 32 bytes.

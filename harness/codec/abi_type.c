@@ -7,11 +7,6 @@ const struct abi_type *abi_item_type(const struct abi_type *t, size_t i)
 	return t->kind == ABI_TUPLE ? t->fields[i].type : t->elem;
 }
 
-bool abi_is_dynamic(const struct abi_type *t)
-{
-	return t->dynamic;
-}
-
 bool abi_is_word(const struct abi_type *t)
 {
 	return t->kind <= ABI_FIXED_BYTES;

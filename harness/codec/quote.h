@@ -28,7 +28,6 @@
 #define QUOTE_HEADER_LEN 48u
 #define SGX_REPORT_LEN 384u
 #define TD_REPORT_LEN 584u
-#define TD15_REPORT_LEN 648u
 #define TD15EX_REPORT_LEN 885u
 #define QUOTE_BODY_HEAD_LEN 6u /* version 5: type and size of the body */
 #define QUOTE_MAX ((size_t)64 << 10)

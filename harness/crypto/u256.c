@@ -290,20 +290,6 @@ struct u256 u256_shr(struct u256 a, unsigned n)
 	return r;
 }
 
-struct u256 u256_and(struct u256 a, struct u256 b)
-{
-	for (unsigned i = 0; i < 4; i++)
-		a.w[i] &= b.w[i];
-	return a;
-}
-
-struct u256 u256_or(struct u256 a, struct u256 b)
-{
-	for (unsigned i = 0; i < 4; i++)
-		a.w[i] |= b.w[i];
-	return a;
-}
-
 /* Text in error messages: the beginning is enough to find the place. */
 #define SHOWN(len) ((int)((len) < 80 ? (len) : 80))
 

@@ -46,8 +46,6 @@ struct u256 u256_neg(struct u256 a);		/* two's complement */
 bool u256_is_neg(struct u256 a);		/* top bit set */
 struct u256 u256_shl(struct u256 a, unsigned n);
 struct u256 u256_shr(struct u256 a, unsigned n);
-struct u256 u256_and(struct u256 a, struct u256 b);
-struct u256 u256_or(struct u256 a, struct u256 b);
 
 /**
  * u256_parse - decimal with `_` between digits, or 0x-hex, all of @text.

@@ -192,20 +192,6 @@ bool chain_code(struct rpc *r, const struct addr20 *a, struct buf *ret,
 	       add_bytes(ret, res, "answer to eth_getCode", e);
 }
 
-bool chain_storage(struct rpc *r, const struct addr20 *a, struct u256 slot,
-		   struct hash32 *ret, struct err *e)
-{
-	struct u256 v;
-
-	if (!call_u256(r, "eth_getStorageAt",
-		       json_pack("[o, o, s]", json_address(a),
-				 json_quantity256(slot), "latest"),
-		       &v, e))
-		return false;
-	u256_to_be(ret->b, v);
-	return true;
-}
-
 /* The call object of eth_call. */
 static json_t *call_object(const struct addr20 *from, const struct addr20 *to,
 			   const void *data, size_t len)

@@ -58,9 +58,6 @@ MUST_USE bool chain_balance(struct rpc *r, const struct addr20 *a,
 /** chain_code - appended to @ret; nothing for an account. */
 MUST_USE bool chain_code(struct rpc *r, const struct addr20 *a, struct buf *ret,
 			 struct err *e);
-MUST_USE bool chain_storage(struct rpc *r, const struct addr20 *a,
-			    struct u256 slot, struct hash32 *ret,
-			    struct err *e);
 
 /**
  * chain_call - eth_call at the head (@block CHAIN_HEAD) or an older block.

@@ -62,17 +62,24 @@ static char *listed(const struct fault_set *s)
 	return json_text(j);
 }
 
+static bool is_empty(const struct fault_set *s)
+{
+	json_t *j CLEANUP(json_decrefp) = fault_set_json(s);
+
+	return json_array_size(j) == 0;
+}
+
 static void texts(UNUSED void **state)
 {
 	struct fault_set s = {.on = {false}};
 	struct err e = ERR_INIT;
 	char *text;
 
-	assert_true(fault_set_empty(&s));
+	assert_true(is_empty(&s));
 	assert_ok(fault_set_text(&s, "td-debug", &e), &e);
 	assert_ok(fault_set_text(&s, "body-flipped:offset=3", &e), &e);
 	assert_ok(fault_set_text(&s, "truncated", &e), &e);
-	assert_false(fault_set_empty(&s));
+	assert_false(is_empty(&s));
 	assert_true(fault_set_touches(&s, STAGE_BODY));
 	assert_false(fault_set_touches(&s, STAGE_CERTS));
 	text = listed(&s);
@@ -105,7 +112,7 @@ static void bad_texts(UNUSED void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		assert_err(fault_set_text(&s, cases[i].text, &e), &e,
 			   cases[i].code, cases[i].part);
-		assert_true(fault_set_empty(&s));
+		assert_true(is_empty(&s));
 	}
 }
 

@@ -58,7 +58,7 @@ static void plain_types(void **state)
 		assert_string_equal(t->name, all[i].name);
 		assert_int_equal(t->kind, all[i].kind);
 		assert_int_equal(t->size, all[i].size);
-		assert_int_equal(abi_is_dynamic(t), all[i].dynamic);
+		assert_int_equal(t->dynamic, all[i].dynamic);
 		assert_int_equal(t->head_len, 32);
 		assert_int_equal(t->depth, 1);
 		assert_null(t->label);
@@ -75,11 +75,11 @@ static void arrays(void **state)
 	assert_int_equal(t->count, 3);
 	assert_int_equal(t->head_len, 32);
 	assert_int_equal(t->depth, 4);
-	assert_true(abi_is_dynamic(t));
+	assert_true(t->dynamic);
 	assert_true(t->elem->count == ABI_DYNAMIC);
 	assert_int_equal(t->elem->elem->count, 2);
 	assert_int_equal(t->elem->elem->head_len, 64);
-	assert_false(abi_is_dynamic(t->elem->elem));
+	assert_false(t->elem->elem->dynamic);
 }
 
 static void tuples(void **state)
@@ -102,7 +102,7 @@ static void tuples(void **state)
 	assert_int_equal(t->fields_n, 0);
 	assert_int_equal(t->head_len, 0);
 	t = parse("(string)[2]");
-	assert_true(abi_is_dynamic(t));
+	assert_true(t->dynamic);
 }
 
 static void nonsense_is_refused(void **state)

@@ -266,19 +266,15 @@ static void test_try(void **state)
 	assert_int_equal(revert.len, 0);
 }
 
-static void test_code_and_storage(void **state)
+static void test_code(void **state)
 {
 	struct world *w = *state;
 	struct buf code = BUF_INIT(8);
-	struct hash32 slot;
 	struct err e;
 
 	w->answer = "\"result\":\"0x6001\"";
 	assert_ok(chain_code(w->rpc, &A, &code, &e), &e);
 	assert_hex(code.data, code.len, "6001");
-	assert_ok(chain_storage(w->rpc, &A, u256_from_u64(3), &slot, &e), &e);
-	asked(w, "eth_getStorageAt", "[" ADDR_A ",\"0x3\",\"latest\"]");
-	assert_int_equal(slot.b[30], 0x60);
 	w->answer = "\"result\":\"0x600160016001600160\"";
 	assert_err(chain_code(w->rpc, &A, &code, &e), &e, ERR_LIMIT,
 		   "eth_getCode");
@@ -448,7 +444,7 @@ int main(void)
 		TEST(test_numbers),  TEST(test_numbers_refused),
 		TEST(test_block),    TEST(test_sender),
 		TEST(test_call),     TEST(test_reverts),
-		TEST(test_try),	     TEST(test_code_and_storage),
+		TEST(test_try),	     TEST(test_code),
 		TEST(test_send_raw), TEST(test_receipt),
 		TEST(test_logs),     TEST(test_trace),
 	};
