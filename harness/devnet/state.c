@@ -335,7 +335,7 @@ bool state_pin(struct loop *l, const struct state_paths *paths, struct err *e)
 	return file_write_atomic(path, line, strlen(line), e);
 }
 
-/* Copy one file unless its like is there: the seal tells. */
+/* One file; what is at @to already is replaced as a whole. */
 static bool copy(const char *from, const char *to, struct err *e)
 {
 	struct buf text = BUF_INIT(COPY_MAX);
