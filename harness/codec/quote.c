@@ -131,7 +131,7 @@ static void add_le(struct buf *out, uint64_t v, unsigned bytes)
 		buf_addc(out, (char)(v >> (8 * i)));
 }
 
-static uint64_t get_le(const uint8_t *p, unsigned bytes)
+uint64_t quote_le(const uint8_t *p, size_t bytes)
 {
 	uint64_t v = 0;
 
@@ -173,7 +173,7 @@ void fields_read(void *ret_obj, struct quote_fields t, const uint8_t *data)
 	for (size_t i = 0; i < t.n; i++) {
 		uint8_t *p = (uint8_t *)ret_obj + t.f[i].at;
 		uint64_t v =
-		    t.f[i].kind == FIELD_BYTES ? 0 : get_le(data, t.f[i].len);
+		    t.f[i].kind == FIELD_BYTES ? 0 : quote_le(data, t.f[i].len);
 		uint16_t v16 = (uint16_t)v;
 		uint32_t v32 = (uint32_t)v;
 
@@ -318,7 +318,7 @@ static bool take_num(struct cursor *c, uint32_t *ret, unsigned bytes,
 	const uint8_t *p = take(c, bytes, what);
 
 	if (p)
-		*ret = (uint32_t)get_le(p, bytes);
+		*ret = (uint32_t)quote_le(p, bytes);
 	return p;
 }
 

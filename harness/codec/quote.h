@@ -138,6 +138,8 @@ struct quote_fields quote_body_fields(enum quote_body body);
 /** quote_body_len - its bytes on the wire. */
 size_t quote_body_len(enum quote_body body);
 
+/** quote_le - a little-endian number of up to 8 bytes. */
+uint64_t quote_le(const uint8_t *p, size_t bytes);
 /** fields_write - append the wire form of the struct @obj. */
 void fields_write(struct buf *out, struct quote_fields t, const void *obj);
 /** fields_read - fill @ret_obj from as many bytes as the table covers. */

@@ -47,15 +47,6 @@ static void note(json_t *field, const char *text)
 		json_object_set_new(field, "note", json_string(text));
 }
 
-static uint64_t get_le(const uint8_t *p, size_t bytes)
-{
-	uint64_t v = 0;
-
-	while (bytes--)
-		v = v << 8 | p[bytes];
-	return v;
-}
-
 static void bytes(struct doc *d, size_t at, size_t len, const char *name,
 		  const char *doc)
 {
@@ -66,7 +57,7 @@ static void bytes(struct doc *d, size_t at, size_t len, const char *name,
 static json_t *number(struct doc *d, size_t at, size_t len, const char *name,
 		      const char *doc)
 {
-	uint64_t v = get_le(d->data + at, len);
+	uint64_t v = quote_le(d->data + at, len);
 	char text[24];
 
 	if (len < 8)
@@ -119,11 +110,11 @@ static void note_field(json_t *to, const struct quote_field *f,
 	};
 
 	if (!strcmp(f->name, "td_attributes"))
-		note_flags(to, get_le(data, 8), td, ARRAY_LEN(td));
+		note_flags(to, quote_le(data, 8), td, ARRAY_LEN(td));
 	else if (!strcmp(f->name, "attributes"))
-		note_flags(to, get_le(data, 8), sgx, ARRAY_LEN(sgx));
+		note_flags(to, quote_le(data, 8), sgx, ARRAY_LEN(sgx));
 	else if (!strcmp(f->name, "tee_type"))
-		note(to, get_le(data, 4) == QUOTE_TEE_TDX ? "TDX" : "SGX");
+		note(to, quote_le(data, 4) == QUOTE_TEE_TDX ? "TDX" : "SGX");
 	else if (!strcmp(f->name, "vendor"))
 		note(to, memcmp(data, QUOTE_VENDOR_INTEL, 16)
 			     ? "not Intel's, and no verifier knows it"
@@ -155,7 +146,7 @@ static void cert_type(struct doc *d, size_t at)
 	    [6] = "QE report and what certifies it",
 	    [7] = "platform manifest",
 	};
-	uint64_t v = get_le(d->data + at, 2);
+	uint64_t v = quote_le(d->data + at, 2);
 
 	note(number(d, at, 2, "type", "what certifies the QE's key"),
 	     v && v < ARRAY_LEN(names) ? names[v] : "unknown");

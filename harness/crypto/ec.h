@@ -32,6 +32,9 @@ struct seckey devnet_key(const char *name);
 /** secp_address - the Ethereum address of a key. Errors: ERR_CRYPTO. */
 MUST_USE bool secp_address(struct addr20 *ret, const struct seckey *key,
 			   struct err *e);
+/** devnet_address - that of devnet_key(@name). Errors: ERR_CRYPTO. */
+MUST_USE bool devnet_address(struct addr20 *ret, const char *name,
+			     struct err *e);
 /** secp_sign - sign a 32-byte digest; low s. Errors: ERR_CRYPTO. */
 MUST_USE bool secp_sign(struct sig65 *ret, const struct seckey *key,
 			const struct hash32 *digest, struct err *e);

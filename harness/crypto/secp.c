@@ -66,6 +66,15 @@ bool secp_address(struct addr20 *ret, const struct seckey *key, struct err *e)
 	return true;
 }
 
+bool devnet_address(struct addr20 *ret, const char *name, struct err *e)
+{
+	struct seckey key = devnet_key(name);
+	bool ok = secp_address(ret, &key, e);
+
+	seckey_wipe(&key);
+	return ok;
+}
+
 bool secp_sign(struct sig65 *ret, const struct seckey *key,
 	       const struct hash32 *digest, struct err *e)
 {

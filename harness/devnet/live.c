@@ -36,15 +36,6 @@ static void env_done(struct env *v)
 	free(v->list);
 }
 
-static bool actor_address(struct addr20 *ret, const char *name, struct err *e)
-{
-	struct seckey key = devnet_key(name);
-	bool ok = secp_address(ret, &key, e);
-
-	seckey_wipe(&key);
-	return ok;
-}
-
 /* Roles' addresses, the simulator's identity, and what the world says. */
 static bool script_env(struct env *env, struct live *w,
 		       const struct live_spec *spec, struct err *e)
@@ -61,7 +52,7 @@ static bool script_env(struct env *env, struct live *w,
 	for (size_t i = 0; i < spec->roles_n; i++) {
 		struct addr20 a;
 
-		if (!actor_address(&a, spec->roles[i], e))
+		if (!devnet_address(&a, spec->roles[i], e))
 			return false;
 		env_add(env, forge_env_name(spec->roles[i]),
 			xstrdup(fmt_addr(&a).s));
@@ -235,7 +226,7 @@ static bool bind_accounts(struct live *w, const struct live_spec *spec,
 		return false;
 	w->roles = xcalloc(spec->roles_n + 1, sizeof(*w->roles));
 	for (; w->roles_n < spec->roles_n; w->roles_n++)
-		if (!actor_address(&w->roles[w->roles_n],
+		if (!devnet_address(&w->roles[w->roles_n],
 				   spec->roles[w->roles_n], e) ||
 		    !bind(w, spec->roles[w->roles_n], &w->roles[w->roles_n],
 			  NULL, e))

@@ -2,6 +2,7 @@
 #include "devnet/live_priv.h"
 
 #include "base/base.h"
+#include "eth/node.h"
 
 #include "eth/tx.h"
 
@@ -152,8 +153,9 @@ static bool receipts(struct live *w, struct arena *a, struct live_tx *txs,
 			ok = err_set(e, ERR_MISMATCH, 0,
 				     "a transaction of %s did not get into the "
 				     "block of the others (%llu): its gas limit "
-				     "is %u, and a block has 30000000",
-				     x->actor, (unsigned long long)block, GAS);
+				     "is %u, and a block has %d",
+				     x->actor, (unsigned long long)block, GAS,
+				     NODE_BLOCK_GAS);
 	}
 	rpc_asks_done(asks, n);
 	return ok;

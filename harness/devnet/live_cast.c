@@ -29,7 +29,7 @@ static const size_t STEPS_TO[LIVE__COUNT] = { [LIVE_FUNDED] = 0,
 					      [LIVE_STAKED] = 3,
 					      [LIVE_JOINED] = 4 };
 
-struct live_member *live_find(struct live *w, const char *name)
+static struct live_member *find(struct live *w, const char *name)
 {
 	for (size_t i = 0; i < w->cast.n; i++)
 		if (strcmp(w->cast.members[i].spec.name, name) == 0)
@@ -41,7 +41,7 @@ bool live_need(struct live *w, const char *name, struct live_member **ret,
 	       struct err *e)
 {
 	const char *names[CAST_MAX];
-	struct live_member *m = live_find(w, name);
+	struct live_member *m = find(w, name);
 
 	if (m) {
 		*ret = m;
@@ -378,12 +378,9 @@ static bool bind_members(struct live *w, struct err *e)
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const char *name = w->cast.members[i].spec.name;
 		const struct book_entry *known = book_by_name(w->book, name);
-		struct seckey key = devnet_key(name);
 		struct addr20 at;
-		bool ok = secp_address(&at, &key, e);
 
-		seckey_wipe(&key);
-		if (!ok)
+		if (!devnet_address(&at, name, e))
 			return false;
 		if (known && !addr_eq(&known->address, &at))
 			return err_set(e, ERR_SCHEMA, 0,

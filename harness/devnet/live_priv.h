@@ -197,7 +197,7 @@ MUST_USE bool live_hand_register(struct live *w, const struct live_operator *o,
 				 struct err *e);
 MUST_USE bool live_hand_stake(struct live *w, const struct live_operator *o,
 			      struct err *e);
-struct live_member *live_find(struct live *w, const char *name);
+/** live_need - the operator of that name. Errors: ERR_SCHEMA, with the nearest. */
 MUST_USE bool live_need(struct live *w, const char *name,
 			struct live_member **ret, struct err *e);
 /** live_cast_end - end the processes and forget the members. */

@@ -24,15 +24,6 @@ struct work {
 	json_t *manifest; /* grown as contracts are made */
 };
 
-static bool account(struct addr20 *ret, const char *name, struct err *e)
-{
-	struct seckey key = devnet_key(name);
-	bool ok = secp_address(ret, &key, e);
-
-	seckey_wipe(&key);
-	return ok;
-}
-
 static bool key_of(struct hash32 *ret, const struct bundle *base,
 		   const struct plain_spec *s, struct err *e)
 {
@@ -241,7 +232,7 @@ static bool make_avs(struct work *w, const struct plain_avs *avs,
 					   avs->sets_n + 1);
 	struct addr20 me;
 
-	if (!account(&me, avs->name, e) ||
+	if (!devnet_address(&me, avs->name, e) ||
 	    !node_set_balance(w->rpc, &me, u256_from_u64(UINT64_MAX), e))
 		return false;
 	for (size_t i = 0; i < avs->sets_n; i++)
@@ -284,7 +275,7 @@ static bool make_all(struct work *w, struct err *e)
 	const struct plain_spec *s = w->spec;
 	struct addr20 registrar;
 
-	if (!bind_core(w, e) || !account(&w->deployer, "deployer", e) ||
+	if (!bind_core(w, e) || !devnet_address(&w->deployer, "deployer", e) ||
 	    !node_set_balance(w->rpc, &w->deployer, u256_from_u64(UINT64_MAX),
 			      e))
 		return false;

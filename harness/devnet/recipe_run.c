@@ -340,11 +340,9 @@ static bool prepare(struct run *x, struct err *e)
 		return err_set(e, ERR_RANGE, 0, "1,000 ETH");
 	for (size_t i = 0; i < r->accounts_n; i++) {
 		struct recipe_account *acc = &x->accounts[i];
-		struct seckey key = devnet_key(r->accounts[i]);
-		bool ok = secp_address(&acc->address, &key, e);
 
-		seckey_wipe(&key);
-		if (!ok || !node_set_balance(x->rpc, &acc->address, wei, e))
+		if (!devnet_address(&acc->address, r->accounts[i], e) ||
+		    !node_set_balance(x->rpc, &acc->address, wei, e))
 			return false;
 		acc->name = r->accounts[i];
 		if (strcmp(acc->name, "deployer") == 0)

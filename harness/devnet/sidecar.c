@@ -100,12 +100,6 @@ static void on_block(void *arg, const json_t *result, const json_t *data,
 	request_free(r);
 }
 
-static json_t *height_tag(const struct request *r)
-{
-	return r->q.height == CHAIN_HEAD ? json_string("latest")
-					 : json_quantity(r->q.height);
-}
-
 static void on_logs(void *arg, const json_t *result, const json_t *data,
 		    const struct err *e)
 {
@@ -118,7 +112,7 @@ static void on_logs(void *arg, const json_t *result, const json_t *data,
 		return;
 	}
 	r->logs = json_deep_copy(result);
-	params = json_pack("[o, b]", height_tag(r), 0);
+	params = json_pack("[o, b]", json_block_tag(r->q.height), 0);
 	rpc_send(r->s->rpc, "eth_getBlockByNumber", params, on_block, r);
 }
 
@@ -140,7 +134,7 @@ static void start(struct sidecar *s, struct http_exchange *x,
 	http_on_gone(x, on_gone, r);
 	params =
 	    json_pack("[{s:s, s:o, s:s}]", "fromBlock", "earliest", "toBlock",
-		      height_tag(r), "address", fmt_addr(&s->coordinator).s);
+		      json_block_tag(r->q.height), "address", fmt_addr(&s->coordinator).s);
 	rpc_send(s->rpc, "eth_getLogs", params, on_logs, r);
 }
 

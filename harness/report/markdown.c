@@ -135,18 +135,13 @@ static void add_scenario(struct buf *b, const struct story *s,
 			add_failure(b, r, s->repro);
 }
 
-static bool is_wrong(const struct story_scenario *x)
-{
-	return x->verdict != VERDICT_PASS && x->verdict != VERDICT_SKIP;
-}
-
 static void add_failures(struct buf *b, const struct story *s,
 			 const size_t *order)
 {
 	size_t told = 0, more = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (!is_wrong(&s->scenarios[order[i]]))
+		if (!story_is_wrong(&s->scenarios[order[i]]))
 			continue;
 		if (told < TOLD_MAX && b->len < MARKDOWN_MAX / 2) {
 			add_scenario(b, s, &s->scenarios[order[i]]);

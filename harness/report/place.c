@@ -9,11 +9,6 @@
 
 /* --- the scenario ------------------------------------------------------------ */
 
-static bool is_wrong(const struct story_scenario *x)
-{
-	return x->verdict != VERDICT_PASS && x->verdict != VERDICT_SKIP;
-}
-
 static bool no_such(const struct story *s, const char *id, struct err *e)
 {
 	CLEANUP(freep) const char **ids = xcalloc(s->n + 1, sizeof(*ids));
@@ -32,7 +27,7 @@ static bool which(const struct story *s, size_t wrong, struct err *e)
 	size_t listed = 0;
 
 	for (size_t i = 0; i < s->n && listed < LISTED_MAX; i++)
-		if (!wrong || is_wrong(&s->scenarios[i]))
+		if (!wrong || story_is_wrong(&s->scenarios[i]))
 			buf_addf(&b, "%s %s", listed++ ? "," : "",
 				 s->scenarios[i].id);
 	err_set(e, ERR_SCHEMA, 0,
@@ -55,9 +50,9 @@ bool place_scenario(const struct story_scenario **ret, const struct story *s,
 
 		if (id && strcmp(x->id, id) != 0)
 			continue;
-		if (!found || (is_wrong(x) && !is_wrong(found)))
+		if (!found || (story_is_wrong(x) && !story_is_wrong(found)))
 			found = x;
-		wrong += is_wrong(x);
+		wrong += story_is_wrong(x);
 		named++;
 	}
 	if (!found && id)

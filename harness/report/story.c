@@ -71,6 +71,11 @@ void story_add_records(const struct story_scenario *s,
 	fn(to, "]");
 }
 
+bool story_is_wrong(const struct story_scenario *x)
+{
+	return x->verdict != VERDICT_PASS && x->verdict != VERDICT_SKIP;
+}
+
 const char *story_text(const json_t *record, const char *key)
 {
 	const char *s = json_string_value(json_object_get(record, key));

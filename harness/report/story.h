@@ -68,6 +68,9 @@ void story_records_free(struct story_records *r);
  */
 size_t *story_order(const struct story *s);
 
+/** story_is_wrong - neither passed nor skipped. */
+bool story_is_wrong(const struct story_scenario *x);
+
 /** story_text, story_int - a record's member; "" and 0 where there is none. */
 const char *story_text(const json_t *record, const char *key);
 long long story_int(const json_t *record, const char *key);

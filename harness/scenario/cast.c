@@ -17,19 +17,13 @@ struct plain {
 static bool plain_address(struct addr20 *ret, void *ctx,
 			  const struct value *ref, struct err *e)
 {
-	struct seckey key;
-	bool ok;
-
 	(void)ctx;
 	if (ref->ref != REF_ROLE && ref->ref != REF_OPERATOR)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "%s has no address before the world is "
 			       "deployed",
 			       ref->text);
-	key = devnet_key(ref->text);
-	ok = secp_address(ret, &key, e);
-	seckey_wipe(&key);
-	return ok;
+	return devnet_address(ret, ref->text, e);
 }
 
 static struct plain plain(struct arena *a, const struct world *w)

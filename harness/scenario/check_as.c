@@ -214,14 +214,6 @@ static const char *struct_name(const struct abi_type *t)
 	return t->label ? t->label : t->name;
 }
 
-static const struct expr *member(const struct expr *map, const char *key)
-{
-	for (size_t i = 0; i < map->n; i++)
-		if (!strcmp(map->keys[i], key))
-			return map->items[i];
-	return NULL;
-}
-
 /* Every key of @x is a field of @t, and none is missing unless @partial. */
 static void check_fields(struct checker *c, const struct expr *x,
 			 const struct abi_type *t, const char *of,
@@ -235,7 +227,7 @@ static void check_fields(struct checker *c, const struct expr *x,
 				   nearest_field(t, x->keys[i]),
 				   "%s has no `%s`", of, x->keys[i]);
 	for (size_t i = 0; !partial && i < t->fields_n; i++)
-		if (!member(x, t->fields[i].name) && !member(x, "..."))
+		if (!expr_member(x, t->fields[i].name) && !expr_member(x, "..."))
 			check_at(c, x, NULL, "`%s` of %s is missing",
 				 t->fields[i].name, of);
 }

@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "base/nearest.h"
 #include "scenario/eval_priv.h"
+#include "scenario/expr.h"
 
 static bool not_a(struct eval_env *env, const struct value *v,
 		  const char *type, struct err *e)
@@ -253,14 +254,6 @@ static bool array_at(struct abi_val *ret, struct eval_env *env,
 	return true;
 }
 
-static const struct expr *member(const struct expr *map, const char *key)
-{
-	for (size_t i = 0; i < map->n; i++)
-		if (!strcmp(map->keys[i], key))
-			return map->items[i];
-	return NULL;
-}
-
 /* The fields of a struct that are written out, each with its own type; the
  * rest from what `...` names. */
 static bool struct_at(struct abi_val *ret, struct eval_env *env,
@@ -269,7 +262,7 @@ static bool struct_at(struct abi_val *ret, struct eval_env *env,
 {
 	struct abi_val *items = ARENA_ARRAY(env->arena, struct abi_val,
 					    type->fields_n);
-	const struct expr *rest_x = member(x, "...");
+	const struct expr *rest_x = expr_member(x, "...");
 	struct value rest = value_none();
 	struct abi_val all = { .len = 0 };
 
@@ -284,7 +277,7 @@ static bool struct_at(struct abi_val *ret, struct eval_env *env,
 		return eval_fail_at(e, rest_x);
 	for (size_t i = 0; i < type->fields_n; i++) {
 		const struct abi_field *f = &type->fields[i];
-		const struct expr *v = member(x, f->name);
+		const struct expr *v = expr_member(x, f->name);
 
 		if (v ? !eval_abi(&items[i], env, scope, v, f->type, e)
 		      : !rest_x)

@@ -233,3 +233,11 @@ bool expr_asks_before(const struct expr *x)
 			return true;
 	return expr_asks_before(x->left) || expr_asks_before(x->right);
 }
+
+const struct expr *expr_member(const struct expr *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (!strcmp(map->keys[i], key))
+			return map->items[i];
+	return NULL;
+}

@@ -36,6 +36,9 @@ const struct expr *expr_template(struct arena *a, const char *text,
  */
 const struct expr *expr_call(struct arena *a, const struct yaml_node *n);
 
+/** expr_member - of a map that is written out, or NULL. */
+const struct expr *expr_member(const struct expr *map, const char *key);
+
 /** expr_chars - characters (not bytes) of @text, for places. */
 uint32_t expr_chars(const char *text, size_t len);
 

@@ -288,7 +288,7 @@ static void find_path(struct place *p, const struct making *m)
 	}
 }
 
-static bool same_chain(const struct turn *a, const struct turn *b)
+bool turn_same_chain(const struct turn *a, const struct turn *b)
 {
 	return hash_eq(&a->world, &b->world) && hash_eq(&a->cast, &b->cast);
 }
@@ -308,7 +308,7 @@ static void group(struct making *m)
 		for (size_t j = i; j-- > 0;) {
 			if (hash_eq(&was[i]->world, &was[j]->world))
 				p->world = j;
-			if (same_chain(was[i], was[j]))
+			if (turn_same_chain(was[i], was[j]))
 				p->cast = j;
 		}
 	}
@@ -409,7 +409,7 @@ void order_plan(struct buf *out, const struct order *o)
 			buf_addf(out, "%sworld: %s\n", i ? "\n" : "",
 				 t->world_text);
 		worlds += other;
-		if (other || !same_chain(t, before)) {
+		if (other || !turn_same_chain(t, before)) {
 			buf_addf(out, "  cast:%s\n", t->cast_text);
 			casts++;
 		}

@@ -30,6 +30,9 @@ struct turn {
 	const char *world_text, *cast_text; /* the same for a reader */
 };
 
+/** turn_same_chain - whether one chain serves both. */
+bool turn_same_chain(const struct turn *a, const struct turn *b);
+
 struct order {
 	struct arena *arena; /* owns everything below */
 	struct library *lib; /* borrowed: scenes come from it */

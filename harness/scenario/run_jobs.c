@@ -48,11 +48,6 @@ struct jobs {
 
 /* --- which turn next --------------------------------------------------------- */
 
-static bool same_chain(const struct turn *a, const struct turn *b)
-{
-	return hash_eq(&a->world, &b->world) && hash_eq(&a->cast, &b->cast);
-}
-
 static bool taken(const struct jobs *j, const struct turn *t)
 {
 	const struct turn *const *turns = j->order->turns;
@@ -61,7 +56,7 @@ static bool taken(const struct jobs *j, const struct turn *t)
 		const struct worker *w = &j->workers[i];
 		size_t at = w->turn != NOBODY ? w->turn : w->last;
 
-		if (at != NOBODY && same_chain(turns[at], t))
+		if (at != NOBODY && turn_same_chain(turns[at], t))
 			return true;
 	}
 	return false;
@@ -77,7 +72,7 @@ static size_t next_turn(const struct worker *w)
 	for (size_t i = j->written; i < j->order->n; i++) {
 		if (j->states[i] != WAITING)
 			continue;
-		if (w->last != NOBODY && same_chain(turns[w->last], turns[i]))
+		if (w->last != NOBODY && turn_same_chain(turns[w->last], turns[i]))
 			return i;
 		if (any == NOBODY)
 			any = i;
