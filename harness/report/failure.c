@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "base/base.h"
+#include "report/story.h"
 
 void failure_row(struct failure *f, const char *what, const char *expected,
 		 const char *actual, bool ok)
@@ -68,13 +69,6 @@ json_t *failure_json(const struct failure *f)
 	return o;
 }
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* Columns a UTF-8 text takes, near enough for alignment: no wide characters. */
 static size_t columns(const char *s)
 {
@@ -100,8 +94,8 @@ static void print_rows(struct buf *out, const json_t *rows)
 	if (!json_array_size(rows))
 		return;
 	json_array_foreach(rows, i, row) {
-		size_t w = columns(text_of(row, "what"));
-		size_t x = columns(text_of(row, "expected"));
+		size_t w = columns(story_text(row, "what"));
+		size_t x = columns(story_text(row, "expected"));
 
 		what_w = w > what_w ? w : what_w;
 		expected_w = x > expected_w && x <= 48 ? x : expected_w;
@@ -112,9 +106,9 @@ static void print_rows(struct buf *out, const json_t *rows)
 	buf_adds(out, "actual\n");
 	json_array_foreach(rows, i, row) {
 		buf_adds(out, "        ");
-		print_padded(out, text_of(row, "what"), what_w + 2);
-		print_padded(out, text_of(row, "expected"), expected_w + 2);
-		buf_adds(out, text_of(row, "actual"));
+		print_padded(out, story_text(row, "what"), what_w + 2);
+		print_padded(out, story_text(row, "expected"), expected_w + 2);
+		buf_adds(out, story_text(row, "actual"));
 		if (!json_is_true(json_object_get(row, "ok")))
 			buf_adds(out, "  ✗");
 		buf_addc(out, '\n');
@@ -170,34 +164,34 @@ char *failure_repro(const char *program, const char *run)
 /* Names of rows have brackets and blanks in them. */
 void failure_again(struct buf *out, const json_t *record, const char *repro)
 {
-	const char *step = text_of(record, "step");
+	const char *step = story_text(record, "step");
 
 	buf_addf(out, "%s:", repro);
-	buf_addsh(out, text_of(record, "scn"));
+	buf_addsh(out, story_text(record, "scn"));
 	if (*step)
 		buf_addf(out, ":%s", step);
 }
 
 void failure_print(struct buf *out, const json_t *record, const char *repro)
 {
-	const char *verdict = text_of(record, "verdict");
+	const char *verdict = story_text(record, "verdict");
 	json_int_t line = json_integer_value(json_object_get(record, "line"));
 
 	for (const char *p = verdict; *p; p++)
 		buf_addc(out, (char)(*p - 'a' + 'A'));
-	buf_addf(out, "  %s", text_of(record, "scn"));
-	if (*text_of(record, "step"))
-		buf_addf(out, "   step %s", text_of(record, "step"));
+	buf_addf(out, "  %s", story_text(record, "scn"));
+	if (*story_text(record, "step"))
+		buf_addf(out, "   step %s", story_text(record, "step"));
 	if (line)
-		buf_addf(out, ", %s:%lld:%lld", text_of(record, "file"),
+		buf_addf(out, ", %s:%lld:%lld", story_text(record, "file"),
 			 (long long)line,
 			 (long long)json_integer_value(
 				 json_object_get(record, "col")));
 	buf_addc(out, '\n');
 	print_source(out, record);
-	if (*text_of(record, "summary"))
-		buf_addf(out, "      %s\n", text_of(record, "summary"));
-	print_reason(out, text_of(record, "reason"));
+	if (*story_text(record, "summary"))
+		buf_addf(out, "      %s\n", story_text(record, "summary"));
+	print_reason(out, story_text(record, "reason"));
 	print_rows(out, json_object_get(record, "rows"));
 	print_lines(out, "trace", json_object_get(record, "trace"));
 	print_lines(out, "events", json_object_get(record, "events"));

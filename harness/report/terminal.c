@@ -1,6 +1,7 @@
 #include "report/terminal.h"
 
 #include "report/failure.h"
+#include "report/story.h"
 
 #include "base/base.h"
 
@@ -26,18 +27,6 @@ void terminal_done(struct terminal *t)
 	t->notes = NULL;
 }
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static long long int_of(const json_t *o, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(o, key));
-}
-
 static const char *colour_of(enum verdict v)
 {
 	switch (v) {
@@ -58,16 +47,17 @@ static void print_verdict(struct terminal *t, const json_t *r)
 {
 	enum verdict v = VERDICT_ERROR;
 
-	(void)verdict_parse(&v, text_of(r, "verdict"));
+	(void)verdict_parse(&v, story_text(r, "verdict"));
 	if (t->colour)
 		fprintf(t->out, "\033[%sm", colour_of(v));
 	fprintf(t->out, "%-8s", verdict_name(v));
 	if (t->colour)
 		fputs("\033[0m", t->out);
-	fprintf(t->out, "%-48s %6lld ms", text_of(r, "scn"), int_of(r, "ms"));
+	fprintf(t->out, "%-48s %6lld ms", story_text(r, "scn"),
+		story_int(r, "ms"));
 	if (v == VERDICT_SKIP)
 		fprintf(t->out, "   skipped, not passed: %s",
-			text_of(r, "reason"));
+			story_text(r, "reason"));
 	fputc('\n', t->out);
 }
 
@@ -92,15 +82,14 @@ static void print_end(struct terminal *t, const json_t *r)
 		print_failure(t, note);
 	}
 	fprintf(t->out, "\nscenarios: %lld passed, %lld failed",
-		int_of(r, "passed"),
-		int_of(r, "failed"));
-	if (int_of(r, "errors"))
+		story_int(r, "passed"), story_int(r, "failed"));
+	if (story_int(r, "errors"))
 		fprintf(t->out, ", %lld not run to their end (harness errors)",
-			int_of(r, "errors"));
-	if (int_of(r, "skipped"))
-		fprintf(t->out, ", %lld skipped", int_of(r, "skipped"));
-	fprintf(t->out, " in %.1f s, seed %s\n",
-		seconds, text_of(r, "seed"));
+			story_int(r, "errors"));
+	if (story_int(r, "skipped"))
+		fprintf(t->out, ", %lld skipped", story_int(r, "skipped"));
+	fprintf(t->out, " in %.1f s, seed %s\n", seconds,
+		story_text(r, "seed"));
 }
 
 /* Records of --trace; they stand before the step that they belong to. */
@@ -109,8 +98,8 @@ static void print_trace(struct terminal *t, const json_t *r)
 	const json_t *line;
 	size_t i;
 
-	fprintf(t->out, "          %s %s\n", text_of(r, "actor"),
-		text_of(r, "tx"));
+	fprintf(t->out, "          %s %s\n", story_text(r, "actor"),
+		story_text(r, "tx"));
 	json_array_foreach(json_object_get(r, "calls"), i, line)
 		fprintf(t->out, "            %s\n", json_string_value(line));
 }
@@ -118,9 +107,10 @@ static void print_trace(struct terminal *t, const json_t *r)
 static void print_rpc(struct terminal *t, const json_t *r)
 {
 	fprintf(t->out, "          %s asks %s %s\n            %s %s\n",
-		text_of(r, "actor"), text_of(r, "method"), text_of(r, "asks"),
+		story_text(r, "actor"), story_text(r, "method"),
+		story_text(r, "asks"),
 		json_is_true(json_object_get(r, "ok")) ? "=" : "✗",
-		text_of(r, "gets"));
+		story_text(r, "gets"));
 }
 
 void terminal_colour(const struct terminal *t, struct buf *out, enum verdict v)
@@ -137,7 +127,7 @@ void terminal_plain(const struct terminal *t, struct buf *out)
 
 bool terminal_says(const struct terminal *t, const json_t *record)
 {
-	const char *ev = text_of(record, "ev");
+	const char *ev = story_text(record, "ev");
 
 	return !strcmp(ev, "scenario.end") || !strcmp(ev, "run.end") ||
 	       !strcmp(ev, "note") || !strcmp(ev, "trace") ||
@@ -147,7 +137,7 @@ bool terminal_says(const struct terminal *t, const json_t *record)
 void terminal_record(void *arg, const json_t *record)
 {
 	struct terminal *t = arg;
-	const char *ev = text_of(record, "ev");
+	const char *ev = story_text(record, "ev");
 
 	if (!strcmp(ev, "scenario.end"))
 		print_verdict(t, record);
@@ -157,13 +147,14 @@ void terminal_record(void *arg, const json_t *record)
 		print_end(t, record);
 	else if (!strcmp(ev, "step.end") && t->verbose)
 		fprintf(t->out, "  %-8s%s:%lld  %s\n",
-			text_of(record, "verdict"), text_of(record, "file"),
-			int_of(record, "line"), text_of(record, "text"));
+			story_text(record, "verdict"),
+			story_text(record, "file"), story_int(record, "line"),
+			story_text(record, "text"));
 	else if (!strcmp(ev, "trace"))
 		print_trace(t, record);
 	else if (!strcmp(ev, "rpc"))
 		print_rpc(t, record);
 	else if (!strcmp(ev, "note"))
-		fprintf(t->out, "%s\n", text_of(record, "text"));
+		fprintf(t->out, "%s\n", story_text(record, "text"));
 	fflush(t->out);
 }

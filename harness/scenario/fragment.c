@@ -1,5 +1,6 @@
 #include "scenario/fragment.h"
 
+#include "report/story.h"
 #include "scenario/check.h"
 #include "scenario/play.h"
 #include "scenario/verbs.h"
@@ -20,30 +21,19 @@ struct fragments {
 
 /* --- what happened, as text ----------------------------------------------- */
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static long long int_of(const json_t *o, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(o, key));
-}
-
 static void tell_tx(struct buf *out, const json_t *r)
 {
-	bool own = !strcmp(text_of(r, "by"), "scenario");
+	bool own = !strcmp(story_text(r, "by"), "scenario");
 
 	/* What is sent by hand says who sends it. */
 	buf_addf(out, "%s%s%s   block %lld, gas %lld",
-		 own ? "" : text_of(r, "actor"), own ? "" : " → ",
-		 text_of(r, "call"), int_of(r, "block"), int_of(r, "gas"));
+		 own ? "" : story_text(r, "actor"), own ? "" : " → ",
+		 story_text(r, "call"), story_int(r, "block"),
+		 story_int(r, "gas"));
 	if (!json_is_true(json_object_get(r, "ok")))
 		buf_addf(out, ", reverted: %s",
-			 *text_of(r, "error") ? text_of(r, "error")
-					      : "without data");
+			 *story_text(r, "error") ? story_text(r, "error")
+						 : "without data");
 	buf_addc(out, '\n');
 }
 
@@ -52,9 +42,10 @@ static void tell_event(struct buf *out, const json_t *r)
 	json_t *args = json_object_get(r, "args"), *v;
 	const char *name, *between = "";
 
-	if (!*text_of(r, "event"))
+	if (!*story_text(r, "event"))
 		return;
-	buf_addf(out, "  %s.%s(", text_of(r, "contract"), text_of(r, "event"));
+	buf_addf(out, "  %s.%s(", story_text(r, "contract"),
+		 story_text(r, "event"));
 	json_object_foreach(args, name, v)
 	{
 		buf_addf(out, "%s%s: %s", between, name, json_string_value(v));
@@ -66,7 +57,7 @@ static void tell_event(struct buf *out, const json_t *r)
 static void tell(void *arg, const json_t *r)
 {
 	const struct fragments *f = arg;
-	const char *ev = text_of(r, "ev");
+	const char *ev = story_text(r, "ev");
 
 	if (!f->out)
 		return;
@@ -75,11 +66,12 @@ static void tell(void *arg, const json_t *r)
 	else if (!strcmp(ev, "event"))
 		tell_event(f->out, r);
 	else if (!strcmp(ev, "process"))
-		buf_addf(f->out, "%s: %s\n", text_of(r, "actor"),
-			 text_of(r, "what"));
+		buf_addf(f->out, "%s: %s\n", story_text(r, "actor"),
+			 story_text(r, "what"));
 	else if (!strcmp(ev, "fault"))
-		buf_addf(f->out, "%s: %s\n", text_of(r, "actor"),
-			 *text_of(r, "fault") ? text_of(r, "fault") : "mended");
+		buf_addf(f->out, "%s: %s\n", story_text(r, "actor"),
+			 *story_text(r, "fault") ? story_text(r, "fault")
+						 : "mended");
 }
 
 /* Of a step that was asked for itself, not of those inside of it. */
