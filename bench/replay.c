@@ -58,7 +58,9 @@ static int open_socket(const char *path, uint64_t deadline)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct timeval patience = { .tv_sec = START_MS / 1000 };
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
 	while (connect(fd, (struct sockaddr *)&a, sizeof(a))) {
 		if (clock_ms() > deadline)
@@ -82,8 +84,29 @@ static void send_all(int fd, const char *text)
 	}
 }
 
-/* Until the answer with this id; announcements come in between. */
-static json_t *await(struct replay *r, size_t at, const json_t *id)
+/* A message is one request or answer, or a batch of them: how many, and which.
+ */
+static size_t many(const json_t *message)
+{
+	return json_is_array(message) ? json_array_size(message) : 1;
+}
+
+static const json_t *one_of(const json_t *message, size_t i)
+{
+	return json_is_array(message) ? json_array_get(message, i) : message;
+}
+
+static const json_t *answer_to(const json_t *message, const json_t *request)
+{
+	for (size_t i = 0; i < many(message); i++)
+		if (json_equal(json_object_get(one_of(message, i), "id"),
+			       json_object_get(request, "id")))
+			return one_of(message, i);
+	return NULL;
+}
+
+/* Until what answers @call; announcements come in between. */
+static json_t *await(struct replay *r, size_t at, const json_t *call)
 {
 	struct pipe *p = &r->got[at];
 	char chunk[16384];
@@ -91,7 +114,7 @@ static json_t *await(struct replay *r, size_t at, const json_t *id)
 	for (;;) {
 		json_t *j = cut(p);
 
-		if (j && json_equal(json_object_get(j, "id"), id))
+		if (j && answer_to(j, one_of(call, 0)))
 			return j;
 		json_decref(j);
 		if (j)
@@ -99,33 +122,45 @@ static json_t *await(struct replay *r, size_t at, const json_t *id)
 		ssize_t n = recv(r->fds[at], chunk, sizeof(chunk), 0);
 
 		if (n <= 0)
-			bench_die("anvil is gone: %s", strerror(errno));
+			bench_die("anvil gives no answer: %s",
+				  n ? strerror(errno) : "it is gone");
 		buf_add(&p->b, chunk, (size_t)n);
 	}
+}
+
+static bool is_method(const json_t *request, const char *prefix)
+{
+	const char *m = json_string_value(json_object_get(request, "method"));
+
+	return m && !strncmp(m, prefix, strlen(prefix));
 }
 
 static void one_call(struct replay *r, size_t at, const json_t *call)
 {
 	CLEANUP(freep) char *text = json_text(call);
 	CLEANUP(json_decrefp) json_t *answer = NULL;
-	const char *method =
-		json_string_value(json_object_get(call, "method"));
-	const json_t *status;
 
 	if (!r->fds[at])
 		r->fds[at] = open_socket(r->ipc, clock_ms() + START_MS);
 	send_all(r->fds[at], text);
-	answer = await(r, at, json_object_get(call, "id"));
-	status = json_object_get(json_object_get(answer, "result"), "status");
-	r->total.calls++;
-	r->total.mined += status && !strncmp(method, "eth_send", 8);
+	answer = await(r, at, call);
+	for (size_t i = 0; i < many(call); i++) {
+		const json_t *asked = one_of(call, i);
+		const json_t *told =
+			json_object_get(answer_to(answer, asked), "result");
+
+		r->total.calls++;
+		r->total.mined += json_object_get(told, "status") &&
+				  is_method(asked, "eth_send");
+	}
 }
 
 static bool is_snapshot(const json_t *call)
 {
-	const char *m = json_string_value(json_object_get(call, "method"));
-
-	return m && !strcmp(m, "evm_snapshot");
+	for (size_t i = 0; i < many(call); i++)
+		if (is_method(one_of(call, i), "evm_snapshot"))
+			return true;
+	return false;
 }
 
 /* The scenario begins with the last snapshot; before it the world was made. */
