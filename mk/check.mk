@@ -56,6 +56,7 @@ check-must-fail: setup programs ## scenarios that must fail, each in its way
 	$(Q)build/bin/avsbed run fixtures/must-fail
 
 check-examples: setup programs ## the reference's example of each verb is played
+	$(Q)build/bin/avsbed check bench
 	$(Q)tools/check-examples
 
 check-mutants: setup programs ## the suite notices what is taken out of a contract

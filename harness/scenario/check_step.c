@@ -465,10 +465,14 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		check_values(c, f, s);
 		if (s->main)
 			*ret_act = check_sent(c, f, s->main);
-		if (ret_act->fn && ret_act->fn->mutability <= ABI_VIEW)
+		/* Who says that nothing changes knows: it may be for its gas.
+		 */
+		if (ret_act->fn && ret_act->fn->mutability <= ABI_VIEW &&
+		    !(s->expect.has_changes && !s->expect.changes_n))
 			check_at(c, s->main, NULL,
 				 "%s only looks: a transaction of it does "
-				 "nothing, ask it with `call`",
+				 "nothing, ask it with `call`; if that is what "
+				 "it should do, say `changes: {}`",
 				 ret_act->fn->name);
 		break;
 	case VERB_CALL:
