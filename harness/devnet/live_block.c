@@ -192,9 +192,12 @@ bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 	ok = send_all(w, txs, order, n, &head, e);
 	live_moved(w);
 	ok = ok && node_mine(live_rpc(w), 1, e);
-	if ((!let_go(w, txs, n, &after) ||
-	     !node_automine(live_rpc(w), true, &after)) &&
-	    ok) {
+	/* Both, whatever came of the other: the chain must mine again. */
+	if (!let_go(w, txs, n, &after) && ok) {
+		*e = after;
+		ok = false;
+	}
+	if (!node_automine(live_rpc(w), true, &after) && ok) {
 		*e = after;
 		ok = false;
 	}

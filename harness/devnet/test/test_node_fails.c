@@ -191,10 +191,15 @@ static bool block(void *arg, struct err *e)
 	const size_t order[] = { 1, 0 };
 	struct live_tx txs[] = {
 		{ .actor = "carol", .to = stranger, .value = U256_ONE },
-		{ .actor = "mallory", .to = stranger, .value = U256_ONE },
+		{ .actor = "nobody's",
+		  .keyless = true,
+		  .from = stranger,
+		  .to = stranger,
+		  .value = U256_ONE },
 	};
 
-	return live_block(d->w, d->a, txs, order, 2, e);
+	return live_fund(d->w, &stranger, e) &&
+	       live_block(d->w, d->a, txs, order, 2, e);
 }
 
 static bool there_and_back(void *arg, struct err *e)
