@@ -1,7 +1,6 @@
 #include "scenario/load.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 
 #include "base/base.h"
@@ -82,127 +81,6 @@ void load_note(struct loader *l, const struct yaml_node *at,
 	load_note_at(l, at->pos,
 		     at->kind == YAML_SCALAR && at->width ? at->width : 1,
 		     nearest, "%s", text);
-}
-
-void load_note_err(struct library *lib, const struct err *e,
-		     const char *path, const char *text, size_t len)
-{
-	CLEANUP(freep) char *line = NULL;
-	struct src_pos pos = e->pos;
-	size_t start = 0, n;
-
-	pos.file = path;
-	for (uint32_t i = 1; text && i < pos.line && start < len; i++) {
-		const char *nl = memchr(text + start, '\n', len - start);
-
-		start = nl ? (size_t)(nl - text) + 1 : len;
-	}
-	if (text && pos.line) {
-		n = start;
-		while (n < len && text[n] != '\n' && text[n] != '\r' &&
-		       text[n])
-			n++;
-		line = xstrndup(text + start, n - start);
-	}
-	diag_add(lib->diags, pos, pos.line ? 1 : 0, line, NULL, "%s", e->text);
-}
-
-const struct yaml_doc *load_keep_doc(struct library *lib, const char *path,
-				       struct yaml_doc *doc)
-{
-	GROW(lib->docs, lib->docs_n, lib->docs_cap);
-	lib->docs[lib->docs_n++] = (struct cached_doc){ xstrdup(path), doc };
-	return doc;
-}
-
-void load_forget_doc(struct library *lib, const char *path)
-{
-	for (size_t i = 0; i < lib->docs_n; i++) {
-		if (strcmp(lib->docs[i].path, path) != 0)
-			continue;
-		yaml_doc_free(lib->docs[i].doc);
-		free(lib->docs[i].path);
-		lib->docs[i] = lib->docs[--lib->docs_n];
-		return;
-	}
-}
-
-/* The finding's place names the file; its text need not as well. */
-static void note_unread(struct library *lib, const char *path,
-			const char *why)
-{
-	size_t n = strlen(path);
-
-	if (!strncmp(why, path, n) && (why[n] == ':' || why[n] == ' '))
-		why += n + 1;
-	while (*why == ' ')
-		why++;
-	diag_add(lib->diags, (struct src_pos){ path, 0, 0 }, 0, NULL, NULL,
-		 "%s", why);
-}
-
-#define GAPS_MAX 32
-
-/* What steps save is known by its own: only variables come from them. */
-static bool in_steps(const char *text, const struct yaml_gap *g)
-{
-	static const char key[] = "steps:";
-
-	return g->from != g->key && g->to - g->key > strlen(key) &&
-	       !strncmp(text + g->key, key, strlen(key));
-}
-
-/*
- * What cannot be read in one step, or for one operator, says nothing about the
- * others: they are read without it.
- */
-static struct yaml_doc *parse(struct library *lib, const char *path,
-			      const char *text, size_t len)
-{
-	CLEANUP(freep) char *rest = NULL;
-	struct buf unread = BUF_INIT(YAML_FILE_MAX);
-	struct yaml_doc *doc = NULL;
-	struct err e = ERR_INIT;
-	struct yaml_gap g;
-	bool gaps = false;
-	int left = GAPS_MAX;
-
-	while (!yaml_parse(&doc, path, rest ? rest : text, len, &e)) {
-		load_note_err(lib, &e, path, text, len);
-		if (!rest)
-			rest = memcpy(xcalloc(len + 1, 1), text, len);
-		if (!left-- || !yaml_leave_out(rest, len, e.pos.line, &g))
-			break;
-		if (in_steps(text, &g))
-			gaps = true;
-		else
-			buf_add(&unread, text + g.from, g.to - g.from);
-	}
-	if (doc) {
-		doc->gaps = gaps;
-		doc->torn = unread.len != 0;
-		diags_unread(lib->diags, buf_str(&unread));
-	}
-	buf_done(&unread);
-	return doc;
-}
-
-/* A file's tree, read once; NULL after a finding. */
-const struct yaml_doc *load_doc(struct library *lib, const char *path)
-{
-	struct buf text = BUF_INIT(YAML_FILE_MAX);
-	struct yaml_doc *doc = NULL;
-	struct err e = ERR_INIT;
-
-	for (size_t i = 0; i < lib->docs_n; i++)
-		if (!strcmp(lib->docs[i].path, path))
-			return lib->docs[i].doc;
-	if (!buf_read_file(&text, path, &e))
-		note_unread(lib, path, e.text);
-	else
-		doc = parse(lib, path, buf_str(&text), text.len);
-	buf_done(&text);
-	return load_keep_doc(lib, path, doc);
 }
 
 const char *load_scalar(struct loader *l, const struct yaml_node *n,

@@ -1,7 +1,7 @@
 /*
  * load_priv - what the loader's files share: load.c (library, worlds, folders),
- * load_scenario.c, load_verb.c, load_step.c, load_rows.c (bindings),
- * load_expect.c (expectations), world.c.
+ * load_doc.c (files), load_scenario.c, load_verb.c, load_step.c, load_rows.c
+ * (bindings), load_expect.c (expectations), world.c.
  */
 #ifndef SCENARIO_LOAD_PRIV_H
 #define SCENARIO_LOAD_PRIV_H
@@ -15,6 +15,7 @@
 struct cached_doc {
 	char *path;
 	struct yaml_doc *doc;
+	bool shared; /* read twice: an invariant is given as a scenario too */
 };
 
 struct named {
@@ -39,13 +40,15 @@ struct library {
 	struct named_list worlds, folders, invariants, scenarios;
 };
 
-/* load.c */
+/* load_doc.c */
 const struct yaml_doc *load_doc(struct library *lib, const char *path);
 const struct yaml_doc *load_keep_doc(struct library *lib, const char *path,
 				     struct yaml_doc *doc);
 void load_forget_doc(struct library *lib, const char *path);
 void load_note_err(struct library *lib, const struct err *e, const char *path,
 		   const char *text, size_t len);
+
+/* load.c */
 struct named *load_find(struct named_list *list, const char *name);
 struct named *load_remember(struct named_list *list, const char *name,
 			    const void *what, bool loading);

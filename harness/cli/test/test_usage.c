@@ -283,6 +283,35 @@ static void test_findings(void **state)
 	each_says(*state, list, ARRAY_LEN(list));
 }
 
+/*
+ * A file that is an invariant and given as a scenario is refused as one, and
+ * stays what it is to the scenarios after it.
+ */
+static void test_named_for_what_it_is_not(void **state)
+{
+	CLEANUP(freep) char *dir = farm_path(*state, "own");
+	CLEANUP(freep) char *first = farm_path(*state, "own/a.yaml");
+	CLEANUP(freep) char *inv =
+		farm_path(*state, "own/invariants/eigenlayer-slashed.yaml");
+	CLEANUP(freep) char *last = farm_path(*state, "own/b.yaml");
+	static const char story[] = "scenario: A look\nworld: core\nsteps:\n"
+				    "  - check: head > 0\n";
+	const struct asked list[] = {
+		{ { "check", first, inv, last }, 64,
+		  "1 error in 1 file; nothing was started" },
+		{ { "check", first, inv, last }, 64,
+		  "this is the file of an invariant" },
+	};
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	farm_link(*state, "own/worlds", "../scenarios/worlds");
+	farm_link(*state, "own/verbs", "../scenarios/verbs");
+	farm_link(*state, "own/invariants", "../scenarios/invariants");
+	farm_put(*state, "own/a.yaml", story);
+	farm_put(*state, "own/b.yaml", story);
+	each_says(*state, list, ARRAY_LEN(list));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -291,7 +320,7 @@ int main(void)
 		T(test_nothing_is_up), T(test_what_is_asked_of_a_world),
 		T(test_state),	       T(test_language),
 		T(test_journals),      T(test_github),
-		T(test_findings),
+		T(test_findings),      T(test_named_for_what_it_is_not),
 	};
 
 	return cmocka_run_group_tests_name("usage", tests, NULL, NULL);
