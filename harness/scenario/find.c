@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fts.h>
+#include <sys/stat.h>
 
 #include "scenario/run.h"
 
@@ -25,6 +26,17 @@ static bool is_other(const char *name)
 {
 	return !strcmp(name, "worlds") || !strcmp(name, "verbs") ||
 	       !strcmp(name, "invariants");
+}
+
+/* Named on the command line: a shell's star gives it among the others. */
+static bool is_other_folder(const char *path)
+{
+	CLEANUP(freep) char *real = realpath(path, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
+	struct stat st;
+
+	return slash && is_other(slash + 1) && stat(real, &st) == 0 &&
+	       S_ISDIR(st.st_mode);
 }
 
 struct found {
@@ -60,32 +72,45 @@ static bool visit(FTS *fts, FTSENT *ent, struct found *f, struct err *e)
 	}
 }
 
+static bool walk(const char *path, struct found *f, struct err *e)
+{
+	char *roots[] = { (char *)(uintptr_t)path, NULL };
+	FTS *fts = fts_open(roots,
+			    FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
+			    by_name);
+	size_t before = f->n;
+	bool ok = true;
+	FTSENT *ent;
+
+	if (!fts)
+		return err_os(e, errno, "cannot read %s", path);
+	while (ok && (ent = fts_read(fts)))
+		ok = visit(fts, ent, f, e);
+	fts_close(fts);
+	if (ok && f->n == before)
+		ok = err_set(e, ERR_SCHEMA, 0,
+			     "%s: there is no scenario here (*.yaml)", path);
+	return ok;
+}
+
 bool run_find(const char *const *paths, char ***ret, size_t *ret_n,
 	      struct err *e)
 {
 	struct found f = { 0 };
+	const char *other = NULL;
 	bool ok = true;
 
 	for (; *paths && ok; paths++) {
-		char *roots[] = { (char *)(uintptr_t)*paths, NULL };
-		FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW |
-					    FTS_NOCHDIR,
-				    by_name);
-		size_t before = f.n;
-		FTSENT *ent;
-
-		if (!fts) {
-			ok = err_os(e, errno, "cannot read %s", *paths);
-			break;
-		}
-		while (ok && (ent = fts_read(fts)))
-			ok = visit(fts, ent, &f, e);
-		fts_close(fts);
-		if (ok && f.n == before)
-			ok = err_set(e, ERR_SCHEMA, 0,
-				     "%s: there is no scenario here (*.yaml)",
-				     *paths);
+		if (is_other_folder(*paths))
+			other = *paths;
+		else
+			ok = walk(*paths, &f, e);
 	}
+	if (ok && !f.n && other)
+		ok = err_set(e, ERR_SCHEMA, 0,
+			     "%s: worlds, verbs and invariants are checked "
+			     "with the scenarios that use them: name those",
+			     other);
 	if (!ok) {
 		for (size_t i = 0; i < f.n; i++)
 			free(f.paths[i]);

@@ -180,6 +180,12 @@ static void test_no_scenario_there(void **state)
 	assert_int_equal(mkdir(empty, 0755), 0);
 	farm_fails(*state, FARM_ARGS("run", empty), 64,
 		   "there is no scenario here (*.yaml)", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", "scenarios/worlds/"), 64,
+		   "scenarios/worlds/: worlds, verbs and invariants are "
+		   "checked with the scenarios that use them", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("check", "scenarios/worlds/",
+				     "scenarios/stake/", "scenarios/verbs"),
+		   0, "nothing wrong", QUICK_MS);
 }
 
 static void test_command_lines(void **state)
