@@ -95,6 +95,7 @@ struct row {
 struct bindings {
 	struct src_pos pos;
 	const char *const *columns; /* without `case` */
+	const struct src_pos *columns_pos;
 	size_t columns_n;
 	const struct row *rows;
 	size_t rows_n;

@@ -317,6 +317,8 @@ static void check_one(struct check_run *run, const struct scenario *s)
 	/* Steps that were not understood might have checked something. */
 	if (!check_found(&c, s->file->file))
 		check_watched(&c, s);
+	if (!check_found(&c, s->file->file))
+		check_matrix_used(&c, &f, s);
 	check_fails(&c, s);
 	check_given(&c, &f, s);
 	check_invariants(&c);

@@ -259,14 +259,6 @@ static void no_such_line(struct checker *c, const struct expr *path,
 		 "there is no `%s` in this world", who);
 }
 
-static unsigned decimals_of(struct checker *c, const char *token)
-{
-	for (size_t i = 0; i < c->world->tokens_n; i++)
-		if (!strcmp(c->world->tokens[i].name, token))
-			return c->world->tokens[i].decimals;
-	return 0;
-}
-
 static void check_change(struct checker *c, const struct frame *f,
 			 const struct change_want *w)
 {
@@ -302,7 +294,7 @@ static void check_change(struct checker *c, const struct frame *f,
 	if (path->unit == UNIT_WAD)
 		check_bare(c, w->value, "%");
 	else if (path->unit == UNIT_TOKEN && path->token &&
-		 decimals_of(c, path->token) >= 6)
+		 check_decimals(c, path->token) >= 6)
 		check_bare(c, w->value,
 			   arena_printf(c->arena, " %s", path->token));
 	pv = value_u64(1, path->unit);

@@ -5,7 +5,7 @@
 #include "base/nearest.h"
 #include "scenario/check_priv.h"
 
-const struct var *check_var(const struct frame *f, const char *name)
+struct var *check_find(const struct frame *f, const char *name)
 {
 	for (; f; f = f->outer)
 		for (size_t i = 0; i < f->n; i++)
@@ -14,9 +14,18 @@ const struct var *check_var(const struct frame *f, const char *name)
 	return NULL;
 }
 
+const struct var *check_var(const struct frame *f, const char *name)
+{
+	struct var *v = check_find(f, name);
+
+	if (v)
+		v->used = true;
+	return v;
+}
+
 void check_declare(struct checker *c, struct frame *f, struct var v)
 {
-	const struct var *was = check_var(f, v.name);
+	const struct var *was = check_find(f, v.name);
 
 	if (was) {
 		const bool here = was->pos.file == v.pos.file;

@@ -222,6 +222,46 @@ static void check_part_of(struct checker *c, const struct expr *x,
 			 check_source(c, x));
 }
 
+/* A quantity as it is: of a difference, and as a limit, a few units may be
+ * meant. */
+static bool is_whole(const struct expr *x, const struct expr *side)
+{
+	const enum op least = side == x->left ? OP_GE : OP_LE;
+	const enum op more = side == x->left ? OP_GT : OP_LT;
+
+	return (x->op == OP_EQ || x->op == least || x->op == more) &&
+	       (side->kind == EXPR_FIELD || side->kind == EXPR_INDEX ||
+		side->kind == EXPR_AT);
+}
+
+/* `alice.shares.TOK == 5`, and `head == 1091`: which height the first step has
+ * nobody knows who writes it. */
+static void check_literal(struct checker *c, const struct expr *x,
+			  const struct expr *side, const struct type *t,
+			  const struct expr *other)
+{
+	const struct expr *n = other->kind == EXPR_CALL && other->n == 1 &&
+					       other->left->name &&
+					       !strcmp(other->left->name,
+						       "block")
+				       ? other->items[0]
+				       : other;
+
+	if (t->kind != TYPE_INT)
+		return;
+	if (t->unit == UNIT_WAD && is_whole(x, side))
+		check_bare(c, other, "%");
+	else if (t->unit == UNIT_TOKEN && is_whole(x, side) && t->token &&
+		 check_decimals(c, t->token) >= 6)
+		check_bare(c, other, arena_printf(c->arena, " %s", t->token));
+	else if (t->unit == UNIT_BLOCK && x->op == OP_EQ &&
+		 n->kind == EXPR_NUMBER && !u256_is_zero(n->number))
+		check_at(c, other, NULL,
+			 "which block `%s` is follows from how the world was "
+			 "made: compare it with another moment, `$x.block + 5`",
+			 check_source(c, side));
+}
+
 static const struct type *of_comparison(struct checker *c,
 					const struct expr *x,
 					const struct type *a,
@@ -248,6 +288,8 @@ static const struct type *of_comparison(struct checker *c,
 		return type_new(c, TYPE_BOOL);
 	check_part_of(c, x->left, a, x->right);
 	check_part_of(c, x->right, b, x->left);
+	check_literal(c, x, x->left, a, x->right);
+	check_literal(c, x, x->right, b, x->left);
 	av.token = token_of(a, b);
 	bv.token = token_of(b, a);
 	if (!(group_of(a) & group_of(b)) || counts_another(a, b) ||

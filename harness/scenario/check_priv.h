@@ -60,6 +60,7 @@ struct var {
 	const struct expr *const *cells;
 	size_t cells_n;
 	const struct frame *cells_in; /* the scope of the cells */
+	bool used; /* somebody asked for it */
 };
 
 struct frame {
@@ -130,6 +131,8 @@ const struct type *type_ref(struct checker *c, enum ref_kind kind,
 			    const char *name, size_t index, size_t set);
 const struct type *type_of_abi(struct checker *c, const struct abi_type *t);
 const struct type *type_of_want(struct checker *c, const struct want *w);
+/* A token's, 0 if there is none of that name. */
+unsigned check_decimals(const struct checker *c, const char *token);
 /* "an amount", "an operator", "text": for messages. */
 const char *type_text(struct checker *c, const struct type *t);
 
@@ -186,6 +189,9 @@ const struct type *check_expr(struct checker *c, const struct frame *f,
 bool check_is_struct_name(const char *name);
 /* The place and width of the last name of `a.b.c`. */
 struct src_pos check_last_name(const struct expr *x, uint32_t *ret_width);
+/* The name in scope, or NULL. */
+struct var *check_find(const struct frame *f, const char *name);
+/* The name in scope, which is used thereby; or NULL. */
 const struct var *check_var(const struct frame *f, const char *name);
 /* Adds a name to a frame; a finding if it shadows another one. */
 void check_declare(struct checker *c, struct frame *f, struct var v);
@@ -257,6 +263,9 @@ void check_fault(struct checker *c, const struct frame *f,
 
 void check_columns(struct checker *c, struct frame *f,
 		   const struct frame *outer, const struct bindings *b);
+/* Of the file's own `cases:`, each column is used. */
+void check_matrix_used(struct checker *c, const struct frame *f,
+		       const struct scenario *s);
 /* The steps of each or cases; what its `save` is. */
 const struct type *check_rows(struct checker *c, const struct frame *f,
 			      const struct step *s);

@@ -1,6 +1,8 @@
 /*
  * The rows of each and cases: what their columns are, and what `save` takes out.
  */
+#include <ctype.h>
+
 #include "base/base.h"
 #include "scenario/check_priv.h"
 
@@ -38,7 +40,8 @@ void check_columns(struct checker *c, struct frame *f,
 {
 	for (size_t j = 0; j < b->columns_n; j++) {
 		const struct expr **cells;
-		struct var v = { .name = b->columns[j], .pos = b->pos,
+		struct var v = { .name = b->columns[j],
+				 .pos = b->columns_pos[j],
 				 .cells_in = outer };
 
 		if (strchr(v.name, '.')) /* a key of the world, by its path */
@@ -114,12 +117,81 @@ static const struct type *by_row(struct checker *c, const struct bindings *b,
 	return t;
 }
 
+/* What was not understood may have used a column. */
+static bool is_understood(const struct step_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct step *s = list->steps[i];
+
+		if (s->flawed || !is_understood(&s->steps))
+			return false;
+		for (size_t j = 0; j < s->arms_n; j++)
+			if (!is_understood(&s->arms[j].steps))
+				return false;
+	}
+	return !list->gaps;
+}
+
+/* A row of `cases` differs by what its steps ask for, and by its `case`; the
+ * first column may be what `save` calls it. */
+static void check_used(struct checker *c, const struct frame *columns,
+		       const struct step *s)
+{
+	const struct bindings *b = s->rows;
+
+	for (size_t i = 0; i < columns->n; i++) {
+		const struct var *v = &columns->vars[i];
+		const bool product = b->rows_n &&
+				     b->rows[0].pos.line == b->pos.line &&
+				     b->rows[0].pos.col == b->pos.col;
+
+		if (!v->used && !(s->save && !i))
+			check_note(c, v->pos,
+				   expr_chars(v->name, strlen(v->name)), NULL,
+				   "no step of these rows uses `$%s`%s",
+				   v->name,
+				   b->product || product ? ""
+					      : "; what only names a row is "
+						"called `case`");
+	}
+}
+
+/* Whether a `$name` stands anywhere in a file: of the world's keys, too. */
+static bool is_written(const struct yaml_doc *doc, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (const char *at = strchr(doc->source, '$'); at;
+	     at = strchr(at + 1, '$'))
+		if (!strncmp(at + 1, name, n) &&
+		    !isalnum((unsigned char)at[1 + n]) && at[1 + n] != '_')
+			return true;
+	return false;
+}
+
+void check_matrix_used(struct checker *c, const struct frame *f,
+		       const struct scenario *s)
+{
+	for (size_t i = 0; s->matrix && i < s->matrix->columns_n; i++) {
+		const char *name = s->matrix->columns[i];
+		const struct var *v = strchr(name, '.') ? NULL
+							: check_find(f, name);
+
+		if (v && !v->used && !is_written(s->file, name))
+			check_note(c, v->pos, expr_chars(name, strlen(name)),
+				   NULL,
+				   "nothing uses `$%s`; what only names a row "
+				   "is called `case`", name);
+	}
+}
+
 const struct type *check_rows(struct checker *c, const struct frame *f,
 				     const struct step *s)
 {
 	struct frame columns = { .outer = f }, in = { .outer = &columns };
 	const struct type *ret = &TYPE_ANYTHING;
 	const bool gaps = c->gaps;
+	const size_t known = c->run->diags->n;
 
 	if (s->rows)
 		check_columns(c, &columns, f, s->rows);
@@ -128,6 +200,9 @@ const struct type *check_rows(struct checker *c, const struct frame *f,
 	c->gaps = gaps;
 	if (s->save && s->rows && !s->steps.gaps && !s->flawed)
 		ret = by_row(c, s->rows, named_in(c, &in));
+	if (s->verb == VERB_CASES && s->rows && !s->flawed &&
+	    is_understood(&s->steps) && c->run->diags->n == known)
+		check_used(c, &columns, s);
 	check_frame_done(&in);
 	check_frame_done(&columns);
 	return ret;

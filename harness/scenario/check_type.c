@@ -200,6 +200,14 @@ const char *type_text(struct checker *c, const struct type *t)
 	return kinds[t->kind];
 }
 
+unsigned check_decimals(const struct checker *c, const char *token)
+{
+	for (size_t i = 0; i < c->world->tokens_n; i++)
+		if (!strcmp(c->world->tokens[i].name, token))
+			return c->world->tokens[i].decimals;
+	return 0;
+}
+
 const struct abi *check_abi(struct checker *c, const char *contract)
 {
 	const char *artifact = world_artifact(c->world, contract);

@@ -28,6 +28,7 @@ static bool header(struct rows *r, const struct yaml_node *const *names,
 		   size_t n, size_t *ret_case)
 {
 	const char **columns = ARENA_ARRAY(r->l->arena, const char *, n);
+	struct src_pos *pos = ARENA_ARRAY(r->l->arena, struct src_pos, n);
 	size_t kept = 0;
 
 	*ret_case = n;
@@ -51,9 +52,11 @@ static bool header(struct rows *r, const struct yaml_node *const *names,
 					  "column `%s` a second time", s);
 				return false;
 			}
+		pos[kept] = names[i]->pos;
 		columns[kept++] = s;
 	}
 	r->b->columns = columns;
+	r->b->columns_pos = pos;
 	r->b->columns_n = kept;
 	return true;
 }
