@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "crypto/ec.h"
+#include "eth/tee_host.h"
 
 #define CERT_MAX ((size_t)8 << 10) /* bytes of one, DER */
 
@@ -22,21 +23,6 @@
 #define CERT_CN_PROCESSOR_CA "Intel SGX PCK Processor CA"
 #define CERT_CN_TCB_SIGNING "Intel SGX TCB Signing"
 #define CERT_CN_PCK "Intel SGX PCK Certificate"
-
-/* A platform as its PCK certificate describes it: the SGX extension. */
-struct sgx_platform {
-	uint8_t ppid[16];
-	uint8_t comp_svn[16];
-	uint8_t cpu_svn[16]; /* the same, if genuine */
-	uint16_t pce_svn;
-	uint8_t pce_id[2], fmspc[6];
-	uint8_t sgx_type; /* 0 standard, 1 scalable, 2 with integrity */
-	/* Certificates of the Processor CA have none of the following. */
-	bool of_processor_ca;
-	uint8_t instance_id[16];
-	bool dynamic_platform, cached_keys, smt;
-	bool no_ppid, no_fmspc; /* faults: left out */
-};
 
 /* keyUsage, as the first byte of its BIT STRING (RFC 5280 4.2.1.3). */
 #define CERT_USE_SIGNATURE 0xc0 /* digitalSignature, nonRepudiation */

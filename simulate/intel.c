@@ -5,17 +5,6 @@
 #include "simulate/config.h"
 #include "simulate/reply.h"
 
-/* Those that a platform's TCB level can have. */
-static const char *const statuses[] = {
-    "UpToDate",
-    "SWHardeningNeeded",
-    "ConfigurationNeeded",
-    "ConfigurationAndSWHardeningNeeded",
-    "OutOfDate",
-    "OutOfDateConfigurationNeeded",
-    "Revoked",
-};
-
 static bool check_at(int64_t at, struct err *e)
 {
 	if (at < INTEL_FROM || at > INTEL_UNTIL)
@@ -136,17 +125,9 @@ static bool each(struct intel *i, const json_t *j, const char *key,
 
 static bool status_of(const char **ret, const json_t *j, struct err *e)
 {
-	const char *text = json_string_value(j), *near;
+	const char *text = json_string_value(j);
 
-	for (size_t i = 0; text && i < ARRAY_LEN(statuses); i++)
-		if (!strcmp(statuses[i], text)) {
-			*ret = statuses[i];
-			return true;
-		}
-	near = text ? nearest_name(text, statuses, ARRAY_LEN(statuses)) : NULL;
-	return err_set(e, ERR_SCHEMA, 0, "\"%.60s\" is no TCB status%s%s",
-		       text ? text : "", near ? "; nearest: " : "",
-		       near ? near : "");
+	return tee_status_find(ret, text ? text : "", e);
 }
 
 static bool set_status(struct intel *i, const uint8_t fmspc[6],
@@ -206,10 +187,10 @@ static bool set_numbers(struct intel *i, const json_t *j, struct err *e)
 	if (json_object_get(j, "bar")) {
 		if (!json_u64_at(&v, j, "bar", e))
 			return false;
-		if (v > INTEL_BAR_MAX)
+		if (v > TEE_RECOVERIES_MAX)
 			return err_set(e, ERR_RANGE, 0,
 				       "bar is %llu; it must be 0 to %u",
-				       (unsigned long long)v, INTEL_BAR_MAX);
+				       (unsigned long long)v, TEE_RECOVERIES_MAX);
 		i->bar = (unsigned)v;
 	}
 	return true;
@@ -218,8 +199,7 @@ static bool set_numbers(struct intel *i, const json_t *j, struct err *e)
 static bool change(struct intel *i, const json_t *j, const struct named *w,
 		   struct err *e)
 {
-	static const char *const members[] = {"at", "revoke", "restore",
-					      "status", "bar"};
+	static const char *const members[] = {"at", TEE_SAYS};
 
 	if (!config_members(j, members, ARRAY_LEN(members), "request", e) ||
 	    !set_numbers(i, j, e) || !each(i, j, "revoke", w, e) ||
@@ -289,5 +269,5 @@ const char *intel_status(const struct intel *i, const uint8_t fmspc[6])
 	for (size_t k = 0; k < i->models_n; k++)
 		if (!memcmp(i->models[k].fmspc, fmspc, 6))
 			return i->models[k].status;
-	return statuses[0];
+	return tee_status_best();
 }

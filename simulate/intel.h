@@ -20,7 +20,6 @@
 
 #define INTEL_DAY 86400
 #define INTEL_NAMED_MAX 1024u /* platforms revoked, models with a status */
-#define INTEL_BAR_MAX 8u
 
 /* A revoked platform. */
 struct intel_revoked {

@@ -26,47 +26,6 @@ static const struct {
     {2, 0x00000006, "initrd"},
 };
 
-struct quote_form tee_kind_form(enum tee_kind k)
-{
-	static const struct quote_form forms[TEE_KIND__COUNT] = {
-	    [TEE_TDX4] = {4, QUOTE_BODY_TD},
-	    [TEE_TDX5_10] = {5, QUOTE_BODY_TD},
-	    [TEE_TDX5] = {5, QUOTE_BODY_TD15},
-	    [TEE_TDX5_EX] = {5, QUOTE_BODY_TD15EX},
-	    [TEE_SGX3] = {3, QUOTE_BODY_SGX},
-	};
-
-	return forms[k];
-}
-
-bool tee_kind_find(enum tee_kind *ret, const char *tee, const char *version,
-		   const char *td, struct err *e)
-{
-	static const struct {
-		const char *tee, *version, *td;
-		enum tee_kind kind;
-	} kinds[] = {
-	    {"tdx", "4", "1.0", TEE_TDX4},
-	    {"sgx", "3", NULL, TEE_SGX3},
-	    {"tdx", "5", "1.5", TEE_TDX5},
-	    {"tdx", "5", "1.0", TEE_TDX5_10},
-	    {"tdx", "5", "1.5ex", TEE_TDX5_EX},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		if (strcmp(tee ? tee : "tdx", kinds[i].tee) ||
-		    (version && strcmp(version, kinds[i].version)) ||
-		    (td && (!kinds[i].td || strcmp(td, kinds[i].td))))
-			continue;
-		*ret = kinds[i].kind;
-		return true;
-	}
-	return err_set(e, ERR_SCHEMA, 0,
-		       "no such quotes; there are tee sgx of version 3, tee "
-		       "tdx of version 4, and of version 5 with td 1.0, 1.5 "
-		       "or 1.5ex");
-}
-
 /* "SIMULATED <image>: <what>", the text whose hash stands for the thing. */
 static char *simulated(const char *image, const char *what)
 {
@@ -261,6 +220,27 @@ static bool make_keys(struct tee *t, struct err *e)
 	return buf_ok(&t->pem, "certificate chain", e);
 }
 
+/* What the instance's spec wants otherwise than the simulator's usual TEE. */
+static bool set_platform(struct tee *t, const char *json, struct err *e)
+{
+	json_t *j CLEANUP(json_decrefp) = NULL;
+
+	return !json ||
+	       (json_parse(&j, json, strlen(json), "platform", e) &&
+		tee_platform_set(&t->platform, j, e));
+}
+
+static bool set_report(struct tee *t, const char *json, struct err *e)
+{
+	enum quote_body body = tee_kind_form(t->kind).body;
+	void *report =
+	    body == QUOTE_BODY_SGX ? (void *)&t->sgx : (void *)&t->td;
+	json_t *j CLEANUP(json_decrefp) = NULL;
+
+	return !json || (json_parse(&j, json, strlen(json), "report", e) &&
+			 tee_report_set(report, body, j, e));
+}
+
 bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
 {
 	struct tee *t CLEANUP(tee_freep) = xcalloc(1, sizeof(*t));
@@ -279,7 +259,7 @@ bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
 	t->report = spec->report ? xstrdup(spec->report) : NULL;
 	t->platform_json = spec->platform ? xstrdup(spec->platform) : NULL;
 	pki_platform(&t->platform, t->seed, t->identity, t->kind == TEE_SGX3);
-	if (!tee_set_platform(&t->platform, spec->platform, e) ||
+	if (!set_platform(t, spec->platform, e) ||
 	    !read_compose(
 		t, spec->compose ? spec->compose : TEE_COMPOSE_DEFAULT, e) ||
 	    !make_keys(t, e))
@@ -288,7 +268,7 @@ bool tee_new(struct tee **ret, const struct tee_spec *spec, struct err *e)
 	boot(t, image);
 	measure(t, image);
 	measure_enclave(t, image);
-	if (!tee_set_report(t, spec->report, e))
+	if (!set_report(t, spec->report, e))
 		return err_ctx(e, "instance %s", spec->name);
 	aggregate(t);
 	*ret = TAKE(t);

@@ -13,7 +13,7 @@
 #include "simulate/events.h"
 #include "simulate/fault.h"
 #include "simulate/pki.h"
-#include "codec/quote.h"
+#include "eth/tee_host.h"
 
 #define TEE_REPORT_DATA 64u
 #define TEE_NAME_MAX 64u
@@ -23,26 +23,6 @@
 	"{\"manifest_version\":2,\"name\":\"avs-operator\","                   \
 	"\"no_instance_id\":true,\"runner\":\"docker-compose\"}"
 
-/* What it is, and the quotes that it gives. */
-enum tee_kind {
-	TEE_TDX4,    /* TDX, version 4 */
-	TEE_TDX5_10, /* TDX, version 5, TD report 1.0 */
-	TEE_TDX5,    /* TDX, version 5, TD report 1.5 */
-	TEE_TDX5_EX, /* TDX, version 5, TD report 1.5ex */
-	TEE_SGX3,    /* an SGX enclave, version 3; has no guest agent */
-	TEE_KIND__COUNT
-};
-
-/** tee_kind_form - how its quotes are laid out. */
-struct quote_form tee_kind_form(enum tee_kind k);
-/**
- * tee_kind_find - from "sgx" or "tdx", "3" to "5", and "1.0" to "1.5ex"; NULL
- * takes what is usual: version 4 of TDX, report 1.5 of version 5.
- * Errors: ERR_SCHEMA naming what there is.
- */
-MUST_USE bool tee_kind_find(enum tee_kind *ret, const char *tee,
-			    const char *version, const char *td, struct err *e);
-
 struct tee_spec {
 	uint64_t seed;
 	enum tee_kind kind;
@@ -51,7 +31,7 @@ struct tee_spec {
 	const char *compose; /* app-compose JSON; NULL: TEE_COMPOSE_DEFAULT */
 	/*
 	 * JSON objects of what is to be otherwise than usual, or NULL: fields
-	 * of the report by quote.h's names, and of the platform by tee_set.c's.
+	 * of the report by quote.h's names, and of the platform by tee_host.h's.
 	 */
 	const char *report, *platform;
 	unsigned restarts; /* how often it came up on another machine */
@@ -104,14 +84,6 @@ MUST_USE bool tee_again(struct tee **ret, const struct tee *t,
  */
 void tee_extend(struct tee *t, const char *name, const void *payload,
 		size_t len);
-
-/**
- * tee_set - what the instance's spec wants otherwise, in platform and reports;
- * for tee_new(). Errors: ERR_SCHEMA with the nearest field; ERR_PARSE.
- */
-MUST_USE bool tee_set_platform(struct sgx_platform *ret, const char *json,
-			       struct err *e);
-MUST_USE bool tee_set_report(struct tee *t, const char *json, struct err *e);
 
 /**
  * tee_qe - the report of its quoting enclave (that of SGX or of TDX), but for

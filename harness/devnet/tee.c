@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/contract.h"
 #include "base/hex.h"
+#include "eth/tee_host.h"
 #include "io/jsonrpc.h"
 
 #include "base/base.h"
@@ -54,20 +55,17 @@ static void tee_line(void *arg, enum child_stream s, const char *line)
 static void add_platform(struct tee *t, json_t *instance, const char *name,
 			 const json_t *platform)
 {
-	static const char *const ours[] = { "tee", "version", "td", "report" };
 	json_t *hardware = json_object();
 	const char *key;
 	json_t *value;
 
 	json_object_foreach ((json_t *)(uintptr_t)platform, key, value) {
-		bool known = false;
+		const bool status = !strcmp(key, "status");
 
-		for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-			known |= !strcmp(key, ours[i]);
-		json_object_set(!strcmp(key, "status") ? t->statuses
-				: known		       ? instance
-						       : hardware,
-				!strcmp(key, "status") ? name : key, value);
+		json_object_set(status			 ? t->statuses
+				: tee_host_hardware(key) ? hardware
+							 : instance,
+				status ? name : key, value);
 	}
 	json_object_set_new(instance, "platform", hardware);
 }

@@ -195,8 +195,12 @@ static const struct type *heartbeat_field(struct checker *c,
 }
 
 /* What is no quantity. Parts like `tee` are known to the runner alone. */
-static const struct type *program_field(struct checker *c, const char *field)
+static const struct type *program_field(struct checker *c,
+					const struct expr *x, const char *who,
+					const char *field)
 {
+	if (who && !strcmp(field, "tee"))
+		check_has_tee(c, x, who);
 	if (!strcmp(field, "address"))
 		return type_new(c, TYPE_ADDRESS);
 	if (!strcmp(field, "log"))
@@ -220,7 +224,7 @@ static const struct type *ref_field(struct checker *c, const struct expr *x,
 			return quantity(c, field);
 		if (!strncmp(field, "heartbeat", strlen("heartbeat")))
 			return heartbeat_field(c, x, field);
-		return program_field(c, field);
+		return program_field(c, x, of->text, field);
 	case REF_ROLE:
 		if (!is_one_of(field, actor_fields, ARRAY_LEN(actor_fields)))
 			return no_field(c, x, who, field, actor_fields,

@@ -15,8 +15,7 @@
 #include "scenario/matrix.h"
 #include "scenario/run_priv.h"
 
-/* The JSON that @x is whatever happens; NULL: that is not known yet. */
-static json_t *constant(struct checker *c, const struct expr *x)
+json_t *check_constant(struct checker *c, const struct expr *x)
 {
 	struct eval_env env = { .arena = c->arena,
 				.world = c->world,
@@ -35,9 +34,7 @@ static json_t *constant(struct checker *c, const struct expr *x)
 	return json;
 }
 
-/* A finding of what its taker says; the name that it has as nearest stands
- * where findings have that. */
-static void note_said(struct checker *c, struct src_pos pos, uint32_t width,
+void check_said(struct checker *c, struct src_pos pos, uint32_t width,
 		      const char *what, const struct err *why)
 {
 	static const char mark[] = "; nearest: ";
@@ -68,12 +65,12 @@ static void check_setting(struct checker *c, const struct frame *f,
 				      may_end);
 		return;
 	}
-	json = constant(c, x);
+	json = check_constant(c, x);
 	/* `none` takes a setting away. */
 	if (!json || (may_end && json_is_null(json)))
 		return;
 	if (!behaviour_set(&scratch, name, json, &why))
-		note_said(c, x->pos, x->width, what, &why);
+		check_said(c, x->pos, x->width, what, &why);
 }
 
 static void check_settings(struct checker *c, const struct frame *f,
@@ -91,7 +88,7 @@ static void check_settings(struct checker *c, const struct frame *f,
 		if (behaviour_known(name, &why))
 			check_setting(c, f, name, x->items[i], may_end);
 		else
-			note_said(c, x->key_pos[i],
+			check_said(c, x->key_pos[i],
 				  expr_chars(name, strlen(name)),
 				  arena_printf(c->arena, "behaviour.%s", name),
 				  &why);
@@ -151,12 +148,12 @@ static void check_late(struct checker *c, const struct expr *x)
 static void check_chain_fault(struct checker *c, const struct expr *x,
 			      const char *what)
 {
-	CLEANUP(json_decrefp) json_t *json = constant(c, x);
+	CLEANUP(json_decrefp) json_t *json = check_constant(c, x);
 	struct gateway_fault scratch;
 	struct err why = ERR_INIT;
 
 	if (json && !gateway_fault_read(&scratch, json, &why))
-		note_said(c, x->pos, x->width, what, &why);
+		check_said(c, x->pos, x->width, what, &why);
 	else
 		check_late(c, x);
 }
@@ -170,7 +167,7 @@ static void check_named_fault(struct checker *c, const struct expr *x,
 	if (!x->raw || x->style != YAML_PLAIN || x->raw[0] == '$')
 		return;
 	if (of_tee && !tee_fault_known(x->raw, &why))
-		note_said(c, x->pos, x->width, what, &why);
+		check_said(c, x->pos, x->width, what, &why);
 	else if (!of_tee && strcmp(x->raw, "unavailable") != 0)
 		check_at(c, x, "unavailable", "%s: `%s` is no fault of it",
 			 what, x->raw);
@@ -242,8 +239,7 @@ static void check_file(struct checker *c, struct src_pos pos, const char *path,
 			   "%s %s cannot be executed", what, full);
 }
 
-/* The same world serves many scenarios: its own flaws are said once. */
-static bool is_new(struct checker *c, struct src_pos pos)
+bool check_new(struct checker *c, struct src_pos pos)
 {
 	struct check_run *run = c->run;
 
@@ -281,7 +277,7 @@ static void check_artifacts(struct checker *c)
 	for (size_t i = 0; i < w->contracts_n; i++) {
 		const struct world_contract *x = &w->contracts[i];
 
-		if (x->core || !is_new(c, x->artifact_pos) ||
+		if (x->core || !check_new(c, x->artifact_pos) ||
 		    abis->lookup(abis->ctx, x->artifact))
 			continue;
 		check_note(c, x->artifact_pos,
@@ -309,7 +305,7 @@ static void check_cast(struct checker *c, const struct scenario *s, size_t row)
 	    !run_cast(a, bound.world, &operators, &n, &why)) {
 		struct src_pos pos = why.pos.line ? why.pos : s->pos;
 
-		if (is_new(c, pos))
+		if (check_new(c, pos))
 			check_note(c, pos, 1, NULL, "%s", why.text);
 	}
 	arena_free(a);
@@ -323,20 +319,21 @@ void check_given(struct checker *c, const struct frame *f,
 	for (size_t i = 0; i < w->operators_n; i++) {
 		const struct world_operator *o = &w->operators[i];
 
-		if (o->behaviour && is_new(c, o->behaviour->pos)) {
+		if (o->behaviour && check_new(c, o->behaviour->pos)) {
 			check_map(c, f, o->behaviour);
 			if (!o->program)
 				check_settings(c, f, o->behaviour, false);
 		}
-		if (o->program && is_new(c, o->program_pos))
+		if (o->program && check_new(c, o->program_pos))
 			check_file(c, o->program_pos, o->program, X_OK,
 				   "program");
 	}
 	for (size_t i = 0; i < w->deploys_n; i++)
-		if (is_new(c, w->deploys[i].pos))
+		if (check_new(c, w->deploys[i].pos))
 			check_file(c, w->deploys[i].pos, w->deploys[i].script,
 				   R_OK, "forge script");
 	check_artifacts(c);
+	check_tees(c);
 	if (check_found(c, s->file->file))
 		return;
 	for (size_t i = 0, n = matrix_rows(s); i < (n ? n : 1); i++)

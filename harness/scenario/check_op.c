@@ -140,8 +140,7 @@ static bool has_order(const struct type *t)
 	return is_number(t) || t->kind == TYPE_TEXT;
 }
 
-/* The characters of a text without insertions, or NULL. */
-static const char *written_text(const struct expr *x)
+const char *check_written(const struct expr *x)
 {
 	return x->kind == EXPR_TEXT && x->n == 1 &&
 			       x->items[0]->kind == EXPR_CHARS
@@ -154,7 +153,7 @@ static bool check_side(struct checker *c, const struct expr *x,
 		       const struct expr *side, const struct type *t,
 		       const struct expr *other)
 {
-	if (t->kind == TYPE_WORD && (is_order(x->op) || written_text(other)) &&
+	if (t->kind == TYPE_WORD && (is_order(x->op) || check_written(other)) &&
 	    is_written_word(side)) {
 		no_such_name(c, side, t->text);
 		return false;
@@ -180,7 +179,7 @@ static bool check_side(struct checker *c, const struct expr *x,
 static bool check_quoted(struct checker *c, const struct expr *x,
 			 const struct type *other)
 {
-	const char *text = written_text(x);
+	const char *text = check_written(x);
 
 	if (!text || !strncmp(text, "0x", 2) ||
 	    (other->kind != TYPE_ADDRESS && other->kind != TYPE_BYTES))
@@ -327,7 +326,7 @@ static void check_has(struct checker *c, const struct expr *x,
 static void check_matches(struct checker *c, const struct expr *x,
 			  const struct type *a)
 {
-	const char *regex = written_text(x->right);
+	const char *regex = check_written(x->right);
 	struct err e = ERR_INIT;
 	bool ignored = false;
 

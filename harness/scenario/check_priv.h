@@ -168,6 +168,8 @@ const struct type *check_result(struct checker *c, const struct abi_entry *fn);
 
 /* --- check_op.c ------------------------------------------------------------- */
 
+/* The characters of a text without insertions, or NULL. */
+const char *check_written(const struct expr *x);
 /* EXPR_UNARY and EXPR_BINARY. */
 const struct type *check_unary(struct checker *c, const struct frame *f,
 			       const struct expr *x);
@@ -258,6 +260,26 @@ void check_configure(struct checker *c, const struct frame *f,
 		     const struct step *s);
 void check_fault(struct checker *c, const struct frame *f,
 		 const struct expr *target, const struct expr *x);
+
+/* The JSON that @x is whatever happens; NULL: that is not known yet. */
+json_t *check_constant(struct checker *c, const struct expr *x);
+/* A finding of what its taker says; the name that it has as nearest stands
+ * where findings have that. */
+void check_said(struct checker *c, struct src_pos pos, uint32_t width,
+		const char *what, const struct err *why);
+/* The same world serves many scenarios: its own flaws are said once. */
+bool check_new(struct checker *c, struct src_pos pos);
+
+/* --- check_tee.c -------------------------------------------------------------- */
+
+/* The world's platforms, and who joins without one. */
+void check_tees(struct checker *c);
+/* `says` of `intel`. */
+void check_says(struct checker *c, const struct frame *f, const struct expr *x);
+/* A finding at @x unless the operator @name has a TEE. */
+void check_has_tee(struct checker *c, const struct expr *x, const char *name);
+/* Who joins its set in this step can hand in a quote. */
+void check_joins(struct checker *c, const struct step *s);
 
 /* --- check_rows.c --------------------------------------------------------------- */
 

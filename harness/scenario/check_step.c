@@ -331,8 +331,11 @@ static void check_part(struct checker *c, const struct frame *f,
 	if (t->kind == TYPE_ANY)
 		return;
 	for (size_t i = 0; operator && of != x && i < n; i++)
-		if (!strcmp(x->name, names[i]))
+		if (!strcmp(x->name, names[i])) {
+			if (!strcmp(x->name, "tee") && t->text)
+				check_has_tee(c, x, t->text);
 			return;
+		}
 	if (!operator && of->kind == EXPR_NAME)
 		near = check_nearest_name(c, of->name);
 	else if (operator && of != x)
@@ -527,6 +530,11 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 		(void)check_block(c, f, &s->steps);
 		check_values(c, f, s);
 		break;
+	case VERB_INTEL:
+		check_values(c, f, s);
+		if (s->args[0])
+			check_says(c, f, s->args[0]);
+		break;
 	case VERB_CONFIGURE:
 		check_values(c, f, s);
 		check_configure(c, f, s);
@@ -536,7 +544,6 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 	case VERB_KILL:
 	case VERB_PAUSE:
 	case VERB_RESUME:
-	case VERB_INTEL:
 	case VERB_CHECK:
 	case VERB__COUNT:
 		check_values(c, f, s);
@@ -579,6 +586,7 @@ static struct act check_step(struct checker *c, struct frame *f,
 	if (s->at)
 		check_moment(c, f, s->at);
 	check_sender(c, s);
+	check_joins(c, s);
 	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);
 	c->it = result;
 	c->frame = f;
