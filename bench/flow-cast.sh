@@ -30,7 +30,9 @@ send() {
 # quote NAME REPORT_DATA: of its TEE, into $tmp/quote, and hex on stdout.
 quote() {
 	local config=AVS_OPERATOR_CONFIG_$1
-	curl --silent --unix-socket "$(dirname "${!config}")-tee.sock" \
+	local socket
+	socket=$(sed 's/.*"pcs":"\([^"]*\)".*/\1/' "${!config}")
+	curl --silent --unix-socket "$socket" \
 		"http://tee/GetQuote?report_data=${2#0x}" |
 		sed 's/.*"quote":"\([0-9a-f]*\)".*/0x\1/' | tee "$tmp/hex"
 	sed 's/^0x//; s/../\\x&/g' "$tmp/hex" | xargs -0 printf '%b' >"$tmp/quote"

@@ -172,7 +172,7 @@ struct reply control_answer(struct world *w, const struct http_in *in,
 	if (rest)
 		return collateral(w, in, rest);
 	return reply_error(404,
-			   "no such path: %.200s; there are /faults, /intel "
-			   "and /collateral/INSTANCE",
+			   "no such path: %.200s; there are /faults, /intel, "
+			   "/collateral/INSTANCE and /world",
 			   in->path);
 }

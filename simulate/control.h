@@ -12,6 +12,8 @@
  *   POST   /intel                   a new issue, with these changes (intel.h)
  *   DELETE /intel                   nothing revoked, everything UpToDate
  *   GET    /collateral/INSTANCE     QuoteCollateralV3 of its quotes, now
+ *   PUT    /world                   a whole config (config.h) in place of the
+ *                                   present one: serve.c's
  * A fault stays on until it is taken off. Errors are {"error": text}, 404 for
  * an unknown instance or path, 405, and 400 for everything else.
  */

@@ -15,7 +15,8 @@ struct late {
 
 struct host {
 	struct loop *loop;
-	struct host_spec spec;			      /* socket: owned */
+	struct host_spec spec;
+	char *socket;				      /* spec's, owned */
 	struct http_server *unix_server, *tcp_server; /* NULL: not there */
 	uint16_t port;
 	struct late *late;
@@ -181,6 +182,8 @@ bool host_new(struct host **ret, struct loop *l, const struct host_spec *spec,
 	struct host *h = xcalloc(1, sizeof(*h));
 
 	*h = (struct host){.loop = l, .spec = *spec, .port = spec->port};
+	h->spec.socket = h->socket =
+	    spec->socket ? xstrdup(spec->socket) : NULL;
 	if (!host_settle(h, e)) {
 		host_free(h);
 		return false;
@@ -196,6 +199,7 @@ void host_free(struct host *h)
 	leave(h);
 	/* Their clients were told that the server ends. */
 	ASSERT(!h->late);
+	free(h->socket);
 	free(h);
 }
 

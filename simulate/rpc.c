@@ -26,23 +26,25 @@ struct rpc_door {
 /* --- a value and its answer --------------------------------------------------
  */
 
-static char *answer(const json_t *id, const char *member, json_t *take_value)
+/* @value: JSON text. */
+static char *answer(const json_t *id, const char *member, const char *value)
 {
-	json_t *j CLEANUP(json_decrefp) = json_object();
-	struct reply r;
+	struct reply r = reply_json(0, id ? json_deep_copy(id) : json_null());
+	char *text = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%s,\"%s\":%s}",
+			       r.text, member, value);
 
-	json_object_set_new(j, "jsonrpc", json_string("2.0"));
-	json_object_set_new(j, "id", id ? json_deep_copy(id) : json_null());
-	json_object_set_new(j, member, take_value);
-	r = reply_json(0, TAKE(j));
-	return r.text;
+	reply_done(&r);
+	return text;
 }
 
 static char *refuse(const json_t *id, int code, const char *why)
 {
-	return answer(
-	    id, "error",
-	    json_pack("{s:i, s:o}", "code", code, "message", json_said(why)));
+	struct reply r = reply_json(0, json_pack("{s:i, s:o}", "code", code,
+						 "message", json_said(why)));
+	char *text = answer(id, "error", r.text);
+
+	reply_done(&r);
+	return text;
 }
 
 /* @j's member as text; @absent where there is none. */
@@ -58,6 +60,7 @@ static char *request(const json_t *id, const json_t *what, rpc_handler_fn fn,
 {
 	const json_t *body = json_object_get(what, "body");
 	char *text CLEANUP(freep) = body ? json_text(body) : xstrdup("");
+	char *result CLEANUP(freep) = NULL;
 	struct http_in in = {.query = "",
 			     .content_type = "application/json",
 			     .body = text,
@@ -65,18 +68,16 @@ static char *request(const json_t *id, const json_t *what, rpc_handler_fn fn,
 	struct err e = ERR_INIT;
 	const char *to;
 	struct reply r;
-	json_t *j;
 
 	if (!optional_text(&to, what, "to", NULL, &e) ||
 	    !optional_text(&in.method, what, "method", "GET", &e) ||
 	    !json_text_at(&in.path, what, "path", &e))
 		return refuse(id, BAD_PARAMS, e.text);
 	r = fn(arg, to, &in);
-	j = json_pack("{s:i, s:o}", "status", r.status, "body",
-		      json_loads(r.text, JSON_DECODE_ANY, NULL));
+	/* Whatever handlers say is JSON. */
+	result = xasprintf("{\"status\":%d,\"body\":%s}", r.status, r.text);
 	reply_done(&r);
-	ASSERT(j); /* whatever handlers say is JSON */
-	return answer(id, "result", j);
+	return answer(id, "result", result);
 }
 
 char *rpc_answer(const char *text, size_t len, rpc_handler_fn fn, void *arg)

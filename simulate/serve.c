@@ -20,6 +20,7 @@ struct sim {
 	struct rpc_door *rpc;
 	struct host **hosts; /* of the world's tees, each at its place */
 	struct world world;
+	char *control_path, *rpc_path; /* where they are; rpc's NULL: nowhere */
 	json_int_t dropped;  /* lines since stdout was last writable */
 	const char *stopped; /* why; NULL while running */
 };
@@ -80,14 +81,132 @@ static bool settle(const struct sim *s, const struct tee *t, struct err *e)
 	return host_settle(s->hosts[i], e);
 }
 
+static void on_news(void *arg, json_t *take_event)
+{
+	say(arg, take_event);
+}
+
+/* Nobody is there any more, and nothing of what was done to them. */
+static void leave_world(struct sim *s)
+{
+	for (size_t i = 0; i < s->world.n; i++) {
+		host_free(s->hosts[i]);
+		tee_free(s->world.tees[i]);
+	}
+	free(TAKE(s->hosts));
+	free(TAKE(s->world.tees));
+	s->world.n = 0;
+	intel_done(&s->world.intel);
+}
+
+static bool start_instances(struct sim *s, const struct sim_config *c,
+			    struct err *e)
+{
+	struct world *w = &s->world;
+
+	s->hosts = xcalloc(c->n + 1, sizeof(struct host *));
+	w->tees = xcalloc(c->n + 1, sizeof(struct tee *));
+	for (; w->n < c->n; w->n++) {
+		const struct sim_instance *in = &c->inst[w->n];
+		struct tee_spec spec = config_spec(c, in);
+		struct host_spec host = {
+		    .world = w,
+		    .at = w->n,
+		    .socket = in->socket,
+		    .has_port = in->has_port,
+		    .port = in->port,
+		    .on_event = on_news,
+		    .arg = s,
+		};
+
+		if (!tee_new(&w->tees[w->n], &spec, e))
+			return false;
+		if (!host_new(&s->hosts[w->n], s->loop, &host, e)) {
+			tee_free(w->tees[w->n]);
+			return err_ctx(e, "instance %s", spec.name);
+		}
+	}
+	return true;
+}
+
+/* {"alice": 8090, …} of the instances that have a port. */
+static json_t *ports(const struct sim *s)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < s->world.n; i++)
+		if (host_port(s->hosts[i]))
+			json_object_set_new(
+			    j, s->world.tees[i]->name,
+			    json_integer(host_port(s->hosts[i])));
+	return j;
+}
+
+static bool enter_world(struct sim *s, const struct sim_config *c,
+			struct err *e)
+{
+	return intel_init(&s->world.intel, c->at, e) &&
+	       start_instances(s, c, e);
+}
+
+static json_t *ready(const struct sim *s, const struct sim_config *c)
+{
+	json_t *j = event("ready");
+
+	json_object_set_new(j, "seed", json_integer((json_int_t)c->seed));
+	json_object_set_new(j, "instances", json_integer((json_int_t)c->n));
+	json_object_set_new(j, "control", json_string(c->control));
+	json_object_set_new(j, "ports", ports(s));
+	json_object_set_new(j, "contract", json_integer(CONTRACT_TEE));
+	return j;
+}
+
+/* Whoever asks is a client of these two. */
+static bool stays(const struct sim *s, const struct sim_config *c,
+		  struct err *e)
+{
+	if (!strcmp(s->control_path, c->control) &&
+	    !strcmp(s->rpc_path ? s->rpc_path : "", c->rpc ? c->rpc : ""))
+		return true;
+	return err_set(e, ERR_SCHEMA, 0,
+		       "control and rpc must stay where they are");
+}
+
+/* A whole config in place of the present one. */
+static struct reply other_world(struct sim *s, const struct http_in *in,
+				json_t **ret_event)
+{
+	struct arena *a CLEANUP(arena_freep) = arena_new();
+	json_t *j CLEANUP(json_decrefp) = NULL;
+	struct err e = ERR_INIT;
+	struct sim_config c;
+
+	*ret_event = NULL;
+	if (strcmp(in->method, "PUT"))
+		return reply_error(405, "%.20s is not for /world", in->method);
+	if (!json_parse(&j, in->body, in->body_len, "request", &e) ||
+	    !config_parse(&c, a, j, &e) || !stays(s, &c, &e))
+		return reply_error(400, "%s", e.text);
+	leave_world(s);
+	if (!enter_world(s, &c, &e)) {
+		leave_world(s);
+		return reply_error(500, "%s", e.text);
+	}
+	*ret_event = ready(s, &c);
+	return reply_json(200, json_incref(*ret_event));
+}
+
 static struct reply ask_control(struct sim *s, const struct http_in *in,
 				json_t **ret_event)
 {
 	struct control_note note;
-	struct reply r = control_answer(&s->world, in, &note);
 	struct err e = ERR_INIT;
 	json_t *j = NULL;
+	struct reply r;
 
+	if (!strcmp(in->path, "/world"))
+		return other_world(s, in, ret_event);
+	r = control_answer(&s->world, in, &note);
 	if (note.faults_of) {
 		j = event("faults");
 		json_object_set_new(j, "instance",
@@ -112,11 +231,6 @@ static void send_reply(struct sim *s, struct http_exchange *x, struct reply *r,
 	reply_send(x, r);
 	if (take_event)
 		say(s, take_event);
-}
-
-static void on_news(void *arg, json_t *take_event)
-{
-	say(arg, take_event);
 }
 
 static void on_control(void *arg, const struct http_in *in,
@@ -171,13 +285,9 @@ static void sim_done(struct sim *s)
 {
 	http_server_free(s->control);
 	rpc_door_free(s->rpc);
-	for (size_t i = 0; i < s->world.n; i++) {
-		host_free(s->hosts[i]);
-		tee_free(s->world.tees[i]);
-	}
-	free(s->hosts);
-	free(s->world.tees);
-	intel_done(&s->world.intel);
+	leave_world(s);
+	free(s->control_path);
+	free(s->rpc_path);
 	watch_free(s->leash);
 	loop_free(s->loop);
 }
@@ -215,69 +325,22 @@ static bool watch_world(struct sim *s, struct err *e)
 	return true;
 }
 
-static bool start_instances(struct sim *s, const struct sim_config *c,
-			    struct err *e)
-{
-	struct world *w = &s->world;
-
-	s->hosts = xcalloc(c->n + 1, sizeof(struct host *));
-	w->tees = xcalloc(c->n + 1, sizeof(struct tee *));
-	for (; w->n < c->n; w->n++) {
-		const struct sim_instance *in = &c->inst[w->n];
-		struct tee_spec spec = config_spec(c, in);
-		struct host_spec host = {
-		    .world = w,
-		    .at = w->n,
-		    .socket = in->socket,
-		    .has_port = in->has_port,
-		    .port = in->port,
-		    .on_event = on_news,
-		    .arg = s,
-		};
-
-		if (!tee_new(&w->tees[w->n], &spec, e))
-			return false;
-		if (!host_new(&s->hosts[w->n], s->loop, &host, e)) {
-			tee_free(w->tees[w->n]);
-			return err_ctx(e, "instance %s", spec.name);
-		}
-	}
-	return true;
-}
-
-/* {"alice": 8090, …} of the instances that have a port. */
-static json_t *ports(const struct sim *s)
-{
-	json_t *j = json_object();
-
-	for (size_t i = 0; i < s->world.n; i++)
-		if (host_port(s->hosts[i]))
-			json_object_set_new(
-			    j, s->world.tees[i]->name,
-			    json_integer(host_port(s->hosts[i])));
-	return j;
-}
-
 static bool run(struct sim *s, const struct sim_config *c, struct err *e)
 {
 	json_t *j;
 
 	want_descriptors();
 	if (!loop_new(&s->loop, e) || !watch_world(s, e) ||
-	    !start_instances(s, c, e))
+	    !enter_world(s, c, e))
 		return false;
+	s->control_path = xstrdup(c->control);
+	s->rpc_path = c->rpc ? xstrdup(c->rpc) : NULL;
 	if (!http_server_new(&s->control, s->loop, c->control, 0, on_control, s,
 			     e))
 		return err_ctx(e, "control");
 	if (c->rpc && !rpc_door_new(&s->rpc, s->loop, c->rpc, on_rpc, s, e))
 		return err_ctx(e, "rpc");
-	j = event("ready");
-	json_object_set_new(j, "seed", json_integer((json_int_t)c->seed));
-	json_object_set_new(j, "instances", json_integer((json_int_t)c->n));
-	json_object_set_new(j, "control", json_string(c->control));
-	json_object_set_new(j, "ports", ports(s));
-	json_object_set_new(j, "contract", json_integer(CONTRACT_TEE));
-	say(s, j);
+	say(s, ready(s, c));
 	if (!loop_run_until(s->loop, is_stopped, s, UINT64_MAX, "the end", e))
 		return false;
 	j = event("stopped");
@@ -293,8 +356,7 @@ bool serve(const char *config_path, struct err *e)
 	struct sim s = {.stopped = NULL};
 	bool ok;
 
-	if (!config_read(&c, a, config_path, e) ||
-	    !intel_init(&s.world.intel, c.at, e))
+	if (!config_read(&c, a, config_path, e))
 		return false;
 	ok = run(&s, &c, e);
 	sim_done(&s);

@@ -2,6 +2,8 @@
 
 #include "base/base.h"
 
+#define MACHINES_MAX 128u /* that are remembered; others are made anew */
+
 /* What firmware and kernel measure, by register; types as in TCG's PFP. */
 static const struct {
 	unsigned imr;
@@ -203,6 +205,62 @@ static void measure_enclave(struct tee *t, const char *image)
 	memcpy(t->sgx.mrsigner, mrsigner.b, sizeof(mrsigner.b));
 }
 
+/* What takes long to make, and is the same in every world that has it. */
+static struct machine {
+	uint64_t seed;
+	enum tee_kind kind;
+	char *identity, *platform; /* as of its tee */
+	struct pki_chain chain;
+	struct p256_pub att_pub, other_pub;
+	char *pem;
+	size_t pem_len;
+} known[MACHINES_MAX];
+static size_t known_n;
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool recall(struct tee *t)
+{
+	for (size_t i = 0; i < known_n; i++) {
+		const struct machine *m = &known[i];
+
+		if (m->seed != t->seed || m->kind != t->kind ||
+		    strcmp(m->identity, t->identity) ||
+		    !same_text(m->platform, t->platform_json))
+			continue;
+		t->chain = m->chain;
+		t->chain.cert[PKI_LEAF].sgx = &t->platform;
+		t->att_pub = m->att_pub;
+		t->other_pub = m->other_pub;
+		buf_add(&t->pem, m->pem, m->pem_len);
+		return true;
+	}
+	return false;
+}
+
+static void remember(const struct tee *t)
+{
+	struct machine *m = &known[known_n];
+
+	if (known_n == MACHINES_MAX)
+		return;
+	*m = (struct machine){
+	    .seed = t->seed,
+	    .kind = t->kind,
+	    .identity = xstrdup(t->identity),
+	    .platform = t->platform_json ? xstrdup(t->platform_json) : NULL,
+	    .chain = t->chain,
+	    .att_pub = t->att_pub,
+	    .other_pub = t->other_pub,
+	    .pem = memcpy(xmalloc(t->pem.len), t->pem.data, t->pem.len),
+	    .pem_len = t->pem.len,
+	};
+	known_n++;
+}
+
 static bool make_keys(struct tee *t, struct err *e)
 {
 	static const enum pki_link order[] = {PKI_LEAF, PKI_CA, PKI_ROOT};
@@ -211,13 +269,18 @@ static bool make_keys(struct tee *t, struct err *e)
 	t->att_key = pki_key(t->seed, "attestation", t->identity);
 	t->other_key = pki_key(t->seed, "other", t->identity);
 	t->pem = BUF_INIT(PKI_PEM_MAX);
+	if (recall(t))
+		return true;
 	if (!p256_public(&t->att_pub, &t->att_key, e) ||
 	    !p256_public(&t->other_pub, &t->other_key, e) ||
 	    !pki_chain_init(&t->chain, t->seed, t->identity, &t->platform, e) ||
 	    !pki_chain_pem(&t->pem, &t->chain, order, ARRAY_LEN(order), e))
 		return false;
 	buf_addc(&t->pem, 0);
-	return buf_ok(&t->pem, "certificate chain", e);
+	if (!buf_ok(&t->pem, "certificate chain", e))
+		return false;
+	remember(t);
+	return true;
 }
 
 /* What the instance's spec wants otherwise than the simulator's usual TEE. */

@@ -19,10 +19,11 @@ static bool scalar_ok(const uint8_t b[32])
 }
 
 static const struct libcrypto *lib; /* from work_begin() on */
+static EC_GROUP *p256; /* made once: that takes as long as a multiplication */
 
 /* What one operation needs of libcrypto; temporaries come from @bn. */
 struct work {
-	EC_GROUP *group;
+	const EC_GROUP *group;
 	BN_CTX *bn;
 	const BIGNUM *n;
 };
@@ -36,8 +37,10 @@ static struct work work_begin(void)
 	struct work w;
 
 	lib = libcrypto();
+	if (!p256)
+		p256 = lib->EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
 	w = (struct work){
-	    .group = lib->EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
+	    .group = p256,
 	    .bn = lib->BN_CTX_new(),
 	};
 
@@ -51,7 +54,6 @@ static void work_end(struct work *w)
 {
 	lib->BN_CTX_end(w->bn);
 	lib->BN_CTX_free(w->bn);
-	lib->EC_GROUP_free(w->group);
 }
 
 static BIGNUM *number(const struct work *w)

@@ -13,7 +13,6 @@
 
 #define RECIPE "anvil-state/eigenlayer.yaml"
 #define FORGE "build/tools/forge"
-#define TEE "build/bin/tee-sim"
 
 /* The script's environment, grown as it is filled. */
 struct env {
@@ -40,7 +39,7 @@ static void env_done(struct env *v)
 static bool script_env(struct env *env, struct live *w,
 		       const struct live_spec *spec, struct err *e)
 {
-	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, TEE);
+	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, LIVE_TEE_SIM);
 	struct tee_identity id;
 
 	if (!tee_identity(&id, w->loop, program, LIVE_TEE_SEED, e))
@@ -288,7 +287,7 @@ void live_free(struct live *w)
 	if (!w)
 		return;
 	live_cast_end(w);
-	tee_free(w->tee);
+	live_tee_leave(w);
 	live_chain_leave(w);
 	live_chains_free(w->own);
 	bundle_free(w->base);
@@ -315,6 +314,8 @@ void live_abandon(struct live *w)
 {
 	if (w->now)
 		live_chain_free(w->now);
+	if (w->tee)
+		live_tee_end(w->chains);
 	live_free(w);
 }
 

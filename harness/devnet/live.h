@@ -66,13 +66,14 @@ struct live_spec {
 	/* A contract one byte of whose code is changed before each boot, which
 	 * must therefore fail; or NULL. */
 	const char *tamper;
-	/* Whose anvils it uses; NULL: it has its own. */
+	/* Whose anvils and simulator it uses; NULL: it has its own. */
 	struct live_chains *chains;
 };
 
 /**
  * live_chains - running anvils, each of which serves all worlds that go on from
- * the state it was booted with, one after the other.
+ * the state it was booted with, one after the other; and a TEE simulator, which
+ * serves all of them likewise.
  * live_chains_free - NULL-safe; the worlds on them have ended before.
  */
 struct live_chains *live_chains_new(void);

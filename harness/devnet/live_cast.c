@@ -9,10 +9,8 @@
 #include "crypto/ec.h"
 
 #define PROGRAM "build/bin/avs-operator"
-#define TEE_PROGRAM "build/bin/tee-sim"
 #define KEY_TEXT_MAX (1u << 20)
 #define PROGRAM_MAX (64u << 20)
-#define CAST_MAX 512
 /*
  * So many get ready at a time: each handles the blocks of all the others, which
  * for hundreds at once would be hours.
@@ -40,7 +38,7 @@ static struct live_member *find(struct live *w, const char *name)
 bool live_need(struct live *w, const char *name, struct live_member **ret,
 	       struct err *e)
 {
-	const char *names[CAST_MAX];
+	const char *names[LIVE_CAST_MAX];
 	struct live_member *m = find(w, name);
 
 	if (m) {
@@ -165,77 +163,12 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 	if (prepared)
 		ok = add_program(&key, w, PROGRAM, &w->operator_sum, e);
 	if (ok && tee)
-		ok = add_program(&key, w, TEE_PROGRAM, &w->tee_sum, e);
+		ok = add_program(&key, w, LIVE_TEE_SIM, &w->tee_sum, e);
 	ok = ok && buf_ok(&key, "the key of the operators", e);
 	if (ok)
 		*ret = w->cast.n ? sha256(key.data, key.len) : base;
 	buf_done(&key);
 	return ok;
-}
-
-static void on_tee(void *arg, const char *line, const json_t *event)
-{
-	const struct live *w = arg;
-
-	if (w->events.on_line)
-		w->events.on_line(w->events.arg, "tee", CHILD_OUT, line,
-				  event);
-}
-
-/* The cast's TEEs, each with its platform; what decides on them in @key. */
-static bool tee_instances(struct live *w, struct tee_instance ret[CAST_MAX],
-			  size_t *ret_n, json_t *platforms, struct buf *key,
-			  struct err *e)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->cast.n; i++) {
-		const struct live_operator *o = &w->cast.members[i].spec;
-		const char *text = o->platform ? o->platform : "{}";
-		json_t *platform;
-
-		if (!o->tee)
-			continue;
-		if (!json_parse(&platform, text, strlen(text), o->tee, e))
-			return false;
-		json_array_append_new(platforms, platform);
-		ret[n++] = (struct tee_instance){ o->name, platform };
-		buf_addf(key, "%s %s\n", o->name, text);
-	}
-	*ret_n = n;
-	return true;
-}
-
-static bool need_tee(struct live *w, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *platforms = json_array();
-	CLEANUP(freep) char *program = xasprintf("%s/%s", w->root, TEE_PROGRAM);
-	struct tee_instance list[CAST_MAX];
-	struct buf key = BUF_INIT(KEY_TEXT_MAX);
-	struct hash32 want;
-	size_t n = 0;
-	bool ok = tee_instances(w, list, &n, platforms, &key, e);
-
-	want = sha256(key.data, key.len);
-	buf_done(&key);
-	if (!ok)
-		return false;
-	if (w->tee && tee_alive(w->tee) && !tee_issued(w->tee) &&
-	    hash_eq(&want, &w->tee_for))
-		return tee_mend_all(w->tee, e);
-	tee_free(TAKE(w->tee));
-	if (n == 0)
-		return true;
-	w->tee_for = want;
-	return tee_new(&w->tee, w->loop,
-		       &(struct tee_spec){ .program = program,
-					   .dir = w->dir,
-					   .seed = LIVE_TEE_SEED,
-					   .instances = list,
-					   .instances_n = n,
-					   .on_event = on_tee,
-					   .arg = w },
-		       e);
 }
 
 /* Every contract the operator could be told of, by its name in the world. */
@@ -608,12 +541,12 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 		   size_t ops_n, uint64_t seed, struct u256 *snapshot,
 		   struct err *e)
 {
-	if (ops_n > CAST_MAX)
+	if (ops_n > LIVE_CAST_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%zu operators, over %d",
-			       ops_n, CAST_MAX);
+			       ops_n, LIVE_CAST_MAX);
 	live_cast_end(w);
 	copy_cast(&w->cast, ops, ops_n);
-	if (!bind_members(w, e) || !need_tee(w, e) ||
+	if (!bind_members(w, e) || !live_tee_need(w, e) ||
 	    !live_chain_begin(w, snapshot, e) ||
 	    (w->tee && !tee_ready(w->tee, e)))
 		return err_ctx(e, "preparing the world");
@@ -634,49 +567,4 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 			return false;
 	}
 	return await_launched(w, e) && live_rest(w, e);
-}
-
-static bool need_tee_of(struct live *w, const char *name, struct err *e)
-{
-	struct live_member *m = NULL;
-
-	if (!live_need(w, name, &m, e))
-		return false;
-	return (m && m->spec.tee) ||
-	       err_set(e, ERR_SCHEMA, 0, "operator %s has no TEE", name);
-}
-
-bool live_break(struct live *w, const char *name, const char *fault,
-		struct err *e)
-{
-	return need_tee_of(w, name, e) && tee_break(w->tee, name, fault, e);
-}
-
-bool live_mend(struct live *w, const char *name, struct err *e)
-{
-	return need_tee_of(w, name, e) && tee_mend(w->tee, name, e);
-}
-
-bool live_collateral(struct live *w, const char *name, json_t **ret,
-		     struct err *e)
-{
-	return need_tee_of(w, name, e) &&
-	       live_collateral_of(w, name, ret, e);
-}
-
-bool live_issue(struct live *w, json_t *take_changes, struct err *e)
-{
-	if (w->tee)
-		return tee_issue(w->tee, take_changes, e);
-	json_decref(take_changes);
-	return err_set(e, ERR_SCHEMA, 0,
-		       "no operator of this scenario has a TEE, so nobody "
-		       "asks Intel");
-}
-
-bool live_quote(struct live *w, const char *name, const void *data, size_t len,
-		json_t **ret, struct err *e)
-{
-	return need_tee_of(w, name, e) &&
-	       tee_quote(w->tee, name, data, len, ret, e);
 }

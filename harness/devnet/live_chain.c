@@ -255,7 +255,10 @@ struct live_chains *live_chains_new(void)
 
 void live_chains_free(struct live_chains *c)
 {
-	for (size_t i = 0; c && i < CHAINS_MAX; i++)
+	if (!c)
+		return;
+	live_tee_end(c);
+	for (size_t i = 0; i < CHAINS_MAX; i++)
 		live_chain_free(&c->all[i]);
 	free(c);
 }

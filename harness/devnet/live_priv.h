@@ -19,6 +19,8 @@
 /* What contracts are deployed for and quotes are signed by, in every world. */
 #define LIVE_TEE_SEED 1u
 #define LIVE_ANVIL "build/tools/anvil"
+#define LIVE_TEE_SIM "build/bin/tee-sim"
+#define LIVE_CAST_MAX 512
 
 /* An operator of the present scenario. */
 struct live_member {
@@ -63,6 +65,9 @@ struct live_chain {
 struct live_chains {
 	struct live_chain all[CHAINS_MAX];
 	uint64_t turn; /* the one that was used longest ago makes room */
+	struct tee *tee; /* NULL until somebody has one */
+	char *tee_dir;	 /* its sockets' */
+	struct live *tee_of; /* whose instances it has, or NULL */
 };
 
 /* Of an account's next transaction. */
@@ -99,8 +104,7 @@ struct live {
 
 	struct live_cast cast;
 	struct http_client *http; /* NULL until a step speaks HTTP */
-	struct tee *tee;
-	struct hash32 tee_for; /* the instances it has */
+	struct tee *tee; /* the chains', while the present cast has TEEs */
 	struct rng rng;	       /* of releases */
 	uint64_t seed;	       /* the scenario's */
 	struct sidecar *sidecar; /* the scenario's */
@@ -178,6 +182,15 @@ MUST_USE bool live_remember(struct live *w, const struct bundle *kept,
 MUST_USE bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e);
 /** live_cast_ready - on w->now, the operators make themselves ready. */
 MUST_USE bool live_cast_ready(struct live *w, struct err *e);
+
+/* live_tee.c */
+/** live_tee_need - w->tee becomes a simulator of the present cast's TEEs, with
+ * nothing done to them; NULL, if it has none. It serves after tee_ready(). */
+MUST_USE bool live_tee_need(struct live *w, struct err *e);
+/** live_tee_leave - @w has no TEEs any more. */
+void live_tee_leave(struct live *w);
+void live_tee_end(struct live_chains *c);
+
 /* live_heartbeat.c */
 /** live_aggregator_start - for the scenario, if the world has one. */
 MUST_USE bool live_aggregator_start(struct live *w, struct err *e);

@@ -21,15 +21,14 @@ struct tee {
 	struct rpc *rpc;      /* from the first request on */
 	struct tee_spec spec; /* on_event and arg only */
 	struct child *child;
-	char *config_path, *control, *rpc_path, *log_path;
+	char *program, *dir, *config_path, *control, *rpc_path, *log_path;
+	uint64_t contract; /* that it said when it was ready; 0: none */
+	bool ready, refused; /* the present world */
+	uint64_t seed;	     /* of it */
 	char **names, **sockets;
-	bool any_broken; /* by tee_break(), since all were mended */
-	bool issued;	 /* by tee_issue() */
 	json_t *statuses; /* of platforms at first, by instance; owned */
 	json_t *list;	  /* the config's instances; owned */
 	size_t n;
-	bool ready;
-	uint64_t contract; /* that it said when it was ready; 0: none */
 };
 
 static void tee_line(void *arg, enum child_stream s, const char *line)
@@ -47,7 +46,8 @@ static void tee_line(void *arg, enum child_stream s, const char *line)
 		t->ready = true;
 		(void)!json_u64_at(&t->contract, event, "contract", &e);
 	}
-	if (t->spec.on_event)
+	/* Before that the world before speaks. */
+	if (t->ready && t->spec.on_event)
 		t->spec.on_event(t->spec.arg, line, event);
 }
 
@@ -83,12 +83,43 @@ static void add_instance(struct tee *t, const struct tee_instance *x)
 	t->n++;
 }
 
-static bool write_config(const struct tee *t, uint64_t seed, struct err *e)
+static void set_world(struct tee *t, const struct tee_spec *spec)
 {
-	CLEANUP(json_decrefp) json_t *config =
-		json_pack("{s:I, s:s, s:s, s:O}", "seed", (json_int_t)seed,
-			  "control", t->control, "rpc", t->rpc_path,
-			  "instances", t->list);
+	t->seed = spec->seed;
+	t->names = xcalloc(spec->instances_n, sizeof(*t->names));
+	t->sockets = xcalloc(spec->instances_n, sizeof(*t->sockets));
+	t->list = json_array();
+	t->statuses = json_object();
+	while (t->n < spec->instances_n) {
+		t->sockets[t->n] = xasprintf("%s/%s-tee.sock", t->dir,
+					     spec->instances[t->n].name);
+		add_instance(t, &spec->instances[t->n]);
+	}
+}
+
+static void drop_world(struct tee *t)
+{
+	while (t->n) {
+		t->n--;
+		free(t->names[t->n]);
+		free(t->sockets[t->n]);
+	}
+	free(TAKE(t->names));
+	free(TAKE(t->sockets));
+	json_decref(TAKE(t->list));
+	json_decref(TAKE(t->statuses));
+}
+
+static json_t *config_of(const struct tee *t)
+{
+	return json_pack("{s:I, s:s, s:s, s:O}", "seed", (json_int_t)t->seed,
+			 "control", t->control, "rpc", t->rpc_path,
+			 "instances", t->list);
+}
+
+static bool write_config(const struct tee *t, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *config = config_of(t);
 	CLEANUP(freep) char *text = json_text(config);
 
 	return file_write_atomic(t->config_path, text, strlen(text), e);
@@ -98,7 +129,7 @@ static bool is_ready(void *arg)
 {
 	const struct tee *t = arg;
 
-	return t->ready || !child_running(t->child);
+	return t->ready || t->refused || !child_running(t->child);
 }
 
 /* Add the next action where the program is not there. Returns false. */
@@ -109,9 +140,10 @@ static bool missing(struct err *e)
 	return false;
 }
 
-static bool start(struct tee *t, const char *program, struct err *e)
+/* With the present world, of which it tells first. */
+static bool start(struct tee *t, struct err *e)
 {
-	const char *argv[] = { program, "serve", "--config", t->config_path,
+	const char *argv[] = { t->program, "serve", "--config", t->config_path,
 			       NULL };
 	struct child_spec spec = {
 		.name = "tee-sim",
@@ -122,7 +154,17 @@ static bool start(struct tee *t, const char *program, struct err *e)
 		.arg = t,
 	};
 
-	return child_spawn(&t->child, t->loop, &spec, e) || missing(e);
+	t->ready = t->refused = false;
+	return write_config(t, e) &&
+	       (child_spawn(&t->child, t->loop, &spec, e) || missing(e));
+}
+
+static void stop(struct tee *t)
+{
+	rpc_free(TAKE(t->rpc));
+	if (t->child && child_running(t->child))
+		child_stop(t->child, STOP_MS, NULL);
+	child_free(TAKE(t->child));
 }
 
 bool tee_new(struct tee **ret, struct loop *l, const struct tee_spec *spec,
@@ -133,20 +175,14 @@ bool tee_new(struct tee **ret, struct loop *l, const struct tee_spec *spec,
 	t->loop = l;
 	t->spec.on_event = spec->on_event;
 	t->spec.arg = spec->arg;
+	t->program = xstrdup(spec->program);
+	t->dir = xstrdup(spec->dir);
 	t->config_path = xasprintf("%s/tee.json", spec->dir);
 	t->control = xasprintf("%s/tee-control.sock", spec->dir);
 	t->rpc_path = xasprintf("%s/tee-rpc.sock", spec->dir);
 	t->log_path = xasprintf("%s/tee.log", spec->dir);
-	t->names = xcalloc(spec->instances_n, sizeof(*t->names));
-	t->sockets = xcalloc(spec->instances_n, sizeof(*t->sockets));
-	t->list = json_array();
-	t->statuses = json_object();
-	while (t->n < spec->instances_n) {
-		t->sockets[t->n] = xasprintf("%s/%s-tee.sock", spec->dir,
-					     spec->instances[t->n].name);
-		add_instance(t, &spec->instances[t->n]);
-	}
-	if (!write_config(t, spec->seed, e) || !start(t, spec->program, e))
+	set_world(t, spec);
+	if (!start(t, e))
 		return false;
 	*ret = TAKE(t);
 	return true;
@@ -156,18 +192,10 @@ void tee_free(struct tee *t)
 {
 	if (!t)
 		return;
-	rpc_free(t->rpc);
-	if (t->child && child_running(t->child))
-		child_stop(t->child, STOP_MS, NULL);
-	child_free(t->child);
-	for (size_t i = 0; i < t->n; i++) {
-		free(t->names[i]);
-		free(t->sockets[i]);
-	}
-	json_decref(t->list);
-	json_decref(t->statuses);
-	free(t->names);
-	free(t->sockets);
+	stop(t);
+	drop_world(t);
+	free(t->program);
+	free(t->dir);
 	free(t->config_path);
 	free(t->control);
 	free(t->rpc_path);
@@ -203,6 +231,11 @@ const char *tee_socket(const struct tee *t, const char *instance)
 	return NULL;
 }
 
+static bool open_rpc(struct tee *t, struct err *e)
+{
+	return t->rpc || rpc_open_ipc(&t->rpc, t->loop, t->rpc_path, e);
+}
+
 /*
  * One request, of control where @to is NULL; an answer that is no 200 is an
  * error in the simulator's own words. As JSON-RPC: an HTTP library would be
@@ -220,7 +253,7 @@ static bool call(struct tee *t, const char *to, const char *method,
 	const char *why;
 	uint64_t status;
 
-	if ((!t->rpc && !rpc_open_ipc(&t->rpc, t->loop, t->rpc_path, e)) ||
+	if (!open_rpc(t, e) ||
 	    !rpc_call(t->rpc, "request", json_pack("[O]", what), &result, NULL,
 		      e) ||
 	    !json_u64_at(&status, result, "status", e) ||
@@ -235,12 +268,51 @@ static bool call(struct tee *t, const char *to, const char *method,
 	return true;
 }
 
+static void on_world(void *arg, const json_t *result,
+		     UNUSED const json_t *data, UNUSED const struct err *why)
+{
+	struct tee *t = arg;
+	struct err ignored;
+	uint64_t status;
+
+	t->refused = !result ||
+		     !json_u64_at(&status, result, "status", &ignored) ||
+		     status != 200;
+}
+
+void tee_again(struct tee *t, const struct tee_spec *spec)
+{
+	CLEANUP(json_decrefp) json_t *params = NULL;
+	struct err ignored;
+
+	drop_world(t);
+	set_world(t, spec);
+	t->ready = false;
+	t->refused = !open_rpc(t, &ignored);
+	if (t->refused)
+		return;
+	params = json_pack("[{s:s, s:s, s:o}]", "method", "PUT", "path",
+			   "/world", "body", config_of(t));
+	rpc_send(t->rpc, "request", params, on_world, t);
+}
+
+/* Why it refuses a world, one that starts with it says. */
+static bool await_world(struct tee *t, struct err *e)
+{
+	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
+			    "the TEE simulator to be ready", e))
+		return false;
+	if (!t->refused)
+		return true;
+	stop(t);
+	return start(t, e) && await_world(t, e);
+}
+
 bool tee_ready(struct tee *t, struct err *e)
 {
 	char text[64];
 
-	if (!loop_run_until(t->loop, is_ready, t, clock_ms() + START_MS,
-			    "the TEE simulator to be ready", e))
+	if (!await_world(t, e))
 		return e->code == ERR_TIMEOUT ?
 			       err_set(e, ERR_TIMEOUT, 0,
 				       "the TEE simulator did not say within "
@@ -305,10 +377,8 @@ bool tee_break(struct tee *t, const char *instance, const char *fault,
 	CLEANUP(freep) char *path = xasprintf("/faults/%s", instance);
 	json_t *body;
 
-	if (!need_instance(t, instance, e) || !fault_json(&body, fault, e))
-		return false;
-	t->any_broken = true;
-	return call(t, NULL, "POST", path, body, NULL, e);
+	return need_instance(t, instance, e) && fault_json(&body, fault, e) &&
+	       call(t, NULL, "POST", path, body, NULL, e);
 }
 
 bool tee_mend(struct tee *t, const char *instance, struct err *e)
@@ -317,15 +387,6 @@ bool tee_mend(struct tee *t, const char *instance, struct err *e)
 
 	return need_instance(t, instance, e) &&
 	       call(t, NULL, "DELETE", path, NULL, NULL, e);
-}
-
-bool tee_mend_all(struct tee *t, struct err *e)
-{
-	for (size_t i = 0; t->any_broken && i < t->n; i++)
-		if (!tee_mend(t, t->names[i], e))
-			return false;
-	t->any_broken = false;
-	return true;
 }
 
 bool tee_quote(struct tee *t, const char *instance, const void *data,
@@ -354,13 +415,7 @@ bool tee_collateral(struct tee *t, const char *instance, json_t **ret,
 
 bool tee_issue(struct tee *t, json_t *take_changes, struct err *e)
 {
-	t->issued = true;
 	return call(t, NULL, "POST", "/intel", take_changes, NULL, e);
-}
-
-bool tee_issued(const struct tee *t)
-{
-	return t->issued;
 }
 
 static bool ask(struct buf *out, struct loop *l, const char *program,

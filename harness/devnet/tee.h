@@ -2,7 +2,7 @@
  * tee - the TEE simulator as a process: its instances, faults and quotes.
  *
  * Layer: devnet. One tee-sim serves all operators of a world, each through a
- * guest-agent socket of its own.
+ * guest-agent socket of its own, and one world after the other.
  */
 #ifndef DEVNET_TEE_H
 #define DEVNET_TEE_H
@@ -39,6 +39,12 @@ struct tee_spec {
 MUST_USE bool tee_new(struct tee **ret, struct loop *l,
 		      const struct tee_spec *spec, struct err *e);
 /**
+ * tee_again - another world in place of the present one, of which nothing is
+ * left: as if it were started anew. Program, directory, on_event and arg stay as
+ * they are. It serves once tee_ready() has returned.
+ */
+void tee_again(struct tee *t, const struct tee_spec *spec);
+/**
  * tee_ready - wait until it serves.
  * Errors: ERR_CHILD with its last lines, ERR_TIMEOUT.
  */
@@ -65,8 +71,6 @@ const char *tee_socket(const struct tee *t, const char *instance);
 MUST_USE bool tee_break(struct tee *t, const char *instance, const char *fault,
 			struct err *e);
 MUST_USE bool tee_mend(struct tee *t, const char *instance, struct err *e);
-/** tee_mend_all - of every instance; asks nothing where nothing was broken. */
-MUST_USE bool tee_mend_all(struct tee *t, struct err *e);
 
 /**
  * tee_quote - ask an instance for a quote over up to 64 bytes.
@@ -86,10 +90,8 @@ MUST_USE bool tee_collateral(struct tee *t, const char *instance, json_t **ret,
  * tee_issue - Intel issues everything anew.
  * @changes: {at?, revoke?, restore?, status?, bar?}, as the simulator has them;
  *           the reference is taken.
- * tee_issued - whether anything was since tee_new(): that cannot be undone.
  */
 MUST_USE bool tee_issue(struct tee *t, json_t *take_changes, struct err *e);
-bool tee_issued(const struct tee *t);
 
 /*
  * What the simulator with a seed will sign with and measure as: the contracts

@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-#define LIVES_MAX 4 /* worlds kept ready at once; a TEE simulator each */
+#define LIVES_MAX 4 /* worlds kept ready at once */
 
 /* A base that runs, and whom it serves. */
 struct kept {

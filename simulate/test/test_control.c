@@ -122,7 +122,7 @@ static void refuses(void **state)
 	       "{\"error\":\"unknown instance \\\"\\\"\"}");
 	expect(w, "GET", "/", "", 404,
 	       "{\"error\":\"no such path: /; there are /faults, "
-	       "/intel and /collateral/INSTANCE\"}");
+	       "/intel, /collateral/INSTANCE and /world\"}");
 	expect(w, "POST", "/faults", "{}", 405,
 	       "{\"error\":\"POST is not for /faults\"}");
 	expect(w, "PUT", "/faults/alice", "", 405,

@@ -144,6 +144,127 @@ static void serves_by_rpc(void **state)
 	expect_exit(d, 0);
 }
 
+/* All that alice and her world say, as one text. */
+static char *all_said(struct rpc *r)
+{
+	static const char *const asks[] = {
+	    "[{\"to\":\"alice\",\"method\":\"POST\",\"path\":\"/GetQuote\","
+	    "\"body\":{\"report_data\":\"77\"}}]",
+	    "[{\"to\":\"alice\",\"path\":\"/Info\"}]",
+	    "[{\"to\":\"alice\",\"method\":\"POST\",\"path\":\"/GetTlsKey\","
+	    "\"body\":{\"subject\":\"x\"}}]",
+	    "[{\"path\":\"/faults\"}]",
+	    "[{\"path\":\"/intel\"}]",
+	    "[{\"path\":\"/collateral/alice\"}]",
+	};
+	struct buf b = BUF_INIT(1u << 20);
+
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+		json_t *j = ask(r, asks[i], 200);
+		char *text = json_text(j);
+
+		buf_addf(&b, "%s\n", text);
+		free(text);
+		json_decref(j);
+	}
+	return buf_take(&b);
+}
+
+static void put_world(struct daemon *d, struct rpc *r, int status,
+		      const char *error)
+{
+	json_t *config = NULL, *j;
+	struct err e = ERR_INIT;
+	char *params CLEANUP(freep) = NULL, *text;
+
+	assert_ok(json_read_file(&config, d->config, &e), &e);
+	text = json_text(config);
+	params = xasprintf(
+	    "[{\"method\":\"PUT\",\"path\":\"/world\",\"body\":%s}]", text);
+	j = ask(r, params, status);
+	if (error)
+		assert_non_null(strstr(
+		    json_string_value(json_object_get(j, "error")), error));
+	free(text);
+	json_decref(config);
+	json_decref(j);
+}
+
+/* Whatever was done to a world, the one after it is as new. */
+static void world_after_world(void **state)
+{
+	static const char *const done[] = {
+	    "[{\"method\":\"POST\",\"path\":\"/faults/alice\","
+	    "\"body\":{\"fault\":\"td-debug\"}}]",
+	    "[{\"method\":\"POST\",\"path\":\"/faults/alice\","
+	    "\"body\":{\"fault\":\"host-restarted\"}}]",
+	    "[{\"method\":\"POST\",\"path\":\"/intel\",\"body\":"
+	    "{\"at\":1790000000,\"revoke\":[\"alice\"],\"bar\":1,"
+	    "\"status\":{\"alice\":\"OutOfDate\"}}}]",
+	    "[{\"to\":\"alice\",\"method\":\"POST\",\"path\":\"/EmitEvent\","
+	    "\"body\":{\"event\":\"x\",\"payload\":\"00\"}}]",
+	};
+	char *fresh CLEANUP(freep) = NULL, *changed CLEANUP(freep) = NULL;
+	char *again CLEANUP(freep) = NULL;
+	struct daemon *d = *state;
+	struct err e = ERR_INIT;
+	struct rpc *r;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	assert_ok(rpc_open_ipc(&r, d->loop, d->rpc, &e), &e);
+	fresh = all_said(r);
+	for (size_t i = 0; i < ARRAY_LEN(done); i++)
+		json_decref(ask(r, done[i], 200));
+	changed = all_said(r);
+	assert_string_not_equal(fresh, changed);
+	expect_line(d, "\"event\":\"quote\"");
+	buf_clear(&d->lines);
+	put_world(d, r, 200, NULL);
+	expect_line(d, "{\"event\":\"ready\",\"seed\":7,\"instances\":1,"
+		       "\"control\":\"");
+	again = all_said(r);
+	assert_string_equal(fresh, again);
+	json_decref(fetch(d, d->alice, "POST", "/Info", "", 200));
+	rpc_free(r);
+	kill(d->pid, SIGTERM);
+	expect_exit(d, 0);
+}
+
+/* Another name, another socket: who was there is gone. */
+static void other_worlds(void **state)
+{
+	struct daemon *d = *state;
+	char *alice CLEANUP(freep) = d->alice;
+	struct err e = ERR_INIT;
+	struct rpc *r;
+
+	start(d);
+	expect_line(d, "\"ready\"");
+	assert_ok(rpc_open_ipc(&r, d->loop, d->rpc, &e), &e);
+	json_decref(fetch(d, d->control, "POST", "/world", "{}", 405));
+	json_decref(fetch(d, d->control, "PUT", "/world", "{}", 400));
+	d->alice = xasprintf("%s/other.sock", d->dir);
+	write_config(d);
+	put_world(d, r, 200, NULL);
+	assert_int_not_equal(access(alice, F_OK), 0);
+	json_decref(fetch(d, d->alice, "POST", "/Info", "", 200));
+	/* What is refused as text changes nothing; who cannot listen does. */
+	d->control[strlen(d->control) - 1]++;
+	write_config(d);
+	put_world(d, r, 400, "control and rpc must stay where they are");
+	d->control[strlen(d->control) - 1]--;
+	json_decref(fetch(d, d->alice, "POST", "/Info", "", 200));
+	free(d->alice);
+	d->alice = xasprintf("%s/no/such/place", d->dir);
+	write_config(d);
+	put_world(d, r, 500, "instance alice");
+	json_decref(ask(r, "[{\"to\":\"alice\",\"path\":\"/Info\"}]", 404));
+	rpc_free(r);
+	kill(d->pid, SIGTERM);
+	expect_exit(d, 0);
+}
+
 /* Raw bytes over the socket; what comes back until it is closed. */
 static char *raw(struct daemon *d, const char *text, uint64_t *ret_ms)
 {
@@ -280,6 +401,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(serves, setup, teardown),
 	    cmocka_unit_test_setup_teardown(serves_by_rpc, setup, teardown),
+	    cmocka_unit_test_setup_teardown(world_after_world, setup, teardown),
+	    cmocka_unit_test_setup_teardown(other_worlds, setup, teardown),
 	    cmocka_unit_test_setup_teardown(speaks_to_clients, setup, teardown),
 	    cmocka_unit_test_setup_teardown(ends_when_nobody_reads, setup,
 					    teardown),
