@@ -9,6 +9,7 @@
 
 #define LOG_EVENTS_MAX 512u
 #define LOG_BYTES_MAX (64u << 10)
+#define ANSWER_MAX (16u << 20)
 #define DATA_MAX (1u << 20) /* bytes of what is hashed */
 
 /* JSON in a string: that is how the agent hands it out. */
@@ -93,15 +94,24 @@ static bool quote(struct buf *ret, struct call *c,
 	return true;
 }
 
-/* quote and event_log, as every method has them. */
-static json_t *quote_json(const struct tee *t, const struct buf *q)
+/*
+ * quote and event_log, as every method has them, before what else it says: 14 kB
+ * that are the same each time but for the quote.
+ */
+static struct reply quote_reply(struct tee *t, const struct buf *q,
+				json_t *take_more)
 {
-	char *log CLEANUP(freep) = event_log_text(&t->log);
-	json_t *j = json_object();
+	struct reply more = reply_json(200, take_more);
+	struct buf b = BUF_INIT(ANSWER_MAX);
 
-	put(j, "quote", json_hex(q->data, q->len));
-	put_text(j, "event_log", log);
-	return j;
+	buf_adds(&b, "{\"quote\":\"");
+	buf_addhex(&b, q->data, q->len);
+	buf_adds(&b, "\",\"event_log\":");
+	buf_adds(&b, event_log_said(&t->log));
+	buf_addc(&b, ',');
+	buf_adds(&b, more.text + 1); /* behind its brace */
+	reply_done(&more);
+	return reply_bytes(200, "application/json", &b);
 }
 
 static struct reply full_quote(struct call *c,
@@ -112,10 +122,10 @@ static struct reply full_quote(struct call *c,
 	json_t *j;
 
 	if (quote(&q, c, report_data, &r)) {
-		j = quote_json(c->tee, &q);
+		j = json_object();
 		put(j, "report_data", json_hex(report_data, TEE_REPORT_DATA));
 		put_text(j, "vm_config", c->tee->vm_config);
-		r = reply_json(200, j);
+		r = quote_reply(c->tee, &q, j);
 	}
 	buf_done(&q);
 	return r;
@@ -216,10 +226,10 @@ static struct reply tappd_quote(struct call *c,
 	json_t *j;
 
 	if (quote(&q, c, data, &r)) {
-		j = quote_json(c->tee, &q);
+		j = json_object();
 		put_text(j, "hash_algorithm", algorithm);
 		put_text(j, "prefix", prefix);
-		r = reply_json(200, j);
+		r = quote_reply(c->tee, &q, j);
 	}
 	buf_done(&q);
 	return r;

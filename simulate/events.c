@@ -10,15 +10,22 @@ void event_log_done(struct event_log *l)
 		free(l->ev[i].payload);
 	}
 	free(l->ev);
+	free(l->said);
 	*l = (struct event_log){.ev = NULL};
+}
+
+static struct tee_event *add(struct event_log *l)
+{
+	free(TAKE(l->said));
+	GROW(l->ev, l->n, l->cap);
+	return &l->ev[l->n++];
 }
 
 void event_log_boot(struct event_log *l, unsigned imr, uint32_t type,
 		    const char *measured)
 {
 	ASSERT(imr < RTMR_N);
-	GROW(l->ev, l->n, l->cap);
-	l->ev[l->n++] = (struct tee_event){
+	*add(l) = (struct tee_event){
 	    .imr = imr,
 	    .type = type,
 	    .digest = sha384(measured, strlen(measured)),
@@ -38,8 +45,7 @@ void event_log_runtime(struct event_log *l, const char *name,
 	buf_addc(&b, ':');
 	buf_add(&b, payload, len);
 	ASSERT(!b.over);
-	GROW(l->ev, l->n, l->cap);
-	l->ev[l->n++] = (struct tee_event){
+	*add(l) = (struct tee_event){
 	    .imr = 3,
 	    .type = EVENT_DSTACK_RUNTIME,
 	    .digest = sha384(b.data, b.len),
@@ -90,6 +96,17 @@ char *event_log_text(const struct event_log *l)
 	struct reply r = reply_json(200, event_log_json(l));
 
 	return r.text;
+}
+
+const char *event_log_said(struct event_log *l)
+{
+	char *text CLEANUP(freep) = NULL;
+
+	if (!l->said) {
+		text = event_log_text(l);
+		l->said = reply_json(0, json_string(text)).text;
+	}
+	return l->said;
 }
 
 size_t event_log_size(const struct event_log *l)

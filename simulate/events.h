@@ -29,6 +29,7 @@ struct tee_event {
 struct event_log {
 	struct tee_event *ev; /* owned */
 	size_t n, cap;
+	char *said; /* owned: event_log_said(), until there is another event */
 };
 
 void event_log_done(struct event_log *l);
@@ -51,6 +52,9 @@ void event_log_replay(struct hash48 ret[RTMR_N], const struct event_log *l);
 json_t *event_log_json(const struct event_log *l);
 /** event_log_text - the same as text; the caller's. */
 char *event_log_text(const struct event_log *l);
+/** event_log_said - and that as JSON text; borrowed, until the log grows. */
+const char *event_log_said(struct event_log *l);
+
 /** event_log_size - bytes of all names and payloads. */
 size_t event_log_size(const struct event_log *l);
 
