@@ -143,10 +143,18 @@ $(VARIANTS:%=build/%/harness/report/assets.o): $(wildcard harness/report/assets/
 build/bin/avsbed: $(call libs,opt,$(call upto,cli))
 build/bin/avs-operator: $(call libs,opt,$(call deps,operator/main.c))
 build/bin/tee-sim: $(call libs,opt,$(call deps,simulate/main.c))
+# A run starts hundreds of operators, and a fifth of such a start was to find, map
+# and relocate three small libraries. They stay their own: what libmicrohttpd
+# brings along has nettle, too.
+OWN := libjansson.a libsecp256k1.a libnettle.a
+have_own = $(filter /%,$(foreach l,$(OWN),$(shell $(CC) -print-file-name=$(l))))
+comma := ,
+build/bin/avs-operator build/bin/tee-sim: LINK = $(have_own) \
+	$(addprefix -Wl$(comma)--exclude-libs=,$(OWN))
 build/bin/%:
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(LD_opt) -o $@ $^ -Wl,--as-needed $(LIBS)
+	$(Q)$(LD_opt) -o $@ $^ $(LINK) -Wl,--as-needed $(LIBS)
 
 # The same with counters or sanitizers, in a checkout that tools/links completes:
 # tests and scenarios run processes, and what these execute is meant too.
