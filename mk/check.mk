@@ -39,11 +39,9 @@ check-c: $(TESTS:%=build/opt/%) setup programs ## C tests, as optimised as the p
 check-asan: $(TESTS:%=build/asan/%) setup programs ## C tests and fuzz corpora under ASan and UBSan
 	$(Q)tools/run-tests 'C tests (ASan, UBSan)' $(filter build/asan/%,$^)
 
-# Leaks are check-asan's: looking for them at an exit by SIGTERM may hang.
 e2e-asan: $(PROGRAMS:%=build/asan/checkout/%) setup programs ## every scenario, played by programs with ASan and UBSan: minutes
 	$(Q)tools/links build/asan/checkout
 	$(Q)for folder in scenarios fixtures/must-fail; do \
-		ASAN_OPTIONS=detect_leaks=0 \
 		build/asan/checkout/build/bin/avsbed run $$folder || exit; done
 
 check-valgrind: $(TESTS:%=build/opt/%) setup programs ## C tests that start nothing, and the main paths, under valgrind

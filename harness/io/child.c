@@ -38,6 +38,7 @@ struct child {
 	struct buf tail;
 	struct buf *collect; /* of child_run */
 	bool running;
+	bool held; /* by our SIGSTOP, which it may not have seen yet */
 	int status;
 	void (*on_line)(void *arg, enum child_stream s, const char *line);
 	void (*on_exit)(void *arg, int status);
@@ -317,8 +318,22 @@ const char *child_tail(const struct child *c)
 
 void child_signal(struct child *c, int signo)
 {
-	if (c->running)
-		kill(-c->pid, signo);
+	if (!c->running)
+		return;
+	kill(-c->pid, signo);
+	if (signo == SIGSTOP || signo == SIGCONT)
+		c->held = signo == SIGSTOP;
+}
+
+/* By whomever. */
+static bool is_stopped(const struct child *c)
+{
+	siginfo_t info = {0};
+
+	return c->running &&
+	       (c->held || (!waitid(P_PID, (id_t)c->pid, &info,
+				    WSTOPPED | WNOHANG | WNOWAIT) &&
+			    info.si_pid));
 }
 
 void child_write(struct child *c, const char *text)
@@ -353,7 +368,13 @@ void child_stop(struct child *c, unsigned grace_ms, bool *ret_killed)
 	bool killed;
 
 	child_signal(c, SIGTERM);
-	child_signal(c, SIGCONT); /* a stopped process would never see it */
+	/*
+	 * One that is stopped would never see it. For any other it would come
+	 * in the middle of its end, where it takes the SIGSTOP away by which
+	 * LeakSanitizer, or a debugger, holds threads: both would wait for ever.
+	 */
+	if (is_stopped(c))
+		child_signal(c, SIGCONT);
 	killed =
 	    !loop_finish(c->loop, ended, c, clock_ms() + grace_ms, c->name, &e);
 	if (killed) {

@@ -68,8 +68,9 @@ void child_write(struct child *c, const char *text);
 void child_close_stdin(struct child *c);
 
 /**
- * child_stop - SIGTERM (and SIGCONT), wait up to @grace_ms, then SIGKILL;
- * waits until it is reaped. *ret_killed (may be NULL): it took the SIGKILL.
+ * child_stop - SIGTERM (and SIGCONT if it is stopped), wait up to @grace_ms,
+ * then SIGKILL; waits until it is reaped.
+ * *ret_killed (may be NULL): it took the SIGKILL.
  */
 void child_stop(struct child *c, unsigned grace_ms, bool *ret_killed);
 

@@ -275,6 +275,36 @@ static void who_ignores_term_is_killed_at_the_deadline(void **state)
 	child_free(x.c);
 }
 
+/* A debugger's SIGSTOP, by which it holds a thread, would be taken away. */
+static void only_who_is_stopped_is_continued(void **state)
+{
+	struct ground *g = *state;
+	siginfo_t info;
+	struct seen x;
+	bool killed = true;
+
+	start(&x, g,
+	      "trap 'end=1' TERM; trap 'echo continued' CONT; echo ready;"
+	      "while [ -z \"$end\" ]; do read line; done;"
+	      /* Its end takes a while: what comes meanwhile is seen. */
+	      "while [ ${#end} -lt 20000 ]; do end=1$end; done; exit 0",
+	      true, NULL);
+	await(g, x.said, "ready");
+	child_stop(x.c, 5000, &killed);
+	assert_false(killed);
+	assert_string_equal(x.lines[CHILD_OUT], "ready|");
+	child_free(x.c);
+	/* Whoever stopped it. */
+	start(&x, g, "echo ready; exec cat", true, NULL);
+	await(g, x.said, "ready");
+	kill(child_pid(x.c), SIGSTOP);
+	assert_int_equal(waitid(P_PID, (id_t)child_pid(x.c), &info,
+				WSTOPPED | WNOWAIT), 0);
+	child_stop(x.c, 5000, &killed);
+	assert_false(killed);
+	child_free(x.c);
+}
+
 static void the_end_of_stdin_ends_it(void **state)
 {
 	struct ground *g = *state;
@@ -383,6 +413,7 @@ int main(void)
 	    test(run_says_how_it_failed),
 	    test(a_flood_is_cut),
 	    test(who_ignores_term_is_killed_at_the_deadline),
+	    test(only_who_is_stopped_is_continued),
 	    test(the_end_of_stdin_ends_it),
 	    test(grandchildren_end_with_it),
 	    test(it_may_be_freed_in_its_callback),
