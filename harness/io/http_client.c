@@ -307,6 +307,7 @@ struct http_transfer *http_send(struct http_client *c,
 	    .arg = arg,
 	};
 	t->reader = http_reader_new(&t->answer.body);
+	t->reader.head = !strcmp(r->method, "HEAD");
 	if (r->want_header)
 		t->reader.wanted = t->want_header = xstrdup(r->want_header);
 	c->transfers = t;

@@ -96,9 +96,13 @@ static bool header(struct http_reader *r, const char *line, struct err *e)
 /* RFC 9112, 6.3: how long the body is. */
 static void begin_body(struct http_reader *r)
 {
-	if (r->status < 200)
-		r->state = STATUS_LINE; /* the answer is still to come */
-	else if (r->status == 204 || r->status == 304)
+	if (r->status < 200) {
+		/* The answer is still to come, with headers of its own. */
+		r->state = STATUS_LINE;
+		r->has_length = r->chunked = false;
+		return;
+	}
+	if (r->head || r->status == 204 || r->status == 304)
 		r->state = WHOLE;
 	else if (r->chunked)
 		r->state = CHUNK_SIZE;

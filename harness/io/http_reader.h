@@ -18,6 +18,7 @@ struct http_reader {
 	size_t head_len; /* of all lines so far */
 	bool any, chunked, has_length;
 	uint64_t left; /* of the body, or of its chunk */
+	bool head; /* the caller's: HEAD was asked, there is no body */
 
 	int status;
 	char content_type[128];

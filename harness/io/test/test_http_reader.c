@@ -9,25 +9,33 @@ struct good {
 	int status;
 	const char *type, *body;
 	bool at_end; /* only the end of the connection ends it */
+	bool head;   /* what HEAD was answered */
 };
 
 static const struct good GOOD[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "", "hello",
-     false},
+     false, false},
     {"HTTP/1.0 200\r\ncontent-type:text/plain\r\n\r\nall of it", 200,
-     "text/plain", "all of it", true},
-    {"HTTP/1.1 404 Not Found\nContent-Length: 0\n\n", 404, "", "", false},
-    {"HTTP/1.1 204 \r\n\r\n", 204, "", "", false},
+     "text/plain", "all of it", true, false},
+    {"HTTP/1.1 404 Not Found\nContent-Length: 0\n\n", 404, "", "", false, false},
+    {"HTTP/1.1 204 \r\n\r\n", 204, "", "", false, false},
     {"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 304, "", "",
-     false},
+     false, false},
     {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
      "\r\nx",
-     200, "", "x", false},
+     200, "", "x", false, false},
+    {"HTTP/1.1 103 Early Hints\r\nContent-Length: 7\r\n\r\n"
+     "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+     200, "", "x", false, false},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: a/b\r\n\r\n", 200,
+     "a/b", "", false, true},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 200, "", "",
+     false, true},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: a/b\r\n"
      "\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: z\r\n\r\n",
-     200, "a/b", "abc0123456789", false},
+     200, "a/b", "abc0123456789", false, false},
     {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
-     200, "", "ab", false},
+     200, "", "ab", false, false},
 };
 
 /* Fed in pieces of @step bytes. */
@@ -39,6 +47,7 @@ static void read_good(const struct good *g, size_t step)
 	bool whole = false;
 	struct err e;
 
+	r.head = g->head;
 	for (size_t at = 0; at < len; at += step) {
 		size_t n = len - at < step ? len - at : step;
 
