@@ -9,6 +9,7 @@
 #include "base/base.h"
 
 #define PLAN_TEXT_MAX 65536
+#define TURNS_MAX 1000000u
 
 /* --- what a turn plays --------------------------------------------------------- */
 
@@ -318,6 +319,15 @@ static void group(struct making *m)
 		m->turns[i] = was[places[i].at];
 }
 
+static bool too_many(const struct making *m, struct err *e)
+{
+	return err_set(e, ERR_LIMIT, 0,
+		       "%zu scenarios, each %llu times, are more than the %u "
+		       "that a run can be: start several, each with a seed of "
+		       "its own",
+		       m->n, (unsigned long long)m->o->repeat, TURNS_MAX);
+}
+
 static void repeat(struct order *ret, const struct making *m)
 {
 	size_t times = m->o->repeat ? (size_t)m->o->repeat : 1;
@@ -349,6 +359,8 @@ bool order_make(struct order *ret, struct library *lib,
 		ok = collect(&m, lib, paths[i], e);
 	if (ok && !m.n)
 		ok = nothing(&m, n, e);
+	if (ok && o->repeat > TURNS_MAX / m.n)
+		ok = too_many(&m, e);
 	if (ok) {
 		group(&m);
 		repeat(&order, &m);

@@ -281,7 +281,8 @@ static void limit(struct run *r)
 {
 	char why[64];
 
-	if (!r->o->timeout_s)
+	/* A century is none. */
+	if (!r->o->timeout_s || r->o->timeout_s > UINT32_MAX)
 		return;
 	snprintf(why, sizeof(why), "the scenario's %llu s (--timeout)",
 		 (unsigned long long)r->o->timeout_s);

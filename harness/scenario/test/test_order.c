@@ -129,6 +129,27 @@ static void the_seed_decides_a_shuffle(void **state)
 	buf_done(&other);
 }
 
+/* As many as a number can say would be none, or take all memory. */
+static void repeated_too_often_is_refused(void **state)
+{
+	static const uint64_t much[] = { 500001, UINT64_MAX / 2 + 1,
+					 UINT64_MAX };
+	struct ground *g = *state;
+	struct err e = ERR_INIT;
+
+	add(g, "a", "");
+	add(g, "b", "");
+	for (size_t i = 0; i < ARRAY_LEN(much); i++) {
+		g->o.repeat = much[i];
+		order_done(&g->order);
+		assert_err(order_make(&g->order, g->lib, g->paths, g->n, &g->o,
+				      &e), &e, ERR_LIMIT, "2 scenarios, each");
+	}
+	g->o.repeat = 500000;
+	make(g);
+	assert_int_equal(g->order.n, 1000000);
+}
+
 static void filters_and_tags(void **state)
 {
 	struct ground *g = *state;
@@ -329,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(who_shares_a_chain_stands_together),
 		test(the_seed_decides_a_shuffle),
+		test(repeated_too_often_is_refused),
 		test(filters_and_tags),
 		test(a_row_is_a_scenario_of_its_own),
 		test(rows_without_names_are_called_by_their_values),
