@@ -55,8 +55,9 @@ static json_t *index_of(const struct story *s)
 	for (size_t i = 0; i < s->n; i++)
 		json_array_append_new(list, entry(&s->scenarios[order[i]],
 						  order[i]));
-	return json_pack("{s:s, s:s?, s:I, s:I, s:o}", "seed",
-			 s->seed ? s->seed : "", "repro", s->repro, "ms",
+	return json_pack("{s:s, s:o?, s:I, s:I, s:o}", "seed",
+			 s->seed ? s->seed : "", "repro",
+			 s->repro ? json_said(s->repro) : NULL, "ms",
 			 (json_int_t)s->ms, "runs", (json_int_t)s->runs,
 			 "scenarios", list);
 }

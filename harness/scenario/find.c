@@ -5,6 +5,7 @@
 #include <fts.h>
 #include <sys/stat.h>
 
+#include "codec/json.h"
 #include "scenario/run.h"
 
 #include "base/base.h"
@@ -44,10 +45,20 @@ struct found {
 	size_t n, cap;
 };
 
-static void add(struct found *f, const char *path)
+/* Journals and reports are JSON: what has no name there would be in none. */
+static bool add(struct found *f, const char *path, struct err *e)
 {
+	CLEANUP(json_decrefp) json_t *name = json_string(path);
+	CLEANUP(json_decrefp) json_t *near = json_said(path);
+
+	if (!name)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s: this name is no UTF-8, so that no report "
+			       "could have it; rename the file or its folder",
+			       json_string_value(near));
 	GROW(f->paths, f->n, f->cap);
 	f->paths[f->n++] = xstrdup(path);
+	return true;
 }
 
 static bool visit(FTS *fts, FTSENT *ent, struct found *f, struct err *e)
@@ -59,9 +70,8 @@ static bool visit(FTS *fts, FTSENT *ent, struct found *f, struct err *e)
 		return true;
 	case FTS_F:
 		/* A file that was named is taken whatever its name is. */
-		if (ent->fts_level == 0 || is_yaml(ent->fts_name))
-			add(f, ent->fts_path);
-		return true;
+		return (ent->fts_level > 0 && !is_yaml(ent->fts_name)) ||
+		       add(f, ent->fts_path, e);
 	case FTS_NS:
 	case FTS_DNR:
 	case FTS_ERR:

@@ -102,10 +102,11 @@ static void keep_tx(struct play *p, const struct receipt *r,
 	sr->txs[at].actor = arena_strdup(p->arena, actor);
 	sr->txs[at].tx = r->tx;
 	sr->txs[at].fields = json_pack(
-		"{s:s, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:s}", "step",
-		p->number, "actor", actor, "by", by, "call", shorten(p, call),
-		"block", (json_int_t)r->block, "gas", (json_int_t)r->gas_used,
-		"ok", (int)r->ok, "tx", fmt_hash(&r->tx).s, "error", error);
+		"{s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "step",
+		p->number, "actor", actor, "by", by, "call",
+		json_said(shorten(p, call)), "block", (json_int_t)r->block,
+		"gas", (json_int_t)r->gas_used, "ok", (int)r->ok, "tx",
+		fmt_hash(&r->tx).s, "error", json_said(error));
 }
 
 void record_send(struct play *p, const char *actor, const struct outcome *o)
@@ -283,8 +284,9 @@ void record_check(struct play *p, const char *what, const char *expected,
 		sr->checks = json_array();
 	json_array_append_new(
 		sr->checks,
-		json_pack("{s:s, s:s, s:s}", "what", what, "expected",
-			  shorten(p, expected), "actual", shorten(p, actual)));
+		json_pack("{s:o, s:o, s:o}", "what", json_said(what),
+			  "expected", json_said(shorten(p, expected)),
+			  "actual", json_said(shorten(p, actual))));
 }
 
 size_t record_checks(const struct play *p)
@@ -312,7 +314,7 @@ static void write_events(struct play *p)
 				args,
 				s->args.keys ? s->args.keys[i]
 					     : arena_printf(p->arena, "%zu", i),
-				json_string(event_text(p, &s->args.items[i])));
+				json_said(event_text(p, &s->args.items[i])));
 		journal_write(p->journal, "event",
 			      json_pack("{s:s, s:I, s:s, s:s, s:o}", "step",
 					p->number, "block",
@@ -365,10 +367,11 @@ void record_step(struct play *p, const struct step *s, const struct outcome *o,
 	write_events(p);
 	journal_write(
 		p->journal, "step.end",
-		json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:o, s:I}",
+		json_pack("{s:s, s:s, s:i, s:s, s:o, s:s, s:I, s:o, s:I}",
 			  "step", p->number, "file", s->pos.file, "line",
 			  (int)s->pos.line, "text", s->verb_name, "summary",
-			  step_text(p, s, o), "verdict", verdict, "block",
+			  json_said(step_text(p, s, o)), "verdict", verdict,
+			  "block",
 			  (json_int_t)p->seen_to, "checks",
 			  checks ? checks : json_array(), "ms",
 			  (json_int_t)ms));

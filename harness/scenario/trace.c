@@ -202,11 +202,12 @@ void trace_answer(struct play *p, const char *actor,
 		sr->asked[at] = sr->asked[at - 1];
 	sr->asked[at].actor = actor;
 	sr->asked[at].fields = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "step", p->number,
+		"{s:s, s:s, s:s, s:s, s:o, s:o, s:b}", "step", p->number,
 		"actor", actor, "by",
 		c->source == GATEWAY_DAEMON ? "operator" : "command", "method",
-		c->method, "asks", asked(p, c), "gets",
-		error ? refused(p, error) : json_line(p, result), "ok", error == NULL);
+		c->method, "asks", json_said(asked(p, c)), "gets",
+		json_said(error ? refused(p, error) : json_line(p, result)),
+		"ok", error == NULL);
 }
 
 void trace_write(struct play *p)

@@ -283,6 +283,23 @@ static void test_findings(void **state)
 	each_says(*state, list, ARRAY_LEN(list));
 }
 
+/* Its verdict would be in no report. */
+static void test_name_that_is_no_text(void **state)
+{
+	CLEANUP(freep) char *dir = farm_path(*state, "own");
+	const struct asked list[] = {
+		{ { "check", dir }, 64,
+		  "own/caf?.yaml: this name is no UTF-8" },
+		{ { "run", "--list", dir }, 64, "rename the file or its" },
+	};
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	farm_put(*state, "own/caf\xe9.yaml",
+		 "scenario: A look\nworld: core\nsteps:\n"
+		 "  - check: head > 0\n");
+	each_says(*state, list, ARRAY_LEN(list));
+}
+
 /*
  * A file that is an invariant and given as a scenario is refused as one, and
  * stays what it is to the scenarios after it.
@@ -321,6 +338,7 @@ int main(void)
 		T(test_state),	       T(test_language),
 		T(test_journals),      T(test_github),
 		T(test_findings),      T(test_named_for_what_it_is_not),
+		T(test_name_that_is_no_text),
 	};
 
 	return cmocka_run_group_tests_name("usage", tests, NULL, NULL);

@@ -118,6 +118,21 @@ static void hostile_text_stays_in_its_script(void **state)
 	story_done(&s);
 }
 
+/* A folder's name is bytes. */
+static void how_to_come_back_may_be_no_utf8(void **state)
+{
+	struct story s;
+	char *page;
+
+	(void)state;
+	read_story(&s, 1, 1);
+	s.repro = "avsbed repro caf\xe9";
+	page = page_of(&s);
+	assert_non_null(strstr(page, "avsbed repro caf?"));
+	free(page);
+	story_done(&s);
+}
+
 static void escaped_json_is_the_same_json(void **state)
 {
 	struct buf b = BUF_INIT(4096);
@@ -247,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hostile_text_stays_in_its_script),
+		cmocka_unit_test(how_to_come_back_may_be_no_utf8),
 		cmocka_unit_test(escaped_json_is_the_same_json),
 		cmocka_unit_test(a_thousand_scenarios_fit),
 		cmocka_unit_test(markdown_takes_text_as_text),
