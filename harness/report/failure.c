@@ -172,7 +172,7 @@ void failure_again(struct buf *out, const json_t *record, const char *repro)
 		buf_addf(out, ":%s", step);
 }
 
-void failure_print(struct buf *out, const json_t *record, const char *repro)
+static void print(struct buf *out, const json_t *record, const char *repro)
 {
 	const char *verdict = story_text(record, "verdict");
 	json_int_t line = json_integer_value(json_object_get(record, "line"));
@@ -202,4 +202,14 @@ void failure_print(struct buf *out, const json_t *record, const char *repro)
 	buf_adds(out, "      again:    ");
 	failure_again(out, record, repro);
 	buf_addc(out, '\n');
+}
+
+/* An operator that is tried must not paint over what is said of it. */
+void failure_print(struct buf *out, const json_t *record, const char *repro)
+{
+	size_t before = out->len;
+
+	print(out, record, repro);
+	if (out->len > before)
+		story_plain((char *)out->data + before);
 }

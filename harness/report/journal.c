@@ -224,19 +224,20 @@ uint64_t journal_started(const struct journal *j)
 static bool read_lines(FILE *f, const char *path, journal_sink_fn fn,
 		       void *arg, struct err *e)
 {
-	CLEANUP(freep) char *line = NULL;
-	size_t alloc = 0, n = 0;
-	ssize_t len;
+	/* Of which no more is touched than the longest line takes. */
+	CLEANUP(freep) char *line = xmalloc(LINE_MAX_BYTES + 2);
+	size_t n = 0;
 
-	while ((len = getline(&line, &alloc, f)) > 0) {
+	while (fgets(line, LINE_MAX_BYTES + 2, f)) {
 		CLEANUP(json_decrefp) json_t *record = NULL;
+		size_t len = strlen(line);
 
 		n++;
-		if ((size_t)len > LINE_MAX_BYTES)
+		if (len > LINE_MAX_BYTES)
 			return err_set(e, ERR_LIMIT, 0,
-				       "%s:%zu: a line of %zd bytes", path, n,
-				       len);
-		if (!json_parse(&record, line, (size_t)len, path, e))
+				       "%s:%zu: a line of more than %u bytes",
+				       path, n, LINE_MAX_BYTES);
+		if (!json_parse(&record, line, len, path, e))
 			return err_ctx(e, "record %zu", n);
 		if (!json_is_object(record))
 			return err_set(e, ERR_SCHEMA, 0,

@@ -7,10 +7,20 @@
 #define JUNIT_MAX (64u << 20)
 #define FAILURE_MAX (1u << 20)
 
-/* XML 1.0 has no way to write most control characters: they become U+FFFD. */
+/* U+FFFE and U+FFFF. */
+static bool is_no_character(const char *s)
+{
+	return !strncmp(s, "\xef\xbf\xbe", 3) ||
+	       !strncmp(s, "\xef\xbf\xbf", 3);
+}
+
+/*
+ * XML 1.0 has no way to write those, nor most control characters: they become
+ * U+FFFD.
+ */
 static void add_escaped(struct buf *b, const char *s)
 {
-	for (; *s; s++) {
+	for (; *s; s += is_no_character(s) ? 3 : 1) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c == '<')
@@ -23,7 +33,7 @@ static void add_escaped(struct buf *b, const char *s)
 			buf_adds(b, "&quot;");
 		else if (c == '\n' || c == '\t')
 			buf_addf(b, "&#%u;", c);
-		else if (c < 0x20)
+		else if (c < 0x20 || is_no_character(s))
 			buf_adds(b, "\xef\xbf\xbd");
 		else
 			buf_addc(b, (char)c);

@@ -88,6 +88,18 @@ long long story_int(const json_t *record, const char *key)
 	return (long long)json_integer_value(json_object_get(record, key));
 }
 
+void story_plain(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
+			*c = '?';
+		/* U+0080 to U+009F, of which some terminals take U+009B for
+		 * the beginning of a command. */
+		if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			c[0] = c[1] = '?';
+	}
+}
+
 static struct story_scenario *add(struct reader *r, const char *id)
 {
 	struct story *s = r->s;

@@ -74,5 +74,10 @@ bool story_is_wrong(const struct story_scenario *x);
 /** story_text, story_int - a record's member; "" and 0 where there is none. */
 const char *story_text(const json_t *record, const char *key);
 long long story_int(const json_t *record, const char *key);
+/**
+ * story_plain - what others wrote, fit for a terminal: in place, each control
+ * character but a line's end or a tab becomes question marks.
+ */
+void story_plain(char *text);
 
 #endif

@@ -27,6 +27,20 @@ void terminal_done(struct terminal *t)
 	t->notes = NULL;
 }
 
+/* As printf(); names and texts may be anybody's. */
+PRINTF_LIKE(2, 3)
+static void say(struct terminal *t, const char *fmt, ...)
+{
+	CLEANUP(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	ASSERT(vasprintf(&text, fmt, ap) >= 0);
+	va_end(ap);
+	story_plain(text);
+	fputs(text, t->out);
+}
+
 static const char *colour_of(enum verdict v)
 {
 	switch (v) {
@@ -53,11 +67,9 @@ static void print_verdict(struct terminal *t, const json_t *r)
 	fprintf(t->out, "%-8s", verdict_name(v));
 	if (t->colour)
 		fputs("\033[0m", t->out);
-	fprintf(t->out, "%-48s %6lld ms", story_text(r, "scn"),
-		story_int(r, "ms"));
+	say(t, "%-48s %6lld ms", story_text(r, "scn"), story_int(r, "ms"));
 	if (v == VERDICT_SKIP)
-		fprintf(t->out, "   skipped, not passed: %s",
-			story_text(r, "reason"));
+		say(t, "   skipped, not passed: %s", story_text(r, "reason"));
 	fputc('\n', t->out);
 }
 
@@ -98,19 +110,18 @@ static void print_trace(struct terminal *t, const json_t *r)
 	const json_t *line;
 	size_t i;
 
-	fprintf(t->out, "          %s %s\n", story_text(r, "actor"),
-		story_text(r, "tx"));
+	say(t, "          %s %s\n", story_text(r, "actor"), story_text(r, "tx"));
 	json_array_foreach(json_object_get(r, "calls"), i, line)
-		fprintf(t->out, "            %s\n", json_string_value(line));
+		say(t, "            %s\n", json_string_value(line));
 }
 
 static void print_rpc(struct terminal *t, const json_t *r)
 {
-	fprintf(t->out, "          %s asks %s %s\n            %s %s\n",
-		story_text(r, "actor"), story_text(r, "method"),
-		story_text(r, "asks"),
-		json_is_true(json_object_get(r, "ok")) ? "=" : "✗",
-		story_text(r, "gets"));
+	say(t, "          %s asks %s %s\n            %s %s\n",
+	    story_text(r, "actor"), story_text(r, "method"),
+	    story_text(r, "asks"),
+	    json_is_true(json_object_get(r, "ok")) ? "=" : "✗",
+	    story_text(r, "gets"));
 }
 
 void terminal_colour(const struct terminal *t, struct buf *out, enum verdict v)
@@ -146,15 +157,14 @@ void terminal_record(void *arg, const json_t *record)
 	else if (!strcmp(ev, "run.end"))
 		print_end(t, record);
 	else if (!strcmp(ev, "step.end") && t->verbose)
-		fprintf(t->out, "  %-8s%s:%lld  %s\n",
-			story_text(record, "verdict"),
-			story_text(record, "file"), story_int(record, "line"),
-			story_text(record, "text"));
+		say(t, "  %-8s%s:%lld  %s\n", story_text(record, "verdict"),
+		    story_text(record, "file"), story_int(record, "line"),
+		    story_text(record, "text"));
 	else if (!strcmp(ev, "trace"))
 		print_trace(t, record);
 	else if (!strcmp(ev, "rpc"))
 		print_rpc(t, record);
 	else if (!strcmp(ev, "note"))
-		fprintf(t->out, "%s\n", story_text(record, "text"));
+		say(t, "%s\n", story_text(record, "text"));
 	fflush(t->out);
 }

@@ -71,6 +71,30 @@ static void damage_is_named_by_record(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static void a_line_without_end_is_refused(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	static const char text[] = "{\"ev\":\"a\"}\n{\"ev\":\"";
+	struct buf line = BUF_INIT(16u << 20);
+	struct seen seen = { 0 };
+	struct err e;
+
+	(void)state;
+	buf_adds(&line, text);
+	while (line.len < 9u << 20)
+		buf_adds(&line, "0123456789abcdef");
+	assert_ok(file_write_atomic(path, line.data, line.len, &e), &e);
+	assert_err(journal_read(path, count, &seen, &e), &e, ERR_LIMIT,
+		   ":2: a line of more than 8388608 bytes");
+	assert_int_equal(seen.n, 1);
+	buf_done(&line);
+	free(path);
+	kit_tmpdir_free(dir);
+	/* Which has no end at all. */
+	assert_err(journal_read("/dev/zero", count, &seen, &e), &e, ERR_PARSE,
+		   "record 1");
+}
+
 static void full_disk_is_an_error_at_close(void **state)
 {
 	struct journal *j = NULL;
@@ -129,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_what_it_reads),
 		cmocka_unit_test(damage_is_named_by_record),
+		cmocka_unit_test(a_line_without_end_is_refused),
 		cmocka_unit_test(full_disk_is_an_error_at_close),
 		cmocka_unit_test(has_one_writer),
 		cmocka_unit_test(verdicts_have_names),

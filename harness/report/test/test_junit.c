@@ -53,6 +53,7 @@ static char *junit_of_run(void)
 	add_failure(j);
 	end(j, "sla/x", "fail", "changes differ");
 	end(j, "sla/gone", "error", "anvil died");
+	end(j, "sla/odd", "error", "\x1b \xef\xbf\xbe\xef\xbf\xbf \xef\xbf\xbd");
 	end(j, "sla/later", "skip", "needs 1.12");
 	assert_ok(journal_close(j, &e), &e);
 	journal_free(j);
@@ -72,7 +73,7 @@ static void each_verdict_has_its_element(void **state)
 	char *xml = junit_of_run();
 
 	(void)state;
-	assert_non_null(strstr(xml, "tests=\"4\" failures=\"1\" errors=\"1\" "
+	assert_non_null(strstr(xml, "tests=\"5\" failures=\"1\" errors=\"2\" "
 				    "skipped=\"1\""));
 	assert_non_null(strstr(
 		xml, "<testcase classname=\"sla\" name=\"good\" "
@@ -85,13 +86,17 @@ static void each_verdict_has_its_element(void **state)
 	free(xml);
 }
 
+#define ODD "\xef\xbf\xbd"
+
 static void hostile_text_stays_well_formed(void **state)
 {
 	char *xml = junit_of_run();
 
 	(void)state;
-	assert_non_null(strstr(xml, "-25 &lt;PHA&gt; &amp; \xef\xbf\xbd"));
+	assert_non_null(strstr(xml, "-25 &lt;PHA&gt; &amp; ?"));
 	assert_null(strchr(xml, 1));
+	/* XML has no U+FFFE and U+FFFF either. */
+	assert_non_null(strstr(xml, "message=\"" ODD " " ODD ODD " " ODD "\""));
 	free(xml);
 }
 
@@ -110,6 +115,26 @@ static void failure_shows_place_rows_and_trace(void **state)
 	free(xml);
 }
 
+/* An operator says what it likes; on a terminal it is read, not obeyed. */
+static void what_others_say_moves_no_cursor(void **state)
+{
+	static const char said[] = "\x1b[2J\r\x7f \xc2\x9b" "2J \xc3\xa9\t|";
+	struct failure f = { .verdict = VERDICT_FAIL,
+			     .reason = "it\nis so",
+			     .meanwhile = { said },
+			     .meanwhile_n = 1 };
+	CLEANUP(json_decrefp) json_t *record = failure_json(&f);
+	struct buf b = BUF_INIT(4096);
+
+	(void)state;
+	buf_adds(&b, "\x1b[31m");
+	failure_print(&b, record, NULL);
+	assert_string_equal(buf_str(&b),
+			    "\x1b[31mFAIL  \n      it\n      is so\n"
+			    "      meanwhile ?[2J?? ??2J \xc3\xa9\t|\n");
+	buf_done(&b);
+}
+
 static void unwritable_report_is_named(void **state)
 {
 	struct story s = { 0 };
@@ -126,6 +151,7 @@ int main(void)
 		cmocka_unit_test(each_verdict_has_its_element),
 		cmocka_unit_test(hostile_text_stays_well_formed),
 		cmocka_unit_test(failure_shows_place_rows_and_trace),
+		cmocka_unit_test(what_others_say_moves_no_cursor),
 		cmocka_unit_test(unwritable_report_is_named),
 	};
 
