@@ -221,6 +221,12 @@ bool value_to_abi(struct abi_val *ret, struct eval_env *env,
 		*ret = abi_val_bytes(v->bytes, v->len);
 		return true;
 	case ABI_STRING:
+		/* That a contract gave. */
+		if (v->kind == VALUE_BYTES && v->type &&
+		    v->type->kind == ABI_STRING) {
+			*ret = abi_val_bytes(v->bytes, v->len);
+			return true;
+		}
 		if (v->kind != VALUE_TEXT && v->kind != VALUE_WORD)
 			return not_a(env, v, "string", e);
 		text = v->text;

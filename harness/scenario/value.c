@@ -137,8 +137,11 @@ struct value value_of_abi(struct arena *a, const struct abi_type *type,
 		r = value_bytes(v->bytes, v->len);
 		break;
 	case ABI_STRING:
-		r = value_text(arena_strndup(a, (const char *)v->bytes,
-					     v->len));
+		/* With a zero byte in it, it is not the text before that. */
+		r = v->len && memchr(v->bytes, 0, v->len)
+			    ? value_bytes(v->bytes, v->len)
+			    : value_text(arena_strndup(
+				      a, (const char *)v->bytes, v->len));
 		break;
 	case ABI_ARRAY:
 		items = ARENA_ARRAY(a, struct value, v->len);

@@ -171,6 +171,36 @@ static void equality_is_whole(void **state)
 	fake_done(&f);
 }
 
+/* A contract's "ab\0cd" is neither "ab" nor anything that can be written. */
+static void what_follows_a_zero_byte_counts(void **state)
+{
+	const struct abi_type *type = NULL;
+	const struct abi_val given[] = { abi_val_bytes("ab\0cd", 5),
+					 abi_val_bytes("ab\0", 3),
+					 abi_val_bytes("ab", 2) };
+	struct fake f;
+
+	(void)state;
+	fake_new(&f);
+	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+		struct err e = ERR_INIT;
+		struct value want = value_at(&f, "\"ab\""), got;
+		struct abi_val again;
+		bool equal = i != 2;
+
+		assert_ok(abi_type_parse(&type, f.env.arena, "string", &e),
+			  &e);
+		got = value_of_abi(f.env.arena, type, &given[i]);
+		assert_ok(match_equal(&equal, &f.env, &want, &got, &e), &e);
+		assert_int_equal(equal, i == 2);
+		/* It goes back to where a string is wanted as it came. */
+		assert_ok(value_to_abi(&again, &f.env, &got, type, &e), &e);
+		assert_int_equal(again.len, given[i].len);
+		assert_memory_equal(again.bytes, given[i].bytes, again.len);
+	}
+	fake_done(&f);
+}
+
 static void units_that_clash_are_an_error(void **state)
 {
 	struct value pattern, actual;
@@ -269,6 +299,7 @@ int main(void)
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(a_tuple_is_written_as_a_list),
 		cmocka_unit_test(equality_is_whole),
+		cmocka_unit_test(what_follows_a_zero_byte_counts),
 		cmocka_unit_test(units_that_clash_are_an_error),
 		cmocka_unit_test(reverts),
 		cmocka_unit_test(reverts_are_named_not_quoted),
