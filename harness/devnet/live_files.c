@@ -70,10 +70,17 @@ bool live_file(struct live *w, const char *name, const char *path,
 	       struct buf *out, bool *ret_there, struct err *e)
 {
 	CLEANUP(freep) char *full = NULL;
+	struct stat st;
 
 	if (!inside(w, name, path, &full, e))
 		return false;
-	*ret_there = !access(full, F_OK);
+	*ret_there = !stat(full, &st);
+	/* Whoever opens a pipe that nobody writes waits for ever. */
+	if (*ret_there && !S_ISREG(st.st_mode))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "`%s` of %s is no file, but a folder, a pipe or "
+			       "the like",
+			       path, name);
 	return !*ret_there || buf_read_file(out, full, e);
 }
 

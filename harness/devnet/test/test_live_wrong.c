@@ -214,7 +214,7 @@ static void files_that_are_none(void **state)
 	static const char *const none[] = { "", "/etc/passwd", "../x",
 					    "a/../../x", "a/" };
 	CLEANUP(live_freep) struct live *w = core_world();
-	CLEANUP(freep) char *idle = idle_program();
+	CLEANUP(freep) char *idle = idle_program(), *pipe = NULL;
 	const struct live_operator ops[] = {
 		{ .name = "alice", .program = idle, .avs = "test" },
 		{ .name = "erin", .avs = "test", .by_hand = true },
@@ -252,6 +252,13 @@ static void files_that_are_none(void **state)
 	assert_string_equal(buf_str(&out), "x");
 	assert_err(live_put(w, "alice", "deep/er", NULL, 0, &e), &e, ERR_OS,
 		   "cannot remove ");
+	/* Nor is one waited for that an operator never writes. */
+	pipe = xasprintf("%s/alice/pipe", live_dir(w));
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_err(live_file(w, "alice", "pipe", &out, &there, &e), &e,
+		   ERR_SCHEMA, "`pipe` of alice is no file");
+	assert_err(live_file(w, "alice", "deep", &out, &there, &e), &e,
+		   ERR_SCHEMA, "`deep` of alice is no file");
 	assert_err(live_put(w, "alice", "deep/er/file/more", "x", 1, &e), &e,
 		   ERR_OS, "deep/er/file");
 	buf_done(&out);
