@@ -205,7 +205,7 @@ void tee_free(struct tee *t)
 
 bool tee_alive(const struct tee *t)
 {
-	return child_running(t->child);
+	return t->child && child_running(t->child);
 }
 
 bool tee_blame(const struct tee *t, struct err *e)
@@ -213,7 +213,8 @@ bool tee_blame(const struct tee *t, struct err *e)
 	struct src_pos pos = e->pos;
 	char text[64];
 
-	if (tee_alive(t))
+	/* One that could not be started again was told of. */
+	if (!t->child || tee_alive(t))
 		return false;
 	err_set(e, ERR_CHILD, child_status(t->child),
 		"the TEE simulator ended untold: %s; its last words: %s",
