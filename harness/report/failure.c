@@ -139,12 +139,20 @@ static void print_lines(struct buf *out, const char *head, const json_t *lines)
 			 json_string_value(line));
 }
 
+/* GitHub obeys such a line of a job's output, blanks before it or not. */
+static bool is_command(const char *line)
+{
+	line += strspn(line, " \t");
+	return !strncmp(line, "::", 2) || !strncmp(line, "##[", 3);
+}
+
 /* What a process said last may be several lines. */
 static void print_reason(struct buf *out, const char *reason)
 {
 	for (const char *end; *reason; reason = end + (*end == '\n')) {
 		end = strchrnul(reason, '\n');
-		buf_addf(out, "      %.*s\n", (int)(end - reason), reason);
+		buf_addf(out, "      %s%.*s\n", is_command(reason) ? "| " : "",
+			 (int)(end - reason), reason);
 	}
 }
 

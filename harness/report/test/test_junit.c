@@ -120,7 +120,7 @@ static void what_others_say_moves_no_cursor(void **state)
 {
 	static const char said[] = "\x1b[2J\r\x7f \xc2\x9b" "2J \xc3\xa9\t|";
 	struct failure f = { .verdict = VERDICT_FAIL,
-			     .reason = "it\nis so",
+			     .reason = "it\nis so\n::stop-commands::x\n ##[y]",
 			     .meanwhile = { said },
 			     .meanwhile_n = 1 };
 	CLEANUP(json_decrefp) json_t *record = failure_json(&f);
@@ -131,6 +131,7 @@ static void what_others_say_moves_no_cursor(void **state)
 	failure_print(&b, record, NULL);
 	assert_string_equal(buf_str(&b),
 			    "\x1b[31mFAIL  \n      it\n      is so\n"
+			    "      | ::stop-commands::x\n      |  ##[y]\n"
 			    "      meanwhile ?[2J?? ??2J \xc3\xa9\t|\n");
 	buf_done(&b);
 }
