@@ -212,19 +212,45 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	return true;
 }
 
-/* EL: deposited shares after all slashes, those in the queue left out. */
+/* Every strategy of the world; *ret_at: where @wanted is among them. */
+static bool all_strategies(struct play *p, const struct addr20 *wanted,
+			   struct abi_val *ret, size_t *ret_at, struct err *e)
+{
+	const struct world *w = p->scn->world;
+	struct abi_val *all = ARENA_ARRAY(p->arena, struct abi_val,
+					  w->tokens_n);
+	size_t at = w->tokens_n;
+
+	for (size_t i = 0; i < w->tokens_n; i++) {
+		struct addr20 strategy;
+
+		if (!live_strategy(p->live, w->tokens[i].name, &strategy, e))
+			return false;
+		if (addr_eq(&strategy, wanted))
+			at = i;
+		all[i] = abi_val_addr(&strategy);
+	}
+	ASSERT(at < w->tokens_n);
+	*ret = abi_val_list(all, w->tokens_n);
+	*ret_at = at;
+	return true;
+}
+
+/*
+ * EL: deposited shares after all slashes, those in the queue left out. Who asks
+ * about one token asks about the others next: together they are one view.
+ */
 static bool withdrawable(struct play *p, const struct addr20 *staker,
 			 const struct found *f, struct u256 *total,
 			 struct err *e)
 {
-	struct abi_val strategy = abi_val_addr(&f->strategy);
-	struct abi_val args[2] = { abi_val_addr(staker),
-				   abi_val_list(&strategy, 1) };
-	struct abi_val v;
+	struct abi_val args[2] = { abi_val_addr(staker) }, v;
+	size_t at;
 
-	return observe_view(p, "delegationManager", "getWithdrawableShares",
+	return all_strategies(p, &f->strategy, &args[1], &at, e) &&
+	       observe_view(p, "delegationManager", "getWithdrawableShares",
 			    args, 2, NULL, &v, e) &&
-	       (u256_add(total, *total, v.items[0].items[0].word) ||
+	       (u256_add(total, *total, v.items[0].items[at].word) ||
 		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
 }
 
