@@ -7,9 +7,12 @@
 
 /*
  * Blocks that are mined for real at the end of an advance: BLOCKHASH and RPC
- * disagree about heights that were jumped over.
+ * disagree about heights that were jumped over. The head and its parent are
+ * what quotes are bound to; each more costs as much as a transaction's block.
+ * A way of a few blocks is not jumped at all.
  */
-#define REAL_BLOCKS 4
+#define REAL_BLOCKS 2
+#define REAL_WAY 4
 
 /* What eth_sendTransaction gets when its sender names no limit. */
 #define GAS_DEFAULT 16000000u
@@ -178,7 +181,7 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 	struct err said = ERR_INIT;
 	uint64_t way = block - head->number;
 	uint64_t end = time ? time : head->time + way;
-	uint64_t real = way < REAL_BLOCKS ? way : REAL_BLOCKS;
+	uint64_t real = way <= REAL_WAY ? way : REAL_BLOCKS;
 	struct block now;
 
 	if (real > end - head->time)

@@ -15,9 +15,9 @@
 
 /**
  * node_mine - mine @n blocks, one second apart. For small n.
- * node_advance_to - make the head's number @block, mined for real like the
- * few before it, so that recent block hashes are true; the rest of the way is
- * the block jump. Time goes on by one second a block, or to @time if not 0.
+ * node_advance_to - make the head's number @block, mined for real like its
+ * parent, so that recent block hashes are true; the rest of the way is the
+ * block jump, if it is more than four blocks. Time goes on by one second a block, or to @time if not 0.
  * Reads the height and time back. *@head: the newest block, before and after.
  * Errors: ERR_MISMATCH when the chain did not arrive there; ERR_RANGE when it
  * is behind the head.
