@@ -102,19 +102,36 @@ static void answer_error(struct client *c, struct batch *b, size_t at,
 
 /* --- requests ------------------------------------------------------------ */
 
-static void forward(struct call *k, const char *text, size_t len)
+/* @batch: what goes upstream in one message with it; NULL: it goes alone. */
+static void forward(struct call *k, const char *text, size_t len,
+		    struct buf *batch)
 {
 	k->state = CALL_FORWARDED;
-	stream_write(k->client->up, text, len);
+	if (batch) {
+		buf_addc(batch, batch->len ? ',' : '[');
+		buf_add(batch, text, len);
+	} else {
+		stream_write(k->client->up, text, len);
+	}
 	if (!k->id)
 		call_free(k); /* nothing will ever come back */
 }
 
-static void forward_msg(struct call *k)
+static void forward_msg(struct call *k, struct buf *batch)
 {
 	CLEANUP(freep) char *text = json_text(k->msg);
 
-	forward(k, text, strlen(text));
+	forward(k, text, strlen(text), batch);
+}
+
+/* What was gathered of one. */
+static void forward_batch(struct client *c, struct buf *batch)
+{
+	if (batch->len) {
+		buf_addc(batch, ']');
+		stream_write(c->up, batch->data, batch->len);
+	}
+	buf_done(batch);
 }
 
 /* What a transaction says; once, since whoever waits asks again and again. */
@@ -223,8 +240,15 @@ static bool is_refused(struct gateway *g, const struct call *k)
 	return true;
 }
 
+/* Which of a client's batch a request is, and what of that goes upstream. */
+struct member {
+	struct batch *b; /* NULL: it came alone */
+	size_t at;
+	struct buf *up;
+};
+
 /* @text: of @msg if it came alone, so that it is passed on as it is. */
-static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
+static void admit(struct client *c, json_t *msg, const struct member *m,
 		  const char *text, size_t len)
 {
 	struct gateway *g = c->g;
@@ -234,14 +258,17 @@ static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
 	bool held, refused;
 
 	if (wrong) {
-		answer_error(c, b, at, NULL, INVALID_REQUEST, wrong);
+		answer_error(c, m->b, m->at, NULL, INVALID_REQUEST, wrong);
 		return;
 	}
-	k = call_new(c, msg, b, at);
+	k = call_new(c, msg, m->b, m->at);
 	refused = is_refused(g, k);
 	k->state = k->is_send && !refused ? CALL_HELD : CALL_FORWARDED;
 	held = k->is_send;
 	seen = view(k);
+	/* The owner may release it at once: what came before is before it. */
+	if (held && m->up)
+		forward_batch(c, m->up);
 	if (g->ev.on_request)
 		g->ev.on_request(g->ev.arg, g->actor, &seen);
 	if (refused)
@@ -249,13 +276,15 @@ static void admit(struct client *c, json_t *msg, struct batch *b, size_t at,
 	else if (held)
 		return; /* and the owner may have released it already */
 	else if (fault_turns_back(g, k->msg) || !text)
-		forward_msg(k);
+		forward_msg(k, m->up);
 	else
-		forward(k, text, len);
+		forward(k, text, len, NULL);
 }
 
+/* What is not held or refused goes on as one batch, too. */
 static void admit_batch(struct client *c, json_t *msg)
 {
+	struct buf up = BUF_INIT(STREAM_UNSENT_MAX);
 	struct batch *b;
 	size_t n = json_array_size(msg);
 
@@ -272,12 +301,14 @@ static void admit_batch(struct client *c, json_t *msg)
 	    .left = 1,
 	    .number = c->g->calls_n + 1};
 	for (size_t i = 0; i < n; i++) {
-		json_t *m = json_array_get(msg, i);
+		const struct member m = { b, i, &up };
+		json_t *one = json_array_get(msg, i);
 
-		if (malformed(m) || json_object_get(m, "id"))
+		if (malformed(one) || json_object_get(one, "id"))
 			b->left++;
-		admit(c, m, b, i, NULL, 0);
+		admit(c, one, &m, NULL, 0);
 	}
+	forward_batch(c, &up);
 	batch_step(c, b);
 }
 
@@ -294,7 +325,7 @@ void calls_admit(struct client *c, const char *text, size_t len)
 		admit_batch(c, msg);
 		return;
 	}
-	admit(c, msg, NULL, 0, text, len);
+	admit(c, msg, &(struct member){0}, text, len);
 	if (!malformed(msg) && !json_object_get(msg, "id"))
 		client_send(c, "", 0);
 }
@@ -350,7 +381,7 @@ void gateway_release(struct gateway *g, uint64_t number)
 		json_object_set_new(sync, "method",
 				    json_string("eth_sendRawTransactionSync"));
 		text = json_text(sync);
-		forward(k, text, strlen(text));
+		forward(k, text, strlen(text), NULL);
 	}
 }
 
@@ -517,16 +548,11 @@ static void delivered_in_turn(struct call *k, json_t *msg, const char *text,
 	}
 }
 
-static void deliver(struct client *c, const char *text, size_t len, bool late)
+static void deliver_one(struct client *c, json_t *msg, const char *text,
+			size_t len, bool late)
 {
-	CLEANUP(json_decrefp) json_t *msg = NULL;
 	struct call *k;
-	struct err e;
 
-	if (!json_parse(&msg, text, len, c->g->upstream, &e)) {
-		client_lost(c, &e);
-		return;
-	}
 	k = call_by_id(c, json_object_get(msg, "id"));
 	late |= !fault_delays(c->g, k != NULL);
 	if (k && late) {
@@ -538,6 +564,39 @@ static void deliver(struct client *c, const char *text, size_t len, bool late)
 		notify(c, msg, text, len);
 	} else if (c->down) {
 		late_keep(c, text, len);
+	}
+}
+
+static bool is_here(const struct gateway *g, const struct client *c)
+{
+	const struct client *x = g->clients;
+
+	while (x && x != c)
+		x = x->next;
+	return x != NULL;
+}
+
+/* Each of a batch's answers by itself: what is late of them comes alone. */
+static void deliver(struct client *c, const char *text, size_t len, bool late)
+{
+	CLEANUP(json_decrefp) json_t *msg = NULL;
+	struct gateway *g = c->g;
+	struct err e;
+
+	if (!json_parse(&msg, text, len, g->upstream, &e)) {
+		client_lost(c, &e);
+		return;
+	}
+	if (!json_is_array(msg)) {
+		deliver_one(c, msg, text, len, late);
+		return;
+	}
+	/* After the last one that it waits for the client may be gone. */
+	for (size_t i = 0; i < json_array_size(msg) && is_here(g, c); i++) {
+		json_t *one = json_array_get(msg, i);
+		CLEANUP(freep) char *each = json_text(one);
+
+		deliver_one(c, one, each, strlen(each), late);
 	}
 }
 

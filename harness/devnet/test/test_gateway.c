@@ -32,20 +32,23 @@ struct link {
 	struct stream *s;
 };
 
-static void say(struct stream *s, const json_t *id, const char *rest)
+/* @all: the answers of a batch so far; NULL: it came alone. */
+static void say(struct stream *s, struct buf *all, const json_t *id,
+		const char *rest)
 {
 	char *text = json_dumps(id, JSON_ENCODE_ANY);
-	char *all = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%s,%s}", text, rest);
+	char *one = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%s,%s}", text, rest);
 
-	stream_write(s, all, strlen(all));
-	free(all);
+	if (all)
+		buf_addf(all, "%c%s", all->len ? ',' : '[', one);
+	else
+		stream_write(s, one, strlen(one));
+	free(one);
 	free(text);
 }
 
-static void chain_asked(void *arg, const char *text, size_t len)
+static void one_asked(struct link *k, const json_t *msg, struct buf *all)
 {
-	struct link *k = arg;
-	json_t *msg = json_loadb(text, len, 0, NULL);
 	const json_t *id = json_object_get(msg, "id");
 	const char *m = json_string_value(json_object_get(msg, "method"));
 	char *rest = NULL;
@@ -53,7 +56,7 @@ static void chain_asked(void *arg, const char *text, size_t len)
 	assert_non_null(m);
 	buf_addf(&k->chain->got, "%s ", m);
 	if (!strcmp(m, "revert"))
-		say(k->s, id,
+		say(k->s, all, id,
 		    "\"error\":{\"code\":3,\"message\":\"execution "
 		    "reverted\",\"data\":\"0x08c379a0\"}");
 	else if (!strcmp(m, "eth_sendRawTransactionSync"))
@@ -65,12 +68,34 @@ static void chain_asked(void *arg, const char *text, size_t len)
 	else if (strcmp(m, "silent") && strcmp(m, "die") && id)
 		rest = xasprintf("\"result\":\"%s\"", m);
 	if (rest)
-		say(k->s, id, rest);
+		say(k->s, all, id, rest);
 	free(rest);
 	if (!strcmp(m, "subscribe"))
 		stream_write(k->s, NOTIFICATION, strlen(NOTIFICATION));
 	if (!strcmp(m, "die"))
 		stream_free(TAKE(k->s));
+}
+
+/* A batch is answered as one; in what was asked it stands in brackets. */
+static void chain_asked(void *arg, const char *text, size_t len)
+{
+	struct link *k = arg;
+	struct buf all = BUF_INIT(65536);
+	json_t *msg = json_loadb(text, len, 0, NULL);
+
+	if (json_is_array(msg)) {
+		buf_adds(&k->chain->got, "[ ");
+		for (size_t i = 0; i < json_array_size(msg); i++)
+			one_asked(k, json_array_get(msg, i), &all);
+		buf_adds(&k->chain->got, "] ");
+	} else {
+		one_asked(k, msg, NULL);
+	}
+	if (all.len) {
+		buf_addc(&all, ']');
+		stream_write(k->s, all.data, all.len);
+	}
+	buf_done(&all);
 	json_decref(msg);
 }
 
@@ -495,6 +520,9 @@ static void ids_and_batches_of_any_kind(void **state)
 		  "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":\"b\"}]");
 	assert_int_equal(gateway_daemon_requests(x.gw), 7);
 	assert_int_equal(gateway_in_flight(x.gw), 0);
+	/* What is not held went on together, and behind what came before. */
+	assert_non_null(strstr(buf_str(&x.chain.got),
+			       "[ a ] eth_sendRawTransactionSync [ note b ] "));
 	raw_close(&r);
 	scene_close(&x);
 }
