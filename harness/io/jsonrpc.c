@@ -5,51 +5,9 @@
 
 #include "base/base.h"
 #include "base/clock.h"
-#include "io/stream.h"
+#include "io/jsonrpc_priv.h"
 
 #define RPC_TIMEOUT_MS 30000
-
-struct call {
-	struct rpc *rpc;
-	struct call *next;
-	uint64_t id;
-	char *method;
-	unsigned timeout_ms;
-	uint64_t begun;			/* on clock_ns() */
-	struct timer *timer;		/* IPC; HTTP has its own */
-	struct http_transfer *transfer; /* HTTP */
-	rpc_done_fn fn;
-	void *arg;
-};
-
-struct sub {
-	struct sub *next;
-	char *id; /* NULL until the node named it */
-	void (*fn)(void *arg, const json_t *item);
-	void *arg;
-};
-
-struct rpc {
-	struct loop *loop;
-	char *name; /* path or URL */
-	struct stream *stream;
-	struct http_client *http;
-	unsigned timeout_ms;
-	uint64_t sent;
-	bool batching;
-	size_t batch_n;
-	struct buf batch; /* "[…,…", to be written yet */
-	struct call *calls, **calls_end; /* oldest first */
-	struct sub *subs;
-	bool lost;
-	struct err lost_why;
-	void (*on_lost)(void *arg, const struct err *why);
-	void *on_lost_arg;
-	void (*observe)(void *arg, const char *method, uint64_t ns);
-	void *observe_arg;
-	unsigned inside; /* callbacks that are running */
-	bool freed;	 /* by one of them */
-};
 
 static void on_value(void *arg, const char *text, size_t len);
 static void on_closed(void *arg, const struct err *why);
@@ -95,8 +53,7 @@ bool rpc_open_http(struct rpc **ret, struct http_client *http, const char *url,
 	return true;
 }
 
-/* Take @c out of its rpc and end it without a word. */
-static void call_drop(struct call *c)
+void call_drop(struct call *c)
 {
 	struct call **at = &c->rpc->calls;
 
@@ -107,12 +64,14 @@ static void call_drop(struct call *c)
 		c->rpc->calls_end = at;
 	timer_free(c->timer);
 	http_cancel(c->transfer);
+	free(c->text);
 	free(c->method);
 	free(c);
 }
 
 static void rpc_destroy(struct rpc *r)
 {
+	rpc_forget(r);
 	while (r->calls)
 		call_drop(r->calls);
 	while (r->subs) {
@@ -289,6 +248,32 @@ static void notified(struct rpc *r, const json_t *params)
 		}
 }
 
+/*
+ * What a node that takes no batches says has no id: it is that of the oldest
+ * batch, of which it has done nothing. Its calls go out again, each alone, and
+ * so do all later ones. False: there is none.
+ */
+static bool batch_refused(struct rpc *r)
+{
+	const struct call *first = r->calls;
+	uint64_t batch;
+
+	while (first && !first->batch)
+		first = first->next;
+	if (!first)
+		return false;
+	batch = first->batch;
+	r->no_batches = true;
+	for (struct call *c = r->calls; c && r->stream; c = c->next) {
+		if (c->batch != batch)
+			continue;
+		c->batch = 0;
+		stream_write(r->stream, c->text, strlen(c->text));
+		free(TAKE(c->text));
+	}
+	return true;
+}
+
 static bool one_message(struct rpc *r, const json_t *m, struct err *e)
 {
 	const json_t *id = json_object_get(m, "id");
@@ -304,6 +289,8 @@ static bool one_message(struct rpc *r, const json_t *m, struct err *e)
 		call_answered(r->calls, m);
 		return true;
 	}
+	if (json_is_null(id) && json_object_get(m, "error") && batch_refused(r))
+		return true;
 	if (!json_is_integer(id) || json_integer_value(id) < 1 ||
 	    (uint64_t)json_integer_value(id) > r->sent) {
 		CLEANUP(freep)
@@ -438,9 +425,13 @@ static void write_request(struct buf *b, uint64_t id, const char *method,
 	buf_addc(b, '}');
 }
 
-static void write_out(struct rpc *r, const struct buf *text)
+static void write_out(struct rpc *r, struct call *c, const struct buf *text)
 {
-	if (r->batching) {
+	if (r->batching && !r->no_batches) {
+		if (!r->batch_n)
+			r->batch_first = c->id;
+		c->batch = r->batch_first;
+		c->text = xstrndup(buf_str(text), text->len);
 		buf_addc(&r->batch, r->batch_n++ ? ',' : '[');
 		buf_add(&r->batch, text->data, text->len);
 	} else if (!r->lost) {
@@ -448,8 +439,8 @@ static void write_out(struct rpc *r, const struct buf *text)
 	}
 }
 
-static struct call *call_new(struct rpc *r, const char *method,
-			     const json_t *params, rpc_done_fn fn, void *arg)
+struct call *call_new(struct rpc *r, const char *method, const json_t *params,
+		      rpc_done_fn fn, void *arg)
 {
 	struct call *c = xcalloc(1, sizeof(*c));
 	struct buf text = BUF_INIT(STREAM_UNSENT_MAX);
@@ -471,7 +462,7 @@ static struct call *call_new(struct rpc *r, const char *method,
 		c->timer = loop_timer(r->loop,
 				      r->lost ? 0 : clock_ms() + c->timeout_ms,
 				      on_deadline, c);
-		write_out(r, &text);
+		write_out(r, c, &text);
 	}
 	buf_done(&text);
 	return c;
@@ -501,165 +492,4 @@ void rpc_send(struct rpc *r, const char *method, const json_t *params,
 	      rpc_done_fn fn, void *arg)
 {
 	call_new(r, method, params, fn, arg);
-}
-
-struct waiting {
-	bool done, ok;
-	json_t *result, *data;
-	struct err *e;
-	struct sub *sub; /* of rpc_subscribe */
-};
-
-static void on_waited(void *arg, const json_t *result, const json_t *data,
-		      const struct err *e)
-{
-	struct waiting *w = arg;
-	const char *id = json_string_value(result);
-
-	w->done = true;
-	w->ok = e == NULL;
-	if (e)
-		*w->e = *e;
-	/* json_incref() counts; it changes nothing that is borrowed. */
-	w->result = json_incref((json_t *)(uintptr_t)result);
-	w->data = json_incref((json_t *)(uintptr_t)data);
-	/* Here and not later: the first item may be right behind. */
-	if (w->sub && id)
-		w->sub->id = xstrdup(id);
-}
-
-static bool waited(void *arg)
-{
-	return ((struct waiting *)arg)->done;
-}
-
-static bool wait_call(struct rpc *r, const char *method, const json_t *params,
-		      struct waiting *w)
-{
-	struct call *c = call_new(r, method, params, on_waited, w);
-
-	/* The call has a deadline of its own; the loop needs none. */
-	if (!loop_run_until(r->loop, waited, w, UINT64_MAX, method, w->e)) {
-		/* The turn that stopped the loop may have answered, too. */
-		if (!w->done)
-			call_drop(c);
-		return false;
-	}
-	return w->ok;
-}
-
-bool rpc_call(struct rpc *r, const char *method, json_t *params, json_t **ret,
-	      json_t **ret_data, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *taken = params;
-	struct waiting w = {.e = e};
-	bool ok = wait_call(r, method, taken, &w);
-
-	if (ok && ret)
-		*ret = w.result;
-	else
-		json_decref(w.result);
-	if (ret_data)
-		*ret_data = w.data;
-	else
-		json_decref(w.data);
-	return ok;
-}
-
-/* One of rpc_call_all()'s. */
-struct waiting_one {
-	struct call *call;
-	struct waiting w;
-	struct err why;
-};
-
-struct waiting_all {
-	struct waiting_one *each;
-	size_t n;
-};
-
-static bool all_waited(void *arg)
-{
-	const struct waiting_all *all = arg;
-
-	for (size_t i = 0; i < all->n; i++)
-		if (!all->each[i].w.done)
-			return false;
-	return true;
-}
-
-static void send_each(struct rpc *r, struct rpc_ask *asks,
-		      const struct waiting_all *all)
-{
-	rpc_batch(r);
-	for (size_t i = 0; i < all->n; i++) {
-		struct waiting_one *x = &all->each[i];
-
-		x->w.e = asks[i].why ? asks[i].why : &x->why;
-		x->call = call_new(r, asks[i].method, asks[i].params, on_waited,
-				   &x->w);
-		json_decref(asks[i].params);
-	}
-	rpc_batch_end(r);
-}
-
-bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n, struct err *e)
-{
-	CLEANUP(freep)
-	struct waiting_one *each = xcalloc(n + 1, sizeof(*each));
-	struct waiting_all all = {each, n};
-	bool ok;
-
-	send_each(r, asks, &all);
-	/* As of one call: each has a deadline of its own. */
-	ok = loop_run_until(r->loop, all_waited, &all, UINT64_MAX,
-			    "several answers", e);
-	for (size_t i = 0; i < n; i++) {
-		struct waiting_one *x = &each[i];
-
-		if (!x->w.done)
-			call_drop(x->call);
-		else if (ok && !x->w.ok && !asks[i].why)
-			ok = (*e = x->why, false);
-	}
-	for (size_t i = 0; i < n; i++) {
-		json_decref(each[i].w.data);
-		if (ok)
-			asks[i].result = each[i].w.result;
-		else
-			json_decref(each[i].w.result);
-	}
-	return ok;
-}
-
-void rpc_asks_done(struct rpc_ask *asks, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		json_decref(TAKE(asks[i].result));
-}
-
-bool rpc_subscribe(struct rpc *r, const char *kind,
-		   void (*fn)(void *arg, const json_t *item), void *arg,
-		   struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *params = json_pack("[s]", kind);
-	struct waiting w = {.e = e};
-	bool ok;
-
-	if (r->http)
-		return err_set(e, ERR_UNSUPPORTED, 0,
-			       "subscribing to %s needs the UNIX socket, not "
-			       "%s",
-			       kind, r->name);
-	w.sub = xcalloc(1, sizeof(*w.sub));
-	*w.sub = (struct sub){.next = r->subs, .fn = fn, .arg = arg};
-	r->subs = w.sub;
-	ok = wait_call(r, "eth_subscribe", params, &w);
-	json_decref(w.result);
-	json_decref(w.data);
-	if (ok && !w.sub->id)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "eth_subscribe: %s gave no subscription id",
-			       r->name);
-	return ok;
 }

@@ -59,7 +59,8 @@ void rpc_send(struct rpc *r, const char *method, const json_t *params,
 /**
  * rpc_batch, rpc_batch_end - the calls started between the two go out as one
  * JSON-RPC batch, which a node has whole or not at all. Nothing may be waited
- * for between them. Over HTTP each is a request of its own all the same.
+ * for between them. Over HTTP each is a request of its own all the same, and on
+ * a socket, once the node has refused one.
  */
 void rpc_batch(struct rpc *r);
 void rpc_batch_end(struct rpc *r);
@@ -94,6 +95,19 @@ void rpc_asks_done(struct rpc_ask *asks, size_t n);
  */
 MUST_USE bool rpc_call_all(struct rpc *r, struct rpc_ask *asks, size_t n,
 			   struct err *e);
+
+/**
+ * rpc_ahead, rpc_ahead_end - between the two, what rpc_call() and rpc_call_all()
+ * are told is asked for, in one rpc_batch(), and not waited for: they fail at
+ * once. The answer is for the next one who calls the same method with the same
+ * parameters, once. So whoever knows which questions will come puts each of them
+ * beforehand, by the same functions, and waits once. Nothing that changes the
+ * chain may be asked so.
+ */
+void rpc_ahead(struct rpc *r);
+void rpc_ahead_end(struct rpc *r);
+/** rpc_forget - what was asked ahead and not taken: it may be old by now. */
+void rpc_forget(struct rpc *r);
 
 /**
  * rpc_subscribe - eth_subscribe to "newHeads"; IPC only. @fn gets each

@@ -1,0 +1,66 @@
+/*
+ * jsonrpc_priv - what jsonrpc.c (calls and their answers) and jsonrpc_wait.c
+ * (who waits for them) share.
+ *
+ * Layer: io.
+ */
+#ifndef IO_JSONRPC_PRIV_H
+#define IO_JSONRPC_PRIV_H
+
+#include "io/jsonrpc.h"
+#include "io/stream.h"
+
+struct call {
+	struct rpc *rpc;
+	struct call *next;
+	uint64_t id;
+	char *method;
+	unsigned timeout_ms;
+	uint64_t begun;			/* on clock_ns() */
+	struct timer *timer;		/* IPC; HTTP has its own */
+	uint64_t batch;			/* the id of its first; 0: none */
+	char *text;			/* as written, if it is of one */
+	struct http_transfer *transfer; /* HTTP */
+	rpc_done_fn fn;
+	void *arg;
+};
+
+struct sub {
+	struct sub *next;
+	char *id; /* NULL until the node named it */
+	void (*fn)(void *arg, const json_t *item);
+	void *arg;
+};
+
+struct rpc {
+	struct loop *loop;
+	char *name; /* path or URL */
+	struct stream *stream;
+	struct http_client *http;
+	unsigned timeout_ms;
+	uint64_t sent;
+	bool batching, no_batches; /* the node refused one */
+	uint64_t batch_first;	   /* the id of its first call */
+	size_t batch_n;
+	struct buf batch; /* "[…,…", to be written yet */
+	struct call *calls, **calls_end; /* oldest first */
+	struct sub *subs;
+	bool lost;
+	struct err lost_why;
+	void (*on_lost)(void *arg, const struct err *why);
+	void *on_lost_arg;
+	void (*observe)(void *arg, const char *method, uint64_t ns);
+	void *observe_arg;
+	bool asking_ahead;
+	struct ahead *ahead; /* answers for rpc_call() to take */
+	unsigned inside; /* callbacks that are running */
+	bool freed;	 /* by one of them */
+};
+
+/** call_new - on its way, or into the batch that is being made. */
+struct call *call_new(struct rpc *r, const char *method, const json_t *params,
+		      rpc_done_fn fn, void *arg);
+/** call_drop - take it out of its rpc and end it without a word. */
+void call_drop(struct call *c);
+
+#endif
