@@ -80,7 +80,7 @@ static bool wait_mined(struct oper *op, struct arena *a,
 	uint64_t end = clock_ms() + RECEIPT_MS;
 	struct awaited w = {.op = op};
 	struct err waited;
-	bool found = false;
+	bool found = false, told;
 
 	for (;;) {
 		w.count = op->heads.count;
@@ -88,6 +88,12 @@ static bool wait_mined(struct oper *op, struct arena *a,
 			return false;
 		if (found)
 			return true;
+		/* Those of others are as old as this one by now. */
+		rpc_forget(op->rpc);
+		if (!operator_listen(op, &told, e))
+			return false;
+		if (told)
+			continue;
 		if (clock_ms() >= end)
 			return err_set(e, ERR_TIMEOUT, 0,
 				       "transaction %s is not mined after "
@@ -162,6 +168,7 @@ static bool hand_over_once(struct oper *op, struct handing *all, size_t n,
 {
 	size_t pending = 0;
 
+	rpc_forget(op->rpc); /* it is of before this */
 	rpc_timeout(op->rpc, SEND_MS);
 	rpc_batch(op->rpc);
 	for (size_t i = 0; i < n; i++) {
@@ -354,9 +361,25 @@ static void explain_revert(struct oper *op, struct order *o,
 			fmt_hash(hash).s, (unsigned long long)o->block);
 }
 
+static void ask_receipts(struct oper *op, const struct signing *all, size_t n)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct receipt r;
+	struct err ignored;
+	bool found;
+
+	rpc_ahead(op->rpc);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].alive)
+			(void)!chain_receipt(op->rpc, a, &all[i].hash, &found,
+					     &r, &ignored);
+	rpc_ahead_end(op->rpc);
+}
+
 static bool await_all(struct oper *op, struct signing *all, size_t n,
 		      struct err *e)
 {
+	ask_receipts(op, all, n);
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(arena_freep) struct arena *a = arena_new();
 		struct order *o = all[i].order;
@@ -407,10 +430,15 @@ static bool send_batch(struct oper *op, struct order *orders, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		all[i].order = &orders[i];
+	rpc_ahead(op->rpc);
+	account_ahead(op, orders, n);
+	rpc_ahead_end(op->rpc);
 	if (!try_all(op, all, n, &left, e))
 		return false;
-	if (!left)
+	if (!left) {
+		rpc_forget(op->rpc);
 		return true;
+	}
 	if (!sign_all(op, all, n, &why))
 		return all_failed(op, all, n, &why, e);
 	operator_crash_at(op, CRASH_SIGNED);
@@ -418,6 +446,25 @@ static bool send_batch(struct oper *op, struct order *orders, size_t n,
 		return false;
 	operator_crash_at(op, CRASH_SENT);
 	return await_all(op, all, n, e);
+}
+
+void account_ahead(struct oper *op, const struct order *orders, size_t n)
+{
+	struct err ignored;
+	struct block head;
+	struct u256 tip;
+	uint64_t nonce;
+
+	if (op->sent.n || !n)
+		return;
+	for (size_t i = 0; i < n && i < BATCH; i++) {
+		const struct order *o = &orders[i];
+
+		if (!o->insist)
+			(void)!simulate(op, o->what, &o->to, o->data.data,
+					o->data.len, gas_of(o), &ignored);
+	}
+	(void)!chain_sender(op->rpc, &op->me, &nonce, &head, &tip, &ignored);
 }
 
 bool account_send_all(struct oper *op, struct order *orders, size_t n,
@@ -519,6 +566,7 @@ static bool resume_one(struct oper *op, struct sent_tx *s, bool last,
 	struct tx t;
 	bool found, moot = false;
 
+	rpc_forget(op->rpc); /* what was asked before knows nothing of it */
 	if (!chain_receipt(op->rpc, a, &s->hash, &found, &r, e))
 		return false;
 	if (found)

@@ -39,6 +39,13 @@ MUST_USE bool account_send_all(struct oper *op, struct order *orders, size_t n,
 			       struct err *e);
 
 /**
+ * account_ahead - between rpc_ahead() and rpc_ahead_end(): what
+ * account_send_all() will ask of @n orders before it signs them. Nothing while
+ * what was signed before is not settled, since that has the next nonce.
+ */
+void account_ahead(struct oper *op, const struct order *orders, size_t n);
+
+/**
  * account_send - call @f of @to by one transaction.
  * @ret_block: where it was mined; may be NULL.
  * Errors: as in an order; as rpc_call.

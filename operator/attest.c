@@ -3,7 +3,6 @@
 #include "base/base.h"
 #include "eth/chain.h"
 #include "operator/account.h"
-#include "operator/collateral.h"
 #include "operator/pem.h"
 #include "operator/view.h"
 
@@ -19,52 +18,101 @@ static bool register_cert(struct oper *op, const char *what, const struct fn *f,
 			    NULL, e);
 }
 
+/* The platform's certificate and the one that answers for it, by their names. */
+struct platform_ids {
+	struct hash32 pck, ca;
+};
+
+static bool is_registered(const struct oper *op, const struct platform_ids *ids)
+{
+	return op->platform.registered &&
+	       hash_eq(&op->platform.pck, &ids->pck) &&
+	       hash_eq(&op->platform.ca, &ids->ca);
+}
+
+static struct platform_ids ids_of(const struct cert_chain *chain)
+{
+	const struct der *pck = &chain->certs[0], *ca = &chain->certs[1];
+	struct platform_ids ids = {.pck = keccak256(pck->data, pck->len)};
+
+	if (chain->n >= 2)
+		ids.ca = keccak256(ca->data, ca->len);
+	return ids;
+}
+
 /*
  * The platform's certificate and its CA, where the registry lacks them. A CA
  * that was renewed answers for a platform once that is registered again.
  */
 static bool register_platform(struct oper *op, const struct cert_chain *chain,
-			      struct err *e)
+			      const struct platform_ids *ids, struct err *e)
 {
 	static const struct fn add_ca = {"addCa", "(bytes)", NULL};
 	static const struct fn add_pck = {"registerPck", "(bytes)", NULL};
 	const struct der *pck = &chain->certs[0], *ca = &chain->certs[1];
-	struct hash32 pck_id = keccak256(pck->data, pck->len), ca_id;
 	struct pck there;
 	bool ca_known;
 
-	if (!view_pck(op, &pck_id, &there, e))
+	if (!view_pck(op, &ids->pck, &there, e))
 		return false;
-	op->platform = (struct platform){.known = true, .pck = pck_id};
+	op->platform = (struct platform){
+	    .known = true, .pck = ids->pck, .ca = ids->ca};
 	if (chain->n < 2)
 		return true;
 	op->platform.processor = memmem(ca->data, ca->len, PROCESSOR_CA,
 					strlen(PROCESSOR_CA)) != NULL;
-	ca_id = keccak256(ca->data, ca->len);
-	if (there.known && hash_eq(&there.ca, &ca_id))
+	op->platform.registered = there.known && hash_eq(&there.ca, &ids->ca);
+	if (op->platform.registered)
 		return true;
-	if (!view_ca_known(op, &ca_id, &ca_known, e))
+	if (!view_ca_known(op, &ids->ca, &ca_known, e))
 		return false;
 	/* An old CA's chain: no registering makes it the new one's. */
 	if (there.known && ca_known)
 		return true;
-	return (ca_known || register_cert(op, "add-ca", &add_ca, ca, e)) &&
-	       register_cert(op, "register-pck", &add_pck, pck, e);
+	op->platform.registered =
+	    (ca_known || register_cert(op, "add-ca", &add_ca, ca, e)) &&
+	    register_cert(op, "register-pck", &add_pck, pck, e);
+	return op->platform.registered;
+}
+
+/*
+ * What register_platform() will ask, and what else will be asked then. A daemon's
+ * platform is registered as a rule: it has joined.
+ */
+static void ask_of_platform(struct oper *op, const struct platform_ids *ids,
+			    size_t n, const struct asker *then)
+{
+	struct err ignored;
+	struct pck there;
+	bool known;
+
+	rpc_ahead(op->rpc);
+	(void)!view_pck(op, &ids->pck, &there, &ignored);
+	if (n >= 2 && !op->watches)
+		(void)!view_ca_known(op, &ids->ca, &known, &ignored);
+	if (then)
+		then->ask(then->arg);
+	rpc_ahead_end(op->rpc);
 }
 
 static bool know_platform(struct oper *op, const uint8_t *quote, size_t len,
-			  struct err *e)
+			  const struct asker *then, struct err *e)
 {
+	struct platform_ids ids;
 	struct cert_chain chain;
 	struct err unread;
-	bool ok;
+	bool ok = true;
 
 	if (!quote_chain(&chain, quote, len, &unread)) {
 		events_log(op->ev, "%s; left to the chain to judge",
 			   unread.text);
 		return true;
 	}
-	ok = register_platform(op, &chain, e);
+	ids = ids_of(&chain);
+	if (!is_registered(op, &ids)) {
+		ask_of_platform(op, &ids, chain.n, then);
+		ok = register_platform(op, &chain, &ids, e);
+	}
 	cert_chain_done(&chain);
 	return ok;
 }
@@ -118,7 +166,7 @@ static bool ask_all(struct oper *op, struct quoting *items, size_t n,
 }
 
 bool attest_quotes(struct oper *op, struct quoting *items, size_t n,
-		   struct err *e)
+		   const struct asker *then, struct err *e)
 {
 	if (!op->tee.endpoint) {
 		for (size_t i = 0; i < n; i++)
@@ -130,7 +178,8 @@ bool attest_quotes(struct oper *op, struct quoting *items, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct quoting *q = &items[i];
 
-		if (!q->quote || know_platform(op, q->quote, q->len, &q->why))
+		if (!q->quote ||
+		    know_platform(op, q->quote, q->len, then, &q->why))
 			continue;
 		free(TAKE(q->quote));
 		if (q->why.code == ERR_OS) {
@@ -145,7 +194,7 @@ bool attest_quote(struct oper *op, const struct hash32 *report_data,
 		  uint8_t **ret, size_t *ret_len, struct err *e)
 {
 	struct quoting q = {.report_data = *report_data};
-	bool ok = attest_quotes(op, &q, 1, e);
+	bool ok = attest_quotes(op, &q, 1, NULL, e);
 
 	if (ok && !q.quote) {
 		*e = q.why;
@@ -204,6 +253,5 @@ bool attest_registration(struct oper *op, struct buf *ret, struct err *e)
 	size_t len;
 
 	return attest_now(op, &quote, &len, &reference, e) &&
-	       collateral_provide(op, e) &&
 	       encode_registration(ret, quote, len, reference, e);
 }

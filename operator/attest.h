@@ -25,12 +25,20 @@ struct quoting {
 	struct err why;
 };
 
+/* Asks ahead what its owner will ask with the quotes in hand. */
+struct asker {
+	void (*ask)(void *arg); /* between rpc_ahead() and rpc_ahead_end() */
+	void *arg;
+};
+
 /**
  * attest_quotes - attest_quote for many: the TEE is asked for all at once.
+ * @then: if the registry has to be asked whether it knows the platform, this
+ *        goes out together with that. Or NULL.
  * Errors: ERR_OS only: we are to end. The rest is in the items.
  */
 MUST_USE bool attest_quotes(struct oper *op, struct quoting *items, size_t n,
-			    struct err *e);
+			    const struct asker *then, struct err *e);
 
 /**
  * attest_now - a fresh quote bound to this operator and a recent block.
@@ -48,8 +56,7 @@ MUST_USE bool attest_platform(struct oper *op, struct err *e);
 
 /**
  * attest_registration - what joining the AVS's set carries: a fresh quote
- * bound to this operator and a recent block, ABI-encoded. Appended to @ret. The
- * registry is given the collateral that it lacks to judge it, if we have a PCS.
+ * bound to this operator and a recent block, ABI-encoded. Appended to @ret.
  */
 MUST_USE bool attest_registration(struct oper *op, struct buf *ret,
 				  struct err *e);

@@ -14,7 +14,7 @@ bool collateral_until(struct oper *op, uint64_t *ret, struct err *e)
 		return true;
 	if (!view_collateral(op, &op->platform.pck, ret, e)) {
 		/* The next quote tells anew whose it is, and registers that. */
-		op->platform.known = false;
+		op->platform.known = op->platform.registered = false;
 		return false;
 	}
 	op->metrics.collateral_until = *ret;

@@ -142,6 +142,23 @@ static bool do_duties(struct daemon *d, uint64_t head, uint64_t fork,
 	return true;
 }
 
+/* All that this head is known to need, in one message. */
+static void ask_ahead(struct daemon *d, const struct head *head)
+{
+	struct oper *op = d->op;
+	struct err ignored;
+	struct block b;
+
+	rpc_ahead(op->rpc);
+	if (d->any_handled && head->number > d->handled.number + 1)
+		(void)!chain_block(op->rpc, d->handled.number, &b, &ignored);
+	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
+		if (d->duties[i].next <= head->number)
+			DUTIES[i]->ahead(op, d->duties[i].state,
+					 d->duties[i].next, head->number);
+	rpc_ahead_end(op->rpc);
+}
+
 /* Whether the block that we handled last is no ancestor of @head. */
 static bool is_reorg(struct daemon *d, const struct head *head, bool *ret,
 		     struct err *e)
@@ -185,6 +202,7 @@ static bool find_fork(struct daemon *d, const struct head *head, uint64_t *ret,
 	if (!reorg)
 		return true;
 	*ret = head->number > REORG_BLOCKS ? head->number - REORG_BLOCKS : 0;
+	d->op->platform.registered = false;
 	events_log(d->op->ev, "reorg at block %llu: from %llu on again",
 		   (unsigned long long)head->number, (unsigned long long)*ret);
 	return true;
@@ -304,9 +322,13 @@ static bool handle(struct daemon *d, const struct head *head, struct err *e)
 	d->busy = true;
 	d->failed = false;
 	d->op->head = *head;
-	if (!resume(d, e) || !find_fork(d, head, &fork, e) ||
+	if (!resume(d, e))
+		return false;
+	ask_ahead(d, head);
+	if (!find_fork(d, head, &fork, e) ||
 	    !do_duties(d, head->number, fork, e))
 		return false;
+	rpc_forget(d->op->rpc);
 	see_removal(d, head->number);
 	if (!prepare(d, head->number, e) || !spam(d->op, e))
 		return false;
@@ -330,6 +352,14 @@ static bool has_news(void *arg)
 	const struct daemon *d = arg;
 
 	return d->op->heads.n || d->lost;
+}
+
+static void ask_head(struct oper *op)
+{
+	struct err ignored;
+	struct block now;
+
+	(void)!chain_block(op->rpc, CHAIN_HEAD, &now, &ignored);
 }
 
 /* What was announced while we asked for the head is older or the head. */
@@ -418,7 +448,7 @@ static bool reconnect(struct daemon *d, struct err *e)
 		if (!operator_back_off(
 			op, ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS, e))
 			return false;
-		if (operator_connect(op, &ignored))
+		if (operator_connect(op, ask_head, &ignored))
 			break;
 		/* Who asked for health may have asked on that connection. */
 		node_disconnected(d->node);
@@ -449,7 +479,8 @@ static bool start(struct daemon *d, struct err *e)
 		return false;
 	watch_stdin(d);
 	d->busy = true;
-	if (!operator_connect(op, e) ||
+	op->watches = true;
+	if (!operator_connect(op, ask_head, e) ||
 	    !node_new(&d->node, op, on_asked, d, e))
 		return false;
 	connected(d);

@@ -22,6 +22,12 @@ struct duty {
 	 */
 	bool (*on_blocks)(struct oper *op, void *state, uint64_t from,
 			  uint64_t to, struct err *e);
+	/*
+	 * Puts the questions that on_blocks() is about to ask, so that those of
+	 * all duties go out together (rpc_ahead()). One that it then asks for
+	 * all the same costs a message, and one that it does not is forgotten.
+	 */
+	void (*ahead)(struct oper *op, void *state, uint64_t from, uint64_t to);
 	void (*end)(void *state); /* NULL-safe */
 };
 

@@ -239,6 +239,18 @@ static void missed(struct oper *op, struct beat *b, uint64_t head,
 	rest(op, b, head);
 }
 
+static void heartbeat_ahead(struct oper *op, void *state, uint64_t from,
+			    uint64_t to)
+{
+	struct err ignored;
+	bool member;
+
+	(void)from;
+	if (op->cfg->aggregator && op->behave.heartbeat != BEAT_SILENT &&
+	    is_due(op, state, to))
+		(void)!view_member(op, &member, &ignored);
+}
+
 /* Who is in no set owes none, and is told of none. */
 static bool heartbeat_on_blocks(struct oper *op, void *state, uint64_t from,
 				uint64_t to, struct err *e)
@@ -277,5 +289,6 @@ const struct duty DUTY_HEARTBEAT = {
     .name = "heartbeat",
     .start = heartbeat_start,
     .on_blocks = heartbeat_on_blocks,
+    .ahead = heartbeat_ahead,
     .end = heartbeat_end,
 };

@@ -31,6 +31,7 @@ struct renewal {
 	uint64_t last;	 /* block */
 	uint64_t try_at; /* block; 0: collateral is not short, as far as known */
 	unsigned tries;	 /* to refresh it, one behind the other */
+	bool looked;	 /* @until is what the chain said */
 };
 
 static void *renewal_start(void)
@@ -43,12 +44,30 @@ static void renewal_end(void *state)
 	free(state);
 }
 
-static bool look(struct oper *op, struct renewal *r, struct err *e)
+/* @collateral: it will be asked for, too. */
+static void ask(struct oper *op, bool collateral)
+{
+	uint64_t until, period;
+	struct err ignored;
+
+	(void)!view_attested_until(op, &until, &ignored);
+	(void)!view_attestation_period(op, &period, &ignored);
+	if (collateral && op->platform.known && !op->behave.skip_renewal)
+		(void)!view_collateral(op, &op->platform.pck, &until, &ignored);
+}
+
+static bool look(struct oper *op, struct renewal *r, bool collateral,
+		 struct err *e)
 {
 	uint64_t period;
 
+	rpc_ahead(op->rpc);
+	ask(op, collateral);
+	rpc_ahead_end(op->rpc);
+	r->looked = false;
 	if (!view_attested_until(op, &r->until, e))
 		return false;
+	r->looked = true;
 	op->metrics.attested_until = r->until;
 	if (!r->until) {
 		op->metrics.overdue = false;
@@ -162,19 +181,48 @@ static bool renew(struct oper *op, struct err *e)
 			    2, NULL, e);
 }
 
+/* An attestation is made by its owner's name in an event of the AVS's. */
+static bool may_be_new(const struct oper *op)
+{
+	uint8_t me[32] = {0};
+
+	memcpy(me + 12, op->me.b, sizeof(op->me.b));
+	return bloom_may_have(&op->head.bloom, me, sizeof(me)) &&
+	       bloom_may_have(&op->head.bloom, op->cfg->service_manager.b,
+			      sizeof(op->cfg->service_manager.b));
+}
+
+/* Whether the chain may say what we do not know; after a reorg it may. */
+static bool wants_look(const struct oper *op, const struct renewal *r,
+		       uint64_t from, uint64_t to)
+{
+	if (!r->looked || from <= r->last || op->doubted)
+		return true;
+	return r->until ? is_due(op, r) : from != to || may_be_new(op);
+}
+
+static void renewal_ahead(struct oper *op, void *state, uint64_t from,
+			  uint64_t to)
+{
+	const struct renewal *r = state;
+
+	if (wants_look(op, r, from, to))
+		ask(op, op->doubted || is_due(op, r));
+}
+
 /* The chain is asked once it may matter, and before anything is done. */
 static bool renewal_on_blocks(struct oper *op, void *state, uint64_t from,
 			      uint64_t to, struct err *e)
 {
 	struct renewal *r = state;
-	bool reorg = from <= r->last, doubted = op->doubted;
+	bool wanted = wants_look(op, r, from, to), doubted = op->doubted;
 	uint64_t collateral;
 
 	r->last = to;
 	op->doubted = false;
-	if (r->until && !reorg && !is_due(op, r) && !doubted)
+	if (!wanted)
 		return true;
-	if (!look(op, r, e))
+	if (!look(op, r, doubted || is_due(op, r), e))
 		return false;
 	if (op->behave.skip_renewal || !r->until ||
 	    !(is_due(op, r) || doubted))
@@ -186,12 +234,13 @@ static bool renewal_on_blocks(struct oper *op, void *state, uint64_t from,
 	if (!is_due(op, r) || collateral <= r->until ||
 	    (r->try_at && !r->tries && r->until > op->head.time + r->margin / 2))
 		return true;
-	return (renew(op, e) && look(op, r, e)) || err_ctx(e, "attestation");
+	return (renew(op, e) && look(op, r, false, e)) || err_ctx(e, "attestation");
 }
 
 const struct duty DUTY_RENEWAL = {
     .name = "renewal",
     .start = renewal_start,
     .on_blocks = renewal_on_blocks,
+    .ahead = renewal_ahead,
     .end = renewal_end,
 };

@@ -90,6 +90,28 @@ static bool collect(struct oper *op, struct sla *s, uint64_t from, uint64_t to,
 	return true;
 }
 
+/* What the chain has to say of each. */
+static void ask_of_all(struct oper *op, const struct sla *s)
+{
+	struct challenge c;
+	struct err ignored;
+	bool known;
+
+	for (size_t i = 0; i < s->n; i++)
+		(void)!view_challenge(op, s->items[i].id, &known, &c, &ignored);
+}
+
+static void sla_ahead(struct oper *op, void *state, uint64_t from, uint64_t to)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct news news;
+	struct err ignored;
+
+	(void)!view_news(op, a, from, to, op->behave.wrong_responder, &news,
+			 &ignored);
+	ask_of_all(op, state);
+}
+
 /* {"event":@event,"id":"…",@key:@block} */
 static void tell(struct oper *op, const char *event, uint64_t id,
 		 const char *key, uint64_t block)
@@ -154,6 +176,9 @@ static bool look(struct oper *op, struct sla *s, uint64_t head,
 	size_t n = 0;
 	bool known;
 
+	rpc_ahead(op->rpc);
+	ask_of_all(op, s);
+	rpc_ahead_end(op->rpc);
 	for (size_t i = 0; i < s->n;) {
 		struct seen *seen = &s->items[i];
 		struct challenge c;
@@ -211,15 +236,57 @@ static void use_old(struct sla *s, struct quoting *q)
 	q->len = s->old_len;
 }
 
+static bool make_order(const struct oper *op, uint64_t id,
+		       const struct quoting *q, struct order *o, struct err *e)
+{
+	static const struct fn f = {"respondToSlaChallenge", "(uint256,bytes)",
+				    NULL};
+	struct abi_val args[] = {abi_val_u64(id),
+				 abi_val_bytes(q->quote, q->len)};
+
+	*o = (struct order){.what = "respond",
+			    .to = op->cfg->sla_oracle,
+			    .data = BUF_INIT(1u << 20),
+			    .insist = behaviour_insists(&op->behave)};
+	return fn_encode(&o->data, &f, args, 2, e);
+}
+
+/* Quotes that have come, and for which challenges. */
+struct quoted {
+	struct oper *op;
+	const struct reply *due;
+	const struct quoting *all;
+	size_t n;
+};
+
+/* Whether the chain would take the answers, if they are those of @arg. */
+static void ask_of_answers(void *arg)
+{
+	const struct quoted *q = arg;
+	CLEANUP(freep) struct order *orders = xcalloc(q->n, sizeof(*orders));
+	struct err ignored;
+	size_t made = 0;
+
+	for (size_t i = 0; i < q->n; i++)
+		if (q->all[i].quote)
+			(void)!make_order(q->op, q->due[i].c.id, &q->all[i],
+					  &orders[made++], &ignored);
+	account_ahead(q->op, orders, made);
+	for (size_t i = 0; i < made; i++)
+		buf_done(&orders[i].data);
+}
+
 static bool quote_all(struct oper *op, struct sla *s, struct reply *due,
 		      size_t n, struct err *e)
 {
 	CLEANUP(freep) struct quoting *all = xcalloc(n, sizeof(*all));
+	struct quoted quoted = {op, due, all, n};
+	const struct asker then = {ask_of_answers, &quoted};
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
 		all[i].report_data = report_data(op, &due[i]);
-	ok = attest_quotes(op, all, n, e);
+	ok = attest_quotes(op, all, n, &then, e);
 	for (size_t i = 0; i < n; i++) {
 		due[i].quoting = all[i];
 		if (op->behave.quote == QUOTE_STALE && all[i].quote)
@@ -231,23 +298,6 @@ static bool quote_all(struct oper *op, struct sla *s, struct reply *due,
 }
 
 /* --- answers -------------------------------------------------------------------- */
-
-static bool make_order(struct oper *op, struct reply *r, struct order *o,
-		       struct err *e)
-{
-	static const struct fn f = {"respondToSlaChallenge", "(uint256,bytes)",
-				    NULL};
-	struct abi_val args[] = {
-	    abi_val_u64(r->c.id),
-	    abi_val_bytes(r->quoting.quote, r->quoting.len)};
-
-	*o = (struct order){.what = "respond",
-			    .to = op->cfg->sla_oracle,
-			    .data = BUF_INIT(1u << 20),
-			    .insist = behaviour_insists(&op->behave)};
-	r->order = o;
-	return fn_encode(&o->data, &f, args, 2, e);
-}
 
 static void settled(struct oper *op, struct sla *s, const struct reply *r)
 {
@@ -269,7 +319,10 @@ static void judge(struct oper *op, struct sla *s, const struct reply *r,
 		return;
 	}
 	err_ctx(&why, "challenge %" PRIu64, r->c.id);
-	op->doubted |= r->order && why.code == ERR_REVERT;
+	if (r->order && why.code == ERR_REVERT) {
+		op->doubted = true;
+		op->platform.registered = false;
+	}
 	if (r->order && why.code == ERR_RPC)
 		*ret_busy = why;
 	else
@@ -284,10 +337,14 @@ static bool send_all(struct oper *op, struct reply *due, size_t n,
 {
 	size_t made = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (due[i].quoting.quote &&
-		    !make_order(op, &due[i], &orders[made++], e))
+	for (size_t i = 0; i < n; i++) {
+		if (!due[i].quoting.quote)
+			continue;
+		due[i].order = &orders[made++];
+		if (!make_order(op, due[i].c.id, &due[i].quoting, due[i].order,
+				e))
 			return false;
+	}
 	if (!account_send_all(op, orders, made, e))
 		return false;
 	if (!op->behave.duplicate || !made)
@@ -345,5 +402,6 @@ const struct duty DUTY_SLA = {
     .name = "sla",
     .start = sla_start,
     .on_blocks = sla_on_blocks,
+    .ahead = sla_ahead,
     .end = sla_end,
 };

@@ -1,8 +1,11 @@
 #include "operator/lifecycle.h"
 
 #include "base/base.h"
+#include "eth/chain.h"
+#include "eth/tx.h"
 #include "operator/account.h"
 #include "operator/attest.h"
+#include "operator/collateral.h"
 #include "operator/view.h"
 
 static bool do_register(struct oper *op, enum lifecycle_mode mode,
@@ -160,14 +163,48 @@ bool lifecycle_deregister(struct oper *op, struct err *e)
 	return lifecycle_leave(op, e) && allocate_all(op, nothing, &done, e);
 }
 
-static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
-		      struct err *e)
+/* Joining the set, by what attest_registration() gave. */
+static bool make_order(const struct oper *op, const struct buf *registration,
+		       struct order *ret, struct err *e)
 {
 	static const struct fn f = {"registerForOperatorSets",
 				    "(address,(address,uint32[],bytes))", NULL};
-	struct buf data = BUF_INIT(2 * (size_t)QUOTE_MAX);
 	struct abi_val ids[] = {abi_val_u64(op->cfg->set)};
-	struct abi_val params[3], args[2];
+	struct abi_val params[] = {
+	    abi_val_addr(&op->cfg->avs), abi_val_list(ids, 1),
+	    abi_val_bytes(registration->data, registration->len)};
+	struct abi_val args[] = {abi_val_addr(&op->me),
+				 abi_val_list(params, 3)};
+
+	*ret = (struct order){.what = "opt-in",
+			      .to = op->cfg->allocation_manager,
+			      .data = BUF_INIT(TX_DATA_MAX)};
+	return fn_encode(&ret->data, &f, args, 2, e);
+}
+
+/* The registry is given what it lacks to judge the quote, if we have a PCS. */
+static bool send_opt_in(struct oper *op, struct order *o, struct err *e)
+{
+	struct err ignored;
+	uint64_t until;
+
+	rpc_ahead(op->rpc);
+	if (op->pcs.endpoint && op->platform.known)
+		(void)!view_collateral(op, &op->platform.pck, &until, &ignored);
+	account_ahead(op, o, 1);
+	rpc_ahead_end(op->rpc);
+	if (!collateral_provide(op, e) || !account_send_all(op, o, 1, e))
+		return false;
+	if (!o->ok)
+		*e = o->why;
+	return o->ok;
+}
+
+static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
+		      struct err *e)
+{
+	struct buf data = BUF_INIT(2 * (size_t)QUOTE_MAX);
+	struct order order = {.what = NULL};
 	bool there, wait = false, ok;
 
 	if (!view_member(op, &there, e) ||
@@ -177,18 +214,21 @@ static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
 	*ret_done = !wait;
 	if (there || wait)
 		return true;
-	ok = attest_registration(op, &data, e);
-	if (ok) {
-		params[0] = abi_val_addr(&op->cfg->avs);
-		params[1] = abi_val_list(ids, 1);
-		params[2] = abi_val_bytes(data.data, data.len);
-		args[0] = abi_val_addr(&op->me);
-		args[1] = abi_val_list(params, 3);
-		ok = account_send(op, "opt-in", &op->cfg->allocation_manager,
-				  &f, args, 2, NULL, e);
-	}
+	ok = attest_registration(op, &data, e) &&
+	     make_order(op, &data, &order, e) && send_opt_in(op, &order, e);
+	buf_done(&order.data);
 	buf_done(&data);
 	return ok;
+}
+
+void lifecycle_ahead_opt_in(struct oper *op)
+{
+	struct err ignored;
+	uint64_t height;
+	bool there;
+
+	(void)!view_member(op, &there, &ignored);
+	(void)!chain_height(op->rpc, &height, &ignored);
 }
 
 bool lifecycle_leave(struct oper *op, struct err *e)

@@ -29,6 +29,9 @@ MUST_USE bool lifecycle_do(struct oper *op, enum lifecycle_step step,
 			   enum lifecycle_mode mode, bool *ret_done,
 			   struct err *e);
 
+/** lifecycle_ahead_opt_in - what STEP_OPT_IN asks first, by rpc_ahead(). */
+void lifecycle_ahead_opt_in(struct oper *op);
+
 /**
  * lifecycle_prepare - the configuration's `prepare`, in the order of the
  * steps. A step that waits or fails keeps the later ones from being tried.

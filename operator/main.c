@@ -28,6 +28,7 @@ struct args {
 struct command {
 	const char *name, *summary;
 	bool connects; /* before it runs */
+	void (*first)(struct oper *op); /* asks what it will ask first */
 	bool (*run)(struct oper *op, const struct args *args, struct err *e);
 };
 
@@ -111,20 +112,22 @@ static bool run_keys(struct oper *op, const struct args *args, struct err *e)
 
 static const struct command COMMANDS[] = {
     {"run", "prepare, watch the chain, do the duties, until SIGTERM", false,
-     run_daemon},
-    {"register", "register with EigenLayer as an operator", true, run_step},
+     NULL, run_daemon},
+    {"register", "register with EigenLayer as an operator", true,
+     NULL, run_step},
     {"deposit", "bring the stake in each strategy to the configured one", true,
-     run_step},
+     NULL, run_step},
     {"allocate", "bring the allocations to the configured magnitudes", true,
-     run_step},
-    {"opt-in", "attest and join the AVS's operator set", true, run_step},
-    {"opt-out", "leave the AVS's operator set", true, run_opt_out},
+     NULL, run_step},
+    {"opt-in", "attest and join the AVS's operator set", true,
+     lifecycle_ahead_opt_in, run_step},
+    {"opt-out", "leave the AVS's operator set", true, NULL, run_opt_out},
     {"deregister", "leave it, and take the allocations back", true,
-     run_deregister},
+     NULL, run_deregister},
     {"status", "what the chain says of this operator (--json)", true,
-     run_status},
+     NULL, run_status},
     {"keys", "address and keystore, having opened it (--json)", false,
-     run_keys},
+     NULL, run_keys},
 };
 
 static void print_help(FILE *to)
@@ -207,7 +210,8 @@ static bool work(struct oper *op, const struct command *c,
 		 const struct args *args, struct err *e)
 {
 	return loop_new(&op->loop, e) && operator_open_key(op, e) &&
-	       (!c->connects || operator_connect(op, e)) && c->run(op, args, e);
+	       (!c->connects || operator_connect(op, c->first, e)) &&
+	       c->run(op, args, e);
 }
 
 static int run(const struct command *c, const struct args *args)

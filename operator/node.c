@@ -317,11 +317,15 @@ static void ask(struct node *n, enum question q)
 	struct round *r = &n->rounds[q];
 
 	r->pending = 1; /* one more, so that it is not over before all asked */
-	if (n->op->rpc)
+	if (n->op->rpc) {
 		rpc_timeout(n->op->rpc, ASK_MS);
+		rpc_batch(n->op->rpc);
+	}
 	ASK[q](n, r);
-	if (n->op->rpc)
+	if (n->op->rpc) {
+		rpc_batch_end(n->op->rpc);
 		rpc_timeout(n->op->rpc, OPERATOR_CALL_MS);
+	}
 	answered(r);
 }
 

@@ -148,16 +148,16 @@ static bool open_rpc(struct oper *op, const char **ret_where, struct err *e)
 	return rpc_open_http(&op->rpc, op->http, cfg->http, e);
 }
 
-/* Some nodes have none, and are asked. */
-static bool subscribe(struct oper *op, struct err *e)
+/* Some nodes have no subscriptions, and are asked. */
+bool operator_listen(struct oper *op, bool *ret, struct err *e)
 {
 	struct err why;
 
-	op->subscribed = false;
-	op->polled = (struct hash32){0};
-	if (!op->over_ipc)
+	*ret = false;
+	if (op->listened || !op->over_ipc)
 		return true;
-	op->subscribed =
+	op->listened = true;
+	op->subscribed = *ret =
 	    rpc_subscribe(op->rpc, "newHeads", on_head, op, &why);
 	if (op->subscribed || why.code == ERR_RPC)
 		return true;
@@ -165,7 +165,26 @@ static bool subscribe(struct oper *op, struct err *e)
 	return false;
 }
 
-bool operator_connect(struct oper *op, struct err *e)
+/* Listens before anything is asked: no head comes unseen in between. */
+static bool greet(struct oper *op, void (*first)(struct oper *op),
+		  struct err *e)
+{
+	struct err ignored;
+	uint64_t id;
+	bool told;
+
+	if (op->watches && !operator_listen(op, &told, e))
+		return false;
+	rpc_ahead(op->rpc);
+	(void)!chain_id(op->rpc, &id, &ignored);
+	if (first)
+		first(op);
+	rpc_ahead_end(op->rpc);
+	return check_chain(op, e);
+}
+
+bool operator_connect(struct oper *op, void (*first)(struct oper *op),
+		      struct err *e)
 {
 	const struct config *cfg = op->cfg;
 	const char *where;
@@ -181,7 +200,9 @@ bool operator_connect(struct oper *op, struct err *e)
 	if (!open_rpc(op, &where, e))
 		return err_ctx(e, "RPC at %s", where);
 	rpc_observe(op->rpc, metrics_rpc, &op->metrics);
-	if (!check_chain(op, e) || !subscribe(op, e)) {
+	op->listened = op->subscribed = false;
+	op->polled = (struct hash32){0};
+	if (!greet(op, first, e)) {
 		operator_disconnect(op);
 		return err_ctx(e, "RPC at %s", where);
 	}

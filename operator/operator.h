@@ -38,8 +38,9 @@ struct heads {
 /* The platform that our TEE runs on, as its last quote showed it. */
 struct platform {
 	bool known;
-	struct hash32 pck;
-	bool processor; /* its CA is Intel's for processors */
+	struct hash32 pck, ca; /* its certificate, and whose signs that */
+	bool processor;	 /* its CA is Intel's for processors */
+	bool registered; /* the registry had it, by this CA, when last seen */
 };
 
 struct oper {
@@ -55,6 +56,8 @@ struct oper {
 	struct seckey key;
 	struct addr20 me;
 	bool over_ipc;	    /* the connection; sticky, so that it stays so */
+	bool watches;	    /* each head from the first on, as `run` does */
+	bool listened;	    /* asked to be told of heads, on this connection */
 	bool subscribed;    /* to new heads; else they are asked for */
 	struct heads heads;
 	struct timer *poll; /* of the next question */
@@ -77,11 +80,20 @@ MUST_USE bool operator_open_key(struct oper *op, struct err *e);
 
 /**
  * operator_connect - to the configured RPC endpoint, the UNIX socket if there
- * is one that answers, and subscribe to new heads there. Checks the chain's id.
+ * is one that answers; subscribe to new heads there if it watches them. Checks
+ * the chain's id.
  * @op: cfg, ev and loop are set, the rest is zero or from operator_open_key.
+ * @first: asks what is wanted first; that is asked ahead, with the id. Or NULL.
  * Errors: ERR_MISMATCH another chain; as rpc_open_ipc and rpc_call.
  */
-MUST_USE bool operator_connect(struct oper *op, struct err *e);
+MUST_USE bool operator_connect(struct oper *op, void (*first)(struct oper *op),
+			       struct err *e);
+
+/**
+ * operator_listen - be told of new heads from here on, if it has not asked for
+ * that yet and the connection has it. *@ret: it is told since now.
+ */
+MUST_USE bool operator_listen(struct oper *op, bool *ret, struct err *e);
 
 /**
  * operator_follow - hear of new heads from here on, by asking twice a second

@@ -9,7 +9,7 @@ static void connect_to(struct fake *f)
 {
 	struct err e;
 
-	assert_ok(operator_connect(&f->op, &e), &e);
+	assert_ok(operator_connect(&f->op, NULL, &e), &e);
 }
 
 static struct order an_order(const struct fake *f, bool insist)

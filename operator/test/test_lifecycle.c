@@ -8,7 +8,7 @@ static struct fake *connected(void **state)
 	struct fake *f = *state;
 	struct err e;
 
-	assert_ok(operator_connect(&f->op, &e), &e);
+	assert_ok(operator_connect(&f->op, NULL, &e), &e);
 	return f;
 }
 
@@ -286,7 +286,7 @@ static void test_over_http(void **state)
 	url = xasprintf("http://127.0.0.1:%u", http_server_port(server));
 	f->cfg.ipc = NULL;
 	f->cfg.http = url;
-	assert_ok(operator_connect(&f->op, &e), &e);
+	assert_ok(operator_connect(&f->op, NULL, &e), &e);
 	f->hide_receipts = true;
 	done(f, STEP_REGISTER, LIFECYCLE_EXACT);
 	assert_true(f->registered);
@@ -300,7 +300,7 @@ static void test_wrong_chain(void **state)
 	struct err e;
 
 	f->chain_id = 1;
-	assert_err(operator_connect(&f->op, &e), &e, ERR_MISMATCH,
+	assert_err(operator_connect(&f->op, NULL, &e), &e, ERR_MISMATCH,
 		   "this is chain 1, and the configuration is for 31337");
 }
 

@@ -20,7 +20,7 @@ static void open_node(struct asked *a, struct fake *f)
 	struct err e;
 
 	*a = (struct asked){.f = f};
-	assert_ok(operator_connect(&f->op, &e), &e);
+	assert_ok(operator_connect(&f->op, NULL, &e), &e);
 	assert_ok(node_new(&a->node, &f->op, on_asked, a, &e), &e);
 	assert_ok(http_client_new(&a->http, f->loop, &e), &e);
 	f->op.metrics.services[SERVICE_DUTIES] = SERVICE_UP;

@@ -8,7 +8,7 @@ static json_t *collected(struct fake *f)
 	json_t *status;
 	struct err e;
 
-	assert_ok(operator_connect(&f->op, &e), &e);
+	assert_ok(operator_connect(&f->op, NULL, &e), &e);
 	assert_ok(status_collect(&f->op, &status, &e), &e);
 	return status;
 }
@@ -71,7 +71,7 @@ static void test_rpc_fails(void **state)
 	json_t *status;
 	struct err e;
 
-	assert_ok(operator_connect(&f->op, &e), &e);
+	assert_ok(operator_connect(&f->op, NULL, &e), &e);
 	f->break_method = "eth_getLogs";
 	assert_err(status_collect(&f->op, &status, &e), &e, ERR_RPC,
 		   "eth_getLogs: out of order");
