@@ -20,6 +20,8 @@ struct rpc_stub {
 	struct client clients[CLIENTS_MAX];
 	rpc_stub_fn fn;
 	void *arg;
+	unsigned messages;
+	bool no_batches;
 	struct {
 		char *name;
 		unsigned n;
@@ -49,6 +51,16 @@ unsigned rpc_stub_calls(const struct rpc_stub *s, const char *method)
 	return n;
 }
 
+unsigned rpc_stub_messages(const struct rpc_stub *s)
+{
+	return s->messages;
+}
+
+void rpc_stub_no_batches(struct rpc_stub *s)
+{
+	s->no_batches = true;
+}
+
 /* What is answered to one request is appended to @out. */
 static void answer_one(const struct client *c, const json_t *j,
 		       struct buf *out)
@@ -75,7 +87,11 @@ static void on_value(void *arg, const char *text, size_t len)
 	CLEANUP(json_decrefp) json_t *j = json_loadb(text, len, 0, NULL);
 	struct buf out = BUF_INIT(STREAM_UNSENT_MAX);
 
-	if (json_is_array(j)) {
+	c->stub->messages++;
+	if (json_is_array(j) && c->stub->no_batches) {
+		buf_adds(&out, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":"
+			       "{\"code\":-32600,\"message\":\"no batch\"}}");
+	} else if (json_is_array(j)) {
 		buf_addc(&out, '[');
 		for (size_t i = 0; i < json_array_size(j); i++)
 			answer_one(c, json_array_get(j, i), &out);

@@ -36,4 +36,10 @@ void rpc_stub_drop(struct rpc_stub *s);
 /** rpc_stub_calls - how many requests of @method came; NULL: of all. */
 unsigned rpc_stub_calls(const struct rpc_stub *s, const char *method);
 
+/** rpc_stub_messages - how many texts they came in. */
+unsigned rpc_stub_messages(const struct rpc_stub *s);
+
+/** rpc_stub_no_batches - from now on each batch is refused as a whole. */
+void rpc_stub_no_batches(struct rpc_stub *s);
+
 #endif
