@@ -110,6 +110,36 @@ static void test_challenge_answered(void **state)
 				    "\"block\":204}"));
 }
 
+/* What is wanted together is one message. */
+static void test_asks_together(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	run(f, challenge_at_201);
+	assert_int_equal(f->answered_n, 1);
+	/*
+	 * The subscription, chain and head, what the first head needs; what 201
+	 * needs, the challenge, the platform with what an answer needs, the
+	 * answer, its receipt, the attestation, which was asked for before that
+	 * and may be another now; and what its own block needs.
+	 */
+	assert_int_equal(rpc_stub_messages(f->stub), 10);
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_getTransactionCount"), 1);
+}
+
+/* A node may refuse batches: then it is asked one by one. */
+static void test_node_without_batches(void **state)
+{
+	struct fake *f = *state;
+
+	rpc_stub_no_batches(f->stub);
+	run(f, challenge_at_201);
+	assert_int_equal(f->answered_n, 1);
+	assert_false(fake_said(f, "\"error\""));
+	assert_false(fake_said(f, "\"lost\""));
+}
+
 static void test_nothing_is_in_flight_when_handled(void **state)
 {
 	struct fake *f = *state;
@@ -563,6 +593,8 @@ int main(void)
 	    TEST(test_ready_then_handled),
 	    TEST(test_asks_only_where_there_may_be_news),
 	    TEST(test_challenge_answered),
+	    TEST(test_asks_together),
+	    TEST(test_node_without_batches),
 	    TEST(test_nothing_is_in_flight_when_handled),
 	    TEST(test_most_urgent_first),
 	    TEST(test_what_is_not_to_be_answered),
