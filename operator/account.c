@@ -15,7 +15,6 @@
 
 #define BATCH 32u /* signed together */
 #define TRIES 3u  /* of handing one over to a node that refuses it */
-#define BACKOFF_MS 20u
 
 #define RECEIPT_MS 60000u   /* from sent to mined */
 #define RECEIPT_ASK_MS 500u /* between questions while no head comes */
@@ -208,7 +207,7 @@ static bool hand_over_all(struct oper *op, struct handing *all, size_t n,
 		}
 		if (!refused || tries == TRIES)
 			return true;
-		if (!operator_back_off(op, BACKOFF_MS << tries, e))
+		if (!operator_back_off(op, tries, e))
 			return false;
 	}
 }

@@ -3,6 +3,8 @@
 #include "base/base.h"
 #include "base/nearest.h"
 
+#define RETRY_MS 20u
+#define RETRY_MAX_MS 1000u
 #define TEE_TIMEOUT_MS 5000u
 #define TEE_TIMEOUT_MAX_MS 600000u
 #define PASSWORD_MAX 4096
@@ -16,7 +18,7 @@ static const char *const ROOT_KEYS[] = {
     "name", "chain_id",	 "rpc", "keystore", "password_env",	"password_file",
     "tee",  "contracts", "avs", "stake",    "allocation_delay", "prepare",
     "state", "seed",	 "behaviour", "aggregator"};
-static const char *const RPC_KEYS[] = {"ipc", "http"};
+static const char *const RPC_KEYS[] = {"ipc", "http", "retry_ms"};
 static const char *const TEE_KEYS[] = {"socket", "pcs", "timeout_ms"};
 static const char *const AGGREGATOR_KEYS[] = {"url", "interval"};
 static const char *const AVS_KEYS[] = {"address", "set", "name"};
@@ -97,12 +99,16 @@ static bool maybe_u64(uint64_t *ret, const json_t *j, const char *path,
 static bool read_access(struct config *c, struct err *e)
 {
 	const json_t *j = c->json;
-	uint64_t timeout = TEE_TIMEOUT_MS;
+	uint64_t timeout = TEE_TIMEOUT_MS, retry = RETRY_MS;
 
 	if (!CHECK_KEYS(j, "rpc", RPC_KEYS, e) ||
 	    !maybe_text(&c->ipc, j, "rpc.ipc", e) ||
-	    !maybe_text(&c->http, j, "rpc.http", e))
+	    !maybe_text(&c->http, j, "rpc.http", e) ||
+	    !maybe_u64(&retry, j, "rpc.retry_ms", RETRY_MAX_MS, e))
 		return false;
+	if (!retry)
+		return err_set(e, ERR_RANGE, 0, "rpc.retry_ms: wants at least 1");
+	c->retry_ms = (unsigned)retry;
 	if (!c->ipc && !c->http)
 		return err_set(e, ERR_SCHEMA, 0,
 			       "rpc: wants ipc (a socket's path), http (a URL) "

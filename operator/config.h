@@ -34,6 +34,7 @@ struct config {
 	const char *path, *name;
 	uint64_t chain_id;
 	const char *ipc, *http; /* at least one */
+	unsigned retry_ms; /* from which on what failed is tried again */
 	const char *keystore;
 	const char *password_env, *password_file; /* exactly one */
 	const char *tee; /* socket path or URL; NULL: none configured */

@@ -12,9 +12,6 @@
 #include "operator/node.h"
 
 #define TRIES 3u /* with a node that refuses */
-#define TRY_MS 20u
-#define CONNECT_MS 20u /* between two tries, doubled up to */
-#define CONNECT_MAX_MS 1000u
 
 #define REST_MAX_BLOCKS 64u /* between two tries to prepare itself */
 
@@ -113,7 +110,7 @@ static bool do_duty(struct daemon *d, size_t i, uint64_t from, uint64_t to,
 					 e))
 			return true;
 		if (e->code != ERR_RPC || tries == TRIES ||
-		    !operator_back_off(d->op, TRY_MS << tries, e))
+		    !operator_back_off(d->op, tries, e))
 			return false;
 	}
 }
@@ -444,9 +441,8 @@ static bool reconnect(struct daemon *d, struct err *e)
 	tell_lost(op, &d->lost_why);
 	operator_disconnect(op);
 	node_disconnected(d->node);
-	for (unsigned ms = CONNECT_MS;; ms *= 2) {
-		if (!operator_back_off(
-			op, ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS, e))
+	for (unsigned tries = 0;; tries++) {
+		if (!operator_back_off(op, tries, e))
 			return false;
 		if (operator_connect(op, ask_head, &ignored))
 			break;
@@ -456,8 +452,6 @@ static bool reconnect(struct daemon *d, struct err *e)
 			*e = ignored;
 			return false;
 		}
-		if (ms > CONNECT_MAX_MS)
-			ms = CONNECT_MAX_MS;
 	}
 	op->metrics.reconnects++;
 	connected(d);

@@ -9,6 +9,7 @@
 #include "eth/chain.h"
 
 #define POLL_MS 500u /* between two questions for the head */
+#define BACK_OFF_MAX_MS 1000u
 
 bool operator_open_key(struct oper *op, struct err *e)
 {
@@ -222,10 +223,14 @@ static bool never(void *arg)
 	return false;
 }
 
-bool operator_back_off(struct oper *op, unsigned ms, struct err *e)
+bool operator_back_off(struct oper *op, unsigned tries, struct err *e)
 {
-	uint64_t end = clock_ms() + ms / 2 + rng_below(&op->rng, ms + 1);
+	uint64_t ms = BACK_OFF_MAX_MS, end;
 	struct err why;
+
+	if (tries < 10 && op->cfg->retry_ms << tries < ms)
+		ms = op->cfg->retry_ms << tries;
+	end = clock_ms() + ms / 2 + rng_below(&op->rng, ms + 1);
 
 	(void)!loop_run_until(op->loop, never, NULL, end, "the next try", &why);
 	if (why.code == ERR_TIMEOUT)

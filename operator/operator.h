@@ -103,10 +103,12 @@ void operator_follow(struct oper *op,
 		     void (*fn)(void *arg, const struct err *why), void *arg);
 
 /**
- * operator_back_off - rest for @ms, give or take half of it, serving the loop.
+ * operator_back_off - rest before the try after the @tries-th, 1, 2, …: twice
+ * as long each time, from the configured time on and up to a second, give or
+ * take half of it. Serves the loop meanwhile.
  * Errors: ERR_OS we are to end.
  */
-MUST_USE bool operator_back_off(struct oper *op, unsigned ms, struct err *e);
+MUST_USE bool operator_back_off(struct oper *op, unsigned tries, struct err *e);
 
 /** operator_crash_at - end at once, if the configuration says so of @p. */
 void operator_crash_at(struct oper *op, enum crash_point p);

@@ -490,7 +490,8 @@ static void fake_config(struct fake *f)
 	struct seckey key = devnet_key("fake operator");
 	struct err e;
 
-	*c = (struct config){.name = "alice",
+	*c = (struct config){.retry_ms = 20,
+			     .name = "alice",
 			     .chain_id = 31337,
 			     .path = "alice.json",
 			     .avs_name = "phala",

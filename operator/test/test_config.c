@@ -89,6 +89,12 @@ static void test_good(void **state)
 	assert_int_equal(c.stakes[1].magnitude, 0);
 	assert_int_equal(c.allocation_delay, 9);
 	assert_int_equal(c.prepare, 1u << STEP_REGISTER | 1u << STEP_OPT_IN);
+	assert_int_equal(c.retry_ms, 20);
+	config_done(&c);
+	free(path);
+	assert_ok(load(&c, &path, "\"ipc\"", "\"retry_ms\":1,\"ipc\"", &e),
+		  &e);
+	assert_int_equal(c.retry_ms, 1);
 	config_done(&c);
 	free(path);
 	/* All of it is as much as there is. */
@@ -197,6 +203,10 @@ static void test_bad(void **state)
 	     "\"password_env\"",
 	     ERR_SCHEMA, "wants one of password_env"},
 	    {"700", "700000", ERR_RANGE, "tee.timeout_ms: 700000, over"},
+	    {"\"ipc\"", "\"retry_ms\":0,\"ipc\"", ERR_RANGE,
+	     "rpc.retry_ms: wants at least 1"},
+	    {"\"ipc\"", "\"retry_ms\":1001,\"ipc\"", ERR_RANGE,
+	     "rpc.retry_ms: 1001, over 1000"},
 	    {"0xa1a1", "0xa1a", ERR_PARSE, "contracts.allocationManager"},
 	    {"\"set\":2", "\"set\":4294967296", ERR_RANGE, "avs.set"},
 	    {"\"stake\":[", "\"stake\":5,\"prepare\":[", ERR_PARSE,
