@@ -208,6 +208,11 @@ bool tee_alive(const struct tee *t)
 	return t->child && child_running(t->child);
 }
 
+pid_t tee_pid(const struct tee *t)
+{
+	return child_pid(t->child);
+}
+
 bool tee_blame(const struct tee *t, struct err *e)
 {
 	struct src_pos pos = e->pos;

@@ -53,6 +53,7 @@ void tee_free(struct tee *t); /* NULL-safe; stops it */
 DEFINE_CLEANUP(struct tee, tee_free)
 
 bool tee_alive(const struct tee *t);
+pid_t tee_pid(const struct tee *t);
 /**
  * tee_blame - whether it ended untold: @e becomes ERR_CHILD [status] with its
  * last words then; @e->pos stays.

@@ -280,6 +280,81 @@ static void a_dead_chain_is_replaced(void **state)
 	assert_int_equal(head_of(w).number, 2000);
 }
 
+/* What alice's TEE says in a world that has just begun. */
+static json_t *first_quote(struct live *w)
+{
+	const struct live_operator alice = { .name = "alice",
+					     .avs = "test",
+					     .tee = "tdx",
+					     .by_hand = true };
+	struct err e = ERR_INIT;
+	json_t *quote;
+
+	assert_ok(live_begin(w, &alice, 1, 1, &e), &e);
+	assert_ok(live_quote(w, "alice", "x", 1, &quote, &e), &e);
+	return quote;
+}
+
+static bool is_dead(void *tee)
+{
+	return !tee_alive(tee);
+}
+
+/* One simulator after the other world: nothing of that is left in it. */
+static void worlds_share_a_simulator(void **state)
+{
+	static const char *const tokens[] = { "TOK" };
+	static const struct plain_token plain = { "TOK", 18 };
+	static const struct plain_set set = { tokens, 1 };
+	static const struct plain_avs avs = { "test", &set, 1 };
+	static const char *const role = "test";
+	CLEANUP(json_decrefp) json_t *want = NULL, *broken = NULL;
+	struct live_chains *chains = live_chains_new();
+	struct live_spec spec = core_spec();
+	struct live *w[2] = { NULL, NULL };
+	struct err e = ERR_INIT;
+	pid_t first;
+
+	(void)state;
+	spec.chains = chains;
+	spec.tokens = tokens;
+	spec.plain = &plain;
+	spec.accounts = &avs;
+	spec.roles = &role;
+	spec.tokens_n = spec.plain_n = spec.roles_n = 1;
+	spec.accounts_n = 1;
+	for (size_t i = 0; i < 2; i++)
+		assert_ok(live_new(&w[i], loop, &spec, &nothing, &e), &e);
+	want = first_quote(w[0]);
+	first = tee_pid(w[0]->tee);
+	for (size_t i = 0; i < 4; i++) {
+		struct live *now = w[i % 2];
+		CLEANUP(json_decrefp) json_t *got = first_quote(now);
+
+		assert_true(json_equal(got, want));
+		assert_int_equal(tee_pid(now->tee), first);
+		/* Whose it was has none. */
+		assert_null(w[(i + 1) % 2]->tee);
+		assert_ok(live_break(now, "alice", "td-debug", &e), &e);
+		assert_ok(live_issue(now, json_pack("{s:i}", "bar", 1), &e),
+			  &e);
+		json_decref(TAKE(broken));
+		assert_ok(live_quote(now, "alice", "x", 1, &broken, &e), &e);
+		assert_false(json_equal(broken, want));
+	}
+	/* One that died in between is replaced. */
+	assert_int_equal(kill(first, SIGKILL), 0);
+	assert_ok(loop_run_until(loop, is_dead, w[1]->tee, clock_ms() + 10000,
+				 "the simulator to die", &e), &e);
+	json_decref(TAKE(broken));
+	broken = first_quote(w[0]);
+	assert_true(json_equal(broken, want));
+	assert_int_not_equal(tee_pid(w[0]->tee), first);
+	live_free(w[0]);
+	live_free(w[1]);
+	live_chains_free(chains);
+}
+
 static void what_is_not_there_is_said(void **state)
 {
 	CLEANUP(live_freep) struct live *w = core_world();
@@ -533,6 +608,7 @@ int main(void)
 		cmocka_unit_test(every_scenario_starts_alike),
 		cmocka_unit_test(what_is_kept_is_the_last),
 		cmocka_unit_test(a_dead_chain_is_replaced),
+		cmocka_unit_test(worlds_share_a_simulator),
 		cmocka_unit_test(what_is_not_there_is_said),
 		cmocka_unit_test(a_stand_in_plays),
 		cmocka_unit_test(one_whose_command_goes_on),
