@@ -257,8 +257,10 @@ static enum play_end checked_row(struct play *p, const struct step *s, size_t r,
 	if (end == PLAY_ON && !observe_events(p, &e)) {
 		end = play_broken(p, s, &e);
 	} else if (end == PLAY_ON) {
-		o->events = p->seen.items + first;
+		/* A copy: what is evaluated may see more, and move them. */
 		o->events_n = p->seen.n - first;
+		o->events = arena_memdup(p->arena, p->seen.items + first,
+					 o->events_n * sizeof(*o->events));
 		end = judge_whole(p, s, &s->expect, scope, NULL, o);
 	}
 	if (end == PLAY_FAILED || end == PLAY_BROKEN)

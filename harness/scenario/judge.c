@@ -586,6 +586,9 @@ static enum play_end judge_within(struct play *p, const struct step *s,
 	if (!eval(&limit, &p->env, scope, x->within, &e) ||
 	    !u256_fits_u64(&seconds, limit.num))
 		return play_broken(p, s, &e);
+	/* No longer than a century, which is no wait at all. */
+	if (seconds > UINT32_MAX)
+		seconds = UINT32_MAX;
 	deadline = clock_ms() + seconds * 1000;
 	for (;;) {
 		size_t known = p->seen.n;
