@@ -305,6 +305,7 @@ void live_free(struct live *w)
 	json_decref(w->told);
 	json_decref(w->head.logs);
 	free(w->nonces.items);
+	free(w->marks.items);
 	free(w->tamper);
 	free((char *)(uintptr_t)w->want_aggregator.avs);
 	free(w);

@@ -278,6 +278,8 @@ MUST_USE bool live_back(struct live *w, struct u256 *snapshot, struct err *e);
  * live_snapshot - the chain as it is, to go back to.
  * live_restore  - go back. Processes that run are ended for it and started
  * again: they find their state on the chain. *snapshot is renewed. Faults of TEEs stay as they are.
+ * Errors: ERR_SCHEMA, and nothing was done, where a reorg has taken its block
+ * away.
  */
 MUST_USE bool live_snapshot(struct live *w, struct u256 *ret, struct err *e);
 MUST_USE bool live_restore(struct live *w, struct u256 *snapshot,

@@ -21,7 +21,54 @@
 
 bool live_snapshot(struct live *w, struct u256 *ret, struct err *e)
 {
-	return live_rest(w, e) && node_snapshot(live_rpc(w), ret, e);
+	struct live_mark mark;
+	struct block head;
+
+	/* Others may have mined since it was looked at. */
+	live_moved(w);
+	if (!live_rest(w, e) || !live_head(w, &head, e) ||
+	    !node_snapshot(live_rpc(w), &mark.id, e))
+		return false;
+	mark.block = head.number;
+	GROW(w->marks.items, w->marks.n, w->marks.cap);
+	w->marks.items[w->marks.n++] = mark;
+	*ret = mark.id;
+	return true;
+}
+
+void live_forget_marks(struct live *w, uint64_t fork)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->marks.n; i++)
+		if (w->marks.items[i].block <= fork)
+			w->marks.items[kept++] = w->marks.items[i];
+	w->marks.n = kept;
+}
+
+static bool is_marked(const struct live *w, struct u256 id)
+{
+	for (size_t i = 0; i < w->marks.n; i++)
+		if (u256_eq(w->marks.items[i].id, id))
+			return true;
+	return false;
+}
+
+/* Those made after it went with it. */
+static void renew_mark(struct live *w, struct u256 was, struct u256 is)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->marks.n; i++) {
+		struct live_mark mark = w->marks.items[i];
+
+		if (u256_cmp(mark.id, was) > 0)
+			continue;
+		if (u256_eq(mark.id, was))
+			mark.id = is;
+		w->marks.items[kept++] = mark;
+	}
+	w->marks.n = kept;
 }
 
 static bool each_process(struct live *w, const bool *which,
@@ -37,12 +84,21 @@ static bool each_process(struct live *w, const bool *which,
 bool live_restore(struct live *w, struct u256 *snapshot, struct err *e)
 {
 	CLEANUP(freep) bool *ran = xcalloc(w->cast.n + 1, sizeof(*ran));
+	const struct u256 was = *snapshot;
 
+	/* anvil would leave a chain without a head. */
+	if (!is_marked(w, was))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "the block in which this snapshot was made was "
+			       "taken back by a reorg, and the snapshot is gone "
+			       "with it");
 	for (size_t i = 0; i < w->cast.n; i++)
 		ran[i] = live_running(w, w->cast.members[i].spec.name);
-	return live_rest(w, e) && each_process(w, ran, LIVE_STOP, e) &&
-	       live_back(w, snapshot, e) &&
-	       each_process(w, ran, LIVE_START, e) && live_rest(w, e);
+	if (!live_rest(w, e) || !each_process(w, ran, LIVE_STOP, e) ||
+	    !live_back(w, snapshot, e))
+		return false;
+	renew_mark(w, was, *snapshot);
+	return each_process(w, ran, LIVE_START, e) && live_rest(w, e);
 }
 
 /*

@@ -76,6 +76,12 @@ struct live_nonce {
 	uint64_t next;
 };
 
+/* A snapshot that somebody has, and the block it was made behind. */
+struct live_mark {
+	struct u256 id;
+	uint64_t block;
+};
+
 struct live {
 	struct loop *loop;
 	struct live_events events;
@@ -96,6 +102,10 @@ struct live {
 		struct live_nonce *items; /* while none but ourselves sends */
 		size_t n, cap;
 	} nonces;
+	struct {
+		struct live_mark *items; /* of live_snapshot(), and still good */
+		size_t n, cap;
+	} marks;
 	bool renew; /* the next one's chain is made anew, not reverted */
 	struct book *book;
 	uint64_t chain_id;
@@ -182,6 +192,9 @@ MUST_USE bool live_remember(struct live *w, const struct bundle *kept,
 MUST_USE bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e);
 /** live_cast_ready - on w->now, the operators make themselves ready. */
 MUST_USE bool live_cast_ready(struct live *w, struct err *e);
+
+/** live_forget_marks - snapshots behind blocks above @fork, which are gone. */
+void live_forget_marks(struct live *w, uint64_t fork);
 
 /* live_tee.c */
 /** live_tee_need - w->tee becomes a simulator of the present cast's TEEs, with

@@ -79,6 +79,35 @@ static void blocks_come_in_the_place_of_blocks(void **state)
 }
 
 /* Two empty blocks of the same height and time are different ones too. */
+/* anvil would go back to a block that is none any more, and have no head. */
+static void snapshots_go_with_their_blocks(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct u256 early, late, last;
+	struct err e = ERR_INIT;
+	struct block head;
+	uint64_t fork;
+
+	(void)state;
+	pay(w);
+	assert_ok(live_snapshot(w, &early, &e), &e);
+	head = head_of(w);
+	pay(w);
+	assert_ok(live_snapshot(w, &late, &e), &e);
+	assert_ok(live_reorg(w, 1, &fork, &e), &e);
+	assert_ok(live_reorg_done(w, &e), &e);
+	assert_err(live_restore(w, &late, &e), &e, ERR_SCHEMA,
+		   "taken back by a reorg");
+	/* Nothing came of it: the one before, and its renewal, are good. */
+	for (int i = 0; i < 2; i++) {
+		pay(w);
+		assert_ok(live_snapshot(w, &last, &e), &e);
+		assert_ok(live_restore(w, &early, &e), &e);
+		assert_int_equal(head_of(w).number, head.number);
+		assert_true(u256_eq(balance(w, &stranger), U256_ONE));
+	}
+}
+
 static void empty_blocks_differ(void **state)
 {
 	CLEANUP(live_freep) struct live *w = core_world();
@@ -152,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_come_in_the_place_of_blocks),
+		cmocka_unit_test(snapshots_go_with_their_blocks),
 		cmocka_unit_test(empty_blocks_differ),
 		cmocka_unit_test(what_cannot_be_taken_back),
 		cmocka_unit_test(the_relay_passes_on),
