@@ -95,6 +95,14 @@ static void add_outcome(struct buf *b, const struct story *s,
 	buf_addf(b, "</%s>\n", tag);
 }
 
+/* How it failed that had to. */
+static void add_said(struct buf *b, const char *text)
+{
+	buf_adds(b, "    <system-out>");
+	add_content(b, text);
+	buf_adds(b, "</system-out>\n");
+}
+
 static void add_case(struct buf *b, const struct story *s,
 		     const struct story_scenario *x)
 {
@@ -107,12 +115,15 @@ static void add_case(struct buf *b, const struct story *s,
 	add_attr(b, "classname", folder);
 	add_attr(b, "name", slash ? slash + 1 : x->id);
 	buf_addf(b, " time=\"%.3f\"", (double)x->ms / 1000);
-	if (x->verdict == VERDICT_PASS) {
+	if (x->verdict == VERDICT_PASS && !*x->reason) {
 		buf_adds(b, "/>\n");
 		return;
 	}
 	buf_adds(b, ">\n");
-	add_outcome(b, s, x);
+	if (x->verdict == VERDICT_PASS)
+		add_said(b, x->reason);
+	else
+		add_outcome(b, s, x);
 	buf_adds(b, "  </testcase>\n");
 }
 

@@ -155,21 +155,28 @@ static void add_failures(struct buf *b, const struct story *s,
 			 more);
 }
 
-static void add_skipped(struct buf *b, const struct story *s)
+/* Those of a verdict that have something to say, a line each. */
+static void add_list(struct buf *b, const struct story *s, enum verdict v,
+		     const char *title)
 {
-	if (!s->count[VERDICT_SKIP])
-		return;
-	buf_adds(b, "### skipped, not passed\n\n");
+	bool any = false;
+
 	for (size_t i = 0; i < s->n && b->len < MARKDOWN_MAX * 3 / 4; i++) {
-		if (s->scenarios[i].verdict != VERDICT_SKIP)
+		const struct story_scenario *x = &s->scenarios[i];
+
+		if (x->verdict != v || !*x->reason)
 			continue;
+		if (!any)
+			buf_addf(b, "### %s\n\n", title);
+		any = true;
 		buf_adds(b, "* ");
-		add_text(b, s->scenarios[i].id);
+		add_text(b, x->id);
 		buf_adds(b, ": ");
-		add_text(b, s->scenarios[i].reason);
+		add_text(b, x->reason);
 		buf_addc(b, '\n');
 	}
-	buf_addc(b, '\n');
+	if (any)
+		buf_addc(b, '\n');
 }
 
 void markdown_add(struct buf *out, const struct story *s)
@@ -184,7 +191,8 @@ void markdown_add(struct buf *out, const struct story *s)
 		 s->count[VERDICT_TIMEOUT], s->count[VERDICT_ERROR],
 		 s->count[VERDICT_SKIP], (double)s->ms / 1000);
 	add_failures(out, s, order);
-	add_skipped(out, s);
+	add_list(out, s, VERDICT_SKIP, "skipped, not passed");
+	add_list(out, s, VERDICT_PASS, "passed, since they failed as they must");
 }
 
 bool markdown_write(const struct story *s, const char *path, struct err *e)

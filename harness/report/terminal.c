@@ -70,6 +70,8 @@ static void print_verdict(struct terminal *t, const json_t *r)
 	say(t, "%-48s %6lld ms", story_text(r, "scn"), story_int(r, "ms"));
 	if (v == VERDICT_SKIP)
 		say(t, "   skipped, not passed: %s", story_text(r, "reason"));
+	else if (v == VERDICT_PASS && *story_text(r, "reason"))
+		say(t, "   %s", story_text(r, "reason"));
 	fputc('\n', t->out);
 }
 

@@ -397,13 +397,32 @@ static struct failure error_of(const struct play *p)
 	return f;
 }
 
+/* Where it failed in the scenario's own file, and the first line of why. */
+static void note_foreseen(struct run *r, const struct failure *f,
+			  struct result *res)
+{
+	const struct src_pos *at = f->own.line ? &f->own : &f->pos;
+	const int len = (int)strcspn(f->reason, "\n");
+
+	if (at->line)
+		snprintf(res->reason, sizeof(res->reason),
+			 "failed as it must, %s:%u: %.*s", at->file, at->line,
+			 len, f->reason);
+	else
+		snprintf(res->reason, sizeof(res->reason),
+			 "failed as it must: %.*s", len, f->reason);
+	journal_write(r->journal, "foreseen", failure_json(f));
+}
+
 /* `fails:` turns what it announces into a pass, all else into a failure. */
 static void turn_over(struct run *r, struct play *p, const struct must_fail *m,
 		      const struct failure *f, struct result *res)
 {
 	struct failure wrong;
 
-	if (!must_fail_met(p->arena, m, f, &wrong))
+	if (must_fail_met(p->arena, m, f, &wrong))
+		note_foreseen(r, f, res);
+	else
 		note_failure(r, &wrong, res);
 }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * check.js REAL BIG: opens two HTML reports in chromium, without a window, and
+ * check.js REAL MUST BIG: opens HTML reports in chromium, without a window, and
  * asks the pages what they show. Speaks DevTools over a pipe, one NUL after
  * each message. Prints a line for each test and the counts last.
  */
@@ -202,6 +202,33 @@ async function checkReal(b, file) {
 	test('no errors, no requests', !b.trouble().length, b.trouble());
 }
 
+/* One that failed inside a verb, as its line 10 had to. */
+async function checkMust(b, file) {
+	await b.open(file);
+	await b.ask('location.hash = "fixtures/must-fail/inside-a-verb"');
+	const card = await b.ask(TEXT('.card.foreseen'));
+
+	for (const words of ['It failed as it must', 'OperatorNotSlashable',
+		'slash.yaml:9', 'inside-a-verb.yaml:10'])
+		test(`a failure that must be shows ${words}`,
+			card.includes(words), card);
+	test('it has passed, and says how', (await b.ask(TEXT('.title')))
+		.includes('failed as it must'), await b.ask(TEXT('.title')));
+	test('nothing of it looks failed', await b.ask(COUNT(
+		'#main .v-fail, .chip.failure, .chip.bad')) === 0,
+	await b.ask(TEXT('.timeline')));
+	test('its step failed as it must', (await b.ask(
+		'document.querySelector(".timeline").textContent'))
+		.includes('slash✓ failed as it must'),
+	await b.ask('document.querySelector(".timeline").textContent'));
+	await b.ask('document.querySelectorAll(".timeline .lane.checks .chip")' +
+		'.forEach((c) => c.textContent.includes("as it must") && c.click())');
+	test('a chip tells it, too', (await b.ask(TEXT('.inspector')))
+		.includes('It failed as it must'), await b.ask(TEXT('.inspector')));
+	await b.picture('must');
+	test('no errors, no requests', !b.trouble().length, b.trouble());
+}
+
 async function checkBig(b, file) {
 	const start = Date.now();
 
@@ -238,7 +265,7 @@ async function checkBig(b, file) {
 	test('no errors, no requests', !b.trouble().length, b.trouble());
 }
 
-async function main(real, big) {
+async function main(real, must, big) {
 	const b = new Browser();
 	const timer = setTimeout(() => {
 		test(`it answers within ${DEADLINE_MS} ms`, false, 'no answer');
@@ -249,6 +276,7 @@ async function main(real, big) {
 	try {
 		await b.attach();
 		await checkReal(b, path.resolve(real));
+		await checkMust(b, path.resolve(must));
 		await checkBig(b, path.resolve(big));
 	} catch (e) {
 		test('the browser does as it is told', false, e.message);

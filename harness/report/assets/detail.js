@@ -70,9 +70,14 @@ function sourceLines(f) {
 }
 
 function failureCard(f) {
-	return h('section', { class: `card failure v-${f.verdict}`,
-		'aria-label': `Failure in step ${f.step || '?'}` },
-	h('h3', null, badge(f.verdict), ` ${f.reason || ''}`),
+	const must = f.ev === 'foreseen';
+
+	return h('section', { class: must ? 'card foreseen v-pass'
+		: `card failure v-${f.verdict}`,
+	'aria-label': `${must ? 'Failure that must be,' : 'Failure'} in step ${
+		f.step || '?'}` },
+	h('h3', null, must ? `It failed as it must: ${f.reason || ''}`
+		: [badge(f.verdict), ` ${f.reason || ''}`]),
 	definition([
 		['step', f.step],
 		['where', place(f) && code(place(f))],
@@ -139,6 +144,14 @@ function slashTable(r, x) {
 		h('tbody', null, rows)));
 }
 
+function inspectFailure(r) {
+	return [h('h4', null, r.ev === 'foreseen' ? 'It failed as it must' :
+		r.reason || r.verdict),
+	r.rows?.length ? rowsTable(r.rows, 'expected and actual') : '',
+	definition([['why', r.ev === 'foreseen' && r.reason],
+		['where', code(place(r))]])];
+}
+
 const INSPECT = {
 	slash: (r) => [h('h4', null, `${r.operator} is slashed in ${r.set}`),
 		definition([['block', String(r.block)],
@@ -167,9 +180,8 @@ const INSPECT = {
 		'mended'}`), definition([['block', String(r.block)]])],
 	'step.end': (r) => [h('h4', null, `Checks of step ${r.step}`),
 		rowsTable(r.checks, `checks of step ${r.step}`)],
-	failure: (r) => [h('h4', null, r.reason || r.verdict),
-		r.rows?.length ? rowsTable(r.rows, 'expected and actual') : '',
-		definition([['where', code(place(r))]])],
+	failure: inspectFailure,
+	foreseen: inspectFailure,
 };
 
 function inspectStep(step) {
@@ -210,7 +222,8 @@ function inspector() {
 
 function segmentView(play, segment, actors, name) {
 	const last = play.segments.at(-1) === segment;
-	const t = readTimeline(segment, last ? play.failures : [],
+	const t = readTimeline(segment, last ? [...play.failures,
+		...play.foreseen] : [],
 		segment.block, actors);
 	const { panel, inspect } = inspector();
 
@@ -301,7 +314,7 @@ function scenarioView(s) {
 				['tags', s.tags?.join(', ')],
 				['reason', data.failures.length ? '' : s.reason],
 			])),
-		...data.failures.map(failureCard),
+		...[...data.failures, ...data.foreseen].map(failureCard),
 		data.plays.length ? playsView(data, s.key) : h('p',
 			{ class: 'card dim' }, 'Nothing of it was played.'),
 	];

@@ -54,6 +54,7 @@ function newPlay(record) {
 		rows: record ? record.rows : [],
 		segments: [newSegment('', '', record ? record.block : 0)],
 		failures: [],
+		foreseen: [], /* as `fails:` wants them */
 		end: '',
 	};
 }
@@ -113,6 +114,8 @@ function takeRecord(play, r) {
 			r.block));
 	else if (r.ev === 'failure')
 		play.failures.push(r);
+	else if (r.ev === 'foreseen')
+		play.foreseen.push(r);
 	else if (r.ev === 'step.end')
 		takeStepEnd(play, r);
 	else if (r.ev === 'trace')
@@ -138,7 +141,8 @@ function readScenario(s) {
 			plays.push(newPlay(null));
 		takeRecord(plays.at(-1), r);
 	}
-	return { start, plays, failures: plays.flatMap((p) => p.failures) };
+	return { start, plays, failures: plays.flatMap((p) => p.failures),
+		foreseen: plays.flatMap((p) => p.foreseen) };
 }
 
 /* What a play was for, where a scenario needed several. */
@@ -155,7 +159,7 @@ function playName(play, i) {
 const DOWN = { stop: 'stopped', kill: 'killed', pause: 'paused' };
 
 function laneOf(r) {
-	if (r.ev === 'step.end' || r.ev === 'failure')
+	if (['step.end', 'failure', 'foreseen'].includes(r.ev))
 		return 'checks';
 	if (r.ev === 'slash')
 		return r.operator;
@@ -222,14 +226,20 @@ function markBands(columns) {
 	}
 }
 
-/* The failure stands where its step ended. */
+/* A failure, one that must be too, stands where its step ended. */
 function placeFailure(steps, failure) {
 	const at = steps.findLast((s) => failure.step === s.key ||
 		failure.step?.startsWith(`${s.key}.`)) || steps.at(-1);
 
-	at?.items.push({ ...failure, ev: 'failure', block: undefined });
-	if (at)
-		at.failed = failure.verdict;
+	const must = failure.ev === 'foreseen';
+
+	if (!at)
+		return;
+	for (const tx of at.items)
+		if (must && tx.ev === 'tx' && tx.step === failure.step)
+			tx.expected = true;
+	at.items.push({ ...failure, block: undefined });
+	at[must ? 'foreseen' : 'failed'] = failure.verdict;
 }
 
 function readTimeline(segment, failures, from, actors) {

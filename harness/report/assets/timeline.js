@@ -91,6 +91,8 @@ const CHIPS = {
 		say: `checks that hold after step ${r.step}:` }),
 	failure: (r) => ({ kind: 'failure', icon: '✗', label: r.verdict,
 		say: 'failure:' }),
+	foreseen: () => ({ kind: 'check', icon: '✗', label: 'as it must',
+		say: 'failed' }),
 };
 
 function chip(r, inspect) {
@@ -107,7 +109,9 @@ function chip(r, inspect) {
 }
 
 function stepHead(step, inspect) {
-	const verdict = step.failed || step.end?.verdict || 'error';
+	const must = !step.failed && step.foreseen;
+	const verdict = must ? 'pass' : step.failed || step.end?.verdict ||
+		'error';
 	const name = step.end?.text || step.inner.at(-1)?.text || 'step';
 	const icon = verdict === 'again' ? '↻' : VERDICTS[verdict].icon;
 
@@ -121,7 +125,8 @@ function stepHead(step, inspect) {
 	h('span', { class: 'label' }, name),
 	h('span', { class: 'mark', 'aria-hidden': 'true' }, icon),
 	h('span', { class: 'hidden' },
-		` ${VERDICTS[verdict]?.name || verdict}`)));
+		must ? ' failed as it must'
+			: ` ${VERDICTS[verdict]?.name || verdict}`)));
 }
 
 function first(columns, i) {

@@ -49,6 +49,7 @@ static char *junit_of_run(void)
 
 	assert_ok(journal_new(&j, path, &e), &e);
 	end(j, "sla/good", "pass", "");
+	end(j, "sla/must", "pass", "failed as it must, x.yaml:3: <why>");
 	journal_context(j, "sla/x");
 	add_failure(j);
 	end(j, "sla/x", "fail", "changes differ");
@@ -73,11 +74,15 @@ static void each_verdict_has_its_element(void **state)
 	char *xml = junit_of_run();
 
 	(void)state;
-	assert_non_null(strstr(xml, "tests=\"5\" failures=\"1\" errors=\"2\" "
+	assert_non_null(strstr(xml, "tests=\"6\" failures=\"1\" errors=\"2\" "
 				    "skipped=\"1\""));
 	assert_non_null(strstr(
 		xml, "<testcase classname=\"sla\" name=\"good\" "
 		     "time=\"0.012\"/>"));
+	assert_non_null(strstr(
+		xml, "<testcase classname=\"sla\" name=\"must\" "
+		     "time=\"0.012\">\n    <system-out>failed as it must, "
+		     "x.yaml:3: &lt;why&gt;</system-out>\n  </testcase>"));
 	assert_non_null(strstr(
 		xml, "<failure type=\"fail\" message=\"changes differ\">"));
 	assert_non_null(
