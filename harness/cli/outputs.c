@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/commands.h"
+#include "cli/kept.h"
 #include "cli/progress.h"
 #include "cli/publish.h"
 #include "io/reaper.h"
@@ -132,12 +133,12 @@ static bool write_reports(const struct writing *w, struct err *e)
 /* The only thing that a run leaves unasked: what `again:` speaks of. */
 static void keep(const struct writing *w)
 {
-	CLEANUP(freep) char *folder = session_path(w->s, "reports");
-	CLEANUP(freep) char *path = xasprintf("%s/journal.jsonl", w->kept);
+	const char *name = strrchr(w->kept, '/') + 1;
+	CLEANUP(freep) char *folder =
+		xstrndup(w->kept, (size_t)(name - 1 - w->kept));
 	struct err e = ERR_INIT;
 
-	if (!make_folder(folder, &e) || !make_folder(w->kept, &e) ||
-	    !file_copy(path, w->journal, &e))
+	if (!kept_add(folder, name, w->journal, &e))
 		fprintf(stderr,
 			"avsbed: the journal is not kept, so `again:` above "
 			"will not work (--journal FILE says where to): %s\n",
