@@ -282,6 +282,7 @@ static int answer_fund(struct client *c, const json_t *q)
 	}
 	if (!live_fund(w, &to, &e))
 		return failed(c, &e);
+	fragments_know(c->desk->fragments);
 	json_array_foreach(json_object_get(q, "amounts"), i, amount)
 		if (code == EXIT_OK)
 			code = grant(c, &to, json_string_value(amount));

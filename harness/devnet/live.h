@@ -218,10 +218,13 @@ bool live_key(const struct book_entry *of, struct seckey *ret);
  * live_account - what has that name, or is that address. A name that nothing
  * has becomes an account with a devnet key.
  * Errors: ERR_SCHEMA if it is no name.
+ * live_named - the names of such, an array, also those of the run before where
+ * it was kept. Borrowed.
  * live_fund - its balance is 1000 ETH.
  */
 MUST_USE bool live_account(struct live *w, const char *name,
 			   struct addr20 *ret, struct err *e);
+const json_t *live_named(const struct live *w);
 MUST_USE bool live_fund(struct live *w, const struct addr20 *a, struct err *e);
 /** live_manifest - the base's: addresses, constants. Borrowed. */
 const json_t *live_manifest(const struct live *w);

@@ -48,6 +48,11 @@ bool live_account(struct live *w, const char *name, struct addr20 *ret,
 	return true;
 }
 
+const json_t *live_named(const struct live *w)
+{
+	return w->named;
+}
+
 bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
 		   struct err *e)
 {

@@ -309,6 +309,40 @@ json_t *fragments_words(struct fragments *f)
 
 /* --- the whole ------------------------------------------------------------ */
 
+static void know(struct fragments *f, const char *name)
+{
+	const struct world *was = f->spec.world;
+	struct arena *a = f->play.arena;
+	struct world *w;
+	const char **roles;
+	struct src_pos *pos;
+
+	if (world_find(was, name, NULL, NULL) != REF_NONE)
+		return;
+	w = arena_memdup(a, was, sizeof(*w));
+	roles = ARENA_ARRAY(a, const char *, was->roles_n + 1);
+	pos = ARENA_ARRAY(a, struct src_pos, was->roles_n + 1);
+	for (size_t i = 0; i < was->roles_n; i++) {
+		roles[i] = was->roles[i];
+		pos[i] = was->roles_pos[i];
+	}
+	roles[w->roles_n++] = arena_strdup(a, name);
+	w->roles = roles;
+	w->roles_pos = pos;
+	f->spec.world = f->none.world = w;
+	f->play.scn = &f->none;
+	surround(&f->play);
+}
+
+void fragments_know(struct fragments *f)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(live_named(f->play.live), i, name)
+		know(f, json_string_value(name));
+}
+
 void fragments_heard(struct fragments *f, const char *actor,
 		     enum child_stream s, const char *line, const json_t *event)
 {
@@ -347,6 +381,7 @@ bool fragments_new(struct fragments **ret, const struct fragments_spec *spec,
 	journal_sink(f->journal, tell, f);
 	p->journal = f->journal;
 	surround(p);
+	fragments_know(f);
 	record_begin(p);
 	*ret = TAKE(f);
 	return true;

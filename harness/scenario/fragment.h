@@ -58,6 +58,12 @@ enum fragment_end {
 enum fragment_end fragments_play(struct fragments *f, const char *name,
 				 const char *text, size_t len, struct buf *out);
 
+/**
+ * fragments_know - accounts that the world got since it began (live_named())
+ * are roles of it from now on.
+ */
+void fragments_know(struct fragments *f);
+
 /** fragments_rewound - the chain was put back to an earlier state. */
 MUST_USE bool fragments_rewound(struct fragments *f, struct err *e);
 

@@ -380,6 +380,15 @@ static void test_fund(void **state)
 	expect(s, 0, "holds",
 	       FARM_ARGS("do", "check: PHA.balanceOf(0x3561cD53bc987FA557d4355"
 			       "15f4aB51008A7f65F) == 7 PHA"));
+	/* She sends, and is in the ledger, as the world's own do. */
+	expect(s, 0, "PHA.Transfer(from: erin, to: carol",
+	       FARM_ARGS("do", "send: PHA.transfer(carol, 2 PHA)", "as: erin",
+			 "changes: {erin.balance.PHA: -2 PHA, "
+			 "carol.balance.PHA: +2 PHA}"));
+	expect(s, 0, "holds",
+	       FARM_ARGS("do", "check: erin.balance.PHA == 5 PHA"));
+	expect(s, 64, "nearest: erin",
+	       FARM_ARGS("do", "check: erim.balance.PHA == 5 PHA"));
 	expect(s, 0, "export ADDR_carol=0x", FARM_ARGS("fund", "carol"));
 	expect(s, 64, "`FOO` is no token", FARM_ARGS("fund", "erin", "1 FOO"));
 	expect(s, 64, "letters, digits and _", FARM_ARGS("fund", "er in"));
@@ -457,7 +466,7 @@ static void test_persist(void **state)
 	expect(s, 0, "challengeId: 3", FARM_ARGS("do", "challenge", "alice"));
 	expect(s, 0, "export KEY_erin=", FARM_ARGS("env"));
 	expect(s, 0, "5000000000000000000",
-	       FARM_ARGS("do", "call", "PHA.balanceOf(" ERIN ")",
+	       FARM_ARGS("do", "call", "PHA.balanceOf(erin)",
 			 "returns: 5 PHA"));
 	end(s);
 	start(s, NULL);
