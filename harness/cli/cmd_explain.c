@@ -62,7 +62,7 @@ static int run(const struct target *t)
 		command_failed(&e);
 		return EXIT_USAGE;
 	}
-	if (place_scenario(&s, &story, t->scenario, &e)) {
+	if (place_scenario(&s, &story, t->scenario, NULL, &e)) {
 		explain(&b, s, t);
 		fputs(buf_str(&b), stdout);
 	} else {

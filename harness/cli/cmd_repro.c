@@ -12,13 +12,15 @@
 #include "base/base.h"
 
 struct options {
-	const char *logs;
+	const char *logs, *seed;
 	bool trace;
 };
 
 static const struct option_spec options[] = {
 	{ "logs", OPTION_TEXT, "DIR", "keep what every process wrote",
 	  offsetof(struct options, logs) },
+	{ "seed", OPTION_TEXT, "N", "of --repeat, the time that was played by this seed",
+	  offsetof(struct options, seed) },
 	{ "trace", OPTION_FLAG, NULL,
 	  "show each transaction's calls and each actor's requests",
 	  offsetof(struct options, trace) },
@@ -119,7 +121,7 @@ static int repro(const struct target *t, const struct options *o)
 		command_failed(&e);
 		return EXIT_USAGE;
 	}
-	if (place_scenario(&scenario, &story, t->scenario, &e) &&
+	if (place_scenario(&scenario, &story, t->scenario, o->seed, &e) &&
 	    place_find(&at, scenario, t->step, &e)) {
 		struct repro r = { o, t, &at };
 

@@ -54,7 +54,7 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, logs) },
 	{ "seed", OPTION_U64, "N", "decides every order; 1 if not given",
 	  offsetof(struct options, seed) },
-	{ "repeat", OPTION_U64, "N", "play each scenario N times",
+	{ "repeat", OPTION_U64, "N", "play each scenario N times, by this seed and the next",
 	  offsetof(struct options, repeat) },
 	{ "shuffle", OPTION_FLAG, NULL, "in an order that the seed gives",
 	  offsetof(struct options, shuffle) },

@@ -9,7 +9,7 @@
 
 struct options {
 	const char *library, *dir, *logs, *operator;
-	uint64_t seed, timeout, since;
+	uint64_t seed, repeat, timeout, since;
 	bool trace;
 };
 
@@ -19,6 +19,8 @@ static const struct option_spec options[] = {
 	{ "dir", OPTION_TEXT, "DIR", "where its journals go",
 	  offsetof(struct options, dir) },
 	{ "seed", OPTION_U64, "N", "as of run", offsetof(struct options, seed) },
+	{ "repeat", OPTION_U64, "N", "as of run",
+	  offsetof(struct options, repeat) },
 	{ "timeout", OPTION_U64, "SECONDS", "as of run",
 	  offsetof(struct options, timeout) },
 	{ "since", OPTION_U64, "MS", "when the run started",
@@ -39,6 +41,7 @@ static bool work(struct session *s, const struct options *o, struct err *e)
 		.root = s->root,
 		.program = program,
 		.seed = o->seed,
+		.repeat = o->repeat,
 		.log_dir = *o->logs ? o->logs : NULL,
 		.trace = o->trace,
 		.operator = *o->operator ? o->operator : NULL,

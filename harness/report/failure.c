@@ -178,6 +178,8 @@ void failure_again(struct buf *out, const json_t *record, const char *repro)
 	buf_addsh(out, story_text(record, "scn"));
 	if (*step)
 		buf_addf(out, ":%s", step);
+	if (*story_text(record, "seed"))
+		buf_addf(out, " --seed %s", story_text(record, "seed"));
 }
 
 static void print(struct buf *out, const json_t *record, const char *repro)
@@ -190,6 +192,8 @@ static void print(struct buf *out, const json_t *record, const char *repro)
 	buf_addf(out, "  %s", story_text(record, "scn"));
 	if (*story_text(record, "step"))
 		buf_addf(out, "   step %s", story_text(record, "step"));
+	if (*story_text(record, "seed"))
+		buf_addf(out, ", seed %s", story_text(record, "seed"));
 	if (line)
 		buf_addf(out, ", %s:%lld:%lld", story_text(record, "file"),
 			 (long long)line,

@@ -40,21 +40,28 @@ static bool which(const struct story *s, size_t wrong, struct err *e)
 }
 
 bool place_scenario(const struct story_scenario **ret, const struct story *s,
-		    const char *id, struct err *e)
+		    const char *id, const char *seed, struct err *e)
 {
 	const struct story_scenario *found = NULL;
-	size_t wrong = 0, named = 0;
+	size_t wrong = 0, named = 0, other = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct story_scenario *x = &s->scenarios[i];
 
 		if (id && strcmp(x->id, id) != 0)
 			continue;
+		other += seed && strcmp(x->seed, seed) != 0;
+		if (seed && strcmp(x->seed, seed) != 0)
+			continue;
 		if (!found || (story_is_wrong(x) && !story_is_wrong(found)))
 			found = x;
 		wrong += story_is_wrong(x);
 		named++;
 	}
+	if (!found && other)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "this run did not play %s by seed %s",
+			       id ? id : "anything", seed);
 	if (!found && id)
 		return no_such(s, id, e);
 	if (!found)

@@ -27,11 +27,12 @@ struct place {
 /**
  * place_scenario - the one with this id: of several, the first that did not
  * pass. @id NULL: the only one there is, or the only one that did not pass.
+ * @seed: of those that were played by it; NULL: by any.
  * Errors: ERR_SCHEMA naming the nearest id, or those to choose from.
  */
 MUST_USE bool place_scenario(const struct story_scenario **ret,
 			     const struct story *s, const char *id,
-			     struct err *e);
+			     const char *seed, struct err *e);
 
 /**
  * place_find - where @step was: where it failed if it did, else the first time

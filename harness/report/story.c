@@ -132,7 +132,12 @@ static struct story_scenario *open_one(struct reader *r, const char *id)
 static void take_start(struct reader *r, const char *id, const json_t *record)
 {
 	struct story_scenario *x = add(r, id);
+	const char *seed = story_text(record, "seed");
 
+	if (*seed) {
+		free(x->seed);
+		x->seed = xstrdup(seed);
+	}
 	json_decref(x->start);
 	x->start = json_deep_copy(record);
 }

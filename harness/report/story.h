@@ -22,7 +22,7 @@ struct story_scenario {
 	enum verdict verdict;  /* ERROR where the journal breaks off */
 	char *reason;
 	long long ms;
-	char *seed;	       /* of its run */
+	char *seed;	       /* its own, or else its run's */
 	char *operator;	       /* whose program its run played; NULL: ours */
 	json_t *start;	       /* its scenario.start; {} if there is none */
 	struct story_records *records; /* what came between start and end */

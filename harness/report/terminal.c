@@ -68,6 +68,8 @@ static void print_verdict(struct terminal *t, const json_t *r)
 	if (t->colour)
 		fputs("\033[0m", t->out);
 	say(t, "%-48s %6lld ms", story_text(r, "scn"), story_int(r, "ms"));
+	if (*story_text(r, "seed"))
+		say(t, "   seed %s", story_text(r, "seed"));
 	if (v == VERDICT_SKIP)
 		say(t, "   skipped, not passed: %s", story_text(r, "reason"));
 	else if (v == VERDICT_PASS && *story_text(r, "reason"))

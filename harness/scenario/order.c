@@ -335,15 +335,19 @@ static void repeat(struct order *ret, const struct making *m)
 	CLEANUP(freep) size_t *which = xcalloc(total + 1, sizeof(*which));
 	const struct turn **all = ARENA_ARRAY(m->arena, const struct turn *,
 					      total);
+	uint64_t *seeds = ARENA_ARRAY(m->arena, uint64_t, total);
 	struct rng rng = RNG_INIT(m->o->seed);
 
 	for (size_t i = 0; i < total; i++)
-		which[i] = i % m->n;
+		which[i] = i;
 	if (m->o->shuffle)
 		rng_shuffle(&rng, which, total);
-	for (size_t i = 0; i < total; i++)
-		all[i] = m->turns[which[i]];
+	for (size_t i = 0; i < total; i++) {
+		all[i] = m->turns[which[i] % m->n];
+		seeds[i] = m->o->seed + which[i] / m->n;
+	}
 	ret->turns = all;
+	ret->seeds = seeds;
 	ret->n = total;
 }
 
@@ -379,6 +383,7 @@ void order_part(struct order *o, size_t k, size_t of)
 
 	ASSERT(k >= 1 && k <= of);
 	o->turns += from;
+	o->seeds += from;
 	o->n = to - from;
 }
 

@@ -37,6 +37,7 @@ struct order {
 	struct arena *arena; /* owns everything below */
 	struct library *lib; /* borrowed: scenes come from it */
 	const struct turn *const *turns; /* some of them again and again */
+	const uint64_t *seeds; /* of each: each time another one */
 	size_t n;
 };
 

@@ -30,6 +30,8 @@ struct run {
 	struct step_marks *marks;
 	struct play *now; /* whom events of processes belong to */
 	struct run_stop *stop; /* of the next play; or NULL */
+	uint64_t seed;	       /* of the present turn */
+	const char *own_seed;  /* the same as text, with --repeat; or NULL */
 	struct stage *stages;  /* the highest; or NULL */
 	bool continued;	       /* others go on from the present turn's end */
 };
@@ -226,7 +228,7 @@ static enum play_end play_story(struct run *r, struct play *p,
 	if (end != PLAY_ON)
 		return end;
 	p->scn = in;
-	p->seed = seed_of(r->o->seed, s->id);
+	p->seed = seed_of(r->seed, s->id);
 	surround(p);
 	p->checked = false; /* what is continued has checks of its own */
 	return play_steps(p, &s->steps, scope);
@@ -368,7 +370,7 @@ static void note_failure(struct run *r, const struct failure *f,
 {
 	res->verdict = f->verdict;
 	snprintf(res->reason, sizeof(res->reason), "%s", f->reason);
-	journal_write(r->journal, "failure", failure_json(f));
+	run_write_failure(r->journal, "failure", f, r->own_seed);
 }
 
 /* What a step asks for and cannot be had is the scenario's own fault, not that
@@ -411,7 +413,7 @@ static void note_foreseen(struct run *r, const struct failure *f,
 	else
 		snprintf(res->reason, sizeof(res->reason),
 			 "failed as it must: %.*s", len, f->reason);
-	journal_write(r->journal, "foreseen", failure_json(f));
+	run_write_failure(r->journal, "foreseen", f, r->own_seed);
 }
 
 /* `fails:` turns what it announces into a pass, all else into a failure. */
@@ -559,63 +561,23 @@ unsigned run_failed(const struct run_totals *t)
 	return t->failed + t->errors;
 }
 
-/* The lanes of a timeline, in the order the world declares them. */
-static json_t *actors(const struct world *w)
+enum verdict run_scene(struct run *r, const struct scenario *s, uint64_t seed,
+		       bool continued)
 {
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < w->operators_n; i++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s?}", "name",
-					w->operators[i].name, "kind",
-					"operator", "tee",
-					w->operators[i].tee));
-	for (size_t i = 0; i < w->roles_n; i++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s}", "name",
-						w->roles[i], "kind", "role"));
-	return list;
-}
-
-static json_t *tags(const struct scenario *s)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < s->tags_n; i++)
-		json_array_append_new(list, json_string(s->tags[i]));
-	return list;
-}
-
-static void write_start(struct journal *j, const struct scenario *s)
-{
-	journal_context(j, s->id);
-	journal_write(j, "scenario.start",
-		      json_pack("{s:s, s:s, s:s?, s:s, s:i, s:o, s:o}",
-				"title", s->title, "world",
-				s->world->name ? s->world->name : "", "why",
-				s->why, "file", s->file->file, "line",
-				(int)s->pos.line, "actors", actors(s->world),
-				"tags", tags(s)));
-}
-
-static void write_end(struct journal *j, const struct result *res, uint64_t ms)
-{
-	journal_write(j, "scenario.end",
-		      json_pack("{s:s, s:o, s:I}", "verdict",
-				verdict_name(res->verdict), "reason",
-				json_said(res->reason), "ms", (json_int_t)ms));
-	journal_context(j, NULL);
-}
-
-enum verdict run_scene(struct run *r, const struct scenario *s, bool continued)
-{
+	char text[RUN_SEED_MAX];
+	const char *own = run_own_seed(text, r->o, seed);
 	struct choice at[CHOICES_MAX] = { { .row = 0 } };
 	struct choices c = { .at = at };
 	struct result res = { .verdict = VERDICT_PASS };
 	uint64_t start = clock_ms();
 
 	r->continued = continued;
-	write_start(r->journal, s);
+	/* Beginnings were played by the seed before. */
+	if (r->seed != seed)
+		stages_drop(&r->stages);
+	r->seed = seed;
+	r->own_seed = own;
+	run_write_start(r->journal, s, own);
 	limit(r);
 	if (r->stop && r->stop->rows_n) {
 		ASSERT(r->stop->rows_n < CHOICES_MAX);
@@ -623,9 +585,11 @@ enum verdict run_scene(struct run *r, const struct scenario *s, bool continued)
 		for (size_t i = 0; i < c.n; i++)
 			at[i].row = r->stop->rows[i];
 	}
-	play_choices(r, s, seed_of(r->o->seed, s->id), &c, &res);
+	play_choices(r, s, seed_of(seed, s->id), &c, &res);
 	loop_limit(r->loop, UINT64_MAX, "");
-	write_end(r->journal, &res, clock_ms() - start);
+	run_write_end(r->journal, res.verdict, res.reason, own,
+		      clock_ms() - start);
+	r->own_seed = NULL;
 	return res.verdict;
 }
 
@@ -638,35 +602,11 @@ enum verdict run_without(struct run *r, const struct scenario *s,
 	r->dropped = dropped;
 	r->negated = negated;
 	r->marks = marks;
-	v = run_scene(r, s, false);
+	v = run_scene(r, s, r->o->seed, false);
 	r->dropped = NULL;
 	r->negated = NULL;
 	r->marks = NULL;
 	return v;
-}
-
-void run_lost(struct journal *j, const struct turn *t, bool begun,
-	      const char *why)
-{
-	const struct yaml_doc file = { .file = t->pos.file };
-	const struct world nowhere = { .name = NULL };
-	const struct scenario unknown = { .id = t->id, .title = t->title,
-					  .pos = t->pos, .file = &file,
-					  .world = &nowhere };
-	struct run r = { .journal = j };
-	struct result res;
-	const struct failure f = {
-		.verdict = VERDICT_ERROR,
-		.pos = t->pos,
-		.reason = why,
-	};
-
-	if (begun)
-		journal_context(j, t->id);
-	else
-		write_start(j, &unknown);
-	note_failure(&r, &f, &res);
-	write_end(j, &res, 0);
 }
 
 struct run *run_new(struct loop *loop, const struct run_options *o,

@@ -15,7 +15,8 @@ struct run_options {
 	const char *root;   /* the checkout */
 	const char *program; /* this one, to start workers of it */
 	uint64_t seed;
-	uint64_t repeat;    /* how often each is played; 0 counts as 1 */
+	uint64_t repeat;    /* how often each is played, by @seed and those
+			     * that follow it; 0 counts as 1 */
 	bool shuffle;	    /* in an order that the seed gives */
 	bool fail_fast;
 	bool keep;	       /* pause at the end of each scenario */

@@ -143,11 +143,12 @@ static bool start(struct worker *w, struct err *e)
 {
 	const struct run_options *o = w->jobs->o;
 	CLEANUP(freep) char *logs = NULL, *seed = NULL, *timeout = NULL;
-	CLEANUP(freep) char *since = NULL, *name = NULL;
+	CLEANUP(freep) char *since = NULL, *name = NULL, *repeat = NULL;
 
 	if (!log_dir(w, &logs, e))
 		return false;
 	seed = xasprintf("%llu", (unsigned long long)o->seed);
+	repeat = xasprintf("%llu", (unsigned long long)o->repeat);
 	timeout = xasprintf("%llu", (unsigned long long)o->timeout_s);
 	since = xasprintf("%llu", (unsigned long long)journal_started(
 					  w->jobs->journal));
@@ -160,7 +161,8 @@ static bool start(struct worker *w, struct err *e)
 				(const char *const[]){
 					o->program, "worker", "--library",
 					o->library, "--dir", w->jobs->dir,
-					"--seed", seed, "--timeout", timeout,
+					"--seed", seed, "--repeat", repeat,
+					"--timeout", timeout,
 					"--since", since,
 					"--operator",
 					o->operator ? o->operator : "",
@@ -177,10 +179,12 @@ static bool start(struct worker *w, struct err *e)
 static void ask(struct worker *w, size_t at)
 {
 	const struct turn *t = w->jobs->order->turns[at];
+	CLEANUP(freep) char *seed = xasprintf(
+		"%llu", (unsigned long long)w->jobs->order->seeds[at]);
 	CLEANUP(json_decrefp) json_t *j =
-		json_pack("{s:I, s:I, s:s, s:b}", "turn", (json_int_t)at, "row",
-			  (json_int_t)t->row, "path", t->pos.file,
-			  "continued", (int)t->continued);
+		json_pack("{s:I, s:I, s:s, s:s, s:b}", "turn", (json_int_t)at,
+			  "row", (json_int_t)t->row, "seed", seed, "path",
+			  t->pos.file, "continued", (int)t->continued);
 	CLEANUP(freep) char *text = json_text(j);
 	CLEANUP(freep) char *line = xasprintf("%s\n", text);
 
@@ -267,7 +271,7 @@ static void write_turn(struct jobs *j, size_t at)
 	unlink(path);
 	if (r.ended)
 		return;
-	run_lost(j->journal, j->order->turns[at], r.begun,
+	run_lost(j->journal, j->o, j->order, at, r.begun,
 		 j->lost[at] ? j->lost[at] : "its journal has no end");
 	run_count(j->totals, VERDICT_ERROR);
 }

@@ -19,9 +19,9 @@ void run_free(struct run *r); /* NULL-safe; ends the worlds */
 DEFINE_CLEANUP(struct run, run_free)
 
 void run_journal(struct run *r, struct journal *j);
-/** run_scene - play it, into the journal. @continued: another one that goes on
- * from its end may come. */
-enum verdict run_scene(struct run *r, const struct scenario *s,
+/** run_scene - play it by @seed, into the journal. @continued: another one that
+ * goes on from its end may come. */
+enum verdict run_scene(struct run *r, const struct scenario *s, uint64_t seed,
 		       bool continued);
 /**
  * run_without - the same, but one step's act does not happen, or one
@@ -31,11 +31,24 @@ enum verdict run_scene(struct run *r, const struct scenario *s,
 enum verdict run_without(struct run *r, const struct scenario *s,
 			 const struct step *dropped, const void *negated,
 			 struct step_marks *marks);
+#define RUN_SEED_MAX 24
+
+/** run_own_seed - as text; NULL where it is the run's own, and the only one. */
+const char *run_own_seed(char text[RUN_SEED_MAX], const struct run_options *o,
+			 uint64_t seed);
+/** run_write_… - the records of a turn; @seed as run_own_seed() says it. */
+void run_write_start(struct journal *j, const struct scenario *s,
+		     const char *seed);
+void run_write_failure(struct journal *j, const char *ev,
+		       const struct failure *f, const char *seed);
+void run_write_end(struct journal *j, enum verdict v, const char *reason,
+		   const char *seed, uint64_t ms);
 /**
- * run_lost - the records of a turn whose end nobody knows: ERROR.
+ * run_lost - the records of the turn @at whose end nobody knows: ERROR.
  * @begun: its first ones are there already.
  */
-void run_lost(struct journal *j, const struct turn *t, bool begun,
+void run_lost(struct journal *j, const struct run_options *o,
+	      const struct order *order, size_t at, bool begun,
 	      const char *why);
 
 /**

@@ -10,17 +10,19 @@
 
 /* What cannot be loaded any more is an error of that turn alone. */
 static enum verdict play(struct run *r, const struct order *order,
-			 const struct turn *t, struct journal *j)
+			 const struct run_options *o, size_t at,
+			 struct journal *j)
 {
+	const struct turn *t = order->turns[at];
 	struct err e = ERR_INIT;
 	struct scene scene;
 	enum verdict v;
 
 	if (!scene_open(&scene, order->lib, t, &e)) {
-		run_lost(j, t, false, e.text);
+		run_lost(j, o, order, at, false, e.text);
 		return VERDICT_ERROR;
 	}
-	v = run_scene(r, scene.scn, t->continued);
+	v = run_scene(r, scene.scn, order->seeds[at], t->continued);
 	scene_close(&scene);
 	return v;
 }
@@ -35,7 +37,7 @@ static bool one_by_one(struct loop *loop, const struct order *order,
 		enum verdict v;
 
 		run_began(o, i);
-		v = play(r, order, order->turns[i], j);
+		v = play(r, order, o, i, j);
 		run_ended(o, i, v);
 		run_count(ret, v);
 		if (loop_stopped(loop))

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 
+#include "base/hex.h"
 #include "scenario/run_priv.h"
 
 #include "base/base.h"
@@ -49,7 +50,7 @@ static char *take_line(struct asks *a)
 }
 
 struct ask {
-	uint64_t turn, row;
+	uint64_t turn, row, seed;
 	const char *path;
 	bool continued;
 };
@@ -57,15 +58,19 @@ struct ask {
 static bool read_ask(struct ask *ret, json_t **ret_json, const char *line,
 		     struct err *e)
 {
+	const char *seed;
+
 	if (!json_parse(ret_json, line, strlen(line), "what is asked", e))
 		return false;
 	ret->continued = json_is_true(json_object_get(*ret_json, "continued"));
-	return json_u64_at(&ret->turn, *ret_json, "turn", e) &&
+	return json_text_at(&seed, *ret_json, "seed", e) &&
+	       dec_u64(&ret->seed, seed, e) &&
+	       json_u64_at(&ret->turn, *ret_json, "turn", e) &&
 	       json_u64_at(&ret->row, *ret_json, "row", e) &&
 	       json_text_at(&ret->path, *ret_json, "path", e);
 }
 
-static bool play(struct run *r, const struct scene *s, const struct turn *t,
+static bool play(struct run *r, const struct scene *s, const struct ask *ask,
 		 const char *path, uint64_t since_ms, enum verdict *ret,
 		 struct err *e)
 {
@@ -75,7 +80,7 @@ static bool play(struct run *r, const struct scene *s, const struct turn *t,
 		return false;
 	journal_since(j, since_ms);
 	run_journal(r, j);
-	*ret = run_scene(r, s->scn, t->continued);
+	*ret = run_scene(r, s->scn, ask->seed, ask->continued);
 	return journal_close(j, e);
 }
 
@@ -93,7 +98,7 @@ static bool answer(struct run *r, const struct run_work *w,
 
 	if (!scene_open(&scene, w->lib, &t, e))
 		return false;
-	ok = play(r, &scene, &t, path, w->since_ms, &verdict, e);
+	ok = play(r, &scene, ask, path, w->since_ms, &verdict, e);
 	scene_close(&scene);
 	if (!ok)
 		return false;

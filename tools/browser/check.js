@@ -215,7 +215,8 @@ async function checkMust(b, file) {
 	test('it has passed, and says how', (await b.ask(TEXT('.title')))
 		.includes('failed as it must'), await b.ask(TEXT('.title')));
 	test('nothing of it looks failed', await b.ask(COUNT(
-		'#main .v-fail, .chip.failure, .chip.bad')) === 0,
+		'.timeline .v-fail, .timeline .chip.failure, .timeline .chip.bad, ' +
+		'.card.failure')) === 0,
 	await b.ask(TEXT('.timeline')));
 	test('its step failed as it must', (await b.ask(
 		'document.querySelector(".timeline").textContent'))

@@ -81,6 +81,26 @@ static char *own(struct farm *f)
 	return dir;
 }
 
+/* Each time has its seed, which its line, its failure and `again:` say. */
+static void test_repetition(void **state)
+{
+	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *run = farm_path(*state, "run");
+	CLEANUP(freep) char *first = xasprintf("%s:rows", run);
+
+	farm_put(*state, "own/rows.yaml", ROWS);
+	farm_fails(*state,
+		   FARM_ARGS("run", dir, "--reports", run, "--repeat", "3",
+			     "--seed", "7", "--jobs", "2"),
+		   1, "/run:rows:2.1.2 --seed 8\n", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", first, "--seed", "9"), 1,
+		   "rows with seed 9, up to step 2.1.2", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", first), 1,
+		   "rows with seed 7, up to step 2.1.2", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("repro", first, "--seed", "3"), 64,
+		   "this run did not play rows by seed 3", QUICK_MS);
+}
+
 /* Without options it is the step that failed, and the round in which it did:
  * three lines of the same number passed before. */
 static void test_row(void **state)
@@ -285,6 +305,8 @@ int main(void)
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_no_target),
 		cmocka_unit_test_setup_teardown(test_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_repetition, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_behind_rows, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_operator, setup, teardown),

@@ -58,7 +58,8 @@ function againCommand(f) {
 	const id = /^[\w./-]+$/.test(f.scn) ? f.scn
 		: `'${f.scn.replaceAll("'", "'\\''")}'`;
 
-	return `${index.repro}:${id}${f.step ? `:${f.step}` : ''}`;
+	return `${index.repro}:${id}${f.step ? `:${f.step}` : ''}${
+		f.seed ? ` --seed ${f.seed}` : ''}`;
 }
 
 /* The step as it stands in its file. */
@@ -311,6 +312,7 @@ function scenarioView(s) {
 					code(place(data.start))],
 				['world', data.start.world],
 				['took', seconds(s.ms)],
+				['seed', data.start.seed],
 				['tags', s.tags?.join(', ')],
 				['reason', data.failures.length ? '' : s.reason],
 			])),

@@ -68,14 +68,43 @@ static void which_scenario(void **state)
 		struct err e;
 
 		if (cases[i].found) {
-			assert_ok(place_scenario(&x, &s, cases[i].id, &e), &e);
+			assert_ok(place_scenario(&x, &s, cases[i].id, NULL, &e),
+				  &e);
 			assert_string_equal(x->id, cases[i].found);
 		} else {
-			assert_err(place_scenario(&x, &s, cases[i].id, &e), &e,
-				   ERR_SCHEMA, cases[i].says);
+			assert_err(place_scenario(&x, &s, cases[i].id, NULL, &e),
+				   &e, ERR_SCHEMA, cases[i].says);
 		}
 		story_done(&s);
 	}
+}
+
+/* A run by seed 7 with --repeat 3, of which the last two failed. */
+static void which_repetition(void **state)
+{
+	static const char by_8[] = "{\"ev\":\"scenario.start\",\"scn\":\"a\","
+				   "\"file\":\"a.yaml\",\"seed\":\"8\"}\n";
+	static const char by_9[] = "{\"ev\":\"scenario.start\",\"scn\":\"a\","
+				   "\"file\":\"a.yaml\",\"seed\":\"9\"}\n";
+	CLEANUP(freep) char *text =
+		xasprintf("%s%s%s%s%s", ONE("a", "pass"), by_8,
+			  END("a", "fail"), by_9, END("a", "fail"));
+	struct story s = read_story(text);
+	const struct story_scenario *x = NULL;
+	struct place p;
+	struct err e;
+
+	(void)state;
+	assert_ok(place_scenario(&x, &s, "a", NULL, &e), &e);
+	assert_string_equal(x->seed, "8");
+	assert_ok(place_scenario(&x, &s, "a", "9", &e), &e);
+	assert_ok(place_find(&p, x, NULL, &e), &e);
+	assert_int_equal(p.seed, 9);
+	assert_ok(place_scenario(&x, &s, "a", "7", &e), &e);
+	assert_int_equal(x->verdict, VERDICT_PASS);
+	assert_err(place_scenario(&x, &s, "a", "6", &e), &e, ERR_SCHEMA,
+		   "this run did not play a by seed 6");
+	story_done(&s);
 }
 
 /* Two plays, of which the second failed, at the second time of its step 2. */
@@ -132,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(which_scenario),
+		cmocka_unit_test(which_repetition),
 		cmocka_unit_test(the_play_that_failed),
 		cmocka_unit_test(nothing_to_stop_at),
 	};

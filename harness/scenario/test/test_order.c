@@ -150,6 +150,32 @@ static void repeated_too_often_is_refused(void **state)
 	assert_int_equal(g->order.n, 1000000);
 }
 
+/* Each time by another seed, whatever the order and the part. */
+static void each_repetition_has_its_seed(void **state)
+{
+	struct ground *g = *state;
+	uint64_t sum = 0;
+
+	add(g, "a", "");
+	add(g, "b", "");
+	g->o.repeat = 3;
+	g->o.seed = 5;
+	make(g);
+	ids_are(g, "a b a b a b");
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(g->order.seeds[i], 5 + i / 2);
+	order_part(&g->order, 2, 2);
+	ids_are(g, "b a b");
+	assert_int_equal(g->order.seeds[0], 6);
+	assert_int_equal(g->order.seeds[2], 7);
+	g->o.shuffle = true;
+	make(g);
+	for (size_t i = 0; i < 6; i++)
+		if (!strcmp(g->order.turns[i]->id, g->order.turns[0]->id))
+			sum += g->order.seeds[i];
+	assert_int_equal(sum, 5 + 6 + 7);
+}
+
 static void filters_and_tags(void **state)
 {
 	struct ground *g = *state;
@@ -351,6 +377,7 @@ int main(void)
 		test(who_shares_a_chain_stands_together),
 		test(the_seed_decides_a_shuffle),
 		test(repeated_too_often_is_refused),
+		test(each_repetition_has_its_seed),
 		test(filters_and_tags),
 		test(a_row_is_a_scenario_of_its_own),
 		test(rows_without_names_are_called_by_their_values),
