@@ -237,7 +237,8 @@ static bool all_strategies(struct play *p, const struct addr20 *wanted,
 }
 
 /*
- * EL: deposited shares after all slashes, those in the queue left out. Who asks
+ * EL: deposited shares after all slashes, those in the queue left out. Who is in
+ * no strategy has none, which is true of most actors and cheap to ask. Who asks
  * about one token asks about the others next: together they are one view.
  */
 static bool withdrawable(struct play *p, const struct addr20 *staker,
@@ -245,8 +246,14 @@ static bool withdrawable(struct play *p, const struct addr20 *staker,
 			 struct err *e)
 {
 	struct abi_val args[2] = { abi_val_addr(staker) }, v;
+	struct u256 strategies;
 	size_t at;
 
+	if (!view_word(p, "strategyManager", "stakerStrategyListLength", args,
+		       1, &strategies, e))
+		return false;
+	if (u256_is_zero(strategies))
+		return true;
 	return all_strategies(p, &f->strategy, &args[1], &at, e) &&
 	       observe_view(p, "delegationManager", "getWithdrawableShares",
 			    args, 2, NULL, &v, e) &&
