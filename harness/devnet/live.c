@@ -420,6 +420,11 @@ const char *live_dir(const struct live *w)
 	return w->dir;
 }
 
+const char *live_tee_dir(const struct live *w)
+{
+	return w->tee ? w->chains->tee_dir : NULL;
+}
+
 const char *live_url(const struct live *w)
 {
 	ASSERT(w->now);

@@ -203,6 +203,8 @@ const char *live_url(const struct live *w);
 /** live_dir - where its sockets, keystores and settings are; other every time.
  */
 const char *live_dir(const struct live *w);
+/** live_tee_dir - where the TEEs' sockets are, likewise; NULL without TEEs. */
+const char *live_tee_dir(const struct live *w);
 uint64_t live_chain_id(const struct live *w);
 /**
  * live_env - endpoints, chain id, all addresses and devnet keys, as lines that a

@@ -164,19 +164,30 @@ void record_answer(struct play *p, const char *actor,
 		raw_call(p, own, c), "");
 }
 
+static const char *begins_with(const char *text, const char *const *all,
+			       size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i] && !strncmp(text, all[i], strlen(all[i])))
+			return all[i];
+	return NULL;
+}
+
 /* Ports and folders that the system chose are chance, which no journal tells. */
 static char *without_chance(const struct play *p, const char *text)
 {
 	static const char local[] = "http://127.0.0.1:";
-	const char *dir = live_dir(p->live);
+	const char *dirs[] = { live_dir(p->live), live_tee_dir(p->live) };
 	struct buf b = BUF_INIT(TEXT_MAX);
 
 	while (*text) {
+		const char *dir = begins_with(text, dirs, ARRAY_LEN(dirs));
+
 		if (!strncmp(text, local, sizeof(local) - 1)) {
 			text += sizeof(local) - 1;
 			buf_addf(&b, "%sPORT", local);
 			text += strspn(text, "0123456789");
-		} else if (!strncmp(text, dir, strlen(dir))) {
+		} else if (dir) {
 			buf_adds(&b, "DIR");
 			text += strlen(dir);
 		} else {
