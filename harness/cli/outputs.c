@@ -168,6 +168,8 @@ int outputs_play(struct session *s, const struct order *order,
 		/* A run that was interrupted is reported as far as it came. */
 		(void)!write_reports(&w, &ignored);
 		code = command_failed(&e);
+		if (w.kept && !o->run && (t.failed || t.errors))
+			keep(&w);
 	} else if (!write_reports(&w, &e)) {
 		code = command_failed(&e);
 	} else {

@@ -9,30 +9,40 @@
 
 /* --- the scenario ------------------------------------------------------------ */
 
+/* What stands for those that were not played cannot be come back to. */
+static bool is_one(const struct story_scenario *x)
+{
+	return strcmp(x->id, STORY_NOT_PLAYED) != 0;
+}
+
 static bool no_such(const struct story *s, const char *id, struct err *e)
 {
 	CLEANUP(freep) const char **ids = xcalloc(s->n + 1, sizeof(*ids));
 	const char *near;
+	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		ids[i] = s->scenarios[i].id;
-	near = nearest_name(id, ids, s->n);
+		if (is_one(&s->scenarios[i]))
+			ids[n++] = s->scenarios[i].id;
+	near = nearest_name(id, ids, n);
 	return err_set(e, ERR_SCHEMA, 0, "this run has no scenario %s%s%s", id,
 		       near ? "; nearest: " : "", near ? near : "");
 }
 
-static bool which(const struct story *s, size_t wrong, struct err *e)
+static bool which(const struct story *s, size_t n, size_t wrong,
+		  struct err *e)
 {
 	struct buf b = BUF_INIT(ERR_TEXT_MAX);
 	size_t listed = 0;
 
 	for (size_t i = 0; i < s->n && listed < LISTED_MAX; i++)
-		if (!wrong || story_is_wrong(&s->scenarios[i]))
+		if (is_one(&s->scenarios[i]) &&
+		    (!wrong || story_is_wrong(&s->scenarios[i])))
 			buf_addf(&b, "%s %s", listed++ ? "," : "",
 				 s->scenarios[i].id);
 	err_set(e, ERR_SCHEMA, 0,
 		"which scenario? RUN:SCENARIO names one of the %zu%s:%s%s",
-		wrong ? wrong : s->n,
+		wrong ? wrong : n,
 		wrong ? " that did not pass" : " of this run", buf_str(&b),
 		listed == LISTED_MAX ? ", …" : "");
 	buf_done(&b);
@@ -48,7 +58,7 @@ bool place_scenario(const struct story_scenario **ret, const struct story *s,
 	for (size_t i = 0; i < s->n; i++) {
 		const struct story_scenario *x = &s->scenarios[i];
 
-		if (id && strcmp(x->id, id) != 0)
+		if (!is_one(x) || (id && strcmp(x->id, id) != 0))
 			continue;
 		other += seed && strcmp(x->seed, seed) != 0;
 		if (seed && strcmp(x->seed, seed) != 0)
@@ -67,7 +77,7 @@ bool place_scenario(const struct story_scenario **ret, const struct story *s,
 	if (!found)
 		return err_set(e, ERR_SCHEMA, 0, "nothing was played in it");
 	if (!id && named > 1 && wrong != 1)
-		return which(s, wrong, e);
+		return which(s, named, wrong, e);
 	*ret = found;
 	return true;
 }

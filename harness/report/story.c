@@ -10,6 +10,8 @@ struct reader {
 	/* Of the run at hand. */
 	char *seed, *operator;
 	long long version;
+	long long wanted; /* scenarios that it was to play */
+	size_t begin;	  /* of its scenarios */
 };
 
 struct story_records {
@@ -157,11 +159,37 @@ static void take_end(struct reader *r, const char *id, const json_t *record)
 	x->reason = xstrdup("the journal names no verdict");
 }
 
+/*
+ * A run that ended early has to show it: what was not played would be missed
+ * by nobody, and the rest of it look like all of it.
+ */
+static void end_run(struct reader *r)
+{
+	long long played = (long long)(r->s->n - r->begin);
+	struct story_scenario *x;
+	bool wrong = false;
+
+	if (played >= r->wanted)
+		return;
+	for (size_t i = r->begin; i < r->s->n; i++)
+		wrong |= story_is_wrong(&r->s->scenarios[i]);
+	x = add(r, STORY_NOT_PLAYED);
+	x->ended = true;
+	x->verdict = wrong ? VERDICT_SKIP : VERDICT_ERROR;
+	free(x->reason);
+	x->reason = xasprintf("%lld of %lld scenarios were not played: the "
+			      "run ended before them",
+			      r->wanted - played, r->wanted);
+}
+
 static void take_run(struct reader *r, const json_t *record)
 {
 	const char *seed = story_text(record, "seed");
 	const char *operator = story_text(record, "operator");
 
+	end_run(r);
+	r->begin = r->s->n;
+	r->wanted = story_int(record, "scenarios");
 	r->s->runs++;
 	r->version = story_int(record, "version");
 	free(r->seed);
@@ -198,9 +226,11 @@ static void take_record(void *arg, const json_t *record)
 
 static bool read_one(struct story *s, const char *path, struct err *e)
 {
-	struct reader r = { .s = s, .first = s->n };
+	struct reader r = { .s = s, .first = s->n, .begin = s->n };
+	size_t runs = s->runs;
 	bool ok = journal_read(path, take_record, &r, e);
 
+	end_run(&r);
 	free(r.seed);
 	free(r.operator);
 	if (!ok)
@@ -210,6 +240,11 @@ static bool read_one(struct story *s, const char *path, struct err *e)
 			       "%s: a journal of version %lld; this avsbed "
 			       "reads up to %d, use the one that wrote it",
 			       path, r.version, JOURNAL_VERSION);
+	if (s->runs == runs)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "%s has no record run.start: it is no journal, "
+			       "or that of a run that ended before it began",
+			       path);
 	return true;
 }
 

@@ -11,6 +11,13 @@
 #include "report/journal.h"
 
 /*
+ * The id of what stands for all that a run was to play and did not: it was
+ * told to end, or killed, or ended after its first failure. An error, or
+ * skipped where the run has something wrong already.
+ */
+#define STORY_NOT_PLAYED "(not played)"
+
+/*
  * As text they take an eighth of what they take as a tree, and most are only
  * written again: see story_records() and story_add_records().
  */
@@ -42,7 +49,8 @@ struct story {
 
 /**
  * story_read - all of @journals, in order.
- * Errors: as journal_read; ERR_UNSUPPORTED for a journal of a later version.
+ * Errors: as journal_read; ERR_UNSUPPORTED for a journal of a later version;
+ * ERR_SCHEMA for one that tells of no run.
  */
 MUST_USE bool story_read(struct story *ret, const char *const *journals,
 			 size_t n, struct err *e);

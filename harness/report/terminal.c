@@ -104,6 +104,8 @@ static void print_end(struct terminal *t, const json_t *r)
 			story_int(r, "errors"));
 	if (story_int(r, "skipped"))
 		fprintf(t->out, ", %lld skipped", story_int(r, "skipped"));
+	if (story_int(r, "unplayed"))
+		fprintf(t->out, ", %lld not played", story_int(r, "unplayed"));
 	fprintf(t->out, " in %.1f s, seed %s\n", seconds,
 		story_text(r, "seed"));
 }

@@ -556,6 +556,11 @@ void run_ended(const struct run_options *o, size_t turn, enum verdict v)
 		o->watch->ended(o->watch->arg, turn, v);
 }
 
+unsigned run_counted(const struct run_totals *t)
+{
+	return t->passed + t->failed + t->errors + t->skipped;
+}
+
 unsigned run_failed(const struct run_totals *t)
 {
 	return t->failed + t->errors;

@@ -93,6 +93,8 @@ void run_count(struct run_totals *t, enum verdict v);
 /** run_began, run_ended - tell o->watch, if there is one. */
 void run_began(const struct run_options *o, size_t turn);
 void run_ended(const struct run_options *o, size_t turn, enum verdict v);
+/** run_counted - how many turns came to a verdict. */
+unsigned run_counted(const struct run_totals *t);
 /** run_failed - how many verdicts are not as they should be. */
 unsigned run_failed(const struct run_totals *t);
 

@@ -68,11 +68,12 @@ bool run_suite(struct loop *loop, const struct order *order,
 		     ? run_jobs(loop, order, o, j, &t, e)
 		     : one_by_one(loop, order, o, j, &t, e);
 	journal_write(j, "run.end",
-		      json_pack("{s:i, s:i, s:i, s:i, s:s, s:I}", "passed",
+		      json_pack("{s:i, s:i, s:i, s:i, s:I, s:s, s:I}", "passed",
 				(int)t.passed, "failed", (int)t.failed,
 				"errors", (int)t.errors, "skipped",
-				(int)t.skipped, "seed", seed, "ms",
-				(json_int_t)(clock_ms() - start)));
+				(int)t.skipped, "unplayed",
+				(json_int_t)(order->n - run_counted(&t)), "seed",
+				seed, "ms", (json_int_t)(clock_ms() - start)));
 	*ret = t;
 	return ok;
 }

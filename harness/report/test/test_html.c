@@ -226,7 +226,8 @@ static void an_unfinished_scenario_is_an_error(void **state)
 {
 	char *dir = kit_tmpdir_new();
 	char *path = xasprintf("%s/j", dir);
-	const char text[] = "{\"ev\":\"scenario.start\",\"scn\":\"a/b\"}\n";
+	const char text[] = "{\"ev\":\"run.start\"}\n"
+			    "{\"ev\":\"scenario.start\",\"scn\":\"a/b\"}\n";
 	struct story s;
 	struct err e;
 

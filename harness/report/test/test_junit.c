@@ -48,6 +48,7 @@ static char *junit_of_run(void)
 	struct err e;
 
 	assert_ok(journal_new(&j, path, &e), &e);
+	journal_write(j, "run.start", json_pack("{s:i}", "scenarios", 4));
 	end(j, "sla/good", "pass", "");
 	end(j, "sla/must", "pass", "failed as it must, x.yaml:3: <why>");
 	journal_context(j, "sla/x");

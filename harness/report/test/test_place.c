@@ -31,6 +31,8 @@ static struct story read_story(const char *records)
 #define STEP(id, n, verdict) "{\"ev\":\"step.end\",\"scn\":\"" id "\"," \
 			     "\"step\":\"" n "\",\"line\":" n "," \
 			     "\"verdict\":\"" verdict "\"}\n"
+/* Of a run that was to play more than it did. */
+#define SHORT "{\"ev\":\"run.start\",\"scenarios\":9}\n"
 #define ONE(id, verdict) START(id) END(id, verdict)
 
 static void which_scenario(void **state)
@@ -48,6 +50,11 @@ static void which_scenario(void **state)
 		{ ONE("a/one", "pass"), "zzzzzzzz", NULL,
 		  "this run has no scenario zzzzzzzz" },
 		{ "", NULL, NULL, "nothing was played in it" },
+		{ SHORT ONE("a/one", "pass"), NULL, "a/one", NULL },
+		{ SHORT ONE("a/one", "pass"), STORY_NOT_PLAYED, NULL,
+		  "this run has no scenario (not played)" },
+		{ SHORT ONE("a", "pass") ONE("b", "pass"), NULL, NULL,
+		  "names one of the 2 of this run: a, b" },
 		{ ONE("a", "pass") ONE("b", "pass"), NULL, NULL,
 		  "names one of the 2 of this run: a, b" },
 		{ ONE("a", "pass") ONE("b", "fail") ONE("c", "error"), NULL,
