@@ -1,5 +1,7 @@
 #include "eth/node.h"
 
+#include <inttypes.h>
+
 #include "base/base.h"
 
 #include "base/clock.h"
@@ -13,6 +15,8 @@
  */
 #define REAL_BLOCKS 2
 #define REAL_WAY 4
+#define WAY_MAX 20000000u /* anvil counts them: a second's work */
+#define TIME_MAX ((uint64_t)1 << 48)
 
 /* What eth_sendTransaction gets when its sender names no limit. */
 #define GAS_DEFAULT 16000000u
@@ -164,17 +168,38 @@ static bool mine_at(struct rpc *r, uint64_t time, uint64_t n, struct err *e)
 	return ok;
 }
 
+/* @time: 0 if only the height counts. */
+static bool can_advance(uint64_t block, uint64_t time,
+			const struct block *head, struct err *e)
+{
+	if (time != 0 && time <= head->time)
+		return err_set(e, ERR_RANGE, 0,
+			       "cannot advance to time %" PRIu64
+			       ": the chain is at time %" PRIu64,
+			       time, head->time);
+	if (time > TIME_MAX)
+		return err_set(e, ERR_RANGE, 0,
+			       "cannot advance to time %" PRIu64
+			       ": a chain goes to %" PRIu64 " at most",
+			       time, TIME_MAX);
+	if (block < head->number)
+		return err_set(e, ERR_RANGE, 0,
+			       "cannot advance to block %" PRIu64
+			       ": the chain is at block %" PRIu64,
+			       block, head->number);
+	if (block - head->number > WAY_MAX)
+		return err_set(e, ERR_RANGE, 0,
+			       "cannot advance by %" PRIu64 " blocks: %u at a "
+			       "time are the most",
+			       block - head->number, WAY_MAX);
+	return true;
+}
+
 bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 		     struct block *head, struct err *e)
 {
-	if (block < head->number || (time != 0 && time <= head->time))
-		return err_set(e, ERR_RANGE, 0,
-			       "cannot advance to block %llu, time %llu: the "
-			       "chain is at block %llu, time %llu",
-			       (unsigned long long)block,
-			       (unsigned long long)time,
-			       (unsigned long long)head->number,
-			       (unsigned long long)head->time);
+	if (!can_advance(block, time, head, e))
+		return false;
 	if (block == head->number)
 		return true;
 	CLEANUP(json_decrefp) json_t *none = json_object();

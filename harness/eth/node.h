@@ -20,7 +20,7 @@
  * block jump, if it is more than four blocks. Time goes on by one second a block, or to @time if not 0.
  * Reads the height and time back. *@head: the newest block, before and after.
  * Errors: ERR_MISMATCH when the chain did not arrive there; ERR_RANGE when it
- * is behind the head.
+ * is behind the head, or so far away that anvil would not answer for minutes.
  */
 MUST_USE bool node_mine(struct rpc *r, uint64_t n, struct err *e);
 MUST_USE bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,

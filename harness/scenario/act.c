@@ -115,6 +115,12 @@ static bool act_keyed_at(struct play *p, const struct step *s,
 	       act_at(p, &moment, e);
 }
 
+/* What does not fit is farther than any chain goes, and refused as that. */
+static uint64_t after(uint64_t from, uint64_t n)
+{
+	return n > UINT64_MAX - from ? UINT64_MAX : from + n;
+}
+
 static bool advance_by(struct play *p, const struct value *by,
 		       const struct block *head, struct err *e)
 {
@@ -123,9 +129,9 @@ static bool advance_by(struct play *p, const struct value *by,
 	if (!u64_of(by, &n, e))
 		return false;
 	if (by->unit == UNIT_SECONDS)
-		return live_advance(p->live, head->number + 1, head->time + n,
-				    e);
-	return live_advance(p->live, head->number + n, 0, e);
+		return live_advance(p->live, head->number + 1,
+				    after(head->time, n), e);
+	return live_advance(p->live, after(head->number, n), 0, e);
 }
 
 static bool advance_to(struct play *p, const struct value *to,

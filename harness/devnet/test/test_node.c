@@ -170,11 +170,26 @@ static void time_goes_forward_only(void **state)
 
 	(void)state;
 	assert_err(advance(199, 0, &e), &e, ERR_RANGE,
-		   "cannot advance to block 199, time 0: the chain is at "
-		   "block 200");
+		   "cannot advance to block 199: the chain is at block 200");
 	assert_err(advance(300, TIME, &e), &e, ERR_RANGE,
-		   "cannot advance to block 300");
+		   "cannot advance to time 1767225600: the chain is at time");
 	assert_int_equal(head().number, 200);
+}
+
+/* A digit too many: anvil would be lost to everybody for minutes or for ever. */
+static void what_is_too_far_is_refused_at_once(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_err(advance(9999999999, 0, &e), &e, ERR_RANGE,
+		   "cannot advance by 9999999799 blocks: 20000000 at a time");
+	assert_err(advance(UINT64_MAX, 0, &e), &e, ERR_RANGE, "at a time");
+	assert_err(advance(201, UINT64_MAX, &e), &e, ERR_RANGE,
+		   "a chain goes to 281474976710656 at most");
+	assert_int_equal(head().number, 200);
+	assert_ok(advance(20000200, 0, &e), &e);
+	assert_int_equal(head().number, 20000200);
 }
 
 static void reverts_height_time_and_fee(void **state)
@@ -400,6 +415,7 @@ int main(void)
 		ON_A_NODE(the_gas_limit_survives_a_jump),
 		ON_A_NODE(advances_to_a_time),
 		ON_A_NODE(time_goes_forward_only),
+		ON_A_NODE(what_is_too_far_is_refused_at_once),
 		ON_A_NODE(reverts_height_time_and_fee),
 		ON_A_NODE(a_snapshot_serves_once),
 		ON_A_NODE(sends_as_anybody_and_traces),
