@@ -54,6 +54,7 @@ static int run(const struct target *t)
 	const char *journal = t->journal;
 	struct buf b = BUF_INIT(OUTPUT_MAX);
 	const struct story_scenario *s;
+	struct place at;
 	struct story story;
 	struct err e = ERR_INIT;
 	int code = EXIT_OK;
@@ -62,7 +63,8 @@ static int run(const struct target *t)
 		command_failed(&e);
 		return EXIT_USAGE;
 	}
-	if (place_scenario(&s, &story, t->scenario, NULL, &e)) {
+	if (place_scenario(&s, &story, t->scenario, NULL, &e) &&
+	    (!t->step || place_find(&at, s, t->step, &e))) {
 		explain(&b, s, t);
 		fputs(buf_str(&b), stdout);
 	} else {

@@ -1,7 +1,10 @@
 /*
  * run - play scenarios, report on the terminal and into files.
  */
+#include <errno.h>
 #include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/audit.h"
 #include "cli/commands.h"
@@ -36,12 +39,12 @@ static const struct option_spec options[] = {
 	{ "shard", OPTION_TEXT, "K/N", "only the K-th of N parts; auto: as "
 				       "the CI system says",
 	  offsetof(struct options, shard) },
-	{ "jobs", OPTION_U64, "N", "so many at once; as there are cores",
+	{ "jobs", OPTION_COUNT, "N", "so many at once; as there are cores",
 	  offsetof(struct options, jobs) },
 	{ "audit", OPTION_FLAG, NULL, "drop each act, negate each expectation: who "
 				       "does not notice?",
 	  offsetof(struct options, audit) },
-	{ "timeout", OPTION_U64, "SECONDS", "for each scenario; then TIMEOUT",
+	{ "timeout", OPTION_COUNT, "SECONDS", "for each scenario; then TIMEOUT",
 	  offsetof(struct options, timeout) },
 	{ "reports", OPTION_TEXT, "DIR",
 	  "write them all: HTML, JUnit, summary, journal",
@@ -54,7 +57,7 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, logs) },
 	{ "seed", OPTION_U64, "N", "decides every order; 1 if not given",
 	  offsetof(struct options, seed) },
-	{ "repeat", OPTION_U64, "N", "play each scenario N times, by this seed and the next",
+	{ "repeat", OPTION_COUNT, "N", "play each scenario N times, by this seed and the next",
 	  offsetof(struct options, repeat) },
 	{ "shuffle", OPTION_FLAG, NULL, "in an order that the seed gives",
 	  offsetof(struct options, shuffle) },
@@ -116,6 +119,27 @@ static uint64_t cores(void)
 								 &set);
 }
 
+/* Where no operator is started nobody would miss it. */
+static bool operator_there(const struct session *s, const char *program,
+			   struct err *e)
+{
+	CLEANUP(freep) char *path = !program || *program == '/'
+					    ? NULL
+					    : session_path(s, program);
+	const char *at = path ? path : program;
+	struct stat st;
+
+	if (!program)
+		return true;
+	if (stat(at, &st) || access(at, X_OK))
+		return err_os(e, errno,
+			      "--operator: cannot execute %s (a path is of "
+			      "the checkout, or begins with /)",
+			      at);
+	return S_ISREG(st.st_mode) ||
+	       err_set(e, ERR_SCHEMA, 0, "--operator: %s is no program", at);
+}
+
 static int run_plan(void *arg, struct session *s, const struct plan *p)
 {
 	CLEANUP(freep) char *program = xasprintf("%s/build/bin/avsbed",
@@ -147,7 +171,8 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 
 	if (plan_flawed(p))
 		return EXIT_USAGE;
-	if ((o->shard && !shard_parse(&shard, o->shard, getenv, &e)) ||
+	if (!operator_there(s, o->operator, &e) ||
+	    (o->shard && !shard_parse(&shard, o->shard, getenv, &e)) ||
 	    !plan_order(&order, p, &run, &e)) {
 		command_failed(&e);
 		return EXIT_USAGE;

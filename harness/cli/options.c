@@ -39,6 +39,7 @@ static bool store(const struct option_spec *spec, void *ret, const char *value,
 {
 	char *at = (char *)ret + spec->offset;
 	struct option_list *list = (void *)at;
+	uint64_t n;
 
 	switch (spec->kind) {
 	case OPTION_FLAG:
@@ -50,6 +51,15 @@ static bool store(const struct option_spec *spec, void *ret, const char *value,
 	case OPTION_U64:
 		if (!dec_u64((uint64_t *)(void *)at, value, e))
 			return err_ctx(e, "--%s", spec->name);
+		return true;
+	case OPTION_COUNT:
+		if (!dec_u64(&n, value, e))
+			return err_ctx(e, "--%s", spec->name);
+		if (!n || n > OPTION_COUNT_MAX)
+			return err_set(e, ERR_RANGE, 0,
+				       "--%s is of 1 to %d, not %s", spec->name,
+				       OPTION_COUNT_MAX, value);
+		*(uint64_t *)(void *)at = n;
 		return true;
 	case OPTION_LIST:
 		if (list->n == OPTION_LIST_MAX)

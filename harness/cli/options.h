@@ -12,9 +12,11 @@ enum option_kind {
 	OPTION_FLAG, /* bool: true when given */
 	OPTION_TEXT, /* const char *: borrowed from argv */
 	OPTION_U64,  /* uint64_t: decimal */
+	OPTION_COUNT, /* uint64_t: of 1 to OPTION_COUNT_MAX; 0: not given */
 	OPTION_LIST, /* struct option_list: as often as it is given */
 };
 
+#define OPTION_COUNT_MAX 100000
 #define OPTION_LIST_MAX 32
 struct option_list {
 	const char *v[OPTION_LIST_MAX]; /* borrowed from argv */

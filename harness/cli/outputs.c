@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/kept.h"
@@ -58,13 +59,51 @@ static bool make_folder(const char *path, struct err *e)
 	       err_os(e, errno, "cannot make %s", path);
 }
 
+/*
+ * For what is written when all was played: that it can be is said before, and
+ * what an earlier run left is not found beside one that was killed.
+ */
+static bool make_way(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(freep) char *dir =
+		slash ? xstrndup(path, (size_t)(slash - path) + 1)
+		      : xstrdup(".");
+
+	struct stat st;
+
+	/* It is made beside it and renamed, which no device survives. */
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return err_set(e, ERR_OS, 0, "cannot write %s: it is no file",
+			       path);
+	if (access(dir, W_OK | X_OK) || (unlink(path) && errno != ENOENT))
+		return err_os(e, errno, "cannot write %s", path);
+	return true;
+}
+
+static bool make_way_for_all(const struct outputs *o, struct err *e)
+{
+	static const char *const names[] = { "index.html", "junit.xml",
+					     "summary.md" };
+	bool ok = !o->junit || make_way(o->junit, e);
+
+	for (size_t i = 0; ok && o->reports && i < ARRAY_LEN(names); i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", o->reports,
+						      names[i]);
+
+		ok = make_way(path, e);
+	}
+	return ok;
+}
+
 static bool begin(struct writing *w, const struct order *order,
 		  const struct run_options *run, struct err *e)
 {
 	const struct outputs *o = w->o;
 	const char *name = o->run;
 
-	if (!make_folder(run->log_dir, e) || !make_folder(o->reports, e))
+	if (!make_folder(run->log_dir, e) || !make_folder(o->reports, e) ||
+	    !make_way_for_all(o, e))
 		return false;
 	if (o->journal) {
 		w->journal = xstrdup(o->journal);

@@ -272,6 +272,18 @@ static const struct yaml_doc *get_named(struct loader *l, const char *dir,
 	return doc;
 }
 
+/* What `avsbed up` and other worlds call it by is the file's name. */
+static void check_name(struct loader *l, const char *name)
+{
+	const struct yaml_node *own = l->doc->root->pairs[0].value;
+
+	if (own->kind != YAML_SCALAR || strcmp(own->text, name) != 0)
+		load_note(l, own, NULL,
+			  "this is the file of the world `%s`, whose name is "
+			  "the file's",
+			  name);
+}
+
 /* --- worlds ------------------------------------------------------------- */
 
 static void continue_worlds(struct loader *l, struct world *w,
@@ -301,6 +313,7 @@ static const struct world *load_world(struct loader *l, const char *name)
 	const struct yaml_node *from = yaml_get(root, "from");
 	struct world *w = ARENA_NEW(l->arena, struct world);
 
+	check_name(l, name);
 	w->name = name;
 	w->pos = root->pairs[0].value->pos;
 	load_world_core(l->arena, w);

@@ -22,11 +22,15 @@ static void load_fails_text(struct loader *l, struct must_fail *f,
 
 	if (n->kind == YAML_LIST) {
 		(void)load_names(l, n, "`text`", &f->texts, &f->texts_n);
-		return;
+	} else {
+		*one = load_scalar(l, n, "`text`");
+		f->texts = one;
+		f->texts_n = *one != NULL;
 	}
-	*one = load_scalar(l, n, "`text`");
-	f->texts = one;
-	f->texts_n = *one != NULL;
+	for (size_t i = 0; i < f->texts_n; i++)
+		if (!*f->texts[i])
+			load_note(l, n, NULL,
+				  "an empty text is in every explanation");
 }
 
 /* `fails: {verdict: fail, line: 12, text: […]}` */

@@ -159,6 +159,15 @@ struct verb_def *load_verb_head(struct loader *l)
 	return def;
 }
 
+/* Nothing at all, or names that are gone when it ends. */
+static bool only_names(const struct step_list *steps)
+{
+	for (size_t i = 0; i < steps->n; i++)
+		if (steps->steps[i]->verb != VERB_LET)
+			return false;
+	return true;
+}
+
 void load_verb_body(struct loader *l, struct verb_def *def)
 {
 	const struct yaml_node *steps = yaml_get(l->doc->root, "steps");
@@ -169,10 +178,12 @@ void load_verb_body(struct loader *l, struct verb_def *def)
 	if (gives)
 		(void)load_bindings(l, gives, "`gives`", &def->gives,
 				    &def->gives_n);
-	if (!steps && !gives)
+	if (!gives && !def->steps.gaps && only_names(&def->steps))
 		load_note_at(l, def->pos, expr_chars(def->name,
 						     strlen(def->name)),
-			     NULL, "verb `%s` has neither steps nor gives",
+			     NULL,
+			     "verb `%s` does nothing: a verb has steps, of "
+			     "which the last is its act, or `gives`",
 			     def->name);
 }
 

@@ -188,6 +188,62 @@ static void test_no_scenario_there(void **state)
 		   0, "nothing wrong", QUICK_MS);
 }
 
+/* Of a folder nothing is left out in silence, but what is an editor's own. */
+static void test_left_out(void **state)
+{
+	CLEANUP(freep) char *dir = farm_path(*state, "own");
+	CLEANUP(freep) char *again = xasprintf("%s/./first.yaml", dir);
+	CLEANUP(freep) char *folder = farm_path(*state, "own/.git");
+
+	assert_int_equal(mkdir(dir, 0755), 0);
+	farm_put(*state, "own/first.yaml", GOOD);
+	farm_put(*state, "own/.first.yaml", "an editor's\n");
+	assert_int_equal(mkdir(folder, 0755), 0);
+	farm_put(*state, "own/.git/x.yaml", "not ours\n");
+	farm_link(*state, "own/.#lock.yaml", "somebody@there.1234");
+	farm_link(*state, "own/second.yaml", "first.yaml");
+	farm_fails(*state, FARM_ARGS("check", dir, again, dir), 0,
+		   "1 scenario checked", QUICK_MS);
+	farm_put(*state, "elsewhere.yaml", GOOD);
+	farm_link(*state, "own/third.yaml", "../elsewhere.yaml");
+	farm_fails(*state, FARM_ARGS("check", dir), 0, "2 scenarios checked",
+		   QUICK_MS);
+	farm_remove(*state, "elsewhere.yaml");
+	farm_fails(*state, FARM_ARGS("run", dir), 64,
+		   "own/third.yaml: what it links to is not there", QUICK_MS);
+	farm_remove(*state, "own/third.yaml");
+	farm_put(*state, "own/third.yml", GOOD);
+	farm_fails(*state, FARM_ARGS("run", dir), 64,
+		   "own/third.yml would not be played", QUICK_MS);
+}
+
+static void test_operator_is_no_program(void **state)
+{
+	CLEANUP(freep) char *path = farm_path(*state, SCENARIO);
+
+	farm_put(*state, SCENARIO, GOOD);
+	farm_fails(*state, FARM_ARGS("run", path, "--operator", "/no/such"),
+		   64, "cannot execute /no/such", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", path, "--operator", path), 64,
+		   "bad.yaml (a path is of the checkout", QUICK_MS);
+	farm_fails(*state, FARM_ARGS("run", path, "--operator", "scenarios"),
+		   64, "scenarios is no program", QUICK_MS);
+}
+
+/* An id is one scenario's: ./x and x are the same. */
+static void test_id_without_dot(void **state)
+{
+#define FOLDER "scenarios/tutorial"
+	farm_fails(*state,
+		   FARM_ARGS("run", "./" FOLDER, FOLDER "/a-slash.yaml",
+			     "--list"), 0,
+		   "\ntutorial/an-own-verb ", QUICK_MS);
+	farm_fails(*state,
+		   FARM_ARGS("check", "./" FOLDER "/a-slash.yaml",
+			     FOLDER "/a-slash.yaml"), 0,
+		   "1 scenario checked", QUICK_MS);
+}
+
 static void test_command_lines(void **state)
 {
 	farm_fails(*state, FARM_ARGS("rnu"), 64,
@@ -260,7 +316,9 @@ static void test_journal_cannot_be_written(void **state)
 	farm_fails(f, FARM_ARGS("run", path, "--journal", "/no/such/journal"),
 		   2, "cannot write the journal /no/such/journal", QUICK_MS);
 	farm_fails(f, FARM_ARGS("run", path, "--junit", "/no/such/junit"), 2,
-		   "/no/such/junit", QUICK_MS);
+		   "avsbed: cannot write /no/such/junit", QUICK_MS);
+	farm_fails(f, FARM_ARGS("run", path, "--junit", "/dev/null"), 2,
+		   "cannot write /dev/null: it is no file", QUICK_MS);
 	farm_fails(f, FARM_ARGS("run", path, "--journal", "/dev/full"), 2,
 		   "cannot write the journal /dev/full: No space left",
 		   QUICK_MS);
@@ -282,6 +340,9 @@ int main(void)
 		T(test_all_at_once),
 		T(test_no_such_file),
 		T(test_no_scenario_there),
+		T(test_left_out),
+		T(test_operator_is_no_program),
+		T(test_id_without_dot),
 		T(test_command_lines),
 		T(test_no_tmpdir),
 		T(test_tmpdir_too_long),

@@ -11,7 +11,7 @@
 struct opts {
 	bool keep;
 	const char *junit;
-	uint64_t seed;
+	uint64_t seed, times;
 	struct option_list faults;
 };
 
@@ -20,6 +20,8 @@ static const struct option_spec table[] = {
 	{ "junit", OPTION_TEXT, "FILE", "write it",
 	  offsetof(struct opts, junit) },
 	{ "seed", OPTION_U64, "N", "the seed", offsetof(struct opts, seed) },
+	{ "times", OPTION_COUNT, "N", "how often",
+	  offsetof(struct opts, times) },
 	{ "fault", OPTION_LIST, "NAME", "one more",
 	  offsetof(struct opts, faults) },
 	{ .name = NULL },
@@ -77,6 +79,9 @@ static void slips_are_named(void **state)
 		{ { "--seed" }, ERR_SCHEMA, "--seed needs a N" },
 		{ { "--seed", "7x" }, ERR_PARSE, "--seed: '7x'" },
 		{ { "--seed", "99999999999999999999" }, ERR_RANGE, "--seed" },
+		{ { "--times", "0" }, ERR_RANGE, "--times is of 1 to 100000" },
+		{ { "--times=99999999999" }, ERR_RANGE, "100000, not 99999" },
+		{ { "--times=x" }, ERR_PARSE, "--times: 'x'" },
 		{ { "--keep=1" }, ERR_SCHEMA, "--keep takes no value" },
 		{ { "-k" }, ERR_SCHEMA, "options are long here: -k" },
 	};
