@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "base/hex.h"
+#include "base/plain.h"
 
 #define PART_MAX (256u << 20) /* of file_write_parts() */
 
@@ -42,6 +43,7 @@ static size_t reserve(struct buf *b, size_t want)
 		if (alloc < b->len + want + 1)
 			alloc = b->len + want + 1;
 		b->data = xrealloc(b->data, alloc);
+		b->data[b->len] = 0;
 		b->alloc = alloc;
 	}
 	return want;
@@ -64,28 +66,30 @@ void buf_adds(struct buf *b, const char *s)
 
 void buf_addc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (!reserve(b, 1))
+		return;
+	b->data[b->len++] = (uint8_t)c;
+	b->data[b->len] = 0;
 }
 
 void buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
+	CLEANUP(freep) char *s = NULL;
+	size_t room = b->alloc - b->len;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
+	n = vsnprintf(room ? (char *)b->data + b->len : NULL, room, fmt, ap);
 	ASSERT(n >= 0);
-	if (reserve(b, (size_t)n) < (size_t)n) {
-		char *s = xmalloc((size_t)n + 1);
-
-		vsnprintf(s, (size_t)n + 1, fmt, ap);
+	if ((size_t)n < room && (size_t)n <= b->cap - b->len) {
+		b->len += (size_t)n;
+	} else {
+		s = xmalloc((size_t)n + 1);
+		vsnprintf(s, (size_t)n + 1, fmt, again);
 		buf_add(b, s, (size_t)n);
-		free(s);
-		return;
 	}
-	vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, ap);
-	b->len += (size_t)n;
+	va_end(again);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
@@ -119,17 +123,17 @@ void buf_addsh(struct buf *b, const char *s)
 void buf_addhex(struct buf *b, const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	char digits[512];
-	size_t n = 0;
+	size_t n = reserve(b, 2 * len);
+	char *out = (char *)b->data + b->len;
 
-	for (size_t i = 0; i < len; i++) {
-		digits[n++] = HEX_DIGITS[p[i] >> 4];
-		digits[n++] = HEX_DIGITS[p[i] & 15];
-		if (n < sizeof(digits) && i + 1 < len)
-			continue;
-		buf_add(b, digits, n);
-		n = 0;
+	for (size_t i = 0; i < n / 2; i++) {
+		out[2 * i] = HEX_DIGITS[p[i] >> 4];
+		out[2 * i + 1] = HEX_DIGITS[p[i] & 15];
 	}
+	if (n % 2) /* as far as the cap */
+		out[n - 1] = HEX_DIGITS[p[n / 2] >> 4];
+	out[n] = 0;
+	b->len += n;
 }
 
 void buf_addbase64(struct buf *b, const void *data, size_t len)
@@ -150,22 +154,32 @@ void buf_addbase64(struct buf *b, const void *data, size_t len)
 	}
 }
 
+/* A character that does not stand in JSON's texts as it is. */
+static void add_escaped(struct buf *b, char c)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	const char *at = c ? strchr(from, c) : NULL;
+
+	if (at) {
+		buf_addc(b, '\\');
+		buf_addc(b, to[at - from]);
+	} else if ((unsigned char)c < 0x20) {
+		buf_addf(b, "\\u%04X", (unsigned)c);
+	} else {
+		buf_addc(b, c);
+	}
+}
+
 void buf_addjson(struct buf *b, const char *s, size_t len)
 {
 	buf_addc(b, '"');
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
+	for (size_t i = 0; i < len;) {
+		size_t n = plain_len(s + i, len - i);
 
-		if (c == '"' || c == '\\') {
-			buf_addc(b, '\\');
-			buf_addc(b, (char)c);
-		} else if (c == '\n') {
-			buf_adds(b, "\\n");
-		} else if (c < 0x20) {
-			buf_addf(b, "\\u%04x", c);
-		} else {
-			buf_addc(b, (char)c);
-		}
+		buf_add(b, s + i, n);
+		i += n;
+		if (i < len)
+			add_escaped(b, s[i++]);
 	}
 	buf_addc(b, '"');
 }

@@ -39,7 +39,8 @@ void buf_addsh(struct buf *b, const char *s);
 void buf_addhex(struct buf *b, const void *data, size_t len);
 /** buf_addbase64 - RFC 4648, with padding. */
 void buf_addbase64(struct buf *b, const void *data, size_t len);
-/** buf_addjson - @s (UTF-8) as a JSON string with quotes and escapes. */
+/** buf_addjson - @s (UTF-8) as a JSON string, quoted and escaped as jansson
+ * does it. */
 void buf_addjson(struct buf *b, const char *s, size_t len);
 /** buf_drop - remove the first @n (<= len) bytes. */
 void buf_drop(struct buf *b, size_t n);

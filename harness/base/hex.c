@@ -28,16 +28,28 @@ static void skip_0x(const char **text, size_t *len)
 	}
 }
 
-static bool decode(uint8_t *out, const char *text, size_t len, struct err *e)
+/* Whether all are digits; if not, what is in @out is nothing. */
+static bool decode(uint8_t *out, const char *text, size_t len)
+{
+	int all = 0; /* below 0 as soon as one is none */
+
+	for (size_t i = 0; i < len / 2; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
+
+		all |= high | low;
+		out[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+	}
+	return all >= 0;
+}
+
+static bool check_digits(const char *text, size_t len, struct err *e)
 {
 	for (size_t i = 0; i < len; i++)
 		if (hex_digit(text[i]) < 0)
 			return err_set(e, ERR_PARSE, 0,
 				       "character %zu of hex text is no digit",
 				       i + 1);
-	for (size_t i = 0; i < len / 2; i++)
-		out[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 |
-				   hex_digit(text[2 * i + 1]));
 	return true;
 }
 
@@ -49,7 +61,8 @@ bool hex_decode(void *ret_out, size_t out_len, const char *text, size_t len,
 		return err_set(e, ERR_PARSE, 0,
 			       "%zu hex digits where %zu are wanted", len,
 			       out_len * 2);
-	return decode(ret_out, text, len, e);
+	/* First, since it is the caller's memory. */
+	return check_digits(text, len, e) && decode(ret_out, text, len);
 }
 
 bool hex_decode_alloc(uint8_t **ret_out, size_t *ret_len, const char *text,
@@ -62,9 +75,9 @@ bool hex_decode_alloc(uint8_t **ret_out, size_t *ret_len, const char *text,
 		return err_set(e, ERR_PARSE, 0, "odd number of hex digits (%zu)",
 			       len);
 	out = xmalloc(len / 2);
-	if (!decode(out, text, len, e)) {
+	if (!decode(out, text, len)) {
 		free(out);
-		return false;
+		return check_digits(text, len, e);
 	}
 	*ret_out = out;
 	*ret_len = len / 2;

@@ -1,15 +1,10 @@
 #include "codec/json_plain.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 
 #define DEPTH_MAX 64u
 #define DIGITS_MAX 18u /* fits in 63 bits */
-
-/* Within quotes; `"` itself is looked for by who asks. */
-static bool is_plain(char c)
-{
-	return c >= 0x20 && c <= 0x7e && c != '\\';
-}
 
 struct reader {
 	const char *at, *end;
@@ -42,25 +37,56 @@ static bool take(struct reader *r, char c)
 	return true;
 }
 
-/* A text's characters; r is behind it. */
+/* A text's characters, none of them escaped; r is behind it. */
 static bool chars(struct reader *r, const char **ret, size_t *ret_len)
 {
-	const char *from, *at;
+	const char *from;
+	size_t n;
 
 	if (!take(r, '"'))
 		return false;
-	from = at = r->at;
-	while (at < r->end && *at != '"') {
-		if (!is_plain(*at))
-			return false;
-		at++;
-	}
-	if (at == r->end)
+	from = r->at;
+	n = plain_len(from, (size_t)(r->end - from));
+	if (from + n == r->end || from[n] != '"')
 		return false;
 	*ret = from;
-	*ret_len = (size_t)(at - from);
-	r->at = at + 1;
+	*ret_len = n;
+	r->at = from + n + 1;
 	return true;
+}
+
+/* What stands behind a backslash; 0: not plain. */
+static char unescaped(struct reader *r)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	char c = r->at < r->end ? *r->at++ : 0;
+
+	return c && strchr(from, c) ? to[strchr(from, c) - from] : 0;
+}
+
+/* One that has escapes: an event log, or what a log says. r is behind its
+ * first quote. */
+static json_t *escaped_text(struct reader *r)
+{
+	struct buf b = BUF_INIT((size_t)(r->end - r->at));
+	json_t *ret = NULL;
+	char c;
+
+	do {
+		size_t n = plain_len(r->at, (size_t)(r->end - r->at));
+
+		buf_add(&b, r->at, n);
+		r->at += n;
+		c = r->at < r->end ? *r->at++ : 0;
+		if (c == '"')
+			ret = json_stringn_nocheck(buf_str(&b), b.len);
+		else if (c == '\\' && (c = unescaped(r)))
+			buf_addc(&b, c);
+		else
+			c = 0;
+	} while (c && !ret);
+	buf_done(&b);
+	return ret;
 }
 
 static json_t *text(struct reader *r)
@@ -68,7 +94,8 @@ static json_t *text(struct reader *r)
 	const char *from;
 	size_t len;
 
-	return chars(r, &from, &len) ? json_stringn_nocheck(from, len) : NULL;
+	return chars(r, &from, &len) ? json_stringn_nocheck(from, len)
+				     : escaped_text(r);
 }
 
 static json_t *number(struct reader *r)
@@ -183,17 +210,6 @@ json_t *json_plain(const char *text, size_t len)
 
 static bool put(struct buf *b, const json_t *j, unsigned depth);
 
-static bool put_text(struct buf *b, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!is_plain(s[i]) || s[i] == '"')
-			return false;
-	buf_addc(b, '"');
-	buf_add(b, s, len);
-	buf_addc(b, '"');
-	return true;
-}
-
 static bool put_list(struct buf *b, const json_t *j, unsigned depth)
 {
 	size_t n = json_array_size(j);
@@ -221,9 +237,8 @@ static bool put_object(struct buf *b, const json_t *j, unsigned depth)
 		if (!first)
 			buf_addc(b, ',');
 		first = false;
-		if (!put_text(b, json_object_iter_key(at),
-			      json_object_iter_key_len(at)))
-			return false;
+		buf_addjson(b, json_object_iter_key(at),
+			    json_object_iter_key_len(at));
 		buf_addc(b, ':');
 		if (!put(b, json_object_iter_value(at), depth))
 			return false;
@@ -242,8 +257,8 @@ static bool put(struct buf *b, const json_t *j, unsigned depth)
 	case JSON_ARRAY:
 		return put_list(b, j, depth);
 	case JSON_STRING:
-		return put_text(b, json_string_value(j),
-				json_string_length(j));
+		buf_addjson(b, json_string_value(j), json_string_length(j));
+		return true;
 	case JSON_INTEGER:
 		buf_addf(b, "%" JSON_INTEGER_FORMAT, json_integer_value(j));
 		return true;

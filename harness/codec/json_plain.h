@@ -1,7 +1,8 @@
 /*
- * json_plain - a parser and a writer for the JSON that nodes write all day: no escapes, no
- * byte beyond ASCII, small whole numbers, not deep. jansson takes a text byte
- * by byte through four functions, which was a fourth of the harness's work.
+ * json_plain - a parser and a writer for the JSON that nodes write all day: small
+ * whole numbers, not deep; and of what is read, no byte beyond ASCII and no
+ * character by its number. jansson takes a text byte by byte through four
+ * functions, which was a fourth of the harness's work.
  *
  * Layer: codec, for json.c, which gives everything else to jansson; so what is
  * no JSON, and what to say of it, stays one parser's affair.

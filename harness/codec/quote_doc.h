@@ -35,5 +35,8 @@ void quote_doc_text(struct buf *out, const json_t *doc);
  */
 MUST_USE bool quote_file(struct buf *ret_quote, json_t **ret_events,
 			 const void *data, size_t len, struct err *e);
+/** quote_answer - the same of an answer that is parsed, or of one text. */
+MUST_USE bool quote_answer(struct buf *ret_quote, json_t **ret_events,
+			   const json_t *answer, struct err *e);
 
 #endif

@@ -96,7 +96,6 @@ json_t *quote_events(const json_t *log, const struct td_report *td)
 
 bool quote_log_agrees(const json_t *answer)
 {
-	CLEANUP(freep) char *text = json_text(answer);
 	CLEANUP(json_decrefp) json_t *log = NULL, *said = NULL;
 	struct buf quote = BUF_INIT(QUOTE_MAX);
 	struct err unused = ERR_INIT;
@@ -106,7 +105,7 @@ bool quote_log_agrees(const json_t *answer)
 	bool agrees;
 	size_t i;
 
-	agrees = quote_file(&quote, &log, text, strlen(text), &unused) && log &&
+	agrees = quote_answer(&quote, &log, answer, &unused) && log &&
 		 quote_parse(&q, &m, quote.data, quote.len, &unused) &&
 		 q.body != QUOTE_BODY_SGX;
 	if (agrees) {

@@ -16,21 +16,26 @@ static bool is_binary(const char *data, size_t len)
 	return !len || ((unsigned char)*data < ' ' && !is_space(*data));
 }
 
-/* Of a guest agent's answer, or of a text alone. */
-static bool of_json(const char **ret, json_t **ret_events, const json_t *j,
+static bool of_text(struct buf *ret, const char *text, size_t len,
 		    struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *events = NULL;
-	const char *log;
+	return bytes_of_text(ret, "QUOTE", text, len, e) ||
+	       err_ctx(e, "a quote as text");
+}
 
-	if (json_is_string(j)) {
-		*ret = json_string_value(j);
-		return true;
-	}
-	if (!json_text_at(ret, j, "quote", e) ||
-	    (json_is_string(json_object_get(j, "event_log")) &&
-	     (!json_text_at(&log, j, "event_log", e) ||
-	      !json_parse(&events, log, strlen(log), "event_log", e))))
+bool quote_answer(struct buf *ret_quote, json_t **ret_events, const json_t *j,
+		  struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *events = NULL;
+	const char *log, *text = json_string_value(j);
+
+	if (!text &&
+	    (!json_text_at(&text, j, "quote", e) ||
+	     (json_is_string(json_object_get(j, "event_log")) &&
+	      (!json_text_at(&log, j, "event_log", e) ||
+	       !json_parse(&events, log, strlen(log), "event_log", e)))))
+		return false;
+	if (!of_text(ret_quote, text, strlen(text), e))
 		return false;
 	*ret_events = TAKE(events);
 	return true;
@@ -39,7 +44,7 @@ static bool of_json(const char **ret, json_t **ret_events, const json_t *j,
 bool quote_file(struct buf *ret_quote, json_t **ret_events, const void *data,
 		size_t len, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *j = NULL, *events = NULL;
+	CLEANUP(json_decrefp) json_t *j = NULL;
 	const char *text = data;
 	size_t from = 0;
 
@@ -54,14 +59,11 @@ bool quote_file(struct buf *ret_quote, json_t **ret_events, const void *data,
 		from++;
 	text += from;
 	len -= from;
-	if (len && (*text == '{' || *text == '[' || *text == '"')) {
-		if (!json_parse(&j, text, len, "GetQuote's answer", e) ||
-		    !of_json(&text, &events, j, e))
-			return false;
-		len = strlen(text);
-	}
-	if (!bytes_of_text(ret_quote, "QUOTE", text, len, e))
-		return err_ctx(e, "a quote as text");
-	*ret_events = TAKE(events);
+	if (len && (*text == '{' || *text == '[' || *text == '"'))
+		return json_parse(&j, text, len, "GetQuote's answer", e) &&
+		       quote_answer(ret_quote, ret_events, j, e);
+	if (!of_text(ret_quote, text, len, e))
+		return false;
+	*ret_events = NULL;
 	return true;
 }

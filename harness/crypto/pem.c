@@ -82,12 +82,14 @@ static size_t after_prefix(const char *text, size_t len)
 /* Whether it is hex throughout; the digits up to there are appended. */
 static bool hex_digits(struct buf *ret, const char *text, size_t len)
 {
-	for (size_t i = after_prefix(text, len); i < len; i++) {
-		if (is_space(text[i]))
-			continue;
-		if (hex_digit(text[i]) < 0)
+	size_t i = after_prefix(text, len), from;
+
+	while (i < len) {
+		for (from = i; i < len && hex_digit(text[i]) >= 0; i++)
+			;
+		buf_add(ret, text + from, i - from);
+		if (i < len && !is_space(text[i++]))
 			return false;
-		buf_addc(ret, text[i]);
 	}
 	return true;
 }

@@ -123,7 +123,6 @@ bool live_collateral_of(struct live *w, const char *name, json_t **ret,
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(json_decrefp) json_t *collateral = NULL, *answer = NULL;
-	CLEANUP(freep) char *text = NULL;
 	struct buf quote = BUF_INIT(QUOTE_MAX);
 	json_t *all, *log = NULL;
 	struct finding why;
@@ -134,8 +133,7 @@ bool live_collateral_of(struct live *w, const char *name, json_t **ret,
 	if (!tee_collateral(w->tee, name, &collateral, e) ||
 	    !tee_quote(w->tee, name, "", 1, &answer, e))
 		return false;
-	text = json_text(answer);
-	ok = quote_file(&quote, &log, text, strlen(text), e);
+	ok = quote_answer(&quote, &log, answer, e);
 	json_decref(log);
 	if (ok && !collateral_puts(&puts, a, collateral, NULL, quote.data,
 				   quote.len, &why))

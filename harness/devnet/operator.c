@@ -127,7 +127,9 @@ static void gateway_answer(void *arg, const char *actor,
 	struct operator *o = arg;
 	struct err e;
 
-	if (result && json_hash_at(&o->tx, result, "transactionHash", &e))
+	/* Most answers are no receipts, and need no error that says so. */
+	if (json_object_get(result, "transactionHash") &&
+	    json_hash_at(&o->tx, result, "transactionHash", &e))
 		o->has_tx = true;
 	if (o->events->gateway.on_answer)
 		o->events->gateway.on_answer(o->events->arg, actor, c, result,

@@ -25,7 +25,7 @@ json_t *json_bytes(const void *data, size_t len)
 
 	buf_adds(&b, "0x");
 	buf_addhex(&b, data, len);
-	j = json_stringn(buf_str(&b), b.len);
+	j = json_stringn_nocheck(buf_str(&b), b.len);
 	buf_done(&b);
 	return j;
 }

@@ -1,4 +1,5 @@
 #include "base/base.h"
+#include "base/plain.h"
 #include "io/stream.h"
 
 /* As deep as jansson reads: a trace nests two levels for each call. */
@@ -34,9 +35,8 @@ ssize_t json_frame(struct json_frame *f, const char *data, size_t len)
 		if (f->in_text) {
 			text_char(f, c);
 			/* Most of what comes is in texts. */
-			while (f->in_text && !f->escaped && f->at < len &&
-			       data[f->at] != '"' && data[f->at] != '\\')
-				f->at++;
+			if (f->in_text && !f->escaped)
+				f->at += plain_len(data + f->at, len - f->at);
 		} else if (!f->started) {
 			if (!first_char(f, c))
 				return -1;

@@ -82,13 +82,32 @@ static void caps_hold_for_all(void **state)
 	kit_property(1, 200, never_passes_its_cap);
 }
 
+/* Of what does not fit, digits are kept like any characters. */
+static void hex_to_its_cap(void **state)
+{
+	struct buf b = BUF_INIT(7);
+
+	(void)state;
+	buf_addhex(&b, "", 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_addhex(&b, "\x01\xff", 2);
+	assert_string_equal(buf_str(&b), "01ff");
+	assert_false(b.over);
+	buf_addhex(&b, "\xab\xcd", 2);
+	assert_string_equal(buf_str(&b), "01ffabc");
+	assert_true(b.over);
+	buf_addc(&b, 'd');
+	assert_string_equal(buf_str(&b), "01ffabc");
+	buf_done(&b);
+}
+
 static void json_strings_are_escaped(void **state)
 {
 	struct buf b = BUF_INIT(200);
 
 	(void)state;
 	buf_addjson(&b, "a\"\\\n\t\x01 é", 9);
-	assert_string_equal(buf_str(&b), "\"a\\\"\\\\\\n\\u0009\\u0001 é\"");
+	assert_string_equal(buf_str(&b), "\"a\\\"\\\\\\n\\t\\u0001 é\"");
 	buf_clear(&b);
 	buf_addjson(&b, "a\0b", 3);
 	assert_string_equal(buf_str(&b), "\"a\\u0000b\"");
@@ -289,6 +308,7 @@ int main(void)
 	    cmocka_unit_test(grows_and_ends_in_nul),
 	    cmocka_unit_test(stops_at_its_cap_and_remembers),
 	    cmocka_unit_test(caps_hold_for_all),
+	    cmocka_unit_test(hex_to_its_cap),
 	    cmocka_unit_test(json_strings_are_escaped),
 	    cmocka_unit_test(drops_from_the_front),
 	    cmocka_unit_test(gives_its_text_away),

@@ -62,8 +62,11 @@ static void plain_json_is_the_same(void **state)
 	    {"-1", false},
 	    {"1.0", false},
 	    {"1e2", false},
-	    {"\"a\\n\"", false},
+	    {"\"a\\n\"", true},
+	    {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t{}\"", true},
+	    {"[\"0123456789\\n0123456789\", \"\"]", true},
 	    {"\"\\u0041\"", false},
+	    {"{\"a\\n\":1}", false},
 	    {"\"\xc3\xa4\"", false},
 	};
 
@@ -95,12 +98,11 @@ static void written_the_same(void **state)
 	    {"-9223372036854775808", true},
 	    {"\"\"", true},
 	    {"[1.5]", false},
-	    {"\"\\\"\"", false},
-	    {"\"a\\\\b\"", false},
-	    {"\"\\u001f\"", false},
-	    {"\"\x7f\"", false},
-	    {"\"\xc3\xa4\"", false},
-	    {"{\"\\n\":1}", false},
+	    {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t{}\"", true},
+	    {"\"\\u0000\\u0001\\u001f\"", true},
+	    {"\"\x7f\"", true},
+	    {"\"0123456789\xc3\xa4\"", true},
+	    {"{\"\\n\":1}", true},
 	};
 
 	(void)state;
@@ -124,7 +126,8 @@ static void what_is_no_json_is_not_plain(void **state)
 	static const char *const bad[] = {
 	    "", " ", "1 2", "[1", "[1,]", "[,]", "{\"a\":1,}", "{\"a\"}",
 	    "{\"a\":1,\"a\":1}", "{a:1}", "01", "nul", "truer", "tru",
-	    "\"a", "\"\t\"", "\"\x7f\x80\"", "]", "{]", "[}", "NaN", "+1", ".5",
+	    "\"a", "\"\t\"", "\"a\\\"", "\"\\", "\"\\a\"", "\"\x7f\x80\"",
+	    "]", "{]", "[}", "NaN", "+1", ".5",
 	};
 	struct err e = ERR_INIT;
 	json_t *j = NULL;
