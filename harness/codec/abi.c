@@ -289,7 +289,9 @@ static const struct abi_entry *find(const struct abi_entry *entries, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const struct abi_entry *en = &entries[i];
 
-		if (strncmp(en->name, name, len) || en->name[len])
+		/* Most differ at once, and are not worth a call. */
+		if (*en->name != *name || strncmp(en->name, name, len) ||
+		    en->name[len])
 			continue;
 		overloads++;
 		if (!found && (!name[len] || !strcmp(en->signature, name)))

@@ -136,10 +136,16 @@ bool json_read_member(json_t **ret, const char *path, const char *key,
 	if (ok && !(at = find_member(&b, key)))
 		ok = err_set(e, ERR_SCHEMA, 0, "%s has no member '%s'", path,
 			     key);
-	if (ok && !(j = json_loadb(at, b.len - (size_t)(at - buf_str(&b)),
-				   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-				       JSON_DISABLE_EOF_CHECK,
-				   &je)))
+	if (ok) {
+		size_t left = b.len - (size_t)(at - buf_str(&b));
+
+		j = json_plain_first(at, left);
+		if (!j)
+			j = json_loadb(at, left,
+				       PARSE_FLAGS | JSON_DISABLE_EOF_CHECK,
+				       &je);
+	}
+	if (ok && !j)
 		ok = err_set(e, code_of(&je), 0, "%s: member '%s': %s", path,
 			     key, je.text);
 	buf_done(&b);

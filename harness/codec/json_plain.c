@@ -206,6 +206,13 @@ json_t *json_plain(const char *text, size_t len)
 	return r.at == r.end ? TAKE(v) : NULL;
 }
 
+json_t *json_plain_first(const char *text, size_t len)
+{
+	struct reader r = { .at = text, .end = text + len };
+
+	return value(&r);
+}
+
 /* --- writing --------------------------------------------------------------- */
 
 static bool put(struct buf *b, const json_t *j, unsigned depth);

@@ -17,6 +17,8 @@
 
 /** json_plain - what json_parse() gives, or NULL: not plain. New reference. */
 json_t *json_plain(const char *text, size_t len);
+/** json_plain_first - the same of a value with anything behind it. */
+json_t *json_plain_first(const char *text, size_t len);
 /** json_plain_text - as json_text(), or NULL: not plain. Owned by the caller. */
 char *json_plain_text(const json_t *j);
 

@@ -1,5 +1,6 @@
 #include "crypto/u256.h"
 
+#include <endian.h>
 #include <inttypes.h>
 
 #include "base/base.h"
@@ -17,18 +18,26 @@ struct u256 u256_from_u64(uint64_t v)
 
 struct u256 u256_from_be(const uint8_t *bytes, size_t len)
 {
-	struct u256 v = U256_ZERO;
+	uint8_t whole[32] = { 0 };
+	struct u256 v;
 
 	ASSERT(len <= 32);
-	for (size_t i = 0; i < len; i++)
-		v.w[i / 8] |= (uint64_t)bytes[len - 1 - i] << (8 * (i % 8));
+	if (len)
+		memcpy(whole + 32 - len, bytes, len);
+	for (unsigned i = 0; i < 4; i++) {
+		memcpy(&v.w[i], whole + 24 - 8 * i, 8);
+		v.w[i] = be64toh(v.w[i]);
+	}
 	return v;
 }
 
 void u256_to_be(uint8_t ret[32], struct u256 v)
 {
-	for (unsigned i = 0; i < 32; i++)
-		ret[31 - i] = (uint8_t)(v.w[i / 8] >> (8 * (i % 8)));
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t word = htobe64(v.w[i]);
+
+		memcpy(ret + 24 - 8 * i, &word, 8);
+	}
 }
 
 bool u256_fits_u64(uint64_t *ret, struct u256 v)

@@ -169,10 +169,10 @@ static bool write_keystore(struct operator *o, const char *path, struct err *e)
 	struct seckey key = devnet_key(o->name);
 	struct buf b = BUF_INIT(4096);
 	struct keystore ks;
-	bool ok = secp_address(&o->address, &key, e) &&
-		  keystore_seal(&ks, &key, OPERATOR_PASSWORD, KEYSTORE_LIGHT, e);
+	bool ok = keystore_seal(&ks, &key, OPERATOR_PASSWORD, KEYSTORE_LIGHT, e);
 
 	if (ok) {
+		o->address = ks.address;
 		keyfile_print(&b, &ks);
 		ok = file_write_atomic(path, b.data, b.len, e);
 	}

@@ -208,7 +208,7 @@ bool tx_decode(struct tx *ret, struct addr20 *ret_from, struct hash32 *ret_hash,
 	struct tx t = {0};
 	struct sig65 sig;
 	struct hash32 digest;
-	struct addr20 from = { 0 };
+	struct addr20 from;
 
 	if (!check_type(bytes, len, e))
 		return false;
@@ -221,12 +221,13 @@ bool tx_decode(struct tx *ret, struct addr20 *ret_from, struct hash32 *ret_hash,
 	r.items = list.items;
 	if (!get_all(&r, &t, &sig, e))
 		return false;
-	digest = signing_digest(&t);
-	if (ret_from && !secp_recover(&from, &sig, &digest, e))
-		return err_ctx(e, "transaction");
-	*ret = t;
-	if (ret_from)
+	if (ret_from) {
+		digest = signing_digest(&t);
+		if (!secp_recover(&from, &sig, &digest, e))
+			return err_ctx(e, "transaction");
 		*ret_from = from;
+	}
+	*ret = t;
 	if (ret_hash)
 		*ret_hash = keccak256(raw, len);
 	return true;

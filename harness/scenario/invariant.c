@@ -195,17 +195,23 @@ static enum play_end check_row(struct play *p, const struct step *s,
 			       bool fixed, const struct scope *scope,
 			       const void *data)
 {
+	struct arena *outer;
 	enum play_end end;
 
 	if (fixed && same(p, inv, h))
 		return PLAY_ON;
-	h->reads = (struct reads){ .arena = p->held.arena };
+	/* Its list is written again where it was. */
+	h->reads = (struct reads){ .arena = p->held.arena,
+				   .views = h->reads.views,
+				   .views_cap = h->reads.views_cap };
 	h->turn = views_turn(p->views);
 	h->seen = p->seen.n;
 	p->memory = &h->memory;
 	p->measured = (struct measured){ .on = true };
 	views_record(p->views, &h->reads);
+	outer = play_aside(p); /* a row at a time: there may be hundreds */
 	end = evaluate(p, s, inv, scope, data);
+	play_aside_end(p, outer, end);
 	views_record(p->views, NULL);
 	p->measured.on = false;
 	return end;

@@ -83,6 +83,7 @@ void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
 {
 	struct said *x = said_by(p, actor, s);
 	struct buf b = BUF_INIT(TEXT_MAX);
+	char **at = &x->lines[x->n++ % SAID_LINES];
 	size_t n = strlen(actor);
 
 	p->lines_said++;
@@ -92,14 +93,20 @@ void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
 		buf_adds(&b, line + n + 2);
 	else
 		buf_adds(&b, line);
-	snprintf(x->lines[x->n++ % SAID_LINES], SAID_TEXT, "%s", buf_str(&b));
+	free(*at);
+	*at = xstrndup(buf_str(&b), SAID_TEXT);
 	buf_done(&b);
 }
 
 void explain_forget(struct play *p)
 {
-	while (p->said_n)
-		free(p->said[--p->said_n].actor);
+	while (p->said_n) {
+		struct said *x = &p->said[--p->said_n];
+
+		free(x->actor);
+		for (size_t i = 0; i < SAID_LINES; i++)
+			free(x->lines[i]);
+	}
 	for (; p->plights_n; p->plights_n--) {
 		free(p->plights[p->plights_n - 1].actor);
 		free(p->plights[p->plights_n - 1].what);

@@ -244,7 +244,7 @@ struct said {
 	char *actor; /* owned */
 	enum child_stream stream;
 	size_t n; /* so far; line i is at i % SAID_LINES */
-	char lines[SAID_LINES][SAID_TEXT];
+	char *lines[SAID_LINES]; /* owned, or NULL */
 };
 
 /* Steps that were played, each once. */

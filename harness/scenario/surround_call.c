@@ -182,7 +182,10 @@ static bool events_of(struct play *p, const struct value *args, size_t n,
 			       "alice)` chooses");
 	if (!observe_events(p, e))
 		return false;
-	list = ARENA_ARRAY(p->arena, struct value, p->seen.n);
+	for (size_t i = 0; i < p->seen.n; i++)
+		count += surround_is_event(&p->seen.items[i], args->text);
+	list = ARENA_ARRAY(p->arena, struct value, count);
+	count = 0;
 	for (size_t i = 0; i < p->seen.n; i++)
 		if (surround_is_event(&p->seen.items[i], args->text))
 			list[count++] = p->seen.items[i].args;
