@@ -330,7 +330,7 @@ static bool is_int(const struct type *t, enum unit a, enum unit b)
 	return t->kind == TYPE_INT && (t->unit == a || t->unit == b);
 }
 
-static bool is_window(const struct type *t)
+bool check_is_window(const struct type *t)
 {
 	return t->kind == TYPE_MAP && t->n == 1 &&
 	       (!strcmp(t->keys[0], "through") ||
@@ -390,7 +390,7 @@ static bool is_wanted(const struct type *t, const struct expr *x,
 	case WANT_BLOCKS:
 		return is_int(t, UNIT_BLOCKS, UNIT_BLOCKS);
 	case WANT_WINDOW:
-		return is_window(t);
+		return check_is_window(t);
 	case WANT_STRUCT:
 		return t->kind == TYPE_MAP || t->kind == TYPE_OUTCOME ||
 		       t->kind == TYPE_EVENTS || t->kind == TYPE_REF;
@@ -470,7 +470,11 @@ void check_as_want(struct checker *c, const struct frame *f,
 			 "`%s` is %s, which has a window; %s wants that",
 			 check_source(c, x), type_text(c, t), what);
 	else
-		check_mismatch(c, x, t, what, want_name(w->kind));
+		check_mismatch(c, x, t, what,
+			       w->kind == WANT_WINDOW
+				       ? "a window: `{through: block(n)}` or "
+					 "`{before: time(n)}`"
+				       : want_name(w->kind));
 }
 
 static bool is_clock(const struct expr *x)

@@ -213,6 +213,8 @@ void check_as_abi(struct checker *c, const struct frame *f,
 void check_as_want(struct checker *c, const struct frame *f,
 		   const struct expr *x, const struct want *w,
 		   const char *what);
+/* `{through: …}` or `{before: …}`. */
+bool check_is_window(const struct type *t);
 /* 5 where 5% or 5 TOK is meant: @unit, as it stands behind the number. */
 void check_bare(struct checker *c, const struct expr *x, const char *unit);
 void check_condition(struct checker *c, const struct frame *f,

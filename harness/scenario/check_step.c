@@ -251,7 +251,14 @@ static void check_advance(struct checker *c, const struct frame *f,
 		       : t->unit == UNIT_BLOCKS || t->unit == UNIT_SECONDS));
 	if (ok)
 		return;
-	if (s->main->kind == EXPR_NUMBER || t->kind == TYPE_INT)
+	if (check_is_window(t))
+		check_at(c, s->main,
+			 arena_printf(c->arena, "past %s",
+				      check_source(c, s->main)),
+			 "`%s` is a window; `advance: past …` goes past its "
+			 "last moment",
+			 check_source(c, s->main));
+	else if (s->main->kind == EXPR_NUMBER || t->kind == TYPE_INT)
 		check_at(c, s->main, NULL, "`%s` is %s; advance wants %s",
 			 check_source(c, s->main), type_text(c, t), want);
 	else
