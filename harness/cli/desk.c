@@ -35,7 +35,7 @@ struct line {
 
 struct snapshot {
 	char *name;
-	struct u256 id;
+	struct live_point at;
 };
 
 struct desk {
@@ -361,19 +361,19 @@ static int snapshot_save(struct client *c, const char *name)
 	struct desk *d = c->desk;
 	struct snapshot *s = snapshot_find(d, name);
 	struct err e = ERR_INIT;
-	struct u256 id;
+	struct live_point at;
 
 	if (!s && d->snapshots_n == SNAPSHOTS_MAX) {
 		complain(c, "there are as many snapshots as can be kept\n");
 		return EXIT_USAGE;
 	}
-	if (!live_snapshot(d->live, &id, &e))
+	if (!live_snapshot(d->live, &at, &e))
 		return failed(c, &e);
 	if (!s) {
 		s = &d->snapshots[d->snapshots_n++];
 		s->name = xstrdup(name);
 	}
-	s->id = id;
+	s->at = at;
 	return EXIT_OK;
 }
 
@@ -381,19 +381,20 @@ static int snapshot_save(struct client *c, const char *name)
  * What was saved after it went with it, on the chain: so here. It can be gone
  * back to once, and has been saved again.
  */
-static void went_back(struct desk *d, struct u256 to, struct u256 again)
+static void went_back(struct desk *d, struct u256 to,
+		      const struct live_point *again)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->snapshots_n; i++) {
 		struct snapshot x = d->snapshots[i];
 
-		if (u256_cmp(x.id, to) > 0) {
+		if (u256_cmp(x.at.snapshot, to) > 0) {
 			free(x.name);
 			continue;
 		}
-		if (u256_eq(x.id, to))
-			x.id = again;
+		if (u256_eq(x.at.snapshot, to))
+			x.at = *again;
 		d->snapshots[kept++] = x;
 	}
 	d->snapshots_n = kept;
@@ -404,16 +405,16 @@ static int snapshot_load(struct client *c, const char *name)
 	struct desk *d = c->desk;
 	struct snapshot *s = snapshot_find(d, name);
 	struct err e = ERR_INIT;
-	struct u256 id;
+	struct live_point at;
 	bool ok;
 
 	if (!s)
 		return no_snapshot(c, name);
-	id = s->id;
-	ok = live_restore(d->live, &id, &e);
+	at = s->at;
+	ok = live_restore(d->live, &at, &e);
 	/* Also if only those who were to start again did not. */
-	if (!u256_eq(id, s->id))
-		went_back(d, s->id, id);
+	if (!u256_eq(at.snapshot, s->at.snapshot))
+		went_back(d, s->at.snapshot, &at);
 	return ok && fragments_rewound(d->fragments, &e) ? EXIT_OK
 							 : failed(c, &e);
 }

@@ -77,7 +77,7 @@ static bool deploy(struct judge *j, struct contract *c, const char *name,
 	     buf_ok(&data, name, e) &&
 	     node_send_as(anvil_rpc(j->anvil), a, &DEPLOYER, NULL,
 			  (struct u256){ 0 }, data.data, data.len, DEPLOY_GAS,
-			  &r, e);
+			  &r, NULL, e);
 	if (ok && !r.ok)
 		ok = err_set(e, ERR_REVERT, 0,
 			     "deploying %s reverted; is the root's key a point "

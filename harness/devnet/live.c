@@ -344,10 +344,14 @@ static bool look(struct live *w, struct err *e)
 	if (n == 2)
 		asks[1].params = chain_logs_params(&(struct log_filter){
 			.from = w->head.next, .to = CHAIN_HEAD });
+	struct block head;
+
 	ok = rpc_call_all(live_rpc(w), asks, n, e) &&
-	     chain_block_parse(&w->head.block, asks[0].result, e);
-	if (ok)
+	     chain_block_parse(&head, asks[0].result, e);
+	if (ok) {
+		live_is_at(w, &head);
 		w->head.logs = TAKE(asks[1].result);
+	}
 	rpc_asks_done(asks, n);
 	return ok;
 }
@@ -394,14 +398,48 @@ void live_moved(struct live *w)
 {
 	live_mined(w);
 	w->nonces.n = 0;
+	w->nonces.since = 0;
+}
+
+void live_altered(struct live *w)
+{
+	w->state = ++w->states;
+}
+
+void live_is_at(struct live *w, const struct block *head)
+{
+	if (!w->state || !hash_eq(&w->head.block.hash, &head->hash))
+		live_altered(w);
+	w->head.known = true;
+	w->head.block = *head;
 }
 
 void live_at(struct live *w, const struct block *head)
 {
 	live_moved(w);
-	w->head.known = true;
-	w->head.block = *head;
+	live_altered(w);
+	live_is_at(w, head);
 	w->head.next = head->number + 1;
+}
+
+bool live_state(struct live *w, uint64_t *ret, struct err *e)
+{
+	struct block head;
+
+	if (!live_head(w, &head, e))
+		return false;
+	*ret = w->state;
+	return true;
+}
+
+bool live_next_time(struct live *w, uint64_t time, struct err *e)
+{
+	struct block head;
+
+	if (!live_head(w, &head, e) || !node_next_time(live_rpc(w), time, e))
+		return false;
+	w->head.timed = head.number;
+	return true;
 }
 
 struct book *live_book(struct live *w)

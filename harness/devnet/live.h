@@ -24,6 +24,13 @@
 
 struct live;
 
+/* A moment of the chain, to go back to. */
+struct live_point {
+	struct u256 snapshot; /* another one each time */
+	struct block head;
+	uint64_t state; /* live_state() */
+};
+
 /* A contract's name in the world and its artifact; or a variable's value. */
 struct live_pair {
 	const char *name, *value;
@@ -168,12 +175,11 @@ MUST_USE bool live_begin(struct live *w, const struct live_operator *ops,
  * has a program, none a TEE, nobody takes heartbeats, and the sidecar knows
  * nothing. Then a snapshot of the chain is a snapshot of the world.
  * live_begin_at - live_begin() of the same operators as at the last one, but
- * the chain goes back to a snapshot taken since then. *@snapshot is renewed,
- * since a snapshot can be used once.
+ * the chain goes back to a point of since then.
  */
 bool live_alone(const struct live *w);
 MUST_USE bool live_begin_at(struct live *w, const struct live_operator *ops,
-			    size_t ops_n, uint64_t seed, struct u256 *snapshot,
+			    size_t ops_n, uint64_t seed, struct live_point *at,
 			    struct err *e);
 /** live_end - stop the daemons and the scenario's gateways. */
 void live_end(struct live *w);
@@ -189,6 +195,15 @@ struct rpc *live_rpc(struct live *w);
  */
 MUST_USE bool live_head(struct live *w, struct block *ret, struct err *e);
 void live_moved(struct live *w);
+/**
+ * live_state - which state the chain is in, of those that it was known to be
+ * in: at equal numbers all views return the same. Never 0.
+ * live_returns - whether there is a point of that state.
+ */
+MUST_USE bool live_state(struct live *w, uint64_t *ret, struct err *e);
+bool live_returns(const struct live *w, uint64_t state);
+/** live_next_time - the next block has this time, if it is later. */
+MUST_USE bool live_next_time(struct live *w, uint64_t time, struct err *e);
 /**
  * live_logs - all that blocks from @from on have logged. Whoever reads on where
  * the last one ended finds that it came along with the head.
@@ -223,11 +238,14 @@ bool live_key(const struct book_entry *of, struct seckey *ret);
  * live_named - the names of such, an array, also those of the run before where
  * it was kept. Borrowed.
  * live_fund - its balance is 1000 ETH.
+ * live_afford - its balance is at least 1 ETH.
  */
 MUST_USE bool live_account(struct live *w, const char *name,
 			   struct addr20 *ret, struct err *e);
 const json_t *live_named(const struct live *w);
 MUST_USE bool live_fund(struct live *w, const struct addr20 *a, struct err *e);
+MUST_USE bool live_afford(struct live *w, const struct addr20 *a,
+			  struct err *e);
 /** live_manifest - the base's: addresses, constants. Borrowed. */
 const json_t *live_manifest(const struct live *w);
 /** live_constant - "DEALLOCATION_DELAY" and its kin. ERR_SCHEMA: no such. */
@@ -274,20 +292,22 @@ MUST_USE bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 			 const size_t *order, size_t n, struct err *e);
 
 /**
- * live_back - the chain goes back to a snapshot, which is renewed, since it can
- * be used once. For a world in which nothing runs: nobody is told.
+ * live_mark - the chain as it is. live_back - it is so again: for a world in
+ * which nothing runs, since nobody is told, and where nobody else sends.
  */
-MUST_USE bool live_back(struct live *w, struct u256 *snapshot, struct err *e);
+MUST_USE bool live_mark(struct live *w, struct live_point *ret, struct err *e);
+MUST_USE bool live_back(struct live *w, struct live_point *to, struct err *e);
 
 /**
- * live_snapshot - the chain as it is, to go back to.
+ * live_snapshot - live_mark(), where all have come to rest.
  * live_restore  - go back. Processes that run are ended for it and started
- * again: they find their state on the chain. *snapshot is renewed. Faults of TEEs stay as they are.
+ * again: they find their state on the chain. Faults of TEEs stay as they are.
  * Errors: ERR_SCHEMA, and nothing was done, where a reorg has taken its block
  * away.
  */
-MUST_USE bool live_snapshot(struct live *w, struct u256 *ret, struct err *e);
-MUST_USE bool live_restore(struct live *w, struct u256 *snapshot,
+MUST_USE bool live_snapshot(struct live *w, struct live_point *ret,
+			    struct err *e);
+MUST_USE bool live_restore(struct live *w, struct live_point *to,
 			   struct err *e);
 /**
  * live_keep - save the state in the cache for the next live_begin() of the same

@@ -538,7 +538,7 @@ bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 }
 
 bool live_begin_at(struct live *w, const struct live_operator *ops,
-		   size_t ops_n, uint64_t seed, struct u256 *snapshot,
+		   size_t ops_n, uint64_t seed, struct live_point *at,
 		   struct err *e)
 {
 	if (ops_n > LIVE_CAST_MAX)
@@ -547,7 +547,7 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 	live_cast_end(w);
 	copy_cast(&w->cast, ops, ops_n);
 	if (!bind_members(w, e) || !live_tee_need(w, e) ||
-	    !live_chain_begin(w, snapshot, e) ||
+	    !live_chain_begin(w, at, e) ||
 	    (w->tee && !tee_ready(w->tee, e)))
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);

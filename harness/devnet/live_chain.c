@@ -100,11 +100,12 @@ static bool settle(struct live *w, struct live_chain *c, struct err *e)
 
 	if (c->settled && hash_eq(&c->base, &base) && !w->renew)
 		return true;
-	if (c->settled && !node_reset(r, &c->bare, &c->first, e))
+	if (c->settled && !node_reset(r, &c->bare.snapshot, &c->first, e))
 		return false;
 	c->settled = bundle_continue(w->base, bundle_root(w->base), r, &head,
 				     e) &&
-		     node_snapshot(r, &c->bare, e);
+		     node_snapshot(r, &c->bare.snapshot, e);
+	c->bare.head = head;
 	c->base = base;
 	return c->settled;
 }
@@ -165,7 +166,7 @@ static bool begin(struct live *w, const struct hash32 *key,
 
 	c->of = NULL;
 	if (!start_kept(w, c, &kept, e) || (!kept && !become(w, key, c, e)) ||
-	    !fund_roles(w, e) || !node_snapshot(live_rpc(w), &c->snapshot, e))
+	    !fund_roles(w, e) || !live_mark(w, &c->start, e))
 		return false;
 	c->root = bundle_key(bundle_root(w->base));
 	c->key = *key;
@@ -177,18 +178,6 @@ bool live_blame(struct live *w, struct err *e)
 {
 	return (w->now && anvil_blame(w->now->anvil, e)) ||
 	       (w->tee && tee_blame(w->tee, e));
-}
-
-bool live_back(struct live *w, struct u256 *snapshot, struct err *e)
-{
-	struct block head;
-
-	live_moved(w);
-	w->now->reorg.old = 0;
-	if (!node_revert(live_rpc(w), snapshot, &head, e))
-		return false;
-	live_at(w, &head);
-	return true;
 }
 
 /* That of its kind, or where one can be. */
@@ -212,7 +201,7 @@ static struct live_chain *chain_for(struct live *w)
 	return c;
 }
 
-bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
+bool live_chain_begin(struct live *w, struct live_point *at, struct err *e)
 {
 	struct live_chain *c = chain_for(w);
 	struct hash32 key;
@@ -234,10 +223,9 @@ bool live_chain_begin(struct live *w, struct u256 *at, struct err *e)
 	}
 	w->renew = false;
 	w->now = c;
-	/* Also the first time: all scenarios start alike. A snapshot can be
-	 * reverted to once. */
+	/* Also the first time: all scenarios start alike. */
 	if (!at)
-		at = &c->snapshot;
+		at = &c->start;
 	return live_back(w, at, e);
 }
 

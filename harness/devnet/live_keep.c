@@ -19,20 +19,18 @@
 #define KEY_TEXT_MAX 128u
 #define HISTORY_MAX (8u << 20) /* as text; the oldest blocks go first */
 
-bool live_snapshot(struct live *w, struct u256 *ret, struct err *e)
+bool live_snapshot(struct live *w, struct live_point *ret, struct err *e)
 {
-	struct live_mark mark;
-	struct block head;
+	struct live_point to;
 
 	/* Others may have mined since it was looked at. */
 	live_moved(w);
-	if (!live_rest(w, e) || !live_head(w, &head, e) ||
-	    !node_snapshot(live_rpc(w), &mark.id, e))
+	if (!live_rest(w, e) || !live_mark(w, &to, e))
 		return false;
-	mark.block = head.number;
 	GROW(w->marks.items, w->marks.n, w->marks.cap);
-	w->marks.items[w->marks.n++] = mark;
-	*ret = mark.id;
+	w->marks.items[w->marks.n++] = (struct live_mark){
+		.id = to.snapshot, .block = to.head.number };
+	*ret = to;
 	return true;
 }
 
@@ -81,10 +79,10 @@ static bool each_process(struct live *w, const bool *which,
 	return true;
 }
 
-bool live_restore(struct live *w, struct u256 *snapshot, struct err *e)
+bool live_restore(struct live *w, struct live_point *to, struct err *e)
 {
 	CLEANUP(freep) bool *ran = xcalloc(w->cast.n + 1, sizeof(*ran));
-	const struct u256 was = *snapshot;
+	const struct u256 was = to->snapshot;
 
 	/* anvil would leave a chain without a head. */
 	if (!is_marked(w, was))
@@ -95,9 +93,9 @@ bool live_restore(struct live *w, struct u256 *snapshot, struct err *e)
 	for (size_t i = 0; i < w->cast.n; i++)
 		ran[i] = live_running(w, w->cast.members[i].spec.name);
 	if (!live_rest(w, e) || !each_process(w, ran, LIVE_STOP, e) ||
-	    !live_back(w, snapshot, e))
+	    !node_drained(live_rpc(w), e) || !live_back(w, to, e))
 		return false;
-	renew_mark(w, was, *snapshot);
+	renew_mark(w, was, to->snapshot);
 	return each_process(w, ran, LIVE_START, e) && live_rest(w, e);
 }
 

@@ -47,11 +47,11 @@ struct live_chain {
 	struct block first;  /* as it was then */
 	bool settled;        /* the two below are set */
 	struct hash32 base;  /* the world's bundle */
-	struct u256 bare;    /* that world, with nobody on it */
+	struct live_point bare; /* that world, with nobody on it */
 	const struct live *of; /* whose cast and roles are on it; or NULL */
 	struct hash32 key;   /* of that cast */
 	struct hash32 saved; /* the bundle's that it goes on from */
-	struct u256 snapshot; /* with the cast, nothing played */
+	struct live_point start; /* with the cast, nothing played */
 	struct {
 		uint64_t old; /* the height of the branch taken away, or 0 */
 		struct hash32 fork; /* the last block that both have */
@@ -73,6 +73,7 @@ struct live_chains {
 /* Of an account's next transaction. */
 struct live_nonce {
 	struct addr20 of;
+	bool known; /* or it sent one that is not counted here */
 	uint64_t next;
 };
 
@@ -80,6 +81,16 @@ struct live_nonce {
 struct live_mark {
 	struct u256 id;
 	uint64_t block;
+};
+
+/* What is known of points, those that were used last. */
+#define LIVE_POINTS 4
+#define LIVE_NONCES 16
+struct live_memory {
+	uint64_t state; /* theirs; 0: none */
+	uint64_t used;
+	struct live_nonce nonces[LIVE_NONCES];
+	size_t nonces_n;
 };
 
 struct live {
@@ -95,17 +106,25 @@ struct live {
 	struct {
 		bool known; /* nothing was done to the chain since */
 		struct block block;
+		uint64_t timed; /* the number of whose next has a set time */
 		uint64_t next; /* whose logs nobody had, and all after; or 0 */
 		json_t *logs;  /* theirs, if they came along; or NULL */
 	} head;
+	/* live_state(), and how many there were. */
+	uint64_t state, states;
 	struct {
 		struct live_nonce *items; /* while none but ourselves sends */
 		size_t n, cap;
+		/* The state of the point since which that is so: who is not in
+		 * the list has sent nothing since then. 0: none. */
+		uint64_t since;
 	} nonces;
 	struct {
 		struct live_mark *items; /* of live_snapshot(), and still good */
 		size_t n, cap;
 	} marks;
+	struct live_memory memory[LIVE_POINTS];
+	uint64_t memory_turn;
 	bool renew; /* the next one's chain is made anew, not reverted */
 	struct book *book;
 	uint64_t chain_id;
@@ -129,12 +148,21 @@ struct live {
 void live_mined(struct live *w);
 /** live_at - the chain has this head, and nobody wants what it logged. */
 void live_at(struct live *w, const struct block *head);
+/** live_is_at - this is the head. */
+void live_is_at(struct live *w, const struct block *head);
+/** live_altered - in the state of its head something is otherwise now. */
+void live_altered(struct live *w);
 
-/* live_send.c */
+/* live_point.c */
+/** live_sent_by - an account sent something that its nonce was not raised for.
+ */
+void live_sent_by(struct live *w, const struct addr20 *who);
 /** live_nonce - asked for once until live_moved(); who sends raises it.
  * Borrowed, for as long as no other one is asked for. */
 MUST_USE bool live_nonce(struct live *w, const struct addr20 *of,
 			 uint64_t **ret, struct err *e);
+
+/* live_send.c */
 /** live_fund_all - live_fund() of @n accounts. */
 MUST_USE bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
 			    struct err *e);
@@ -167,8 +195,9 @@ MUST_USE bool live_release(struct live *w, struct err *e);
 
 /* live_chain.c */
 /** live_chain_begin - w->now becomes the chain of the present cast; @at: as it
- * was at that snapshot, which is renewed; NULL: with nothing played. */
-MUST_USE bool live_chain_begin(struct live *w, struct u256 *at, struct err *e);
+ * was at that point; NULL: with nothing played. */
+MUST_USE bool live_chain_begin(struct live *w, struct live_point *at,
+			       struct err *e);
 /** live_chain_leave - @w ends, and is on none any more. */
 void live_chain_leave(struct live *w);
 void live_chain_free(struct live_chain *c);

@@ -43,6 +43,7 @@ bool live_relay(struct live *w, struct addr20 *ret, const struct addr20 *to,
 		  (code.len ||
 		   node_set_code(live_rpc(w), &at, CODE, sizeof(CODE), e));
 
+	live_altered(w);
 	buf_done(&code);
 	if (!ok)
 		return live_dead(w, e);

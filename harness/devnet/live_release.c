@@ -261,6 +261,17 @@ static bool mined(void *arg)
 	return !gateway_in_flight(l->txs[0].g);
 }
 
+/* There is a new head, and each has sent. */
+static void senders(struct live *w, const struct load *l)
+{
+	live_mined(w);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->txs[i].h.decoded)
+			live_sent_by(w, &l->txs[i].h.from);
+		else
+			live_moved(w);
+}
+
 bool live_release(struct live *w, struct err *e)
 {
 	const size_t all = held_by_all(w);
@@ -269,10 +280,10 @@ bool live_release(struct live *w, struct err *e)
 	struct load load = { .txs = txs };
 	size_t n = draw_order(w, order);
 
-	live_moved(w);
 	for (size_t i = 0; i < n && add(&load, &order[i]); i++)
 		if (order[i].whose->sent++ == SENDS_MAX)
 			return sends_on(order[i].whose, e);
+	senders(w, &load);
 	if (load.n > 1)
 		return into_a_block(w, &load, e);
 	/* Mined as it comes. */

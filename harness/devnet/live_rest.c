@@ -185,8 +185,8 @@ bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 	live_hush(w, true);
 	ok = ok && node_advance_to(live_rpc(w), block, time, &head, e);
 	live_hush(w, false);
-	w->head.known = ok;
-	w->head.block = head;
+	if (ok)
+		live_is_at(w, &head);
 	return ok ? live_rest(w, e) : live_dead(w, e);
 }
 

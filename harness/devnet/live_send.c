@@ -9,6 +9,7 @@
 #define GAS_DEFAULT 10000000u /* below EIP-7825's cap of 2^24 */
 #define TX_MAX (2u << 20)
 #define FUND_ETH 1000u
+#define ETHER 1000000000000000000u
 #define GWEI 1000000000u
 
 /* As a shell's variable has it. */
@@ -59,14 +60,28 @@ bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
 	struct u256 wei;
 
 	if (!u256_mul(&wei, u256_from_u64(FUND_ETH),
-		      u256_from_u64(1000000000000000000u)))
+		      u256_from_u64(ETHER)))
 		return err_set(e, ERR_RANGE, 0, "%u ETH", FUND_ETH);
+	live_altered(w);
 	return node_set_balances(live_rpc(w), all, n, wei, e);
 }
 
 bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
 {
 	return live_fund_all(w, a, 1, e);
+}
+
+bool live_afford(struct live *w, const struct addr20 *a, struct err *e)
+{
+	const struct u256 ether = u256_from_u64(ETHER);
+	struct u256 have;
+
+	if (!chain_balance(live_rpc(w), a, &have, e))
+		return false;
+	if (u256_cmp(have, ether) >= 0)
+		return true;
+	live_altered(w);
+	return node_set_balance(live_rpc(w), a, ether, e);
 }
 
 bool live_view(struct live *w, const char *contract, const char *function,
@@ -97,13 +112,39 @@ bool live_view(struct live *w, const char *contract, const char *function,
 	return ok;
 }
 
+/* The transaction has a block of its own, which is the head; or, if it does not
+ * look like that, it is looked for. @on: the head before. */
+static void mined_on(struct live *w, const struct block *on,
+		     const json_t *receipt)
+{
+	struct block head;
+
+	if (on->number == w->head.timed ||
+	    !chain_block_above(&head, on, receipt))
+		return;
+	live_is_at(w, &head);
+	if (w->head.next == head.number)
+		w->head.logs = json_incref(json_object_get(receipt, "logs"));
+}
+
 bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
 		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
 {
-	live_moved(w);
-	return node_send_as(live_rpc(w), a, from, to, value, data, len, gas,
-			    ret, e);
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	struct block head;
+
+	if (!live_head(w, &head, e))
+		return false;
+	live_mined(w);
+	live_sent_by(w, from);
+	if (!node_send_as(live_rpc(w), a, from, to, value, data, len, gas, ret,
+			  &answer, e)) {
+		live_moved(w);
+		return false;
+	}
+	mined_on(w, &head, answer);
+	return true;
 }
 
 bool live_mint(struct live *w, const char *token, const struct addr20 *to,
@@ -142,35 +183,21 @@ bool live_mint(struct live *w, const char *token, const struct addr20 *to,
 	return ok;
 }
 
-bool live_nonce(struct live *w, const struct addr20 *of, uint64_t **ret,
-		struct err *e)
-{
-	struct live_nonce x = { .of = *of };
-
-	for (size_t i = 0; i < w->nonces.n; i++)
-		if (addr_eq(&w->nonces.items[i].of, of)) {
-			*ret = &w->nonces.items[i].next;
-			return true;
-		}
-	if (!chain_nonce(live_rpc(w), of, &x.next, e))
-		return false;
-	GROW(w->nonces.items, w->nonces.n, w->nonces.cap);
-	w->nonces.items[w->nonces.n] = x;
-	*ret = &w->nonces.items[w->nonces.n++].next;
-	return true;
-}
-
 static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
-			  const struct seckey *key, struct receipt *ret,
-			  struct err *e)
+			  const struct seckey *key, const struct block *head,
+			  struct receipt *ret, struct err *e)
 {
+	CLEANUP(json_decrefp) json_t *answer = NULL;
 	struct buf raw = BUF_INIT(TX_MAX);
 	struct hash32 id;
 	bool ok = tx_sign(&raw, &id, t, key, e);
 
 	live_mined(w);
-	ok = ok && node_send_sync(live_rpc(w), a, raw.data, raw.len, ret, e);
+	ok = ok && node_send_sync(live_rpc(w), a, raw.data, raw.len, ret,
+				  &answer, e);
 	buf_done(&raw);
+	if (ok)
+		mined_on(w, head, answer);
 	return ok;
 }
 
@@ -205,7 +232,7 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 	/* Twice the base fee outlives any one block's rise. */
 	t.max_fee = u256_from_u64(2 * head.base_fee + GWEI);
 	struct seckey key = devnet_key(actor);
-	bool ok = sign_and_send(w, a, &t, &key, ret, e);
+	bool ok = sign_and_send(w, a, &t, &key, &head, ret, e);
 
 	seckey_wipe(&key);
 	if (ok) {

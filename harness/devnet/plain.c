@@ -64,7 +64,7 @@ static bool transact(struct work *w, const struct addr20 *from,
 {
 	if (!buf_ok(data, what, e) ||
 	    !node_send_as(w->rpc, w->arena, from, to, U256_ZERO, data->data,
-			  data->len, GAS, ret, e))
+			  data->len, GAS, ret, NULL, e))
 		return err_ctx(e, "%s", what);
 	return ret->ok || err_set(e, ERR_REVERT, 0, "%s reverted", what);
 }

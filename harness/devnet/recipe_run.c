@@ -74,7 +74,7 @@ static bool transact(struct run *x, const struct recipe_contract *c,
 {
 	if (!buf_ok(data, c->name, e) ||
 	    !node_send_as(x->rpc, x->a, &x->deployer, to, U256_ZERO, data->data,
-			  data->len, DEPLOY_GAS, ret, e))
+			  data->len, DEPLOY_GAS, ret, NULL, e))
 		return err_ctx(e, "%s", c->name);
 	x->txs++;
 	x->gas += ret->gas_used;

@@ -101,9 +101,43 @@ bool chain_block_parse(struct block *ret, const json_t *j, struct err *e)
 	if (!json_u64_at(&b.number, j, "number", e) ||
 	    !json_u64_at(&b.time, j, "timestamp", e) ||
 	    !json_u64_at(&b.base_fee, j, "baseFeePerGas", e) ||
+	    !json_u64_at(&b.gas_used, j, "gasUsed", e) ||
+	    !json_u64_at(&b.gas_limit, j, "gasLimit", e) ||
 	    !json_hash_at(&b.hash, j, "hash", e) ||
 	    !json_hash_at(&b.parent, j, "parentHash", e))
 		return err_ctx(e, "block");
+	*ret = b;
+	return true;
+}
+
+uint64_t chain_next_fee(const struct block *b)
+{
+	uint64_t target = b->gas_limit / 2 ? b->gas_limit / 2 : 1;
+	uint64_t off = b->gas_used > target ? b->gas_used - target
+					    : target - b->gas_used;
+	uint64_t change = (uint64_t)((u128)b->base_fee * off / target / 8);
+
+	return b->gas_used > target ? b->base_fee + (change ? change : 1)
+				    : b->base_fee - change;
+}
+
+bool chain_block_above(struct block *ret, const struct block *below,
+		       const json_t *receipt)
+{
+	struct block b = { .time = below->time + 1,
+			   .base_fee = chain_next_fee(below),
+			   .gas_limit = below->gas_limit,
+			   .parent = below->hash };
+	struct err ignored = ERR_INIT;
+	uint64_t gas;
+
+	if (!json_u64_at(&b.number, receipt, "blockNumber", &ignored) ||
+	    !json_u64_at(&b.gas_used, receipt, "cumulativeGasUsed",
+			 &ignored) ||
+	    !json_u64_at(&gas, receipt, "gasUsed", &ignored) ||
+	    !json_hash_at(&b.hash, receipt, "blockHash", &ignored) ||
+	    b.number != below->number + 1 || b.gas_used != gas)
+		return false;
 	*ret = b;
 	return true;
 }

@@ -12,7 +12,7 @@
 #include "io/jsonrpc.h"
 
 struct block {
-	uint64_t number, time, base_fee;
+	uint64_t number, time, base_fee, gas_used, gas_limit;
 	struct hash32 hash, parent;
 };
 
@@ -43,6 +43,16 @@ MUST_USE bool chain_block(struct rpc *r, uint64_t number, struct block *ret,
 			  struct err *e);
 MUST_USE bool chain_block_parse(struct block *ret, const json_t *j,
 				struct err *e);
+/** chain_next_fee - EIP-1559: the base fee of the block above @b. */
+uint64_t chain_next_fee(const struct block *b);
+/**
+ * chain_block_above - the block that a transaction got for itself, from its
+ * receipt, where the node puts blocks a second apart.
+ * @receipt: as it came. @below: the head before.
+ * False: it says another height, or that it shares the block.
+ */
+bool chain_block_above(struct block *ret, const struct block *below,
+		       const json_t *receipt);
 MUST_USE bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
 			  struct err *e);
 /** chain_tip - what the node advises to pay the block's author, wei per gas. */

@@ -277,25 +277,7 @@ bool node_drained(struct rpc *r, struct err *e)
 		       (unsigned long long)pending, DRAIN_MS);
 }
 
-/* EIP-1559: what the next block's base fee is. */
-static bool next_base_fee(uint64_t *ret, const json_t *head, struct err *e)
-{
-	uint64_t fee, used, limit;
-
-	if (!json_u64_at(&fee, head, "baseFeePerGas", e) ||
-	    !json_u64_at(&used, head, "gasUsed", e) ||
-	    !json_u64_at(&limit, head, "gasLimit", e))
-		return false;
-	uint64_t target = limit / 2 ? limit / 2 : 1;
-	uint64_t off = used > target ? used - target : target - used;
-	uint64_t change = (uint64_t)((u128)fee * off / target / 8);
-
-	*ret = used > target ? fee + (change ? change : 1) : fee - change;
-	return true;
-}
-
-static bool drop_all(struct rpc *r, struct block *ret_head, uint64_t *ret_fee,
-		     struct err *e)
+static bool drop_all(struct rpc *r, struct block *ret_head, struct err *e)
 {
 	struct rpc_ask asks[] = {
 		{ .method = "anvil_dropAllTransactions" },
@@ -304,37 +286,40 @@ static bool drop_all(struct rpc *r, struct block *ret_head, uint64_t *ret_fee,
 	};
 
 	bool ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e) &&
-		  ((chain_block_parse(ret_head, asks[1].result, e) &&
-		    next_base_fee(ret_fee, asks[1].result, e)) ||
+		  (chain_block_parse(ret_head, asks[1].result, e) ||
 		   err_ctx(e, "the head after a revert"));
 
 	rpc_asks_done(asks, ARRAY_LEN(asks));
 	return ok;
 }
 
-/*
- * After the chain went back: nothing pending, and the clock and the fee are
- * those of the head. anvil goes on from where they were before, so it is told.
- * @ret_id: a snapshot of it; may be NULL.
- */
-static bool settle_head(struct rpc *r, struct block *ret_head,
-			struct u256 *ret_id, struct err *e)
+/* anvil goes on from where its clock and its fee were before the chain went
+ * back, so it is told. */
+static struct rpc_ask next_fee(const struct block *head)
+{
+	return (struct rpc_ask){
+		.method = "anvil_setNextBlockBaseFeePerGas",
+		.params = json_pack("[o]",
+				    json_quantity(chain_next_fee(head))),
+	};
+}
+
+static struct rpc_ask next_time(const struct block *head)
+{
+	return (struct rpc_ask){
+		.method = "evm_setNextBlockTimestamp",
+		.params = json_pack("[I]", (json_int_t)head->time + 1),
+	};
+}
+
+static bool settle_head(struct rpc *r, struct block *ret_head, struct err *e)
 {
 	struct block head;
-	uint64_t fee;
 
-	if (!drop_all(r, &head, &fee, e))
+	if (!drop_all(r, &head, e))
 		return false;
-	struct rpc_ask asks[] = {
-		{ .method = "anvil_setNextBlockBaseFeePerGas",
-		  .params = json_pack("[o]", json_quantity(fee)) },
-		{ .method = "evm_setNextBlockTimestamp",
-		  .params = json_pack("[I]", (json_int_t)head.time + 1) },
-		{ .method = "evm_snapshot" },
-	};
-
-	bool ok = rpc_call_all(r, asks, ret_id ? 3 : 2, e) &&
-		  (!ret_id || snapshot_id(ret_id, asks[2].result, e));
+	struct rpc_ask asks[] = { next_fee(&head), next_time(&head) };
+	bool ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e);
 
 	if (ok)
 		*ret_head = head;
@@ -342,21 +327,70 @@ static bool settle_head(struct rpc *r, struct block *ret_head,
 	return ok;
 }
 
-bool node_revert(struct rpc *r, struct u256 *id, struct block *ret_head,
+static bool is_empty(bool *ret, const json_t *status, struct err *e)
+{
+	uint64_t pending, queued;
+
+	if (!json_u64_at(&pending, status, "pending", e) ||
+	    !json_u64_at(&queued, status, "queued", e))
+		return err_ctx(e, "txpool_status");
+	*ret = !pending && !queued;
+	return true;
+}
+
+/*
+ * In one batch, although evm_revert may wait. anvil looks at its pool without
+ * waiting; then evm_revert begins, and puts blocks and clock back before it
+ * waits for the accounts, and who waits for these gets them in turn: evm_snapshot
+ * behind evm_revert.
+ */
+static bool go_back(struct rpc *r, struct u256 *id, const struct block *head,
+		    bool *ret_empty, struct err *e)
+{
+	struct rpc_ask asks[] = {
+		{ .method = "txpool_status" },
+		{ .method = "evm_revert",
+		  .params = json_pack("[o]", json_quantity256(*id)) },
+		next_fee(head),
+		next_time(head),
+		{ .method = "evm_snapshot" },
+	};
+	bool ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e);
+
+	if (ok && !json_is_true(asks[1].result))
+		ok = err_set(e, ERR_MISMATCH, 0,
+			     "anvil knows no snapshot %s (one can be reverted "
+			     "to once)",
+			     fmt_u256_hex(*id).s);
+	ok = ok && is_empty(ret_empty, asks[0].result, e) &&
+	     snapshot_id(id, asks[4].result, e);
+	rpc_asks_done(asks, ARRAY_LEN(asks));
+	return ok;
+}
+
+/* What was mined before is forgotten now; what never will be goes. */
+static bool empty_pool(struct rpc *r, const struct block *head, struct err *e)
+{
+	struct block now;
+
+	if (!node_drained(r, e) || !drop_all(r, &now, e))
+		return false;
+	return hash_eq(&now.hash, &head->hash) ||
+	       err_set(e, ERR_MISMATCH, 0,
+		       "the chain went back to block %llu, %s, and is at %llu, "
+		       "%s: somebody's transaction was mined meanwhile",
+		       (unsigned long long)head->number,
+		       fmt_hash(&head->hash).s, (unsigned long long)now.number,
+		       fmt_hash(&now.hash).s);
+}
+
+bool node_revert(struct rpc *r, struct u256 *id, const struct block *head,
 		 struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *done = NULL;
+	bool empty;
 
-	if (!node_drained(r, e) ||
-	    !rpc_call(r, "evm_revert", json_pack("[o]", json_quantity256(*id)),
-		      &done, NULL, e))
-		return false;
-	if (!json_is_true(done))
-		return err_set(e, ERR_MISMATCH, 0,
-			       "anvil knows no snapshot %s (one can be "
-			       "reverted to once)",
-			       fmt_u256_hex(*id).s);
-	return settle_head(r, ret_head, id, e);
+	return go_back(r, id, head, &empty, e) &&
+	       (empty || empty_pool(r, head, e));
 }
 
 /* anvil's first block gets the fee that the next one would have had. */
@@ -422,7 +456,7 @@ bool node_branch(struct rpc *r, uint64_t n, struct block *ret_old,
 	if (!node_drained(r, e) ||
 	    !node_do(r, "anvil_rollback", json_pack("[I]", (json_int_t)n),
 		     e) ||
-	    !settle_head(r, &fork, NULL, e))
+	    !settle_head(r, &fork, e))
 		return false;
 	if (fork.number != old.number - n)
 		return err_set(e, ERR_MISMATCH, 0,
@@ -476,14 +510,18 @@ bool node_set_code(struct rpc *r, const struct addr20 *a, const void *code,
 }
 
 bool node_send_sync(struct rpc *r, struct arena *a, const void *raw, size_t len,
-		    struct receipt *ret, struct err *e)
+		    struct receipt *ret, json_t **ret_answer, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL;
 
-	return rpc_call(r, "eth_sendRawTransactionSync",
-			json_pack("[o]", json_bytes(raw, len)), &answer, NULL,
-			e) &&
-	       chain_receipt_parse(ret, a, answer, e);
+	if (!rpc_call(r, "eth_sendRawTransactionSync",
+		      json_pack("[o]", json_bytes(raw, len)), &answer, NULL,
+		      e) ||
+	    !chain_receipt_parse(ret, a, answer, e))
+		return false;
+	if (ret_answer)
+		*ret_answer = TAKE(answer);
+	return true;
 }
 
 bool node_impersonate(struct rpc *r, const struct addr20 *who, bool on,
@@ -497,7 +535,8 @@ bool node_impersonate(struct rpc *r, const struct addr20 *who, bool on,
 
 bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
-		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
+		  size_t len, uint64_t gas, struct receipt *ret,
+		  json_t **ret_answer, struct err *e)
 {
 	json_t *tx = json_pack("{s:s, s:o, s:o, s:o}", "from", fmt_addr(from).s,
 			       "value", json_quantity256(value), "data",
@@ -518,6 +557,8 @@ bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 	json_decref(tx);
 	ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e) &&
 	     chain_receipt_parse(ret, a, asks[1].result, e);
+	if (ok && ret_answer)
+		*ret_answer = TAKE(asks[1].result);
 	rpc_asks_done(asks, ARRAY_LEN(asks));
 	if (node_impersonate(r, from, false, &stop) || !ok)
 		return ok;

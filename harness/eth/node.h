@@ -41,11 +41,14 @@ MUST_USE bool node_next_time(struct rpc *r, uint64_t time, struct err *e);
 /**
  * node_snapshot, node_revert - a snapshot can be reverted to once, so that
  * reverting to it renews *@id. It also drops pending transactions and restores
- * the clock. @ret_head: the newest block again.
+ * the clock and the fee. Nobody else sends meanwhile; who cannot know waits by
+ * node_drained() first.
+ * @head: the newest block at the snapshot, and again.
+ * Errors: ERR_MISMATCH anvil has no such snapshot, or somebody else sent.
  */
 MUST_USE bool node_snapshot(struct rpc *r, struct u256 *ret, struct err *e);
 MUST_USE bool node_revert(struct rpc *r, struct u256 *id,
-			  struct block *ret_head, struct err *e);
+			  const struct block *head, struct err *e);
 
 /**
  * node_reset - the chain becomes as it was booted: what happened since is gone,
@@ -103,13 +106,16 @@ MUST_USE bool node_impersonate(struct rpc *r, const struct addr20 *who, bool on,
 /**
  * node_send_sync - send a raw transaction, mined at once, and its receipt.
  * node_send_as   - the same as any account, contracts included (impersonated).
+ * @ret_answer: the receipt as it came, new reference; may be NULL.
  */
 MUST_USE bool node_send_sync(struct rpc *r, struct arena *a, const void *raw,
-			     size_t len, struct receipt *ret, struct err *e);
+			     size_t len, struct receipt *ret,
+			     json_t **ret_answer, struct err *e);
 MUST_USE bool node_send_as(struct rpc *r, struct arena *a,
 			   const struct addr20 *from, const struct addr20 *to,
 			   struct u256 value, const void *data, size_t len,
-			   uint64_t gas, struct receipt *ret, struct err *e);
+			   uint64_t gas, struct receipt *ret,
+			   json_t **ret_answer, struct err *e);
 
 /**
  * node_call_at - eth_call on top of the head, in a block of that time.

@@ -81,7 +81,7 @@ bool act_at(struct play *p, const struct value *moment, struct err *e)
 			return err_set(e, ERR_RANGE, 0,
 				       "time %" PRIu64 " is past: the head is "
 				       "at %" PRIu64, n, head.time);
-		return node_next_time(live_rpc(p->live), n, e);
+		return live_next_time(p->live, n, e);
 	}
 	if (n <= head.number)
 		return err_set(e, ERR_RANGE, 0,
@@ -221,16 +221,6 @@ bool act_has_key(const struct value *who)
 	       (who->ref == REF_OPERATOR || who->ref == REF_ROLE);
 }
 
-bool act_afford(struct play *p, const struct addr20 *from, struct err *e)
-{
-	const struct u256 ether = u256_from_u64(1000000000000000000u);
-	struct u256 have;
-
-	return chain_balance(live_rpc(p->live), from, &have, e) &&
-	       (u256_cmp(have, ether) >= 0 ||
-		node_set_balance(live_rpc(p->live), from, ether, e));
-}
-
 static bool send_as(struct play *p, const struct value *as,
 		    const struct addr20 *to, struct u256 value,
 		    const struct buf *data, struct receipt *ret, struct err *e)
@@ -240,7 +230,7 @@ static bool send_as(struct play *p, const struct value *as,
 	if (act_has_key(as))
 		return live_send(p->live, p->arena, as->text, to, value,
 				 data->data, data->len, 0, ret, e);
-	return surround_address(p, as, &from, e) && act_afford(p, &from, e) &&
+	return surround_address(p, as, &from, e) && live_afford(p->live, &from, e) &&
 	       live_send_as(p->live, p->arena, &from, to, value, data->data,
 			    data->len, 15000000, ret, e);
 }

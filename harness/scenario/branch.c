@@ -294,14 +294,14 @@ static enum play_end by_snapshot(struct play *p, const struct step *s, size_t n,
 	const struct held held = held_copy(p, &p->held);
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
-	struct u256 id;
+	struct live_point start;
 
-	if (!node_snapshot(live_rpc(p->live), &id, &e))
+	if (!live_mark(p->live, &start, &e))
 		return play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < n; r++) {
 		record_row(p, r, n);
 		end = row_apart(p, s, r, scope, verb, data);
-		if (end == PLAY_ON && !live_back(p->live, &id, &e))
+		if (end == PLAY_ON && !live_back(p->live, &start, &e))
 			return play_broken(p, s, &e);
 		if (end == PLAY_ON) {
 			p->seen.n = p->record.events = seen;

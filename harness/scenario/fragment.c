@@ -200,7 +200,6 @@ bool fragments_rewound(struct fragments *f, struct err *e)
 
 	if (!live_head(p->live, &head, e))
 		return false;
-	views_begin(p->views);
 	forget_after(p, head.number);
 	record_begin(p);
 	return true;

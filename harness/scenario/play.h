@@ -405,9 +405,6 @@ enum play_end act_fault(struct play *p, const struct step *s,
 			const struct scope *scope, const struct value *target);
 /** act_has_key - whether @who signs; else anvil sends for it. */
 bool act_has_key(const struct value *who);
-/** act_afford - whoever sends without a key has to pay for gas all the same. */
-MUST_USE bool act_afford(struct play *p, const struct addr20 *from,
-			 struct err *e);
 /** act_at - move the chain so that the next transaction is at a moment. */
 MUST_USE bool act_at(struct play *p, const struct value *moment,
 		     struct err *e);
@@ -608,9 +605,6 @@ enum views_for { VIEWS_LEDGER, VIEWS_INVARIANTS, VIEWS_FOR__COUNT };
 
 struct views *views_new(void);
 void views_free(struct views *c);
-/** views_begin - forget what was answered: another play begins, or the chain
- * was changed without a block. What to ask is remembered. */
-void views_begin(struct views *c);
 
 /**
  * views_hold - what is asked until views_release() is asked for this purpose:

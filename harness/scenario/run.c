@@ -167,7 +167,6 @@ static bool begin_anew(struct run *r, struct play *p,
 		return false;
 	p->live = k->live;
 	p->views = k->views;
-	views_begin(p->views);
 	if (takes_back(p->scn))
 		live_renew(p->live);
 	if (!live_begin(p->live, ops, n, p->seed, e) ||

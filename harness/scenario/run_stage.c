@@ -15,7 +15,7 @@ struct stage {
 	const struct yaml_doc *file; /* of the scenario at whose end it is */
 	struct live *live;   /* borrowed; NULL: it is gone */
 	struct views *views; /* likewise */
-	struct u256 snapshot;
+	struct live_point end;
 	struct arena *arena; /* what the steps gave since the stage below */
 	json_t *records;     /* likewise */
 	struct scope scope;
@@ -132,19 +132,19 @@ static void copy_scope(struct scope *to, const struct scope *from)
 bool stage_keep(struct stage **top, struct play *p, const struct scenario *s,
 		const struct scope *scope, struct err *e)
 {
-	struct u256 snapshot;
+	struct live_point end;
 	struct stage *own;
 
 	if (!live_alone(p->live) || takes_back(s))
 		return true;
-	if (!node_snapshot(live_rpc(p->live), &snapshot, e))
+	if (!live_mark(p->live, &end, e))
 		return false;
 	own = xcalloc(1, sizeof(*own));
 	*own = (struct stage){ .below = *top,
 			       .file = s->file,
 			       .live = p->live,
 			       .views = p->views,
-			       .snapshot = snapshot,
+			       .end = end,
 			       .arena = p->arena,
 			       .records = journal_copies(p->journal),
 			       .seen = copy_seen(&p->seen),
@@ -172,8 +172,7 @@ bool stage_resume(struct stage *s, struct play *p,
 {
 	p->live = s->live;
 	p->views = s->views;
-	views_begin(p->views);
-	if (!live_begin_at(p->live, ops, n, p->seed, &s->snapshot, e))
+	if (!live_begin_at(p->live, ops, n, p->seed, &s->end, e))
 		return false;
 	p->seen = copy_seen(&s->seen);
 	p->sent = copy_sent(&s->sent);

@@ -24,7 +24,7 @@ enum play_end together_gather(struct play *p, const struct step *s,
 	struct err e = ERR_INIT;
 
 	if (!surround_address(p, who, &from, &e) ||
-	    (keyless && !act_afford(p, &from, &e)))
+	    (keyless && !live_afford(p->live, &from, &e)))
 		return play_broken(p, s, &e);
 	GROW(b->txs, b->n, b->cap);
 	b->txs[b->n++] = (struct together_tx){

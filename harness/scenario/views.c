@@ -11,6 +11,9 @@
 
 #include "base/base.h"
 
+/* So many states that are come back to. */
+#define KEPT 4u
+
 /* Who did not want a view at so many heads does not get it ahead. */
 #define FORGOTTEN 4u
 
@@ -20,15 +23,28 @@ struct view {
 	uint64_t known_at;     /* the head, counted, that the answer is of */
 	uint64_t changed_at;   /* since when it is that, asked at each head */
 	uint64_t used[VIEWS_FOR__COUNT]; /* 1 + at which of their heads */
+	struct {
+		uint64_t state; /* 0: none */
+		const uint8_t *out;
+		size_t len;
+	} kept[KEPT]; /* the answers of struct kept */
+};
+
+/* What was answered in a state that is come back to. */
+struct kept {
+	uint64_t state; /* 0: none */
+	uint64_t turn;	/* when it was used last */
+	struct arena *answers;
 };
 
 struct views {
 	struct arena *answers, *last; /* of this head and the one before */
-	struct hash32 head;
+	uint64_t state; /* that these are of; 0: none */
+	struct kept kept[KEPT];
 	uint64_t turn; /* heads so far */
 	uint64_t held[VIEWS_FOR__COUNT]; /* heads so far of each purpose */
 	enum views_for purpose;
-	bool holding, fresh; /* fresh: nothing was asked at this head yet */
+	bool holding;
 	struct reads *reads; /* NULL: nobody wants to know */
 	struct view **list;
 	size_t n, cap;
@@ -37,10 +53,7 @@ struct views {
 
 struct views *views_new(void)
 {
-	struct views *c = xcalloc(1, sizeof(*c));
-
-	c->fresh = true;
-	return c;
+	return xcalloc(1, sizeof(struct views));
 }
 
 void views_free(struct views *c)
@@ -52,12 +65,9 @@ void views_free(struct views *c)
 	free(c->list);
 	arena_free(c->answers);
 	arena_free(c->last);
+	for (size_t i = 0; i < KEPT; i++)
+		arena_free(c->kept[i].answers);
 	free(c);
-}
-
-void views_begin(struct views *c)
-{
-	c->fresh = true;
 }
 
 static bool is_wanted(const struct views *c, const struct view *v,
@@ -137,25 +147,95 @@ static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 	return ok;
 }
 
-/* What was answered is of the head as it is. */
+/* --- states that are come back to --------------------------------------------- */
+
+static bool find_kept(const struct views *c, uint64_t state, size_t *ret)
+{
+	for (size_t i = 0; i < KEPT; i++)
+		if (c->kept[i].state == state) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
+/* The one that was used longest ago makes room. */
+static size_t need_kept(struct views *c, uint64_t state)
+{
+	size_t at = 0;
+
+	if (!find_kept(c, state, &at)) {
+		for (size_t i = 1; i < KEPT; i++)
+			if (c->kept[i].turn < c->kept[at].turn)
+				at = i;
+		arena_free(c->kept[at].answers);
+		c->kept[at] = (struct kept){ .state = state,
+					     .answers = arena_new() };
+	}
+	c->kept[at].turn = c->turn;
+	return at;
+}
+
+static void keep_answers(struct views *c)
+{
+	size_t at = need_kept(c, c->state);
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct view *v = c->list[i];
+
+		if (v->known_at != c->turn || v->kept[at].state == c->state)
+			continue;
+		v->kept[at].state = c->state;
+		v->kept[at].len = v->call.out_len;
+		v->kept[at].out = arena_memdup(c->kept[at].answers,
+					       v->call.out, v->call.out_len);
+	}
+}
+
+static void take_kept(struct views *c)
+{
+	size_t at;
+
+	if (!find_kept(c, c->state, &at))
+		return;
+	c->kept[at].turn = c->turn;
+	for (size_t i = 0; i < c->n; i++) {
+		struct view *v = c->list[i];
+		const uint8_t *was = v->call.out;
+		const size_t was_len = v->call.out_len;
+
+		if (v->kept[at].state != c->state)
+			continue;
+		v->call.out_len = v->kept[at].len;
+		v->call.out = arena_memdup(c->answers, v->kept[at].out,
+					   v->kept[at].len);
+		answered(c, v, was, was_len);
+	}
+}
+
+/* What was answered is of the state as it is. */
 static bool keep_up(struct play *p, struct err *e)
 {
 	struct views *c = p->views;
-	struct block head;
+	uint64_t state;
 
-	if (!live_head(p->live, &head, e))
+	if (!live_state(p->live, &state, e))
 		return false;
-	if (c->fresh || !hash_eq(&head.hash, &c->head)) {
-		c->turn++;
-		forget(c);
-		arena_free(c->last);
-		c->last = c->answers;
-		c->answers = arena_new();
-		c->fresh = false;
-		c->head = head.hash;
-	}
+	if (state == c->state)
+		return true;
+	if (live_returns(p->live, c->state))
+		keep_answers(c);
+	c->turn++;
+	c->state = state;
+	forget(c);
+	arena_free(c->last);
+	c->last = c->answers;
+	c->answers = arena_new();
+	take_kept(c);
 	return true;
 }
+
+/* --- asking ------------------------------------------------------------------- */
 
 bool views_hold(struct play *p, enum views_for purpose, struct err *e)
 {

@@ -172,6 +172,7 @@ void rpc_stub_head(struct rpc_stub *s, uint64_t number)
 	    xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"eth_subscription\","
 		      "\"params\":{\"subscription\":\"0x1\",\"result\":"
 		      "{\"number\":\"0x%" PRIx64 "\",\"timestamp\":\"0x1\","
+		      "\"gasUsed\":\"0x0\",\"gasLimit\":\"0x1\","
 		      "\"baseFeePerGas\":\"0x7\",\"hash\":\"0x%064" PRIx64 "\","
 		      "\"parentHash\":\"0x%064" PRIx64 "\"}}}",
 		      number, number, number - 1);

@@ -300,6 +300,7 @@ static char *block(const struct fake *f)
 	/* As rpc_stub_head() announces them. */
 	return xasprintf("\"result\":{\"number\":\"0x%llx\",\"timestamp\":"
 			 "\"0x1\",\"baseFeePerGas\":\"0x7\","
+			 "\"gasUsed\":\"0x0\",\"gasLimit\":\"0x1\","
 			 "\"hash\":\"0x%064llx\","
 			 "\"parentHash\":\"0x%064llx\"}",
 			 n, n, n - 1);

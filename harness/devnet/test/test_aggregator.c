@@ -99,7 +99,8 @@ static char *node(void *arg, const char *method, const json_t *params)
 		return xstrdup("\"result\":null");
 	return xasprintf("\"result\":{\"number\":\"%s\",\"timestamp\":\"0x64\","
 			 "\"hash\":\"%s\",\"parentHash\":\"" NO "\","
-			 "\"baseFeePerGas\":\"0x7\"}",
+			 "\"baseFeePerGas\":\"0x7\",\"gasUsed\":\"0x0\","
+			 "\"gasLimit\":\"0x1\"}",
 			 strcmp(tag, "latest") ? tag : "0x28",
 			 strcmp(tag, "latest") ? t.block : HASH);
 }

@@ -99,9 +99,85 @@ static void nonces_are_kept_up(void **state)
 		assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0,
 				    &rc, &e), &e);
 		assert_ok(node_send_as(live_rpc(w), a, &carol, &carol, U256_ONE,
-				       NULL, 0, 0, &rc, &e), &e);
+				       NULL, 0, 0, &rc, NULL, &e), &e);
 		live_moved(w);
 		assert_int_equal(rc.block, block + 2);
+	}
+}
+
+static uint64_t state_of(struct live *w)
+{
+	struct err e = ERR_INIT;
+	uint64_t state = 0;
+
+	assert_ok(live_state(w, &state, &e), &e);
+	return state;
+}
+
+/* There and back: the head, nonces, and whether anything changed. */
+static void what_is_known_is_not_asked(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 carol =
+		book_by_name(live_book(w), "carol")->address;
+	struct err e = ERR_INIT;
+	struct live_point at;
+	struct block head;
+	struct receipt rc;
+	uint64_t was, sent;
+
+	(void)state;
+	was = state_of(w);
+	assert_false(live_returns(w, was));
+	assert_ok(live_mark(w, &at, &e), &e);
+	assert_int_equal(state_of(w), was);
+	assert_true(live_returns(w, was));
+	for (uint64_t i = 0; i < 4; i++) {
+		sent = rpc_sent(live_rpc(w));
+		assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0,
+				    &rc, &e), &e);
+		head = head_of(w);
+		assert_int_equal(rpc_sent(live_rpc(w)) - sent, 1 + (i == 0));
+		assert_ok(chain_block(live_rpc(w), CHAIN_HEAD, &at.head, &e),
+			  &e);
+		assert_memory_equal(&head, &at.head, sizeof(head));
+		assert_int_not_equal(state_of(w), was);
+		at.head = w->now->start.head;
+		assert_ok(live_back(w, &at, &e), &e);
+		assert_int_equal(state_of(w), was);
+	}
+	/* Who sends without our counting is asked for again, also back there. */
+	assert_ok(live_send_as(w, a, &carol, &carol, U256_ONE, NULL, 0, 0, &rc,
+			       &e), &e);
+	assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0, &rc,
+			    &e), &e);
+	assert_ok(live_back(w, &at, &e), &e);
+	assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0, &rc,
+			    &e), &e);
+	/* A balance is a change without a block. */
+	was = state_of(w);
+	assert_ok(live_fund(w, &carol, &e), &e);
+	assert_int_not_equal(state_of(w), was);
+}
+
+/* The time that is set is the next block's. */
+static void a_set_time_is_the_next_ones(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 carol =
+		book_by_name(live_book(w), "carol")->address;
+	const uint64_t time = head_of(w).time;
+	struct err e = ERR_INIT;
+	struct receipt rc;
+
+	(void)state;
+	assert_ok(live_next_time(w, time + 100, &e), &e);
+	for (uint64_t i = 0; i < 2; i++) {
+		assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0,
+				    &rc, &e), &e);
+		assert_int_equal(head_of(w).time, time + 100 + i);
 	}
 }
 
@@ -603,6 +679,8 @@ int main(void)
 		cmocka_unit_test(names_are_bound),
 		cmocka_unit_test(roles_can_send),
 		cmocka_unit_test(nonces_are_kept_up),
+		cmocka_unit_test(what_is_known_is_not_asked),
+		cmocka_unit_test(a_set_time_is_the_next_ones),
 		cmocka_unit_test(logs_are_told_once_and_again),
 		cmocka_unit_test(logs_beyond_the_head_are_told_with_it),
 		cmocka_unit_test(every_scenario_starts_alike),

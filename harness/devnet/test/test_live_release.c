@@ -82,6 +82,7 @@ static void crowd_close(struct crowd *c)
 		operator_free(c->members[i].op);
 	}
 	anvil_free(c->anvil);
+	free(c->w.nonces.items);
 }
 
 static void on_sent(void *arg, const json_t *result, const json_t *data,

@@ -61,8 +61,9 @@ static struct addr20 address_of(const char *name)
 	return a;
 }
 
-/* A transfer signed by @name; the receipt must be there at once. */
-static struct receipt pay(struct arena *a, const char *name, uint64_t nonce)
+/* A transfer signed by @name. */
+static struct hash32 signed_by(const char *name, uint64_t nonce,
+			       struct buf *raw)
 {
 	struct seckey key = devnet_key(name);
 	struct err e = ERR_INIT;
@@ -70,13 +71,23 @@ static struct receipt pay(struct arena *a, const char *name, uint64_t nonce)
 			.tip = u256_from_u64(1000000000u),
 			.max_fee = u256_from_u64(4000000000u),
 			.value = u256_from_u64(1) };
-	struct buf raw = BUF_INIT(4096);
-	struct receipt rc;
 	struct hash32 id;
 
 	t.to.b[19] = 0x77;
-	assert_ok(tx_sign(&raw, &id, &t, &key, &e), &e);
-	assert_ok(node_send_sync(r(), a, raw.data, raw.len, &rc, &e), &e);
+	assert_ok(tx_sign(raw, &id, &t, &key, &e), &e);
+	return id;
+}
+
+/* The receipt must be there at once. */
+static struct receipt pay(struct arena *a, const char *name, uint64_t nonce)
+{
+	struct buf raw = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+	struct hash32 id = signed_by(name, nonce, &raw);
+	struct receipt rc;
+
+	assert_ok(node_send_sync(r(), a, raw.data, raw.len, &rc, NULL, &e),
+		  &e);
 	buf_done(&raw);
 	assert_true(hash_eq(&rc.tx, &id));
 	return rc;
@@ -198,7 +209,6 @@ static void reverts_height_time_and_fee(void **state)
 	struct err e = ERR_INIT;
 	struct u256 s, ether;
 	struct hash32 first = { 0 };
-	struct block told;
 	struct addr20 bob = address_of("bob");
 
 	(void)state;
@@ -216,28 +226,98 @@ static void reverts_height_time_and_fee(void **state)
 		assert_true(hash_eq(&first, &paid.hash));
 		assert_ok(advance(90000, 0, &e), &e);
 		pay(a, "bob", 2);
-		assert_ok(node_revert(r(), &s, &told, &e), &e);
+		assert_ok(node_revert(r(), &s, &before, &e), &e);
 		struct block now = head();
 
 		assert_int_equal(now.number, before.number);
 		assert_true(hash_eq(&before.hash, &now.hash));
-		assert_true(hash_eq(&before.hash, &told.hash));
 	}
 	assert_ok(chain_balance(r(), &bob, &ether, &e), &e);
 	assert_true(u256_cmp(ether, u256_from_u64(ETHER - 1)) < 0);
+}
+
+/* anvil may forget what it mined when the chain has gone back already, but not
+ * what was sent in its place. */
+static void nothing_is_lost_behind_a_revert(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct err e = ERR_INIT;
+	struct block before, now;
+	struct u256 s;
+
+	(void)state;
+	(void)address_of("bob");
+	pay(a, "bob", 0);
+	before = head();
+	assert_ok(node_snapshot(r(), &s, &e), &e);
+	for (int i = 0; i < 200; i++) {
+		pay(a, "bob", 1);
+		assert_ok(node_revert(r(), &s, &before, &e), &e);
+	}
+	now = head();
+	assert_true(hash_eq(&before.hash, &now.hash));
+}
+
+/* It waits for one that never comes, and then it does. */
+static void a_revert_drops_what_waits(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct buf raw = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+	struct block before;
+	struct hash32 id;
+	struct u256 s;
+
+	(void)state;
+	(void)address_of("bob");
+	pay(a, "bob", 0);
+	before = head();
+	assert_ok(node_snapshot(r(), &s, &e), &e);
+	(void)signed_by("bob", 2, &raw);
+	assert_ok(chain_send_raw(r(), raw.data, raw.len, &id, &e), &e);
+	buf_done(&raw);
+	assert_ok(node_revert(r(), &s, &before, &e), &e);
+	pay(a, "bob", 1);
+	assert_int_equal(head().number, before.number + 1);
+	assert_ok(node_drained(r(), &e), &e);
+	assert_int_equal(head().number, before.number + 1);
+}
+
+/* Who goes back from another head than it was told. */
+static void a_revert_that_somebody_sends_behind(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct buf raw = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+	struct block before, other;
+	struct hash32 id;
+	struct u256 s;
+
+	(void)state;
+	(void)address_of("bob");
+	pay(a, "bob", 0);
+	before = other = head();
+	other.hash.b[0] ^= 1;
+	assert_ok(node_snapshot(r(), &s, &e), &e);
+	(void)signed_by("bob", 2, &raw);
+	assert_ok(chain_send_raw(r(), raw.data, raw.len, &id, &e), &e);
+	buf_done(&raw);
+	assert_err(node_revert(r(), &s, &other, &e), &e, ERR_MISMATCH,
+		   "somebody's transaction was mined meanwhile");
+	assert_int_equal(head().number, before.number);
 }
 
 static void a_snapshot_serves_once(void **state)
 {
 	struct err e = ERR_INIT;
 	struct u256 s, again;
-	struct block head;
+	struct block at = head();
 
 	(void)state;
 	assert_ok(node_snapshot(r(), &s, &e), &e);
 	again = s;
-	assert_ok(node_revert(r(), &s, &head, &e), &e);
-	assert_err(node_revert(r(), &again, &head, &e), &e, ERR_MISMATCH,
+	assert_ok(node_revert(r(), &s, &at, &e), &e);
+	assert_err(node_revert(r(), &again, &at, &e), &e, ERR_MISMATCH,
 		   "knows no snapshot 0x");
 }
 
@@ -260,7 +340,7 @@ static void sends_as_anybody_and_traces(void **state)
 	assert_ok(node_set_code(r(), &to, ECHO, sizeof(ECHO), &e), &e);
 	assert_ok(node_set_balance(r(), &from, u256_from_u64(ETHER), &e), &e);
 	assert_ok(node_send_as(r(), a, &from, &to, U256_ZERO, data,
-			       sizeof(data), 0, &rc, &e), &e);
+			       sizeof(data), 0, &rc, NULL, &e), &e);
 	assert_true(rc.ok);
 	assert_true(addr_eq(&rc.from, &from));
 	assert_ok(node_trace(r(), a, &rc.tx, &f, &e), &e);
@@ -291,7 +371,7 @@ static void notes_before_it_mines(void **state)
 		assert_ok(node_set_balance(r(), &from, u256_from_u64(ETHER),
 					   &e), &e);
 		assert_ok(node_send_as(r(), a, &from, &to, U256_ZERO, NULL, 0,
-				       0, &rc, &e), &e);
+				       0, &rc, NULL, &e), &e);
 		assert_true(addr_eq(&rc.from, &from));
 		assert_int_equal(rc.block, was.number + 4);
 	}
@@ -417,6 +497,9 @@ int main(void)
 		ON_A_NODE(time_goes_forward_only),
 		ON_A_NODE(what_is_too_far_is_refused_at_once),
 		ON_A_NODE(reverts_height_time_and_fee),
+		ON_A_NODE(nothing_is_lost_behind_a_revert),
+		ON_A_NODE(a_revert_drops_what_waits),
+		ON_A_NODE(a_revert_that_somebody_sends_behind),
 		ON_A_NODE(a_snapshot_serves_once),
 		ON_A_NODE(sends_as_anybody_and_traces),
 		ON_A_NODE(notes_before_it_mines),

@@ -205,7 +205,7 @@ static bool block(void *arg, struct err *e)
 static bool there_and_back(void *arg, struct err *e)
 {
 	struct doing *d = arg;
-	struct u256 at;
+	struct live_point at;
 
 	return live_snapshot(d->w, &at, e) && pay(d, "carol", e) &&
 	       live_restore(d->w, &at, e);

@@ -138,6 +138,7 @@ static void test_block(void **state)
 	struct err e;
 
 	w->answer = "\"result\":{\"number\":\"0x10\",\"timestamp\":\"0x20\","
+		    "\"gasUsed\":\"0x3\",\"gasLimit\":\"0x4\","
 		    "\"baseFeePerGas\":\"0x7\",\"hash\":" HASH_1
 		    ",\"parentHash\":" HASH_2 "}";
 	assert_ok(chain_block(w->rpc, CHAIN_HEAD, &b, &e), &e);
@@ -145,6 +146,8 @@ static void test_block(void **state)
 	assert_int_equal(b.number, 16);
 	assert_int_equal(b.time, 32);
 	assert_int_equal(b.base_fee, 7);
+	assert_int_equal(b.gas_used, 3);
+	assert_int_equal(b.gas_limit, 4);
 	assert_int_equal(b.hash.b[31], 0x11);
 	assert_int_equal(b.parent.b[0], 0x22);
 	w->answer = "\"result\":null";
@@ -157,6 +160,55 @@ static void test_block(void **state)
 	assert_int_equal(b.number, 16);
 }
 
+/* EIP-1559: by an eighth at most, and up by one at least. */
+static void test_next_fee(void **state)
+{
+	static const struct {
+		uint64_t fee, used, next;
+	} all[] = {
+		{ 800, 50, 800 }, { 800, 100, 900 }, { 800, 0, 700 },
+		{ 800, 75, 850 }, { 1, 51, 2 },	     { 1, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		const struct block b = { .base_fee = all[i].fee,
+					 .gas_used = all[i].used,
+					 .gas_limit = 100 };
+
+		assert_int_equal(chain_next_fee(&b), all[i].next);
+	}
+}
+
+static void test_block_above(void **state)
+{
+	static const char text[] =
+		"{\"blockNumber\":\"0x10\",\"gasUsed\":\"0x5\","
+		"\"cumulativeGasUsed\":\"0x5\",\"blockHash\":" HASH_1 "}";
+	const struct block below = { .number = 15, .time = 9, .base_fee = 800,
+				     .gas_used = 100, .gas_limit = 100 };
+	CLEANUP(json_decrefp) json_t *receipt = NULL;
+	struct block b = { .number = 1 };
+	struct err e;
+
+	(void)state;
+	assert_ok(json_parse(&receipt, text, strlen(text), "a receipt", &e),
+		  &e);
+	assert_true(chain_block_above(&b, &below, receipt));
+	assert_int_equal(b.number, 16);
+	assert_int_equal(b.time, 10);
+	assert_int_equal(b.base_fee, 900);
+	assert_int_equal(b.gas_used, 5);
+	assert_int_equal(b.gas_limit, 100);
+	assert_int_equal(b.hash.b[31], 0x11);
+	/* Another had been before it; it is further up. */
+	json_object_set_new(receipt, "cumulativeGasUsed", json_string("0x6"));
+	assert_false(chain_block_above(&b, &below, receipt));
+	json_object_set_new(receipt, "cumulativeGasUsed", json_string("0x5"));
+	json_object_set_new(receipt, "blockNumber", json_string("0x11"));
+	assert_false(chain_block_above(&b, &below, receipt));
+}
+
 static void test_sender(void **state)
 {
 	struct world *w = *state;
@@ -167,6 +219,7 @@ static void test_sender(void **state)
 
 	w->answer = "\"result\":\"0x5\"";
 	w->block = "\"result\":{\"number\":\"0x10\",\"timestamp\":\"0x20\","
+		   "\"gasUsed\":\"0x3\",\"gasLimit\":\"0x4\","
 		   "\"baseFeePerGas\":\"0x7\",\"hash\":" HASH_1
 		   ",\"parentHash\":" HASH_2 "}";
 	assert_ok(chain_sender(w->rpc, &A, &nonce, &b, NULL, &e), &e);
@@ -443,6 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_numbers),  TEST(test_numbers_refused),
 		TEST(test_block),    TEST(test_sender),
+		TEST(test_next_fee), TEST(test_block_above),
 		TEST(test_call),     TEST(test_reverts),
 		TEST(test_try),	     TEST(test_code),
 		TEST(test_send_raw), TEST(test_receipt),
