@@ -125,12 +125,10 @@ static void what_is_known_is_not_asked(void **state)
 	struct live_point at;
 	struct block head, real;
 	struct receipt rc;
-	uint64_t was, sent;
+	uint64_t sent, was = state_of(w);
 
 	(void)state;
-	was = state_of(w);
 	assert_ok(live_mark(w, &at, &e), &e);
-	assert_int_equal(state_of(w), was);
 	assert_true(live_returns(w, was));
 	for (uint64_t i = 0; i < 4; i++) {
 		sent = rpc_sent(live_rpc(w));
@@ -163,8 +161,7 @@ static void a_set_time_is_the_next_ones(void **state)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(live_freep) struct live *w = core_world();
-	const struct addr20 carol =
-		book_by_name(live_book(w), "carol")->address;
+	const struct addr20 to = { .b = { 0xbb } };
 	const uint64_t time = head_of(w).time;
 	struct err e = ERR_INIT;
 	struct block head;
@@ -173,7 +170,7 @@ static void a_set_time_is_the_next_ones(void **state)
 	(void)state;
 	assert_ok(live_next_time(w, time + 100, &e), &e);
 	for (uint64_t i = 0; i < 2; i++) {
-		assert_ok(live_send(w, a, "carol", &carol, U256_ONE, NULL, 0, 0,
+		assert_ok(live_send(w, a, "carol", &to, U256_ONE, NULL, 0, 0,
 				    &rc, &e), &e);
 		assert_ok(live_head(w, &head, &e), &e);
 		assert_int_equal(head.time, time + 100 + i);
