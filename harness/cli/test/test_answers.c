@@ -35,29 +35,29 @@ static bool fails;
 static bool does_not_start; /* who was ended for going back */
 static struct buf played;
 
-bool __wrap_live_snapshot(struct live *w, struct u256 *ret, struct err *e);
-bool __wrap_live_restore(struct live *w, struct u256 *snapshot, struct err *e);
+bool __wrap_live_snapshot(struct live *w, struct live_point *ret, struct err *e);
+bool __wrap_live_restore(struct live *w, struct live_point *to, struct err *e);
 bool __wrap_fragments_rewound(struct fragments *f, struct err *e);
 enum fragment_end __wrap_fragments_play(struct fragments *f, const char *name,
 					const char *text, size_t len,
 					struct buf *out);
 
-bool __wrap_live_snapshot(struct live *w, struct u256 *ret, struct err *e)
+bool __wrap_live_snapshot(struct live *w, struct live_point *ret, struct err *e)
 {
 	(void)w;
 	if (fails)
 		return err_set(e, ERR_CHILD, 0, "operator alice has died");
-	*ret = u256_from_u64(snapshots++);
+	*ret = (struct live_point){ .snapshot = u256_from_u64(snapshots++) };
 	return true;
 }
 
-bool __wrap_live_restore(struct live *w, struct u256 *snapshot, struct err *e)
+bool __wrap_live_restore(struct live *w, struct live_point *to, struct err *e)
 {
 	(void)w;
 	if (fails)
 		return err_set(e, ERR_CHILD, 0, "operator alice has died");
-	assert_true(u256_fits_u64(&back_to, *snapshot));
-	*snapshot = u256_from_u64(snapshots++);
+	assert_true(u256_fits_u64(&back_to, to->snapshot));
+	to->snapshot = u256_from_u64(snapshots++);
 	return !does_not_start ||
 	       err_set(e, ERR_CHILD, 0, "operator alice did not start");
 }

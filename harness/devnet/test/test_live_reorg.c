@@ -83,7 +83,7 @@ static void blocks_come_in_the_place_of_blocks(void **state)
 static void snapshots_go_with_their_blocks(void **state)
 {
 	CLEANUP(live_freep) struct live *w = core_world();
-	struct u256 early, late, last;
+	struct live_point early, late, last;
 	struct err e = ERR_INIT;
 	struct block head;
 	uint64_t fork;
