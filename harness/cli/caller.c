@@ -140,7 +140,7 @@ bool caller_ask(struct caller *c, json_t *take_question, caller_out *out,
 		void *arg, int *ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *q = take_question;
-	CLEANUP(freep) char *text = json_text(q);
+	CLEANUP(freep) char *text = q ? json_text(q) : NULL;
 	struct asking a = { .out = out, .arg = arg };
 	const struct stream_events ev = { .on_value = on_value,
 					  .on_closed = on_closed,
@@ -148,6 +148,9 @@ bool caller_ask(struct caller *c, json_t *take_question, caller_out *out,
 	struct stream *s = NULL;
 	bool ok;
 
+	/* Of words that are no UTF-8 no question could be made. */
+	if (!text)
+		return err_set(e, ERR_PARSE, 0, "what was asked is no UTF-8");
 	if (!stream_connect(&s, c->loop, c->path, &ev, e))
 		return false;
 	stream_write(s, text, strlen(text));

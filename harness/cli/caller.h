@@ -33,7 +33,8 @@ void caller_print(void *arg, const char *text, bool wrong);
  * @out:  called with each part of the answer, as it comes; @wrong: it says why
  *        there is none.
  * @ret:  the exit code.
- * Errors: ERR_OS if the world ended meanwhile; ERR_OS [EINTR] on a signal.
+ * Errors: ERR_PARSE where it is NULL, since it had other text than UTF-8;
+ * ERR_OS if the world ended meanwhile; ERR_OS [EINTR] on a signal.
  */
 MUST_USE bool caller_ask(struct caller *c, json_t *take_question,
 			 caller_out *out, void *arg, int *ret, struct err *e);

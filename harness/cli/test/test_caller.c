@@ -411,6 +411,18 @@ static void test_many_pieces(void **state)
 	buf_done(&line);
 }
 
+/* JSON has no other text: it is said, and nothing asked. */
+static void test_no_utf8(void **state)
+{
+	struct state *s = *state;
+
+	world(s, "up-core.1.2", s->f->root);
+	expect(s, 2, "what was asked is no UTF-8", FARM_ARGS("do", "\xff"));
+	expect(s, 2, "what was asked is no UTF-8",
+	       FARM_ARGS("advance", "\xff"));
+	shell(s, "\xff\xfe\n", 2, "what was asked is no UTF-8", "");
+}
+
 static void test_shell_goes_wrong(void **state)
 {
 	struct state *s = *state;
@@ -546,6 +558,7 @@ int main(void)
 		T(test_stops_waiting),
 		T(test_lines),
 		T(test_many_pieces),
+		T(test_no_utf8),
 		T(test_shell_goes_wrong),
 		T(test_terminal),
 	};
