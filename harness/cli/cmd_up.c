@@ -195,6 +195,7 @@ static bool start(struct up *u, struct library *lib, struct diags *diags,
 	    !run_cast(a, u->world, &ops, &n, e))
 		return false;
 	spec.keeps = u->o->persist;
+	spec.open = true;
 	if (!live_new(&u->live, u->session->loop, &spec, &ev, e) ||
 	    !live_begin(u->live, ops, n, SEED, e) ||
 	    !fragments_new(

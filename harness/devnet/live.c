@@ -266,6 +266,7 @@ bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 	w->log_dir = spec->log_dir ? xstrdup(spec->log_dir) : NULL;
 	w->operator = spec->operator ? xstrdup(spec->operator) : NULL;
 	w->tamper = spec->tamper ? xstrdup(spec->tamper) : NULL;
+	w->open = spec->open;
 	w->chains = spec->chains;
 	/* Nobody else is to use a chain that was tampered with, or ends with
 	 * a dump. */

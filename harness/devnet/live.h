@@ -68,6 +68,7 @@ struct live_spec {
 	const char *operator; /* whose program is played; NULL: ours */
 	/* live_begin() goes on from what live_keep() left, if there is such. */
 	bool keeps;
+	bool open; /* others may send to its chain at any time */
 	/* Who takes heartbeats of the operators; NULL: nobody does. */
 	const struct live_aggregator *aggregator;
 	/* A contract one byte of whose code is changed before each boot, which

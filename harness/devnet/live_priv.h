@@ -125,6 +125,7 @@ struct live {
 	} marks;
 	struct live_memory memory[LIVE_POINTS];
 	uint64_t memory_turn;
+	bool open;  /* others may send to its chain at any time */
 	bool renew; /* the next one's chain is made anew, not reverted */
 	struct book *book;
 	uint64_t chain_id;

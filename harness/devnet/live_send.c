@@ -113,13 +113,14 @@ bool live_view(struct live *w, const char *contract, const char *function,
 }
 
 /* The transaction has a block of its own, which is the head; or, if it does not
- * look like that, it is looked for. @on: the head before. */
+ * look like that, it is looked for. @on: the head before. A receipt does not
+ * tell who shares the block behind it. */
 static void mined_on(struct live *w, const struct block *on,
 		     const json_t *receipt)
 {
 	struct block head;
 
-	if (on->number == w->head.timed ||
+	if (w->open || on->number == w->head.timed ||
 	    !chain_block_above(&head, on, receipt))
 		return;
 	live_is_at(w, &head);
