@@ -1,6 +1,7 @@
 // flow-viem: what scenarios/sla/challenge-missed-slashed.yaml plays, written for
 // viem. Wants the environment that `avsbed up phala-manual` prints.
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import {
 	createPublicClient, createTestClient, createWalletClient, defineChain,
 	encodeAbiParameters, http, keccak256, parseAbi, parseEther, toHex,
@@ -67,7 +68,7 @@ async function send(name, c, functionName, ...args) {
 
 const quote = (name, reportData) => "0x" + JSON.parse(execFileSync("curl", [
 	"--silent", "--unix-socket",
-	`${env[`AVS_OPERATOR_CONFIG_${name}`].replace("/config.json", "")}-tee.sock`,
+	JSON.parse(readFileSync(env[`AVS_OPERATOR_CONFIG_${name}`])).tee.socket,
 	`http://tee/GetQuote?report_data=${reportData.slice(2)}`,
 ], { encoding: "utf8" })).quote;
 
