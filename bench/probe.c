@@ -2,10 +2,11 @@
  * probe - what avsbed does, seen from inside: preloaded into it by bench.c.
  *
  * Writes $BENCH_OUT/rpc, each request to anvil's socket with its time, its
- * connection and its text, and $BENCH_OUT/use: the command line of that anvil,
- * the CPU time of each child and of avsbed, and the most memory it had.
+ * connection and its text, and when a transaction was answered, without text;
+ * $BENCH_OUT/use: the command line of that anvil, the CPU time of each child and
+ * of avsbed, and the most memory it had.
  *
- * Interposes connect, send, close and waitpid, and does what they do.
+ * Interposes connect, send, recv, close and waitpid, and does what they do.
  */
 #include <dlfcn.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@
 static FILE *rpc, *use;
 static pid_t self; /* the one of avsbed's processes that talks to anvil */
 static uint32_t connections, connection_of[FDS];
+static bool sent_on[FDS]; /* a transaction, which is not answered yet */
 
 static long us_of(const struct rusage *u)
 {
@@ -133,6 +135,25 @@ ssize_t send(int fd, const void *data, size_t len, int flags)
 	h.len = (uint32_t)ret;
 	fwrite(&h, sizeof(h), 1, rpc);
 	fwrite(data, 1, (size_t)ret, rpc);
+	sent_on[fd] = memmem(data, (size_t)ret, "sendRawTransaction", 18);
+	return ret;
+}
+
+ssize_t recv(int fd, void *data, size_t len, int flags)
+{
+	static ssize_t (*real)(int, void *, size_t, int);
+	struct record_head h = { 0 };
+	ssize_t ret;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "recv");
+	ret = real(fd, data, len, flags);
+	if (ret <= 0 || fd >= FDS || !sent_on[fd] || getpid() != self)
+		return ret;
+	sent_on[fd] = false;
+	h.ns = clock_ns();
+	h.connection = connection_of[fd];
+	fwrite(&h, sizeof(h), 1, rpc);
 	return ret;
 }
 
@@ -142,8 +163,10 @@ int close(int fd)
 
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "close");
-	if (fd >= 0 && fd < FDS)
+	if (fd >= 0 && fd < FDS) {
 		connection_of[fd] = 0;
+		sent_on[fd] = false;
+	}
 	return real(fd);
 }
 

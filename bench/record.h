@@ -1,4 +1,5 @@
-/* record - what probe.c writes before each piece sent to anvil's socket. */
+/* record - what probe.c writes before each piece sent to anvil's socket, and,
+ * of no length, when a transaction was answered. */
 #ifndef BENCH_RECORD_H
 #define BENCH_RECORD_H
 

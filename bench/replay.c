@@ -280,7 +280,7 @@ void bench_answers(const char *dir, uint64_t ret[2])
 		sends = memmem(record.data + at, h.len, "sendRawTransaction",
 			       18);
 		/* The first connection is the harness's own. It waits for the
-		 * block, so what it asks next comes behind that. */
+		 * block: what comes next on it is the answer. */
 		if (h.connection == 1 && (sends || mining)) {
 			mining = sends;
 			mined = h.ns;
