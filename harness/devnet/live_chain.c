@@ -226,7 +226,8 @@ bool live_chain_begin(struct live *w, struct live_point *at, struct err *e)
 	/* Also the first time: all scenarios start alike. */
 	if (!at)
 		at = &c->start;
-	return live_back(w, at, e);
+	/* Who did not end at rest may have sent something at the last moment. */
+	return node_drained(live_rpc(w), e) && live_back(w, at, e);
 }
 
 void live_chain_leave(struct live *w)
