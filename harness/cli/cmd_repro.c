@@ -1,12 +1,12 @@
 /*
  * repro - a run's scenario once more with the same seed, up to a step.
  */
-#include <sys/stat.h>
-
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/plan.h"
 #include "cli/target.h"
+#include "codec/yaml.h"
+#include "crypto/hash.h"
 #include "report/place.h"
 
 #include "base/base.h"
@@ -32,6 +32,33 @@ struct repro {
 	const struct target *target;
 	const struct place *place;
 };
+
+static void say_change(const char *path, const char *was)
+{
+	struct hash32 now;
+	struct err e;
+
+	if (!sha256_file(&now, path, YAML_FILE_MAX, &e))
+		printf("%s is gone since that run\n", path);
+	else if (strcmp(fmt_hash(&now).s, was) != 0)
+		printf("%s was changed since that run: played is what it says "
+		       "now\n",
+		       path);
+}
+
+/* Of what the run's scenarios share only what this one has read, too. */
+static void say_changes(const struct plan *p, const struct story_scenario *s)
+{
+	const char *path;
+	json_t *was;
+
+	json_object_foreach(json_object_get(s->start, "sources"), path, was)
+		if (json_is_string(was))
+			say_change(path, json_string_value(was));
+	json_object_foreach(s->shared, path, was)
+		if (json_is_string(was) && library_read(p->library, path))
+			say_change(path, json_string_value(was));
+}
 
 /* The one turn of that id; a file with cases has several. */
 static bool only(struct order *order, const char *id, struct err *e)
@@ -92,6 +119,7 @@ static int repro_plan(void *arg, struct session *s, const struct plan *p)
 	struct err e = ERR_INIT;
 	int code;
 
+	say_changes(p, at->scenario);
 	if (plan_flawed(p))
 		return EXIT_USAGE;
 	if (!plan_order(&order, p, &run, &e)) {
@@ -168,7 +196,8 @@ const struct command command_repro = {
 	.more = "RUN is a folder of reports or a journal; SCENARIO the id, with its row if it has\n"
 		"one; STEP a number as reports show it. Without a step it is the one that failed, in\n"
 		"the row and the round in which it failed. The devnet is up before that step, its\n"
-		"endpoints are printed, and Enter plays the rest. Seed and operator are the run's.\n",
+		"endpoints are printed, and Enter plays the rest. Seed and operator are the run's;\n"
+		"files are as they are now, and those that were changed since are named.\n",
 	.options = options,
 	.main = repro_main,
 };

@@ -9,6 +9,7 @@ struct reader {
 	size_t first; /* of this journal's scenarios */
 	/* Of the run at hand. */
 	char *seed, *operator;
+	json_t *sources;
 	long long version;
 	long long wanted; /* scenarios that it was to play */
 	size_t begin;	  /* of its scenarios */
@@ -116,6 +117,7 @@ static struct story_scenario *add(struct reader *r, const char *id)
 		.verdict = VERDICT_ERROR,
 		.reason = xstrdup("the journal ends before the scenario does"),
 		.start = json_object(),
+		.shared = json_incref(r->sources),
 		.records = story_records_of(NULL),
 	};
 	return x;
@@ -194,6 +196,8 @@ static void take_run(struct reader *r, const json_t *record)
 	r->version = story_int(record, "version");
 	free(r->seed);
 	r->seed = xstrdup(seed);
+	json_decref(r->sources);
+	r->sources = json_deep_copy(json_object_get(record, "sources"));
 	free(r->operator);
 	r->operator = *operator ? xstrdup(operator) : NULL;
 	if (!r->s->seed)
@@ -232,6 +236,7 @@ static bool read_one(struct story *s, const char *path, struct err *e)
 
 	end_run(&r);
 	free(r.seed);
+	json_decref(r.sources);
 	free(r.operator);
 	if (!ok)
 		return false;
@@ -273,6 +278,7 @@ void story_done(struct story *s)
 		free(s->scenarios[i].operator);
 		free(s->scenarios[i].reason);
 		json_decref(s->scenarios[i].start);
+		json_decref(s->scenarios[i].shared);
 		story_records_free(s->scenarios[i].records);
 	}
 	free(s->scenarios);

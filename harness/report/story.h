@@ -32,6 +32,7 @@ struct story_scenario {
 	char *seed;	       /* its own, or else its run's */
 	char *operator;	       /* whose program its run played; NULL: ours */
 	json_t *start;	       /* its scenario.start; {} if there is none */
+	json_t *shared;	       /* `sources` of its run.start, or NULL */
 	struct story_records *records; /* what came between start and end */
 	size_t failures;       /* how many of them are "failure" */
 	bool ended;

@@ -10,6 +10,7 @@
 #ifndef SCENARIO_LOAD_H
 #define SCENARIO_LOAD_H
 
+#include "codec/json.h"
 #include "scenario/ast.h"
 #include "scenario/diag.h"
 #include "scenario/world.h"
@@ -48,6 +49,14 @@ const struct world *library_world(struct library *lib, const char *name);
 
 /** library_read - whether it has read this file, by whatever name. */
 bool library_read(const struct library *lib, const char *path);
+
+/**
+ * library_sources - of the worlds, verbs and invariants that it has read, and
+ * scenario_sources - of a scenario's file and those that it continues: the
+ * SHA-256 of what they held, as text by path. The caller's reference.
+ */
+json_t *library_sources(const struct library *lib);
+json_t *scenario_sources(const struct scenario *s);
 
 /** library_verbs - every verb written in YAML, of all folders of verbs/. */
 const struct verb_def *const *library_verbs(struct library *lib,

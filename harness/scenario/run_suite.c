@@ -60,9 +60,10 @@ bool run_suite(struct loop *loop, const struct order *order,
 
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)o->seed);
 	journal_write(j, "run.start",
-		      json_pack("{s:i, s:s, s:I, s:o*}", "version",
+		      json_pack("{s:i, s:s, s:I, s:o, s:o*}", "version",
 				JOURNAL_VERSION, "seed", seed, "scenarios",
-				(json_int_t)order->n, "operator",
+				(json_int_t)order->n, "sources",
+				library_sources(order->lib), "operator",
 				o->operator ? json_said(o->operator) : NULL));
 	ok = o->jobs > 1 && order->n > 1
 		     ? run_jobs(loop, order, o, j, &t, e)

@@ -48,12 +48,14 @@ void run_write_start(struct journal *j, const struct scenario *s,
 {
 	journal_context(j, s->id);
 	journal_write(j, "scenario.start",
-		      json_pack("{s:s, s:s, s:s?, s:s, s:i, s:o, s:o, s:s*}",
+		      json_pack("{s:s, s:s, s:s?, s:s, s:i, s:o, s:o, s:o, s:s*}",
 				"title", s->title, "world",
 				s->world->name ? s->world->name : "", "why",
 				s->why, "file", s->file->file, "line",
-				(int)s->pos.line, "actors", actors(s->world),
-				"tags", tags(s), "seed", seed));
+				(int)s->pos.line, "sources",
+				scenario_sources(s), "actors",
+				actors(s->world), "tags", tags(s), "seed",
+				seed));
 }
 
 void run_write_end(struct journal *j, enum verdict v, const char *reason,

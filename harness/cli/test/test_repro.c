@@ -211,6 +211,78 @@ static void test_slips(void **state)
 		   QUICK_MS);
 }
 
+/* The same, with invariants of its own beside those that worlds name. */
+static char *own_invariants(struct farm *f)
+{
+	static const char *const worlds[] = { "magnitudes", "shares",
+					      "slashed", "solvent" };
+	CLEANUP(freep) char *folder = NULL;
+	char *dir = own(f);
+
+	farm_remove(f, "own/invariants");
+	folder = farm_path(f, "own/invariants");
+	assert_int_equal(mkdir(folder, 0700), 0);
+	for (size_t i = 0; i < ARRAY_LEN(worlds); i++) {
+		CLEANUP(freep) char *path = xasprintf(
+			"own/invariants/eigenlayer-%s.yaml", worlds[i]);
+		CLEANUP(freep) char *real = xasprintf(
+			"../../scenarios/invariants/eigenlayer-%s.yaml",
+			worlds[i]);
+
+		farm_link(f, path, real);
+	}
+	return dir;
+}
+
+static void append(struct farm *f, const char *path, const char *was,
+		   const char *more)
+{
+	CLEANUP(freep) char *text = xasprintf("%s%s", was, more);
+
+	farm_put(f, path, text);
+}
+
+/* Of its file, and of what its world shares with others: what differs from the
+ * run's is said, and nothing where nothing does. */
+static void test_changed(void **state)
+{
+	static const char invariant[] = "invariant: Time goes on\n"
+					"check: head > 0\n";
+	static const char one[] = "scenario: It fails\n" WORLD
+				  "invariants: [time]\n"
+				  "steps:\n"
+				  "  - check: head < 0\n";
+	CLEANUP(freep) char *dir = own_invariants(*state);
+	CLEANUP(freep) char *run = farm_path(*state, "run");
+	CLEANUP(freep) char *file = farm_path(*state, "own/one.yaml");
+	CLEANUP(freep) char *shared =
+		farm_path(*state, "own/invariants/time.yaml");
+	CLEANUP(freep) char *says_one =
+		xasprintf("%s was changed since that run", file);
+	CLEANUP(freep) char *says_shared =
+		xasprintf("%s was changed since that run", shared);
+	struct farm_run r;
+
+	farm_put(*state, "own/one.yaml", one);
+	farm_put(*state, "own/invariants/time.yaml", invariant);
+	farm_fails(*state, FARM_ARGS("run", dir, "--reports", run), 1,
+		   "/run:one:1\n", QUICK_MS);
+
+	farm_start(*state, &r, FARM_ARGS("repro", run));
+	(void)farm_wait(*state, &r, QUICK_MS);
+	assert_non_null(strstr(buf_str(&r.out), "before step 1: check"));
+	assert_null(strstr(buf_str(&r.out), "since that run"));
+	farm_run_done(&r);
+
+	append(*state, "own/one.yaml", one, "# more\n");
+	farm_fails(*state, FARM_ARGS("repro", run), 1, says_one, QUICK_MS);
+	append(*state, "own/invariants/time.yaml", invariant, "# more\n");
+	farm_fails(*state, FARM_ARGS("repro", run), 1, says_shared, QUICK_MS);
+	/* Where it cannot be played any more, that is why. */
+	append(*state, "own/one.yaml", one, "  - chekc: head > 0\n");
+	farm_fails(*state, FARM_ARGS("repro", run), 64, says_one, QUICK_MS);
+}
+
 /* Nobody asked for a journal: it is kept where something failed. */
 static void test_kept(void **state)
 {
@@ -311,6 +383,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_merged, setup, teardown),
 	};
