@@ -477,60 +477,6 @@ void check_as_want(struct checker *c, const struct frame *f,
 				       : want_name(w->kind));
 }
 
-static bool is_clock(const struct expr *x)
-{
-	return !strcmp(x->name, "head") || !strcmp(x->name, "now");
-}
-
-/* Whether it speaks of anything: `1 == 1` does not, nor does `alice == bob`. */
-static bool asks_something(const struct expr *x)
-{
-	static const char *const constants[] = { "true", "false", "none",
-						 "any", "empty" };
-
-	if (!x)
-		return false;
-	if (x->kind == EXPR_VAR || x->kind == EXPR_IT || x->kind == EXPR_EVERY)
-		return true;
-	if (x->kind == EXPR_NAME) {
-		for (size_t i = 0; i < ARRAY_LEN(constants); i++)
-			if (!strcmp(constants[i], x->name))
-				return false;
-		return true;
-	}
-	if (x->kind == EXPR_BINARY && x->left->kind == EXPR_NAME &&
-	    x->right->kind == EXPR_NAME)
-		return is_clock(x->left) || is_clock(x->right);
-	for (size_t i = 0; x->items && i < x->n; i++)
-		if (asks_something(x->items[i]))
-			return true;
-	/* A function's own name is no question, a contract's is. */
-	return (!(x->kind == EXPR_CALL && x->left->kind == EXPR_NAME) &&
-		asks_something(x->left)) ||
-	       asks_something(x->right);
-}
-
-void check_condition(struct checker *c, const struct frame *f,
-		     const struct expr *x)
-{
-	const size_t known = c->run->diags->n;
-	const bool negated = x->kind == EXPR_UNARY && x->op == OP_NOT;
-	const struct expr *of = negated ? x->right : x;
-	const struct type *t = check_expr(c, f, of);
-
-	if (t->kind == TYPE_BOOL && c->run->diags->n == known &&
-	    !asks_something(x)) {
-		check_at(c, x, NULL,
-			 "`%s` is the same whatever happens: it asks nothing "
-			 "of the world", check_source(c, x));
-		return;
-	}
-
-	if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY)
-		check_mismatch(c, of, t, negated ? "`not`" : "a condition",
-			       "true or false");
-}
-
 /* --- patterns --------------------------------------------------------------------- */
 
 static const char *pattern_word(const struct expr *x)
@@ -566,8 +512,17 @@ static void word_pattern(struct checker *c, const struct frame *f,
 			      what);
 	} else if (!strcmp(word, "matches")) {
 		(void)check_expr(c, f, v);
+		if (check_is_all(v, true))
+			check_at(c, v, NULL,
+				 "every text matches this: it checks nothing, "
+				 "say `any`");
 	} else {
 		check_pattern(c, f, v, t, what);
+		if (!strcmp(word, "at least") && t && t->kind == ABI_UINT &&
+		    check_is_zero(v))
+			check_at(c, v, "1",
+				 "%s is %s, which is never below 0: this "
+				 "checks nothing", what, t->name);
 	}
 }
 

@@ -57,9 +57,9 @@ static const struct type *of_name(struct checker *c, const struct expr *x)
 	if (!strcmp(x->name, "true") || !strcmp(x->name, "false"))
 		return type_new(c, TYPE_BOOL);
 	if (!strcmp(x->name, "head"))
-		return type_int(c, UNIT_BLOCK);
+		return type_natural(c, UNIT_BLOCK);
 	if (!strcmp(x->name, "now"))
-		return type_int(c, UNIT_TIME);
+		return type_natural(c, UNIT_TIME);
 	if (!strcmp(x->name, "relay"))
 		return type_new(c, TYPE_ADDRESS);
 	if (!strcmp(x->name, "burnable")) {

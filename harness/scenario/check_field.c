@@ -84,7 +84,7 @@ static const struct type *core_field(struct checker *c, const struct expr *x,
 				ARRAY_LEN(core_fields));
 	if (!strcmp(field, "sidecar"))
 		return any();
-	return strcmp(field, "release") ? type_int(c, UNIT_BLOCKS)
+	return strcmp(field, "release") ? type_natural(c, UNIT_BLOCKS)
 					: type_new(c, TYPE_TEXT);
 }
 
@@ -190,7 +190,7 @@ static const struct type *heartbeat_field(struct checker *c,
 {
 	if (!c->world->aggregator)
 		return lacks_aggregator(c, x, field);
-	return strcmp(field, "heartbeat") ? type_int(c, UNIT_NONE)
+	return strcmp(field, "heartbeat") ? type_natural(c, UNIT_NONE)
 					  : heartbeat(c);
 }
 
@@ -281,7 +281,7 @@ static const struct type *outcome_field(struct checker *c,
 		if (!strcmp(of->keys[i], field))
 			return of->items[i];
 	if (!strcmp(field, "block"))
-		return type_int(c, UNIT_BLOCK);
+		return type_natural(c, UNIT_BLOCK);
 	if (!strcmp(field, "gas"))
 		return type_count(c);
 	if (is_one_of(field, own, ARRAY_LEN(own)))
@@ -360,6 +360,7 @@ static const struct type *quantity_of(struct checker *c, const struct expr *x,
 			  ? UNIT_WAD
 			  : UNIT_TOKEN;
 	t->token = t->unit == UNIT_TOKEN ? token : NULL;
+	t->natural = true;
 	return t;
 }
 

@@ -227,6 +227,8 @@ static const struct type *of_choice(struct checker *c, const struct expr *x,
 		struct value b = value_u64(1, types[i]->unit);
 
 		b.token = types[i]->token ? types[i]->token : a.token;
+		if (!types[i]->natural)
+			ret = type_signed(c, ret);
 		if (types[0]->kind != TYPE_INT || types[i]->kind != TYPE_INT ||
 		    value_order(&order, &a, &b, &e))
 			continue;
@@ -249,7 +251,7 @@ static const struct type *of_txs(struct checker *c)
 	hash = type_new(c, TYPE_BYTES);
 	hash->size = 32;
 	items[0] = hash;
-	items[1] = type_int(c, UNIT_BLOCK);
+	items[1] = type_natural(c, UNIT_BLOCK);
 	items[2] = type_new(c, TYPE_BOOL);
 	t->keys = keys;
 	t->items = items;

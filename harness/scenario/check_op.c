@@ -410,5 +410,7 @@ const struct type *check_unary(struct checker *c, const struct frame *f,
 	/* `not alice` is a pattern, too. */
 	if (x->op == OP_NOT)
 		return t->kind == TYPE_BOOL ? t : &TYPE_ANYTHING;
-	return is_number(t) ? t : no_number(c, x->right, t, x->op);
+	return !is_number(t)	 ? no_number(c, x->right, t, x->op)
+	       : x->op == OP_NEG ? type_signed(c, t)
+				 : t;
 }

@@ -2,7 +2,7 @@
  * check_priv - what the check's files share: check.c (files), check_step.c,
  * check_send.c, check_rows.c, check_type.c (types), check_expr.c, check_func.c,
  * check_field.c and check_call.c (what an expression is), check_as.c (whether
- * it is what is wanted), check_given.c (what programs get), check_expect.c
+ * it is what is wanted), check_vain.c (whether a condition can fail), check_given.c (what programs get), check_expect.c
  * (events, reverts, ledger).
  */
 #ifndef SCENARIO_CHECK_PRIV_H
@@ -39,6 +39,7 @@ struct type {
 	size_t size;
 	bool literal; /* BYTES: may stand for a number */
 	bool counted; /* INT: how many; no contract's number of whatever */
+	bool natural; /* INT: never below zero */
 	bool open;    /* MAP: has other members too */
 	const char *text;
 	const struct type *elem;
@@ -126,6 +127,9 @@ const char *check_source(struct checker *c, const struct expr *x);
 extern const struct type TYPE_ANYTHING;
 struct type *type_new(struct checker *c, enum type_kind kind);
 const struct type *type_int(struct checker *c, enum unit unit);
+const struct type *type_natural(struct checker *c, enum unit unit);
+/* The same, if it may be below zero. */
+const struct type *type_signed(struct checker *c, const struct type *t);
 const struct type *type_count(struct checker *c);
 const struct type *type_ref(struct checker *c, enum ref_kind kind,
 			    const char *name, size_t index, size_t set);
@@ -176,6 +180,16 @@ const struct type *check_unary(struct checker *c, const struct frame *f,
 const struct type *check_binary(struct checker *c, const struct frame *f,
 				const struct expr *x);
 
+/* --- check_vain.c ----------------------------------------------------------- */
+
+/* Of a condition: that it is one, and that it can fail. */
+void check_condition(struct checker *c, const struct frame *f,
+		     const struct expr *x);
+/* A text that every text has, or as a regular expression matches. */
+bool check_is_all(const struct expr *x, bool regex);
+/* `0`, `0 PHA`, `uint64(0)` */
+bool check_is_zero(const struct expr *x);
+
 /* --- check_func.c ----------------------------------------------------------- */
 
 /* EXPR_CALL of a name: a function of the language, or of no contract. */
@@ -217,8 +231,6 @@ void check_as_want(struct checker *c, const struct frame *f,
 bool check_is_window(const struct type *t);
 /* 5 where 5% or 5 TOK is meant: @unit, as it stands behind the number. */
 void check_bare(struct checker *c, const struct expr *x, const char *unit);
-void check_condition(struct checker *c, const struct frame *f,
-		     const struct expr *x);
 /* A pattern for a value of ABI type @t (NULL: of an unknown one). */
 void check_pattern(struct checker *c, const struct frame *f,
 		   const struct expr *x, const struct abi_type *t,

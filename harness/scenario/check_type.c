@@ -20,11 +20,31 @@ const struct type *type_int(struct checker *c, enum unit unit)
 	return t;
 }
 
+const struct type *type_natural(struct checker *c, enum unit unit)
+{
+	struct type *t = type_new(c, TYPE_INT);
+
+	t->unit = unit;
+	t->natural = true;
+	return t;
+}
+
+const struct type *type_signed(struct checker *c, const struct type *t)
+{
+	struct type *n;
+
+	if (!t->natural)
+		return t;
+	n = arena_memdup(c->arena, t, sizeof(*n));
+	n->natural = false;
+	return n;
+}
+
 const struct type *type_count(struct checker *c)
 {
 	struct type *t = type_new(c, TYPE_INT);
 
-	t->counted = true;
+	t->counted = t->natural = true;
 	return t;
 }
 
@@ -70,6 +90,7 @@ const struct type *type_of_abi(struct checker *c, const struct abi_type *t)
 	case ABI_INT:
 		r = type_new(c, TYPE_INT);
 		r->abi = t;
+		r->natural = t->kind == ABI_UINT;
 		return r;
 	case ABI_BOOL:
 		return type_new(c, TYPE_BOOL);
