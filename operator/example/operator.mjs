@@ -2,7 +2,7 @@
 // A whole operator of the Phala AVS in JavaScript. docs/foreign-operator.md says
 // what it is given and what it owes. `run` answers challenges, `opt-in` joins.
 import { createDecipheriv, pbkdf2Sync, scryptSync, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { createWalletClient, defineChain, encodeAbiParameters, keccak256, parseAbi, publicActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -67,7 +67,7 @@ async function optIn() {
 }
 
 // Each head: what is new since the last one, then all that is still open.
-const open = new Map(); let next = 0n;
+const open = new Map(); let next = 0n, busy = Promise.resolve();
 async function handle(block) {
 	const head = BigInt(block.number);
 	if (next > head) next = head > 64n ? head - 64n : 0n; // a reorg
@@ -84,8 +84,8 @@ async function handle(block) {
 }
 
 async function run() {
-	process.on("SIGTERM", () => process.exit(0)).stdin.resume().on("end", () => process.exit(0));
-	let busy = Promise.resolve();
+	const stop = () => process.exit(0), stdin = fstatSync(0); // a pipe is its parent's hand
+	process.on("SIGTERM", stop); if (stdin.isFIFO() || stdin.isSocket()) process.stdin.resume().on("end", stop);
 	const failed = (e) => say({ event: "withheld", text: e.shortMessage ?? e.message });
 	const later = (head) => {
 		busy = busy.then(() => handle(head)).catch(failed).then(() => say({ event: "handled", block: Number(head.number), hash: head.hash }));
