@@ -291,6 +291,7 @@ static bool take_up(const struct bundle *b, const struct bundle *from,
 {
 	CLEANUP(json_decrefp) json_t *changes = NULL;
 	uint64_t height, time;
+	bool ignored;
 
 	if (b == from)
 		return true;
@@ -303,7 +304,7 @@ static bool take_up(const struct bundle *b, const struct bundle *from,
 		return rebuild(e, b->dir);
 	return node_load(r, changes, e) &&
 	       (height == head->number ||
-		node_advance_to(r, height, time, head, e));
+		node_advance_to(r, height, time, head, &ignored, e));
 }
 
 bool bundle_continue(const struct bundle *b, const struct bundle *from,

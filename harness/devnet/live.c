@@ -349,10 +349,8 @@ static bool look(struct live *w, struct err *e)
 
 	ok = rpc_call_all(live_rpc(w), asks, n, e) &&
 	     chain_block_parse(&head, asks[0].result, e);
-	if (ok) {
-		live_is_at(w, &head);
-		w->head.logs = TAKE(asks[1].result);
-	}
+	if (ok)
+		live_is_at(w, &head, TAKE(asks[1].result));
 	rpc_asks_done(asks, n);
 	return ok;
 }
@@ -389,15 +387,26 @@ bool live_logs(struct live *w, struct arena *a, uint64_t from,
 	return true;
 }
 
-void live_mined(struct live *w)
+/* Those that nobody had. NULL: not all of them came along. */
+static json_t *take_logs(struct live *w)
 {
+	if (!w->head.logs && w->head.known &&
+	    w->head.next == w->head.block.number + 1)
+		return json_array();
+	return TAKE(w->head.logs);
+}
+
+json_t *live_mined(struct live *w)
+{
+	json_t *logs = take_logs(w);
+
 	w->head.known = false;
-	json_decref(TAKE(w->head.logs));
+	return logs;
 }
 
 void live_moved(struct live *w)
 {
-	live_mined(w);
+	json_decref(live_mined(w));
 	w->nonces.n = 0;
 	w->nonces.since = 0;
 }
@@ -407,19 +416,20 @@ void live_altered(struct live *w)
 	w->state = ++w->states;
 }
 
-void live_is_at(struct live *w, const struct block *head)
+void live_is_at(struct live *w, const struct block *head, json_t *take_logs)
 {
 	if (!w->state || !hash_eq(&w->head.block.hash, &head->hash))
 		live_altered(w);
 	w->head.known = true;
 	w->head.block = *head;
+	w->head.logs = take_logs;
 }
 
 void live_at(struct live *w, const struct block *head)
 {
 	live_moved(w);
 	live_altered(w);
-	live_is_at(w, head);
+	live_is_at(w, head, NULL);
 	w->head.next = head->number + 1;
 }
 

@@ -190,7 +190,7 @@ bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 	    !node_automine(live_rpc(w), false, e))
 		return live_dead(w, e);
 	ok = send_all(w, txs, order, n, &head, e);
-	live_mined(w);
+	json_decref(live_mined(w));
 	for (size_t i = 0; i < n; i++)
 		live_sent_by(w, &txs[i].from);
 	ok = ok && node_mine(live_rpc(w), 1, e);

@@ -145,12 +145,17 @@ struct live {
 };
 
 /* live.c */
-/** live_mined - live_moved(), but every sender's nonce is known as before. */
-void live_mined(struct live *w);
+/**
+ * live_mined - live_moved(), but every sender's nonce is known as before.
+ * Returns a list of what was logged since live_logs() was asked last, for
+ * live_is_at(); NULL if that is not known. New reference.
+ */
+json_t *live_mined(struct live *w);
 /** live_at - the chain has this head, and nobody wants what it logged. */
 void live_at(struct live *w, const struct block *head);
-/** live_is_at - this is the head. */
-void live_is_at(struct live *w, const struct block *head);
+/** live_is_at - this is the head. @take_logs: as of live_mined(), with what came
+ * since; or NULL. */
+void live_is_at(struct live *w, const struct block *head, json_t *take_logs);
 /** live_altered - in the state of its head something is otherwise now. */
 void live_altered(struct live *w);
 

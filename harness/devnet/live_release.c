@@ -264,7 +264,7 @@ static bool mined(void *arg)
 /* There is a new head, and each has sent. */
 static void senders(struct live *w, const struct load *l)
 {
-	live_mined(w);
+	json_decref(live_mined(w));
 	for (size_t i = 0; i < l->n; i++)
 		if (l->txs[i].h.decoded)
 			live_sent_by(w, &l->txs[i].h.from);

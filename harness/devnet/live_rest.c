@@ -178,16 +178,19 @@ bool live_rest(struct live *w, struct err *e)
 
 bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 {
+	CLEANUP(json_decrefp) json_t *logs = NULL;
 	struct block head = { 0 };
-	bool ok = live_head(w, &head, e);
+	bool quiet, ok = live_head(w, &head, e);
 
-	live_mined(w);
+	logs = live_mined(w);
 	live_hush(w, true);
-	ok = ok && node_advance_to(live_rpc(w), block, time, &head, e);
+	ok = ok &&
+	     node_advance_to(live_rpc(w), block, time, &head, &quiet, e);
 	live_hush(w, false);
-	if (ok)
-		live_is_at(w, &head);
-	return ok ? live_rest(w, e) : live_dead(w, e);
+	if (!ok)
+		return live_dead(w, e);
+	live_is_at(w, &head, quiet ? TAKE(logs) : NULL);
+	return live_rest(w, e);
 }
 
 static bool need_program(struct live *w, const char *name,

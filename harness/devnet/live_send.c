@@ -113,38 +113,39 @@ bool live_view(struct live *w, const char *contract, const char *function,
 }
 
 /* The transaction has a block of its own, which is the head; or, if it does not
- * look like that, it is looked for. @on: the head before. A receipt does not
- * tell who shares the block behind it. */
-static void mined_on(struct live *w, const struct block *on,
+ * look like that, it is looked for. @on, @take_logs: the head before, and what is
+ * known of its logs. A receipt does not tell who shares the block behind it. */
+static void mined_on(struct live *w, const struct block *on, json_t *take_logs,
 		     const json_t *receipt)
 {
+	CLEANUP(json_decrefp) json_t *logs = take_logs;
 	struct block head;
 
 	if (w->open || on->number == w->head.timed ||
 	    !chain_block_above(&head, on, receipt))
 		return;
-	live_is_at(w, &head);
-	if (w->head.next == head.number)
-		w->head.logs = json_incref(json_object_get(receipt, "logs"));
+	if (logs)
+		json_array_extend(logs, json_object_get(receipt, "logs"));
+	live_is_at(w, &head, TAKE(logs));
 }
 
 bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
 		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *answer = NULL;
+	CLEANUP(json_decrefp) json_t *answer = NULL, *logs = NULL;
 	struct block head;
 
 	if (!live_head(w, &head, e))
 		return false;
-	live_mined(w);
+	logs = live_mined(w);
 	live_sent_by(w, from);
 	if (!node_send_as(live_rpc(w), a, from, to, value, data, len, gas, ret,
 			  &answer, e)) {
 		live_moved(w);
 		return false;
 	}
-	mined_on(w, &head, answer);
+	mined_on(w, &head, TAKE(logs), answer);
 	return true;
 }
 
@@ -188,17 +189,16 @@ static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
 			  const struct seckey *key, const struct block *head,
 			  struct receipt *ret, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *answer = NULL;
+	CLEANUP(json_decrefp) json_t *answer = NULL, *logs = live_mined(w);
 	struct buf raw = BUF_INIT(TX_MAX);
 	struct hash32 id;
 	bool ok = tx_sign(&raw, &id, t, key, e);
 
-	live_mined(w);
 	ok = ok && node_send_sync(live_rpc(w), a, raw.data, raw.len, ret,
 				  &answer, e);
 	buf_done(&raw);
 	if (ok)
-		mined_on(w, head, answer);
+		mined_on(w, head, TAKE(logs), answer);
 	return ok;
 }
 

@@ -53,17 +53,17 @@ bool node_mine(struct rpc *r, uint64_t n, struct err *e)
 }
 
 /*
- * Merge accounts (in the dump's form), a height and a time into the state, and
- * old blocks if @history is not NULL.
+ * To merge accounts (in the dump's form), a height and a time into the state,
+ * and old blocks if @history is not NULL. Takes @accounts.
  * @head: whose base fee goes on; what is left out here would become anvil's
  * idea of nothing, which for the gas limit is the largest number there is.
  */
-static bool load_state(struct rpc *r, json_t *accounts, const json_t *history,
-		       const struct block *head, uint64_t block, uint64_t time,
-		       struct err *e)
+static struct rpc_ask load_state(json_t *accounts, const json_t *history,
+				 const struct block *head, uint64_t block,
+				 uint64_t time)
 {
 	CLEANUP(json_decrefp) json_t *state = json_pack(
-		"{s:{s:o, s:o, s:i, s:I}, s:O, s:o, s:[], s:[], s:n}", "block",
+		"{s:{s:o, s:o, s:i, s:I}, s:o, s:o, s:[], s:[], s:n}", "block",
 		"number", json_quantity(block), "timestamp",
 		json_quantity(time), "gas_limit", NODE_BLOCK_GAS, "basefee",
 		(json_int_t)head->base_fee, "accounts", accounts,
@@ -75,9 +75,10 @@ static bool load_state(struct rpc *r, json_t *accounts, const json_t *history,
 		json_object_update_existing(state,
 					    (json_t *)(uintptr_t)history);
 	text = json_text(state);
-
-	return node_do(r, "anvil_loadState",
-		       json_pack("[o]", json_bytes(text, strlen(text))), e);
+	return (struct rpc_ask){
+		.method = "anvil_loadState",
+		.params = json_pack("[o]", json_bytes(text, strlen(text))),
+	};
 }
 
 /* anvil's form: nothing left out, and the nonce a number. */
@@ -108,6 +109,11 @@ static size_t account_size(const json_t *account)
 	       SLOT_TEXT * json_object_size(json_object_get(account, "storage"));
 }
 
+static bool load_now(struct rpc *r, struct rpc_ask x, struct err *e)
+{
+	return rpc_call(r, x.method, x.params, NULL, NULL, e);
+}
+
 /* In parts: each is three texts at once, of which two are in hexadecimal. */
 bool node_load(struct rpc *r, json_t *alloc, struct err *e)
 {
@@ -129,21 +135,23 @@ bool node_load(struct rpc *r, json_t *alloc, struct err *e)
 		size += account_size(one);
 		if (size < LOAD_PART)
 			continue;
-		if (!load_state(r, part, NULL, &head, head.number, head.time, e))
+		if (!load_now(r, load_state(json_incref(part), NULL, &head,
+					    head.number, head.time), e))
 			return false;
 		json_object_clear(part);
 		size = 0;
 	}
-	return load_state(r, part, NULL, &head, head.number, head.time, e);
+	return load_now(r, load_state(json_incref(part), NULL, &head,
+				      head.number, head.time), e);
 }
 
 bool node_remember(struct rpc *r, const json_t *history, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *none = json_object();
 	struct block head, now;
 
 	if (!chain_block(r, CHAIN_HEAD, &head, e) ||
-	    !load_state(r, none, history, &head, head.number, head.time, e) ||
+	    !load_now(r, load_state(json_object(), history, &head, head.number,
+				    head.time), e) ||
 	    !node_mine(r, 1, e) || !chain_block(r, CHAIN_HEAD, &now, e))
 		return false;
 	return now.number == head.number + 1 ||
@@ -153,16 +161,50 @@ bool node_remember(struct rpc *r, const json_t *history, struct err *e)
 		       (unsigned long long)now.number);
 }
 
-/* The first at @time. anvil has noted it before it begins to mine. */
-static bool mine_at(struct rpc *r, uint64_t time, uint64_t n, struct err *e)
+/*
+ * Blocks that were just mined: *@head becomes the last of them. *@ret_quiet: they
+ * go on from what it was, and hold no transaction.
+ */
+static bool mined_blocks(const json_t *blocks, struct block *head,
+			 bool *ret_quiet, struct err *e)
+{
+	struct block b = *head;
+	bool quiet = true;
+
+	for (size_t i = 0; i < json_array_size(blocks); i++) {
+		const json_t *j = json_array_get(blocks, i), *txs;
+		struct hash32 on = b.hash;
+
+		if (!chain_block_parse(&b, j, e) ||
+		    !json_at(&txs, j, "transactions", e))
+			return err_ctx(e, "evm_mine_detailed");
+		quiet = quiet && hash_eq(&b.parent, &on) &&
+			json_array_size(txs) == 0;
+	}
+	*head = b;
+	*ret_quiet = quiet;
+	return true;
+}
+
+/*
+ * @n blocks, the first at @time, and before them what @jump asks, if it has a
+ * method: one batch. anvil has jumped when it begins to mine, and looks at its
+ * blocks when it has mined.
+ */
+static bool mine_at(struct rpc *r, struct rpc_ask jump, uint64_t time,
+		    uint64_t n, struct block *head, bool *ret_quiet,
+		    struct err *e)
 {
 	struct rpc_ask asks[] = {
-		{ .method = "evm_setNextBlockTimestamp",
-		  .params = json_pack("[I]", (json_int_t)time) },
-		{ .method = "anvil_mine",
-		  .params = json_pack("[o]", json_quantity(n)) },
+		jump,
+		{ .method = "evm_mine_detailed",
+		  .params = json_pack("[{s:I, s:I}]", "timestamp",
+				      (json_int_t)time, "blocks",
+				      (json_int_t)n) },
 	};
-	bool ok = rpc_call_all(r, asks, ARRAY_LEN(asks), e);
+	const size_t first = jump.method ? 0 : 1;
+	bool ok = rpc_call_all(r, asks + first, ARRAY_LEN(asks) - first, e) &&
+		  mined_blocks(asks[1].result, head, ret_quiet, e);
 
 	rpc_asks_done(asks, ARRAY_LEN(asks));
 	return ok;
@@ -196,18 +238,19 @@ static bool can_advance(uint64_t block, uint64_t time,
 }
 
 bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
-		     struct block *head, struct err *e)
+		     struct block *head, bool *ret_quiet, struct err *e)
 {
 	if (!can_advance(block, time, head, e))
 		return false;
+	*ret_quiet = true;
 	if (block == head->number)
 		return true;
-	CLEANUP(json_decrefp) json_t *none = json_object();
+	struct rpc_ask jump = { .method = NULL };
 	struct err said = ERR_INIT;
 	uint64_t way = block - head->number;
 	uint64_t end = time ? time : head->time + way;
 	uint64_t real = way <= REAL_WAY ? way : REAL_BLOCKS;
-	struct block now;
+	struct block now = *head;
 
 	if (real > end - head->time)
 		real = end - head->time;
@@ -217,14 +260,12 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 	 * found" although it took effect, so the height tells; the answer, why
 	 * it did not.
 	 */
-	if (real < way &&
-	    !load_state(r, none, NULL, head, block - real, end - real, &said) &&
-	    said.code != ERR_RPC) {
-		*e = said;
-		return false;
+	if (real < way) {
+		jump = load_state(json_object(), NULL, head, block - real,
+				  end - real);
+		jump.why = &said;
 	}
-	if (!mine_at(r, end - real + 1, real, e) ||
-	    !chain_block(r, CHAIN_HEAD, &now, e))
+	if (!mine_at(r, jump, end - real + 1, real, &now, ret_quiet, e))
 		return false;
 	if (now.number != block || now.time != end)
 		return err_set(e, ERR_MISMATCH, 0,
@@ -580,63 +621,4 @@ bool node_call_at(struct rpc *r, const struct addr20 *to, const void *data,
 				  json_quantity(time)),
 			&answer, NULL, e) &&
 	       chain_call_result(ret, answer, e);
-}
-
-/* "0x…" of a trace's member; nothing where anvil leaves it out. */
-static bool frame_bytes(const uint8_t **ret, size_t *ret_len, struct arena *a,
-			const json_t *j, const char *key, struct err *e)
-{
-	CLEANUP(freep) uint8_t *bytes = NULL;
-
-	*ret = NULL;
-	*ret_len = 0;
-	if (!json_object_get(j, key))
-		return true;
-	if (!json_bytes_at(&bytes, ret_len, j, key, e))
-		return false;
-	*ret = arena_memdup(a, bytes, *ret_len);
-	return true;
-}
-
-/* No deeper than JSON may nest: two levels are one call. */
-static bool frame_parse(struct call_frame *ret, struct arena *a,
-			const json_t *j, struct err *e)
-{
-	struct call_frame f = { 0 };
-	const json_t *calls = json_object_get(j, "calls");
-	const char *kind;
-
-	if (!json_text_at(&kind, j, "type", e) ||
-	    !json_addr_at(&f.from, j, "from", e) ||
-	    (json_object_get(j, "to") && !json_addr_at(&f.to, j, "to", e)) ||
-	    !json_u64_at(&f.gas_used, j, "gasUsed", e) ||
-	    !frame_bytes(&f.input, &f.input_len, a, j, "input", e) ||
-	    !frame_bytes(&f.output, &f.output_len, a, j, "output", e))
-		return err_ctx(e, "debug_traceTransaction");
-	f.kind = arena_strdup(a, kind);
-	if (json_is_string(json_object_get(j, "error")))
-		f.error = arena_strdup(
-			a, json_string_value(json_object_get(j, "error")));
-	f.calls_n = json_array_size(calls);
-	struct call_frame *inner =
-		ARENA_ARRAY(a, struct call_frame, f.calls_n + 1);
-
-	for (size_t i = 0; i < f.calls_n; i++)
-		if (!frame_parse(&inner[i], a, json_array_get(calls, i), e))
-			return false;
-	f.calls = inner;
-	*ret = f;
-	return true;
-}
-
-bool node_trace(struct rpc *r, struct arena *a, const struct hash32 *tx,
-		struct call_frame *ret, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-
-	return rpc_call(r, "debug_traceTransaction",
-			json_pack("[s, {s:s}]", fmt_hash(tx).s, "tracer",
-				  "callTracer"),
-			&answer, NULL, e) &&
-	       frame_parse(ret, a, answer, e);
 }

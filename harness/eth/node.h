@@ -19,12 +19,15 @@
  * parent, so that recent block hashes are true; the rest of the way is the
  * block jump, if it is more than four blocks. Time goes on by one second a block, or to @time if not 0.
  * Reads the height and time back. *@head: the newest block, before and after.
+ * *@ret_quiet: there is nothing behind it but the way's own blocks, without a
+ * transaction: none of what waited is in them, and nobody else's came before.
  * Errors: ERR_MISMATCH when the chain did not arrive there; ERR_RANGE when it
  * is behind the head, or so far away that anvil would not answer for minutes.
  */
 MUST_USE bool node_mine(struct rpc *r, uint64_t n, struct err *e);
 MUST_USE bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
-			      struct block *head, struct err *e);
+			      struct block *head, bool *ret_quiet,
+			      struct err *e);
 /** node_automine - whether each transaction gets a block at once. */
 MUST_USE bool node_automine(struct rpc *r, bool on, struct err *e);
 /**
@@ -139,5 +142,16 @@ struct call_frame {
 MUST_USE bool node_trace(struct rpc *r, struct arena *a,
 			 const struct hash32 *tx, struct call_frame *ret,
 			 struct err *e);
+/**
+ * node_returned, node_reverted - what its first call gave back, if it succeeded,
+ * or reverted with. The latter anvil has by heart: a trace costs ten times that.
+ * @ret: in @a.
+ */
+MUST_USE bool node_returned(struct rpc *r, struct arena *a,
+			    const struct hash32 *tx, const uint8_t **ret,
+			    size_t *ret_len, struct err *e);
+MUST_USE bool node_reverted(struct rpc *r, struct arena *a,
+			    const struct hash32 *tx, const uint8_t **ret,
+			    size_t *ret_len, struct err *e);
 
 #endif

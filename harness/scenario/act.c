@@ -235,23 +235,24 @@ static bool send_as(struct play *p, const struct value *as,
 			    data->len, 15000000, ret, e);
 }
 
-/* The revert data of a mined transaction, or what it returned, is only in
- * its trace. */
-static bool take_trace(struct play *p, const struct call_ready *c,
-		       const struct addr20 *to, struct outcome *o,
-		       struct err *e)
+/* What a mined transaction reverted with, or returned, no receipt says. */
+static bool take_output(struct play *p, const struct call_ready *c,
+			const struct addr20 *to, struct outcome *o,
+			struct err *e)
 {
-	struct call_frame top;
+	struct rpc *r = live_rpc(p->live);
+	const uint8_t *out;
 	struct abi_val v;
+	size_t len;
 
-	if (!node_trace(live_rpc(p->live), p->arena, &o->receipt.tx, &top, e))
-		return false;
 	if (!o->receipt.ok) {
-		take_revert(p, to, top.output, top.output_len, o);
+		if (!node_reverted(r, p->arena, &o->tx, &out, &len, e))
+			return false;
+		take_revert(p, to, out, len, o);
 		return true;
 	}
-	if (!abi_decode(&v, p->arena, c->fn->out, top.output, top.output_len,
-			e))
+	if (!node_returned(r, p->arena, &o->tx, &out, &len, e) ||
+	    !abi_decode(&v, p->arena, c->fn->out, out, len, e))
 		return false;
 	o->has_returns = true;
 	o->returns = c->fn->out->fields_n == 1
@@ -272,7 +273,7 @@ static bool take_receipt(struct play *p, const struct keyed *returns,
 
 	o->has_receipt = o->has_trace_tx = true;
 	o->tx = o->receipt.tx;
-	ok = (o->receipt.ok && !returns->x) || take_trace(p, c, to, o, e);
+	ok = (o->receipt.ok && !returns->x) || take_output(p, c, to, o, e);
 	record_send(p, explain_value(p, who), o);
 	return ok;
 }

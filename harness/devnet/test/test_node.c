@@ -95,11 +95,14 @@ static struct receipt pay(struct arena *a, const char *name, uint64_t nonce)
 
 static bool advance(uint64_t block, uint64_t time, struct err *e)
 {
-	struct block b = head();
+	struct block b = head(), now;
+	bool quiet;
 
-	if (!node_advance_to(r(), block, time, &b, e))
+	if (!node_advance_to(r(), block, time, &b, &quiet, e))
 		return false;
-	assert_int_equal(b.number, head().number);
+	now = head();
+	assert_memory_equal(&b, &now, sizeof(b));
+	assert_true(quiet);
 	return true;
 }
 
@@ -173,6 +176,41 @@ static void advances_to_a_time(void **state)
 	assert_int_equal(head().time, TIME + 1862);
 	assert_ok(advance(1000, 0, &e), &e); /* no way to go */
 	assert_int_equal(head().number, 1000);
+}
+
+/* Whoever's transaction is in the way's blocks, or before them. */
+static void a_way_with_transactions_is_not_quiet(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct buf raw = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+	struct block was, b, now;
+	struct hash32 id;
+	bool quiet = true;
+
+	(void)state;
+	(void)address_of("bob");
+	assert_ok(node_automine(r(), false, &e), &e);
+	(void)signed_by("bob", 0, &raw);
+	assert_ok(chain_send_raw(r(), raw.data, raw.len, &id, &e), &e);
+	b = head();
+	assert_ok(node_advance_to(r(), 202, 0, &b, &quiet, &e), &e);
+	assert_false(quiet);
+	now = head();
+	assert_memory_equal(&b, &now, sizeof(b));
+	assert_ok(node_automine(r(), true, &e), &e);
+	/* Sent when the way had been reckoned: 204 is not where it leads. */
+	was = b;
+	pay(a, "bob", 1);
+	assert_err(node_advance_to(r(), 204, 0, &b, &quiet, &e), &e,
+		   ERR_MISMATCH, "the chain says block 205");
+	/* A jump goes there all the same. */
+	b = was;
+	assert_ok(node_advance_to(r(), 1000, 0, &b, &quiet, &e), &e);
+	assert_int_equal(b.number, 1000);
+	assert_false(quiet);
+	assert_ok(advance(1010, 0, &e), &e);
+	buf_done(&raw);
 }
 
 static void time_goes_forward_only(void **state)
@@ -335,6 +373,8 @@ static void sends_as_anybody_and_traces(void **state)
 	struct addr20 from = { .b = { 0xaa } }, to = { .b = { 0xbb } };
 	struct call_frame f;
 	struct receipt rc;
+	const uint8_t *out;
+	size_t out_len;
 
 	(void)state;
 	assert_ok(node_set_code(r(), &to, ECHO, sizeof(ECHO), &e), &e);
@@ -350,6 +390,10 @@ static void sends_as_anybody_and_traces(void **state)
 	assert_hex(f.output, f.output_len, "020304");
 	assert_null(f.error);
 	assert_int_equal(f.calls_n, 0);
+	assert_ok(node_returned(r(), a, &rc.tx, &out, &out_len, &e), &e);
+	assert_hex(out, out_len, "020304");
+	assert_ok(node_reverted(r(), a, &rc.tx, &out, &out_len, &e), &e);
+	assert_int_equal(out_len, 0);
 }
 
 /* anvil begins with a batch's requests in their order; those that others rely on
@@ -382,6 +426,45 @@ static const uint8_t WHO[] = { 0x33, 0x5f, 0x52, 0x43, 0x60, 0x20,
 			       0x52, 0x60, 0x40, 0x5f, 0xf3 };
 static const uint8_t REVERTS[] = { 0x60, 0x07, 0x5f, 0x52, 0x60,
 				   0x20, 0x5f, 0xfd };
+
+/* With data, without, by running out of gas: as the trace has it. */
+static void what_a_transaction_reverted_with(void **state)
+{
+	static const uint8_t empty[] = { 0x5f, 0x5f, 0xfd };
+	static const uint8_t burns[] = { 0xfe };
+	static const struct {
+		const uint8_t *code;
+		size_t len, out;
+	} of[] = { { REVERTS, sizeof(REVERTS), 32 },
+		   { empty, sizeof(empty), 0 },
+		   { burns, sizeof(burns), 0 } };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct addr20 from = { .b = { 0xaa } }, to = { .b = { 0xbb } };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_ok(node_set_balance(r(), &from, u256_from_u64(ETHER), &e), &e);
+	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+		const uint8_t *out;
+		struct call_frame f;
+		struct receipt rc;
+		size_t len;
+
+		assert_ok(node_set_code(r(), &to, of[i].code, of[i].len, &e),
+			  &e);
+		assert_ok(node_send_as(r(), a, &from, &to, U256_ZERO, NULL, 0,
+				       100000, &rc, NULL, &e), &e);
+		assert_false(rc.ok);
+		assert_ok(node_reverted(r(), a, &rc.tx, &out, &len, &e), &e);
+		assert_int_equal(len, of[i].out);
+		if (len)
+			assert_int_equal(out[31], 7);
+		assert_ok(node_trace(r(), a, &rc.tx, &f, &e), &e);
+		assert_int_equal(f.output_len, len);
+		if (len)
+			assert_memory_equal(f.output, out, len);
+	}
+}
 
 /* Each is answered as chain_call answers it alone, whatever stands beside it,
  * in more than one request and in another block than the newest. */
@@ -494,6 +577,7 @@ int main(void)
 		ON_A_NODE(jumps_126000_blocks),
 		ON_A_NODE(the_gas_limit_survives_a_jump),
 		ON_A_NODE(advances_to_a_time),
+		ON_A_NODE(a_way_with_transactions_is_not_quiet),
 		ON_A_NODE(time_goes_forward_only),
 		ON_A_NODE(what_is_too_far_is_refused_at_once),
 		ON_A_NODE(reverts_height_time_and_fee),
@@ -503,6 +587,7 @@ int main(void)
 		ON_A_NODE(a_snapshot_serves_once),
 		ON_A_NODE(sends_as_anybody_and_traces),
 		ON_A_NODE(notes_before_it_mines),
+		ON_A_NODE(what_a_transaction_reverted_with),
 		ON_A_NODE(asks_many_views_as_each_alone),
 		ON_A_NODE(one_view_spoils_no_other),
 		ON_A_NODE(loads_accounts),

@@ -1,0 +1,166 @@
+/*
+ * How little a world asks its chain: what it was told already is known.
+ */
+#include "devnet/live.h"
+
+#include "devnet/test/ground.h"
+
+#include "devnet/live_priv.h"
+#include "eth/tx.h"
+
+static struct live *core_world(void)
+{
+	static const char *const roles[] = { "carol", "mallory" };
+	static const struct live_events nothing;
+	struct live_spec spec = { .root = root(),
+				  .release = "1.8.1",
+				  .profile = "fast",
+				  .roles = roles,
+				  .roles_n = 2 };
+	struct live *w = NULL;
+	struct err e = ERR_INIT;
+
+	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
+	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+	return w;
+}
+
+/* An account that logs one event each time somebody pays it. */
+static const struct addr20 bell = { .b = { 0xbb } };
+
+static void hang_bell(struct live *w)
+{
+	static const uint8_t code[] = { 0x5f, 0x5f, 0xa0 };
+	struct err e = ERR_INIT;
+
+	assert_ok(node_set_code(live_rpc(w), &bell, code, sizeof(code), &e),
+		  &e);
+}
+
+static void ring(struct live *w)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct err e = ERR_INIT;
+	struct receipt rc;
+
+	assert_ok(live_send(w, a, "carol", &bell, U256_ONE, NULL, 0, 0, &rc,
+			    &e), &e);
+	assert_true(rc.ok);
+}
+
+/* How many were logged from there on; the head is the chain's. */
+static size_t heard(struct live *w, uint64_t from)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct log *logs = NULL;
+	struct err e = ERR_INIT;
+	struct block head;
+	size_t n;
+
+	assert_ok(live_logs(w, a, from, &logs, &n, &e), &e);
+	assert_ok(live_head(w, &head, &e), &e);
+	return n;
+}
+
+static struct block head_of(struct live *w)
+{
+	struct block known, real;
+	struct err e = ERR_INIT;
+
+	assert_ok(live_head(w, &known, &e), &e);
+	assert_ok(chain_block(live_rpc(w), CHAIN_HEAD, &real, &e), &e);
+	assert_memory_equal(&known, &real, sizeof(known));
+	return known;
+}
+
+/* The jump and its blocks are all that is asked. */
+static void an_advance_tells_what_it_did(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct err e = ERR_INIT;
+	uint64_t sent, from = head_of(w).number + 1;
+
+	(void)state;
+	hang_bell(w);
+	assert_int_equal(heard(w, from), 0);
+	for (int i = 0; i < 2; i++) {
+		sent = rpc_sent(live_rpc(w));
+		assert_ok(live_advance(w, from + 99, 0, &e), &e);
+		assert_int_equal(heard(w, from), 0);
+		assert_int_equal(rpc_sent(live_rpc(w)) - sent, 2);
+		from += 100;
+		assert_int_equal(head_of(w).number, from - 1);
+	}
+}
+
+/* What came before and after a quiet way, or in the middle of several, too. */
+static void what_was_logged_adds_up(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct err e = ERR_INIT;
+	uint64_t sent, from = head_of(w).number + 1;
+
+	(void)state;
+	hang_bell(w);
+	assert_int_equal(heard(w, from), 0);
+	ring(w);
+	assert_int_equal(heard(w, from), 1);
+	from++;
+	sent = rpc_sent(live_rpc(w));
+	assert_ok(live_advance(w, from + 9, 0, &e), &e);
+	ring(w);
+	assert_ok(live_advance(w, from + 19, 0, &e), &e);
+	ring(w);
+	ring(w);
+	assert_int_equal(heard(w, from), 3);
+	assert_int_equal(rpc_sent(live_rpc(w)) - sent, 2 + 1 + 2 + 1 + 1);
+	/* And as the chain itself has them. */
+	live_moved(w);
+	assert_int_equal(heard(w, from), 3);
+	assert_int_equal(heard(w, from + 11), 2);
+	head_of(w);
+}
+
+/* Then they are asked for, and so is what was never read. */
+static void what_was_waiting_is_not_missed(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	uint64_t from = head_of(w).number + 1;
+	struct err e = ERR_INIT;
+	struct hash32 tx;
+	struct buf raw = BUF_INIT(4096);
+	struct seckey key = devnet_key("carol");
+	struct tx t = { .chain_id = live_chain_id(w), .gas = 100000,
+			.tip = u256_from_u64(1000000000u),
+			.max_fee = u256_from_u64(4000000000u),
+			.to = bell };
+
+	(void)state;
+	hang_bell(w);
+	assert_int_equal(heard(w, from), 0);
+	assert_ok(tx_sign(&raw, &tx, &t, &key, &e), &e);
+	assert_ok(node_automine(live_rpc(w), false, &e), &e);
+	assert_ok(chain_send_raw(live_rpc(w), raw.data, raw.len, &tx, &e), &e);
+	assert_ok(live_advance(w, from + 1, 0, &e), &e);
+	assert_ok(node_automine(live_rpc(w), true, &e), &e);
+	assert_int_equal(heard(w, from), 1);
+	live_moved(w);
+	ring(w);
+	live_moved(w);
+	assert_ok(live_advance(w, from + 50, 0, &e), &e);
+	assert_int_equal(heard(w, from + 2), 1);
+	assert_int_equal(heard(w, from), 2);
+	buf_done(&raw);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_advance_tells_what_it_did),
+		cmocka_unit_test(what_was_logged_adds_up),
+		cmocka_unit_test(what_was_waiting_is_not_missed),
+	};
+
+	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
+}
