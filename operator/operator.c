@@ -184,23 +184,16 @@ static bool greet(struct oper *op, void (*first)(struct oper *op),
 	return check_chain(op, e);
 }
 
-bool operator_connect(struct oper *op, void (*first)(struct oper *op),
-		      struct err *e)
+static bool connect_once(struct oper *op, void (*first)(struct oper *op),
+			 struct err *e)
 {
-	const struct config *cfg = op->cfg;
 	const char *where;
 
-	if (!op->http && !http_client_new(&op->http, op->loop, e))
-		return false;
-	op->tee = (struct tee){.http = op->http,
-			       .endpoint = cfg->tee,
-			       .timeout_ms = cfg->tee_timeout_ms};
-	op->pcs = (struct pcs){.http = op->http,
-			       .endpoint = cfg->pcs,
-			       .timeout_ms = cfg->tee_timeout_ms};
 	if (!open_rpc(op, &where, e))
 		return err_ctx(e, "RPC at %s", where);
 	rpc_observe(op->rpc, metrics_rpc, &op->metrics);
+	if (op->one_by_one)
+		rpc_one_by_one(op->rpc);
 	op->listened = op->subscribed = false;
 	op->polled = (struct hash32){0};
 	if (!greet(op, first, e)) {
@@ -210,8 +203,32 @@ bool operator_connect(struct oper *op, void (*first)(struct oper *op),
 	return true;
 }
 
+bool operator_connect(struct oper *op, void (*first)(struct oper *op),
+		      struct err *e)
+{
+	const struct config *cfg = op->cfg;
+	bool batches = !op->one_by_one;
+
+	if (!op->http && !http_client_new(&op->http, op->loop, e))
+		return false;
+	op->tee = (struct tee){.http = op->http,
+			       .endpoint = cfg->tee,
+			       .timeout_ms = cfg->tee_timeout_ms};
+	op->pcs = (struct pcs){.http = op->http,
+			       .endpoint = cfg->pcs,
+			       .timeout_ms = cfg->tee_timeout_ms};
+	return connect_once(op, first, e) ||
+	       (batches && op->one_by_one && connect_once(op, first, e));
+}
+
 void operator_disconnect(struct oper *op)
 {
+	if (op->rpc && rpc_lost_batch(op->rpc) && !op->one_by_one) {
+		events_log(op->ev, "%s was closed on a batch: asked one by one "
+				   "from now on",
+			   op->cfg->ipc);
+		op->one_by_one = true;
+	}
 	timer_free(TAKE(op->poll));
 	rpc_free(TAKE(op->rpc));
 	op->heads.n = 0;

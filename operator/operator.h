@@ -56,6 +56,7 @@ struct oper {
 	struct seckey key;
 	struct addr20 me;
 	bool over_ipc;	    /* the connection; sticky, so that it stays so */
+	bool one_by_one;    /* it was closed on a batch once: no more of them */
 	bool watches;	    /* each head from the first on, as `run` does */
 	bool listened;	    /* asked to be told of heads, on this connection */
 	bool subscribed;    /* to new heads; else they are asked for */

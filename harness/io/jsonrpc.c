@@ -208,6 +208,16 @@ static struct call *call_by_id(const struct rpc *r, uint64_t id)
 	return c;
 }
 
+/* Of the oldest batch that has no answer yet; NULL: there is none. */
+static const struct call *oldest_of_batch(const struct rpc *r)
+{
+	const struct call *c = r->calls;
+
+	while (c && !c->batch)
+		c = c->next;
+	return c;
+}
+
 /* The connection cannot be used any more: what it carries cannot be told. */
 static void rpc_lost(struct rpc *r, const struct err *why)
 {
@@ -217,6 +227,7 @@ static void rpc_lost(struct rpc *r, const struct err *why)
 		return;
 	r->lost = true;
 	r->lost_why = *why;
+	r->lost_batch = oldest_of_batch(r) != NULL;
 	stream_free(TAKE(r->stream));
 	/* A callback may call again: that one fails in the next turn. */
 	while (!r->freed && r->calls && r->calls->id <= last)
@@ -255,11 +266,9 @@ static void notified(struct rpc *r, const json_t *params)
  */
 static bool batch_refused(struct rpc *r)
 {
-	const struct call *first = r->calls;
+	const struct call *first = oldest_of_batch(r);
 	uint64_t batch;
 
-	while (first && !first->batch)
-		first = first->next;
 	if (!first)
 		return false;
 	batch = first->batch;
@@ -474,18 +483,39 @@ void rpc_batch(struct rpc *r)
 	r->batching = true;
 }
 
+/* One alone is none: no answer to another batch is about it. */
+static void no_batch(struct rpc *r)
+{
+	struct call *c = call_by_id(r, r->batch_first);
+
+	c->batch = 0;
+	free(TAKE(c->text));
+}
+
 void rpc_batch_end(struct rpc *r)
 {
 	ASSERT(r->batching);
 	r->batching = false;
 	if (r->batch_n > 1)
 		buf_addc(&r->batch, ']');
-	/* One alone is no batch: the bracket before it is left out. */
+	else if (r->batch_n)
+		no_batch(r);
+	/* The bracket before one alone is left out. */
 	if (r->batch_n && !r->lost)
 		stream_write(r->stream, r->batch.data + (r->batch_n == 1),
 			     r->batch.len - (r->batch_n == 1));
 	buf_done(&r->batch);
 	r->batch_n = 0;
+}
+
+void rpc_one_by_one(struct rpc *r)
+{
+	r->no_batches = true;
+}
+
+bool rpc_lost_batch(const struct rpc *r)
+{
+	return r->lost_batch;
 }
 
 void rpc_send(struct rpc *r, const char *method, const json_t *params,

@@ -64,6 +64,13 @@ void rpc_send(struct rpc *r, const char *method, const json_t *params,
  */
 void rpc_batch(struct rpc *r);
 void rpc_batch_end(struct rpc *r);
+/** rpc_one_by_one - from now on no batch goes out; each call is alone. */
+void rpc_one_by_one(struct rpc *r);
+/**
+ * rpc_lost_batch - whether the connection was lost while a batch was unanswered:
+ * some nodes, and what stands before them, close it rather than say no.
+ */
+bool rpc_lost_batch(const struct rpc *r);
 
 /**
  * rpc_call - call and wait, serving the loop meanwhile.

@@ -39,13 +39,13 @@ struct rpc {
 	struct http_client *http;
 	unsigned timeout_ms;
 	uint64_t sent;
-	bool batching, no_batches; /* the node refused one */
+	bool batching, no_batches; /* the node takes none */
 	uint64_t batch_first;	   /* the id of its first call */
 	size_t batch_n;
 	struct buf batch; /* "[…,…", to be written yet */
 	struct call *calls, **calls_end; /* oldest first */
 	struct sub *subs;
-	bool lost;
+	bool lost, lost_batch;
 	struct err lost_why;
 	void (*on_lost)(void *arg, const struct err *why);
 	void *on_lost_arg;

@@ -21,7 +21,7 @@ struct rpc_stub {
 	rpc_stub_fn fn;
 	void *arg;
 	unsigned messages;
-	bool no_batches;
+	bool no_batches, closes_on_batches;
 	struct {
 		char *name;
 		unsigned n;
@@ -61,6 +61,11 @@ void rpc_stub_no_batches(struct rpc_stub *s)
 	s->no_batches = true;
 }
 
+void rpc_stub_closes_on_batches(struct rpc_stub *s)
+{
+	s->closes_on_batches = true;
+}
+
 /* What is answered to one request is appended to @out. */
 static void answer_one(const struct client *c, const json_t *j,
 		       struct buf *out)
@@ -88,6 +93,10 @@ static void on_value(void *arg, const char *text, size_t len)
 	struct buf out = BUF_INIT(STREAM_UNSENT_MAX);
 
 	c->stub->messages++;
+	if (json_is_array(j) && c->stub->closes_on_batches) {
+		stream_free(TAKE(c->stream));
+		return;
+	}
 	if (json_is_array(j) && c->stub->no_batches) {
 		buf_adds(&out, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":"
 			       "{\"code\":-32600,\"message\":\"no batch\"}}");

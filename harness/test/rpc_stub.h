@@ -42,4 +42,7 @@ unsigned rpc_stub_messages(const struct rpc_stub *s);
 /** rpc_stub_no_batches - from now on each batch is refused as a whole. */
 void rpc_stub_no_batches(struct rpc_stub *s);
 
+/** rpc_stub_closes_on_batches - it says nothing to one, and is gone. */
+void rpc_stub_closes_on_batches(struct rpc_stub *s);
+
 #endif

@@ -140,6 +140,40 @@ static void test_node_without_batches(void **state)
 	assert_false(fake_said(f, "\"lost\""));
 }
 
+/* It may close the connection on one instead: that is asked once. */
+static void test_node_that_closes_on_batches(void **state)
+{
+	struct fake *f = *state;
+
+	rpc_stub_closes_on_batches(f->stub);
+	run(f, challenge_at_201);
+	assert_int_equal(f->answered_n, 1);
+	assert_false(fake_said(f, "\"error\""));
+	assert_false(fake_said(f, "\"lost\""));
+	/* The subscription twice, and one batch that nobody counted. */
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_subscribe"), 2);
+	assert_int_equal(rpc_stub_messages(f->stub),
+			 rpc_stub_calls(f->stub, NULL) + 1);
+}
+
+static void begin_to_close(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200"))
+		rpc_stub_closes_on_batches(f->stub);
+	challenge_at_201(f, line);
+}
+
+/* Also in the midst of things, as behind another proxy. */
+static void test_node_that_begins_to_close_on_batches(void **state)
+{
+	struct fake *f = *state;
+
+	run(f, begin_to_close);
+	assert_int_equal(f->answered_n, 1);
+	assert_int_equal(times(f, "\"lost\""), 1);
+	assert_int_equal(times(f, "\"connected\""), 1);
+}
+
 static void test_nothing_is_in_flight_when_handled(void **state)
 {
 	struct fake *f = *state;
@@ -595,6 +629,8 @@ int main(void)
 	    TEST(test_challenge_answered),
 	    TEST(test_asks_together),
 	    TEST(test_node_without_batches),
+	    TEST(test_node_that_closes_on_batches),
+	    TEST(test_node_that_begins_to_close_on_batches),
 	    TEST(test_nothing_is_in_flight_when_handled),
 	    TEST(test_most_urgent_first),
 	    TEST(test_what_is_not_to_be_answered),
