@@ -385,6 +385,7 @@ static void ask_all(struct request *r)
 	r->pending = QUESTION__COUNT;
 	for (unsigned i = 0; i < QUESTION__COUNT; i++)
 		r->asks[i] = (struct ask){ r, (enum question)i };
+	rpc_batch(r->a->rpc);
 	ask_block(r, ASK_HEAD, CHAIN_HEAD);
 	ask_block(r, ASK_BLOCK, r->c.h.block);
 	ask_call(r, r->a->delegation, "isOperator", who, 1, on_answer,
@@ -393,6 +394,7 @@ static void ask_all(struct request *r)
 		 on_answer, &r->asks[ASK_MEMBER]);
 	ask_call(r, r->a->avs, "registeredMeasurement", who, 1, on_answer,
 		 &r->asks[ASK_MEASUREMENT]);
+	rpc_batch_end(r->a->rpc);
 }
 
 /* --- requests ---------------------------------------------------------------- */

@@ -488,6 +488,7 @@ static void no_batch(struct rpc *r)
 {
 	struct call *c = call_by_id(r, r->batch_first);
 
+	ASSERT(c);
 	c->batch = 0;
 	free(TAKE(c->text));
 }
