@@ -25,12 +25,6 @@ struct quoting {
 	struct err why;
 };
 
-/* Asks ahead what its owner will ask with the quotes in hand. */
-struct asker {
-	void (*ask)(void *arg); /* between rpc_ahead() and rpc_ahead_end() */
-	void *arg;
-};
-
 /**
  * attest_quotes - attest_quote for many: the TEE is asked for all at once.
  * @then: if the registry has to be asked whether it knows the platform, this

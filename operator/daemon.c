@@ -351,12 +351,18 @@ static bool has_news(void *arg)
 	return d->op->heads.n || d->lost;
 }
 
-static void ask_head(struct oper *op)
+/* The head, and of a duty that has handled none what it wants of all blocks. */
+static void ask_first(void *arg)
 {
+	const struct daemon *d = arg;
 	struct err ignored;
 	struct block now;
 
-	(void)!chain_block(op->rpc, CHAIN_HEAD, &now, &ignored);
+	(void)!chain_block(d->op->rpc, CHAIN_HEAD, &now, &ignored);
+	for (size_t i = 0; i < ARRAY_LEN(DUTIES); i++)
+		if (!d->duties[i].next)
+			DUTIES[i]->ahead(d->op, d->duties[i].state, 0,
+					 CHAIN_HEAD);
 }
 
 /* What was announced while we asked for the head is older or the head. */
@@ -434,6 +440,7 @@ static void tell_lost(struct oper *op, const struct err *why)
 /* Until it succeeds, at growing intervals; the chain may be away for long. */
 static bool reconnect(struct daemon *d, struct err *e)
 {
+	const struct asker first = {ask_first, d};
 	struct oper *op = d->op;
 	struct err ignored;
 
@@ -444,7 +451,7 @@ static bool reconnect(struct daemon *d, struct err *e)
 	for (unsigned tries = 0;; tries++) {
 		if (!operator_back_off(op, tries, e))
 			return false;
-		if (operator_connect(op, ask_head, &ignored))
+		if (operator_connect(op, &first, &ignored))
 			break;
 		/* Who asked for health may have asked on that connection. */
 		node_disconnected(d->node);
@@ -462,6 +469,7 @@ static bool reconnect(struct daemon *d, struct err *e)
 
 static bool start(struct daemon *d, struct err *e)
 {
+	const struct asker first = {ask_first, d};
 	struct oper *op = d->op;
 	sigset_t signals;
 
@@ -474,7 +482,7 @@ static bool start(struct daemon *d, struct err *e)
 	watch_stdin(d);
 	d->busy = true;
 	op->watches = true;
-	if (!operator_connect(op, ask_head, e) ||
+	if (!operator_connect(op, &first, e) ||
 	    !node_new(&d->node, op, on_asked, d, e))
 		return false;
 	connected(d);

@@ -26,6 +26,7 @@ struct duty {
 	 * Puts the questions that on_blocks() is about to ask, so that those of
 	 * all duties go out together (rpc_ahead()). One that it then asks for
 	 * all the same costs a message, and one that it does not is forgotten.
+	 * @to is CHAIN_HEAD the first time, before the head is known.
 	 */
 	void (*ahead)(struct oper *op, void *state, uint64_t from, uint64_t to);
 	void (*end)(void *state); /* NULL-safe */

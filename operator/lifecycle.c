@@ -221,8 +221,9 @@ static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
 	return ok;
 }
 
-void lifecycle_ahead_opt_in(struct oper *op)
+void lifecycle_ahead_opt_in(void *arg)
 {
+	struct oper *op = arg;
 	struct err ignored;
 	uint64_t height;
 	bool there;

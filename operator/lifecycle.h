@@ -30,7 +30,7 @@ MUST_USE bool lifecycle_do(struct oper *op, enum lifecycle_step step,
 			   struct err *e);
 
 /** lifecycle_ahead_opt_in - what STEP_OPT_IN asks first, by rpc_ahead(). */
-void lifecycle_ahead_opt_in(struct oper *op);
+void lifecycle_ahead_opt_in(void *op);
 
 /**
  * lifecycle_prepare - the configuration's `prepare`, in the order of the

@@ -28,7 +28,7 @@ struct args {
 struct command {
 	const char *name, *summary;
 	bool connects; /* before it runs */
-	void (*first)(struct oper *op); /* asks what it will ask first */
+	void (*first)(void *op); /* asks what it will ask first */
 	bool (*run)(struct oper *op, const struct args *args, struct err *e);
 };
 
@@ -209,8 +209,11 @@ static int exit_code(const struct err *e)
 static bool work(struct oper *op, const struct command *c,
 		 const struct args *args, struct err *e)
 {
+	const struct asker first = {c->first, op};
+
 	return loop_new(&op->loop, e) && operator_open_key(op, e) &&
-	       (!c->connects || operator_connect(op, c->first, e)) &&
+	       (!c->connects ||
+		operator_connect(op, c->first ? &first : NULL, e)) &&
 	       c->run(op, args, e);
 }
 

@@ -10,6 +10,7 @@
 
 #define POLL_MS 500u /* between two questions for the head */
 #define BACK_OFF_MAX_MS 1000u
+#define CUT_MAX 2u /* connections lost on a batch, in a row */
 
 bool operator_open_key(struct oper *op, struct err *e)
 {
@@ -149,7 +150,12 @@ static bool open_rpc(struct oper *op, const char **ret_where, struct err *e)
 	return rpc_open_http(&op->rpc, op->http, cfg->http, e);
 }
 
-/* Some nodes have no subscriptions, and are asked. */
+static bool subscribe(struct oper *op, struct err *e)
+{
+	return rpc_subscribe(op->rpc, "newHeads", on_head, op, e);
+}
+
+/* Some nodes have no subscriptions, and are asked; some have none in a batch. */
 bool operator_listen(struct oper *op, bool *ret, struct err *e)
 {
 	struct err why;
@@ -159,7 +165,8 @@ bool operator_listen(struct oper *op, bool *ret, struct err *e)
 		return true;
 	op->listened = true;
 	op->subscribed = *ret =
-	    rpc_subscribe(op->rpc, "newHeads", on_head, op, &why);
+	    subscribe(op, &why) ||
+	    (why.code == ERR_RPC && subscribe(op, &why));
 	if (op->subscribed || why.code == ERR_RPC)
 		return true;
 	*e = why;
@@ -167,24 +174,24 @@ bool operator_listen(struct oper *op, bool *ret, struct err *e)
 }
 
 /* Listens before anything is asked: no head comes unseen in between. */
-static bool greet(struct oper *op, void (*first)(struct oper *op),
-		  struct err *e)
+static bool greet(struct oper *op, const struct asker *first, struct err *e)
 {
 	struct err ignored;
 	uint64_t id;
 	bool told;
 
-	if (op->watches && !operator_listen(op, &told, e))
-		return false;
 	rpc_ahead(op->rpc);
+	if (op->watches && op->over_ipc)
+		(void)!subscribe(op, &ignored);
 	(void)!chain_id(op->rpc, &id, &ignored);
 	if (first)
-		first(op);
+		first->ask(first->arg);
 	rpc_ahead_end(op->rpc);
-	return check_chain(op, e);
+	return (!op->watches || operator_listen(op, &told, e)) &&
+	       check_chain(op, e);
 }
 
-static bool connect_once(struct oper *op, void (*first)(struct oper *op),
+static bool connect_once(struct oper *op, const struct asker *first,
 			 struct err *e)
 {
 	const char *where;
@@ -203,11 +210,17 @@ static bool connect_once(struct oper *op, void (*first)(struct oper *op),
 	return true;
 }
 
-bool operator_connect(struct oper *op, void (*first)(struct oper *op),
+static void tell_one_by_one(const struct oper *op)
+{
+	events_log(op->ev, "%s is closed on batches: asked one by one",
+		   op->cfg->ipc);
+}
+
+bool operator_connect(struct oper *op, const struct asker *first,
 		      struct err *e)
 {
 	const struct config *cfg = op->cfg;
-	bool batches = !op->one_by_one;
+	struct err why;
 
 	if (!op->http && !http_client_new(&op->http, op->loop, e))
 		return false;
@@ -217,18 +230,35 @@ bool operator_connect(struct oper *op, void (*first)(struct oper *op),
 	op->pcs = (struct pcs){.http = op->http,
 			       .endpoint = cfg->pcs,
 			       .timeout_ms = cfg->tee_timeout_ms};
-	return connect_once(op, first, e) ||
-	       (batches && op->one_by_one && connect_once(op, first, e));
+	if (connect_once(op, first, &why))
+		return true;
+	if (!op->one_by_one && op->cut) {
+		/* Was it the batch, or is nobody there? */
+		op->one_by_one = true;
+		op->one_by_one = connect_once(op, first, &why);
+		if (op->one_by_one) {
+			tell_one_by_one(op);
+			return true;
+		}
+	}
+	*e = why;
+	return false;
+}
+
+/* One that takes small ones may have been lost by chance. */
+static void note_cut(struct oper *op)
+{
+	op->cut = rpc_lost_batch(op->rpc) ? op->cut + 1 : 0;
+	if (op->cut < CUT_MAX || op->one_by_one)
+		return;
+	op->one_by_one = true;
+	tell_one_by_one(op);
 }
 
 void operator_disconnect(struct oper *op)
 {
-	if (op->rpc && rpc_lost_batch(op->rpc) && !op->one_by_one) {
-		events_log(op->ev, "%s was closed on a batch: asked one by one "
-				   "from now on",
-			   op->cfg->ipc);
-		op->one_by_one = true;
-	}
+	if (op->rpc)
+		note_cut(op);
 	timer_free(TAKE(op->poll));
 	rpc_free(TAKE(op->rpc));
 	op->heads.n = 0;

@@ -56,7 +56,8 @@ struct oper {
 	struct seckey key;
 	struct addr20 me;
 	bool over_ipc;	    /* the connection; sticky, so that it stays so */
-	bool one_by_one;    /* it was closed on a batch once: no more of them */
+	bool one_by_one;    /* it is closed on batches: no more of them */
+	unsigned cut;	    /* connections that were lost on one, in a row */
 	bool watches;	    /* each head from the first on, as `run` does */
 	bool listened;	    /* asked to be told of heads, on this connection */
 	bool subscribed;    /* to new heads; else they are asked for */
@@ -73,6 +74,12 @@ struct oper {
 	struct rng rng; /* for how long to wait before another try */
 };
 
+/* Asks ahead what its owner is going to ask. */
+struct asker {
+	void (*ask)(void *arg); /* between rpc_ahead() and rpc_ahead_end() */
+	void *arg;
+};
+
 /**
  * operator_open_key - the key of the configured keystore.
  * Errors: as keyfile_open and config_password.
@@ -84,10 +91,10 @@ MUST_USE bool operator_open_key(struct oper *op, struct err *e);
  * is one that answers; subscribe to new heads there if it watches them. Checks
  * the chain's id.
  * @op: cfg, ev and loop are set, the rest is zero or from operator_open_key.
- * @first: asks what is wanted first; that is asked ahead, with the id. Or NULL.
+ * @first: what is wanted first; it goes out together with the id. Or NULL.
  * Errors: ERR_MISMATCH another chain; as rpc_open_ipc and rpc_call.
  */
-MUST_USE bool operator_connect(struct oper *op, void (*first)(struct oper *op),
+MUST_USE bool operator_connect(struct oper *op, const struct asker *first,
 			       struct err *e);
 
 /**

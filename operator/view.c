@@ -480,8 +480,12 @@ bool view_news(const struct oper *op, struct arena *a, uint64_t from,
 				    op->cfg->allocation_manager};
 	const struct hash32 by[] = {keccak256(ISSUED, strlen(ISSUED)),
 				    keccak256(REMOVED, strlen(REMOVED))};
-	struct log_filter f = {
-	    from, to, of, ARRAY_LEN(of), by, ARRAY_LEN(by), NULL};
+	struct log_filter f = {.from = from,
+			       .to = from ? to : CHAIN_HEAD,
+			       .addresses = of,
+			       .addresses_n = ARRAY_LEN(of),
+			       .topics = by,
+			       .topics_n = ARRAY_LEN(by)};
 	struct hash32 me = {0};
 	const struct log *logs;
 	uint64_t *ids;

@@ -105,6 +105,7 @@ struct news {
 /**
  * view_news - of blocks @from to @to; @others: the challenges are those of
  * everybody else. Of the head alone nothing is asked if its header rules it out.
+ * From 0 on it is of all that there are, since who asks may not know the head.
  */
 MUST_USE bool view_news(const struct oper *op, struct arena *a, uint64_t from,
 			uint64_t to, bool others, struct news *ret,

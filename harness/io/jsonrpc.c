@@ -8,6 +8,7 @@
 #include "io/jsonrpc_priv.h"
 
 #define RPC_TIMEOUT_MS 30000
+#define EARLY_MAX 64u /* items that came before their subscription's name */
 
 static void on_value(void *arg, const char *text, size_t len);
 static void on_closed(void *arg, const struct err *why);
@@ -69,18 +70,25 @@ void call_drop(struct call *c)
 	free(c);
 }
 
+void sub_drop(struct sub *s)
+{
+	struct sub **at = &s->rpc->subs;
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	free(s->id);
+	free(s);
+}
+
 static void rpc_destroy(struct rpc *r)
 {
 	rpc_forget(r);
 	while (r->calls)
 		call_drop(r->calls);
-	while (r->subs) {
-		struct sub *s = r->subs;
-
-		r->subs = s->next;
-		free(s->id);
-		free(s);
-	}
+	while (r->subs)
+		sub_drop(r->subs);
+	json_decref(r->early);
 	stream_free(r->stream);
 	buf_done(&r->batch);
 	free(r->name);
@@ -245,18 +253,52 @@ static void on_closed(void *arg, const struct err *why)
 	leave(r);
 }
 
-static void notified(struct rpc *r, const json_t *params)
+/* Whether it is one of @s. */
+static bool passed_on(const struct sub *s, const json_t *params)
 {
 	const char *id =
 	    json_string_value(json_object_get(params, "subscription"));
 	const json_t *item = json_object_get(params, "result");
 
-	/* One that nobody here asked for is another client's affair. */
-	for (struct sub *s = r->subs; id && item && s; s = s->next)
-		if (s->id && !strcmp(s->id, id)) {
-			s->fn(s->arg, item);
+	if (!id || !item || !s->id || strcmp(s->id, id))
+		return false;
+	s->fn(s->arg, item);
+	return true;
+}
+
+static bool has_unnamed(const struct rpc *r)
+{
+	const struct sub *s = r->subs;
+
+	while (s && s->id)
+		s = s->next;
+	return s != NULL;
+}
+
+static void notified(struct rpc *r, const json_t *params)
+{
+	for (const struct sub *s = r->subs; s; s = s->next)
+		if (passed_on(s, params))
 			return;
-		}
+	/* One that nobody here asked for is another client's affair. */
+	if (!has_unnamed(r) || json_array_size(r->early) == EARLY_MAX)
+		return;
+	if (!r->early)
+		r->early = json_array();
+	/* Counted; what is borrowed is not changed. */
+	json_array_append(r->early, (json_t *)(uintptr_t)params);
+}
+
+void sub_named(struct sub *s, const char *id)
+{
+	size_t i;
+	json_t *params;
+
+	s->id = xstrdup(id);
+	json_array_foreach(s->rpc->early, i, params)
+		(void)passed_on(s, params);
+	if (!has_unnamed(s->rpc))
+		json_decref(TAKE(s->rpc->early));
 }
 
 /*

@@ -118,7 +118,8 @@ void rpc_forget(struct rpc *r);
 
 /**
  * rpc_subscribe - eth_subscribe to "newHeads"; IPC only. @fn gets each
- * params.result, borrowed. Lasts until rpc_free.
+ * params.result, borrowed, also if it came before the answer. Lasts until
+ * rpc_free. May be asked ahead.
  */
 MUST_USE bool rpc_subscribe(struct rpc *r, const char *kind,
 			    void (*fn)(void *arg, const json_t *item),

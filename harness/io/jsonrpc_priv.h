@@ -26,6 +26,7 @@ struct call {
 };
 
 struct sub {
+	struct rpc *rpc;
 	struct sub *next;
 	char *id; /* NULL until the node named it */
 	void (*fn)(void *arg, const json_t *item);
@@ -45,6 +46,7 @@ struct rpc {
 	struct buf batch; /* "[…,…", to be written yet */
 	struct call *calls, **calls_end; /* oldest first */
 	struct sub *subs;
+	json_t *early; /* items of a subscription that has no name yet */
 	bool lost, lost_batch;
 	struct err lost_why;
 	void (*on_lost)(void *arg, const struct err *why);
@@ -60,6 +62,10 @@ struct rpc {
 /** call_new - on its way, or into the batch that is being made. */
 struct call *call_new(struct rpc *r, const char *method, const json_t *params,
 		      rpc_done_fn fn, void *arg);
+/** sub_named - the node calls it so; what came early is passed on. */
+void sub_named(struct sub *s, const char *id);
+/** sub_drop - take it out of its rpc. */
+void sub_drop(struct sub *s);
 /** call_drop - take it out of its rpc and end it without a word. */
 void call_drop(struct call *c);
 

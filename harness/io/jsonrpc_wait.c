@@ -23,7 +23,7 @@ static void on_waited(void *arg, const json_t *result, const json_t *data,
 	w->data = json_incref((json_t *)(uintptr_t)data);
 	/* Here and not later: the first item may be right behind. */
 	if (w->sub && id)
-		w->sub->id = xstrdup(id);
+		sub_named(w->sub, id);
 }
 
 static bool waited(void *arg)
@@ -64,6 +64,8 @@ static void ahead_free(struct ahead *a)
 		return;
 	if (!a->w.done)
 		call_drop(a->call);
+	if (a->w.sub && !a->w.sub->id)
+		sub_drop(a->w.sub);
 	json_decref(a->w.result);
 	json_decref(a->w.data);
 	json_decref(a->params);
@@ -267,28 +269,39 @@ void rpc_asks_done(struct rpc_ask *asks, size_t n)
 		json_decref(TAKE(asks[i].result));
 }
 
+static struct sub *sub_new(struct rpc *r,
+			   void (*fn)(void *arg, const json_t *item), void *arg)
+{
+	struct sub *s = xcalloc(1, sizeof(*s));
+
+	*s = (struct sub){.rpc = r, .next = r->subs, .fn = fn, .arg = arg};
+	r->subs = s;
+	return s;
+}
+
 bool rpc_subscribe(struct rpc *r, const char *kind,
 		   void (*fn)(void *arg, const json_t *item), void *arg,
 		   struct err *e)
 {
+	static const char method[] = "eth_subscribe";
 	CLEANUP(json_decrefp) json_t *params = json_pack("[s]", kind);
-	struct waiting w = {.e = e};
-	bool ok;
+	CLEANUP(ahead_freep) struct ahead *a = NULL;
 
 	if (r->http)
 		return err_set(e, ERR_UNSUPPORTED, 0,
 			       "subscribing to %s needs the UNIX socket, not "
 			       "%s",
 			       kind, r->name);
-	w.sub = xcalloc(1, sizeof(*w.sub));
-	*w.sub = (struct sub){.next = r->subs, .fn = fn, .arg = arg};
-	r->subs = w.sub;
-	ok = wait_call(r, "eth_subscribe", params, &w);
-	json_decref(w.result);
-	json_decref(w.data);
-	if (ok && !w.sub->id)
-		return err_set(e, ERR_SCHEMA, 0,
-			       "eth_subscribe: %s gave no subscription id",
-			       r->name);
-	return ok;
+	if (!*ahead_find(r, method, params)) {
+		(void)!ask_ahead(r, method, json_incref(params), e);
+		(*ahead_find(r, method, params))->w.sub = sub_new(r, fn, arg);
+	}
+	if (r->asking_ahead)
+		return false;
+	a = ahead_take(r, method, params);
+	if (!wait_ahead(r, a, e))
+		return false;
+	return a->w.sub->id ||
+	       err_set(e, ERR_SCHEMA, 0,
+		       "eth_subscribe: %s gave no subscription id", r->name);
 }

@@ -376,6 +376,33 @@ static void a_node_without_batches(void **state)
 	peer_close(&p);
 }
 
+static void a_node_that_closes_on_batches(void **state)
+{
+	struct rpc_ask asks[] = {{.method = "a"}, {.method = "b"}};
+	struct ground *g = *state;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g, NULL);
+	p.hang_up = true;
+	assert_err(rpc_call_all(p.r, asks, 2, &e), &e, ERR_OS, "closed");
+	assert_true(rpc_lost_batch(p.r));
+	peer_close(&p);
+	/* One call alone is no batch, whoever asked for one. */
+	peer_open(&p, g, NULL);
+	p.hang_up = true;
+	assert_err(rpc_call_all(p.r, asks, 1, &e), &e, ERR_OS, "closed");
+	assert_false(rpc_lost_batch(p.r));
+	peer_close(&p);
+	peer_open(&p, g, NULL);
+	p.alone = true;
+	rpc_one_by_one(p.r);
+	assert_ok(rpc_call_all(p.r, asks, 2, &e), &e);
+	assert_int_equal(p.got_n, 2);
+	rpc_asks_done(asks, 2);
+	peer_close(&p);
+}
+
 /* What a run through some calls asks for. */
 static bool ask_two(struct rpc *r, json_t **ret, struct err *e)
 {
@@ -558,6 +585,37 @@ static void subscriptions(void **state)
 	peer_close(&p);
 }
 
+/* In a batch its answer waits for others, and a node may tell before that. */
+static void item_before_its_subscription(void **state)
+{
+	struct ground *g = *state;
+	struct items x = {.enough = false};
+	json_t *got = NULL;
+	struct peer p;
+	struct err e;
+
+	peer_open(&p, g,
+		  "{\"method\":\"eth_subscription\"}"
+		  "{\"method\":\"eth_subscription\",\"params\":{"
+		  "\"subscription\":\"0x2\",\"result\":\"x\"}}"
+		  "{\"method\":\"eth_subscription\",\"params\":{"
+		  "\"subscription\":\"0x1\",\"result\":\"a\"}}"
+		  "[{\"id\":2,\"result\":\"c\"},{\"id\":1,\"result\":\"0x1\"}]");
+	rpc_ahead(p.r);
+	assert_err(rpc_subscribe(p.r, "newHeads", on_item, &x, &e), &e,
+		   ERR_UNSUPPORTED, "asked ahead");
+	assert_err(rpc_call(p.r, "b", NULL, NULL, NULL, &e), &e,
+		   ERR_UNSUPPORTED, "asked ahead");
+	rpc_ahead_end(p.r);
+	assert_ok(rpc_subscribe(p.r, "newHeads", on_item, &x, &e), &e);
+	assert_string_equal(x.text, "a|");
+	assert_ok(rpc_call(p.r, "b", NULL, &got, NULL, &e), &e);
+	assert_string_equal(json_string_value(got), "c");
+	assert_int_equal(p.got_n, 1);
+	json_decref(got);
+	peer_close(&p);
+}
+
 static void no_such_socket(void **state)
 {
 	struct ground *g = *state;
@@ -583,12 +641,14 @@ int main(void)
 	    test(answers_in_any_order),
 	    test(a_batch_goes_out_as_one),
 	    test(a_node_without_batches),
+	    test(a_node_that_closes_on_batches),
 	    test(asked_ahead),
 	    test(forgotten),
 	    test(lost_is_said_once_to_everyone),
 	    test(a_client_may_be_freed_in_its_callback),
 	    test(interrupted_calls_leave_nothing),
 	    test(subscriptions),
+	    test(item_before_its_subscription),
 	    test(no_such_socket),
 	};
 
