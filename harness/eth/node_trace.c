@@ -54,12 +54,14 @@ static bool trace(struct rpc *r, struct arena *a, const struct hash32 *tx,
 		  bool top, struct call_frame *ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL;
+	json_t *how = json_pack("{s:s}", "tracer", "callTracer");
 
+	if (top)
+		json_object_set_new(how, "tracerConfig",
+				    json_pack("{s:b}", "onlyTopCall", 1));
 	return rpc_call(r, "debug_traceTransaction",
-			json_pack("[s, {s:s, s:{s:b}}]", fmt_hash(tx).s,
-				  "tracer", "callTracer", "tracerConfig",
-				  "onlyTopCall", (int)top),
-			&answer, NULL, e) &&
+			json_pack("[s, o]", fmt_hash(tx).s, how), &answer,
+			NULL, e) &&
 	       frame_parse(ret, a, answer, e);
 }
 

@@ -490,6 +490,38 @@ static void test_trace(void **state)
 		   "debug_traceTransaction: ");
 }
 
+/* Of the first call alone; a revert is not traced for it. */
+static void test_output(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct hash32 h = { { 0x11 } };
+	const uint8_t *out;
+	size_t len;
+	struct err e;
+
+	w->answer = "\"result\":{\"type\":\"CALL\",\"from\":" ADDR_A
+		    ",\"gasUsed\":\"0x1\",\"output\":\"0x0203\"}";
+	assert_ok(node_returned(w->rpc, a, &h, &out, &len, &e), &e);
+	asked(w, "debug_traceTransaction",
+	      "[\"0x1100000000000000000000000000000000000000000000000000000000"
+	      "000000\",{\"tracer\":\"callTracer\",\"tracerConfig\":"
+	      "{\"onlyTopCall\":true}}]");
+	assert_hex(out, len, "0203");
+	w->answer = "\"result\":\"0xaabb\"";
+	assert_ok(node_reverted(w->rpc, a, &h, &out, &len, &e), &e);
+	asked(w, "ots_getTransactionError",
+	      "[\"0x1100000000000000000000000000000000000000000000000000000000"
+	      "000000\"]");
+	assert_hex(out, len, "aabb");
+	w->answer = "\"result\":null";
+	assert_err(node_reverted(w->rpc, a, &h, &out, &len, &e), &e, ERR_SCHEMA,
+		   "ots_getTransactionError: ");
+	w->answer = "\"error\":{\"code\":-32601,\"message\":\"no such\"}";
+	assert_err(node_reverted(w->rpc, a, &h, &out, &len, &e), &e, ERR_RPC,
+		   "ots_getTransactionError: no such");
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -501,6 +533,7 @@ int main(void)
 		TEST(test_try),	     TEST(test_code),
 		TEST(test_send_raw), TEST(test_receipt),
 		TEST(test_logs),     TEST(test_trace),
+		TEST(test_output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
