@@ -96,7 +96,7 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	ok = branch_bind(p, inv->each, NULL, &rows, &e);
 	views_record(p->views, NULL);
 	if (!ok)
-		return play_broken(p, s, &e);
+		return views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
 		struct scope scope = { 0 };
 
@@ -127,7 +127,7 @@ static enum play_end take_row(struct play *p, const struct step *s,
 	for (size_t i = 0; ok && i < inv->checks_n; i++)
 		ok = memory_take(p, &h->memory, inv->checks[i], scope, &e);
 	views_record(p->views, NULL);
-	return ok ? PLAY_ON : play_broken(p, s, &e);
+	return ok || views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
 }
 
 static const char *row_text(struct play *p, const struct scope *scope)
@@ -151,11 +151,13 @@ static enum play_end evaluate(struct play *p, const struct step *s,
 
 	for (size_t i = 0; i < inv->checks_n; i++) {
 		const struct expr *x = inv->checks[i];
+		const bool ok = eval_true(&holds, &p->env, scope, x, &e);
 
-		if (!eval_true(&holds, &p->env, scope, x, &e))
-			return play_broken(p, s, &e);
-		if (holds)
+		if ((ok && holds) || views_void(p->views))
 			continue;
+		views_settle(p->views);
+		if (!ok)
+			return play_broken(p, s, &e);
 		judge_condition_row(p, scope, x);
 		return explain_failure(p, s, o,
 				       "an invariant is broken (%s:%u)%s: %s",
@@ -214,6 +216,8 @@ static enum play_end check_row(struct play *p, const struct step *s,
 	play_aside_end(p, outer, end);
 	views_record(p->views, NULL);
 	p->measured.on = false;
+	if (views_void(p->views))
+		h->turn = 0;
 	return end;
 }
 
@@ -247,11 +251,33 @@ static enum play_end check_all(struct play *p, const struct step *s,
 	return end;
 }
 
+/* What is done at a head: the checks, and once these are done what the next
+ * ones will ask of before. */
+struct visit {
+	const struct step *step;
+	const struct outcome *outcome;
+	bool checked;
+	enum play_end end;
+};
+
+static bool visit_all(struct play *p, void *arg, struct err *e)
+{
+	struct visit *v = arg;
+
+	(void)e; /* an error is the end of the play, and told */
+	if (!v->checked)
+		v->end = check_all(p, v->step, v->outcome);
+	v->checked |= !views_void(p->views);
+	if (v->checked && v->end == PLAY_ON)
+		v->end = take_all(p, v->step);
+	return true;
+}
+
 static enum play_end at_head(struct play *p, const struct step *s,
 			     const struct outcome *o)
 {
+	struct visit v = { s, o, !p->held.known, PLAY_ON };
 	const struct world *w = p->scn->world;
-	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
 	struct block head;
 
@@ -259,8 +285,6 @@ static enum play_end at_head(struct play *p, const struct step *s,
 		return play_broken(p, s, &e);
 	if (p->held.known && p->held.block == head.number)
 		return PLAY_ON;
-	if (!views_hold(p, VIEWS_INVARIANTS, &e))
-		return play_broken(p, s, &e);
 	p->held.arena = p->arena;
 	if (!p->held.known)
 		p->held = (struct held){
@@ -270,14 +294,11 @@ static enum play_end at_head(struct play *p, const struct step *s,
 			.of = ARENA_ARRAY(p->arena, struct held_rows,
 					  w->invariants_n),
 		};
-	if (p->held.known)
-		end = check_all(p, s, o);
-	if (end == PLAY_ON)
-		end = take_all(p, s);
-	views_release(p);
+	if (!views_hold(p, VIEWS_INVARIANTS, visit_all, &v, &e))
+		return play_broken(p, s, &e);
 	p->held.block = head.number;
 	p->held.known = true;
-	return end;
+	return v.end;
 }
 
 enum play_end invariants_before(struct play *p, const struct step *s)

@@ -191,6 +191,18 @@ static bool allocated(struct play *p, const struct found *f, struct u256 *ret,
 	return true;
 }
 
+/* As many come back as were asked about. */
+static bool item(const struct abi_val *list, size_t at, struct abi_val *ret,
+		 struct err *e)
+{
+	if (at >= list->len)
+		return err_set(e, ERR_SCHEMA, 0,
+			       "it returned %zu values, asked about %zu",
+			       list->len, at + 1);
+	*ret = list->items[at];
+	return true;
+}
+
 static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 		      struct err *e)
 {
@@ -206,9 +218,10 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 		return false;
 	args[3] = abi_val_u64(head.number);
 	if (!observe_view(p, "allocationManager", "getMinimumSlashableStake",
-			  args, 4, NULL, &v, e))
+			  args, 4, NULL, &v, e) ||
+	    !item(&v.items[0], 0, &v, e) || !item(&v, 0, &v, e))
 		return false;
-	*ret = v.items[0].items[0].items[0].word;
+	*ret = v.word;
 	return true;
 }
 
@@ -257,7 +270,8 @@ static bool withdrawable(struct play *p, const struct addr20 *staker,
 	return all_strategies(p, &f->strategy, &args[1], &at, e) &&
 	       observe_view(p, "delegationManager", "getWithdrawableShares",
 			    args, 2, NULL, &v, e) &&
-	       (u256_add(total, *total, v.items[0].items[at].word) ||
+	       item(&v.items[0], at, &v, e) &&
+	       (u256_add(total, *total, v.word) ||
 		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
 }
 
@@ -564,13 +578,14 @@ bool observe_ledger_at(struct play *p, uint64_t block, struct ledger **ret,
 	return ok;
 }
 
+static bool read_held(struct play *p, void *arg, struct err *e)
+{
+	return read_ledger(p, arg, e);
+}
+
 bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
 {
-	bool ok = views_hold(p, VIEWS_LEDGER, e) &&
-		  read_ledger(p, ret, e);
-
-	views_release(p);
-	return ok;
+	return views_hold(p, VIEWS_LEDGER, read_held, ret, e);
 }
 
 /* --- events ------------------------------------------------------------------- */

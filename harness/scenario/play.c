@@ -65,6 +65,28 @@ void play_aside_end(struct play *p, struct arena *outer, enum play_end end)
 		arena_join(outer, own);
 }
 
+static bool acts(const struct step *s)
+{
+	return s->verb == VERB_YAML || verb_specs[s->verb].acts;
+}
+
+/* Whether the ledger is compared before any of these steps acts, from @i on;
+ * if none does, @behind says so. */
+static bool compares_from(const struct step_list *b, size_t i, bool behind)
+{
+	for (; i < b->n; i++) {
+		const struct step *s = b->steps[i];
+
+		if (s->expect.has_changes)
+			return true;
+		if (s->verb == VERB_YAML)
+			return compares_from(&s->def->steps, 0, false);
+		if (acts(s))
+			return false;
+	}
+	return behind;
+}
+
 /* --- verbs written in YAML ------------------------------------------------------ */
 
 static bool bind_takes(struct play *p, const struct step *s,
@@ -124,6 +146,7 @@ static enum play_end play_body(struct play *p, const struct step *s,
 {
 	const struct step_list *steps = &s->def->steps;
 	size_t len = strlen(p->number);
+	const bool behind = p->compares_next;
 	enum play_end end = PLAY_ON;
 
 	for (size_t i = 0; end == PLAY_ON && i < steps->n; i++) {
@@ -132,11 +155,13 @@ static enum play_end play_body(struct play *p, const struct step *s,
 
 		snprintf(p->number + len, sizeof(p->number) - len, ".%zu",
 			 i + 1);
+		p->compares_next = compares_from(steps, i + 1, behind);
 		end = play_step(p, steps->steps[i], body, last ? keys : NULL,
 				&inner);
 		if (last)
 			*o = inner;
 	}
+	p->compares_next = behind;
 	p->number[len] = 0;
 	return end;
 }
@@ -307,11 +332,6 @@ static enum play_end act_any(struct play *p, const struct step *s,
 
 /* --- the step ---------------------------------------------------------------------- */
 
-static bool acts(const struct step *s)
-{
-	return s->verb == VERB_YAML || verb_specs[s->verb].acts;
-}
-
 static bool is_branch(const struct step *s)
 {
 	return s->verb == VERB_CASES || s->verb == VERB_EDGE ||
@@ -395,6 +415,7 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	size_t first, low = p->seen.low;
 	uint64_t from;
 	struct err e = ERR_INIT;
+	const bool compares = p->compares_next;
 	bool leaf = acts(s) && s->verb != VERB_YAML && !p->together;
 	enum play_end end;
 
@@ -409,7 +430,9 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	/* All rows start here, and each is checked where it ends. */
 	if (is_branch(s))
 		p->memory = &m;
+	p->compares_next |= before != NULL;
 	end = act_any(p, s, scope, keys, o);
+	p->compares_next = compares;
 	p->memory = outer;
 	/* The steps inside it had theirs. */
 	if (end == PLAY_ON)
@@ -480,6 +503,7 @@ enum play_end play_steps(struct play *p, const struct step_list *b,
 			 struct scope *scope)
 {
 	size_t len = strlen(p->number);
+	const bool behind = p->compares_next;
 	enum play_end end = PLAY_ON;
 
 	for (size_t i = 0; end == PLAY_ON && i < b->n; i++) {
@@ -487,8 +511,10 @@ enum play_end play_steps(struct play *p, const struct step_list *b,
 
 		snprintf(p->number + len, sizeof(p->number) - len, "%s%zu",
 			 len ? "." : "", i + 1);
+		p->compares_next = compares_from(b, i + 1, behind);
 		end = play_step(p, b->steps[i], scope, NULL, &o);
 	}
+	p->compares_next = behind;
 	if (end == PLAY_ON)
 		p->number[len] = 0;
 	return end;

@@ -12,6 +12,7 @@
 #include "report/failure.h"
 #include "scenario/eval.h"
 #include "scenario/match.h"
+#include "scenario/views.h"
 
 /* An event of the chain, named and decoded. */
 struct seen {
@@ -197,16 +198,6 @@ struct memory {
 	struct memory *next;
 };
 
-/* What an evaluation asked: it gives the same while these are the same. */
-struct reads {
-	struct arena *arena; /* of the lists */
-	struct view **views; /* of this play's views */
-	size_t views_n, views_cap;
-	const char *events[4]; /* names of some; of more, @more */
-	size_t events_n;
-	bool more; /* what may change unseen: the height, a process, a file */
-};
-
 /* What the invariants remember of the head at which they were seen to hold. */
 struct held {
 	struct arena *arena; /* of the present step */
@@ -234,8 +225,6 @@ struct branch_rows {
 	const char **names;	   /* of a row, or NULL */
 	size_t n;
 };
-
-struct views;
 
 /* What an actor wrote to one of its streams, the newest lines of it. */
 #define SAID_LINES 8
@@ -329,6 +318,7 @@ struct play {
 	struct held held;
 	struct measured measured;
 	struct views *views; /* of its world; borrowed */
+	bool compares_next;	/* the ledger, before anything more happens */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 
 	/* Where a failure is: the innermost step; and its number, "5.2". */
@@ -597,44 +587,6 @@ MUST_USE bool observe_view(struct play *p, const char *contract,
 			   const char *function, const struct abi_val *args,
 			   size_t n, const struct abi_entry **ret_fn,
 			   struct abi_val *ret, struct err *e);
-
-/* --- views.c: views asked once a head, many of them at once -------------------- */
-
-/* Who asks: each asks much the same at every head. */
-enum views_for { VIEWS_LEDGER, VIEWS_INVARIANTS, VIEWS_FOR__COUNT };
-
-struct views *views_new(void);
-void views_free(struct views *c);
-
-/**
- * views_hold - what is asked until views_release() is asked for this purpose:
- * at a new head all that was at the last ones is asked at once, in one request.
- */
-MUST_USE bool views_hold(struct play *p, enum views_for purpose,
-			 struct err *e);
-void views_release(struct play *p);
-/**
- * views_record - note in @into what is read from here on; NULL: no more.
- * reads_any - whether anything was.
- * views_more, views_event - what is read besides views: an event's name, and
- * anything else.
- * views_same - whether all of @r is, at the head at hand, what it was in a turn
- * and has been since; then it counts as asked for. @before: and at the head
- * before that turn's.
- */
-void views_record(struct views *c, struct reads *into);
-bool reads_any(const struct reads *r);
-void views_more(struct views *c);
-void views_event(struct views *c, const char *name);
-bool views_same(struct views *c, const struct reads *r, uint64_t turn,
-		bool before);
-/** views_turn - heads so far. */
-uint64_t views_turn(const struct views *c);
-/** views_ask - eth_call at the head, once while it stays; *ret is the play's,
- * with ERR_REVERT the revert's data. As chain_call. */
-MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
-			const struct buf *data, const uint8_t **ret,
-			size_t *ret_len, struct err *e);
 
 /* --- surround.c: the environment of expressions ------------------------------------ */
 

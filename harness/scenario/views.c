@@ -1,9 +1,7 @@
 /*
- * views - what contracts' views return at one head, each asked once. The
- * ledger and the invariants ask much the same at every head, so that all of it
- * is asked in one request; what to ask is remembered from scenario to scenario
- * of a world, what was answered only to see whether it changes at the next
- * head. Who is told that nothing did need not evaluate again.
+ * views - what to ask is remembered from scenario to scenario of a world, what
+ * was answered only to see whether it changes at the next head. Who is told
+ * that nothing did need not evaluate again.
  */
 #include "scenario/play.h"
 
@@ -22,6 +20,8 @@ struct view {
 	uint64_t hash;	       /* of contract and data, to find it */
 	uint64_t known_at;     /* the head, counted, that the answer is of */
 	uint64_t changed_at;   /* since when it is that, asked at each head */
+	uint64_t refused_at;   /* the head at which it had none, among others */
+	bool wanted;	       /* in the next wave */
 	uint64_t used[VIEWS_FOR__COUNT]; /* 1 + at which of their heads */
 	struct {
 		uint64_t state; /* 0: none */
@@ -45,6 +45,8 @@ struct views {
 	uint64_t held[VIEWS_FOR__COUNT]; /* heads so far of each purpose */
 	enum views_for purpose;
 	bool holding;
+	bool defers; /* what is new goes into a wave */
+	bool voids;  /* such as did */
 	struct reads *reads; /* NULL: nobody wants to know */
 	struct view **list;
 	size_t n, cap;
@@ -109,11 +111,16 @@ static void answered(struct views *c, struct view *v, const uint8_t *was,
 	v->known_at = c->turn;
 }
 
-/* Where the ledger is read, the invariants come next. */
-static bool is_next(const struct views *c, const struct view *v)
+/* Where the ledger is read, the invariants come next, at the same head; and
+ * often the other way round. */
+static bool is_next(const struct play *p, const struct view *v)
 {
-	return is_wanted(c, v, c->purpose) ||
-	       (c->purpose == VIEWS_LEDGER && is_wanted(c, v, VIEWS_INVARIANTS));
+	const struct views *c = p->views;
+
+	return v->wanted || is_wanted(c, v, c->purpose) ||
+	       (c->purpose == VIEWS_LEDGER
+			? is_wanted(c, v, VIEWS_INVARIANTS)
+			: p->compares_next && is_wanted(c, v, VIEWS_LEDGER));
 }
 
 static bool ask_ahead(struct play *p, struct views *c, struct err *e)
@@ -130,7 +137,8 @@ static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 	for (size_t i = 0; i < c->n; i++) {
 		struct view *v = c->list[i];
 
-		if (v->known_at == c->turn || !is_next(c, v))
+		if (v->known_at == c->turn || v->refused_at == c->turn ||
+		    !is_next(p, v))
 			continue;
 		asking[n] = (struct asking){ v, v->call.out, v->call.out_len };
 		calls[n++] = &v->call;
@@ -138,10 +146,14 @@ static bool ask_ahead(struct play *p, struct views *c, struct err *e)
 	ok = chain_many(live_rpc(p->live), c->answers, CHAIN_HEAD, calls, n,
 			e);
 	/* What fails here is asked again by whoever wants it, and told. */
-	for (size_t i = 0; ok && i < n; i++)
+	for (size_t i = 0; ok && i < n; i++) {
+		asking[i].view->wanted = false;
 		if (asking[i].view->call.answered)
 			answered(c, asking[i].view, asking[i].was,
 				 asking[i].was_len);
+		else
+			asking[i].view->refused_at = c->turn;
+	}
 	free(calls);
 	free(asking);
 	return ok;
@@ -237,23 +249,40 @@ static bool keep_up(struct play *p, struct err *e)
 
 /* --- asking ------------------------------------------------------------------- */
 
-bool views_hold(struct play *p, enum views_for purpose, struct err *e)
+bool views_hold(struct play *p, enum views_for purpose, views_fn evaluate,
+		void *arg, struct err *e)
 {
 	struct views *c = p->views;
+	bool ok = keep_up(p, e);
 
-	if (!keep_up(p, e))
-		return false;
 	c->purpose = purpose;
 	c->held[purpose]++;
-	if (!ask_ahead(p, c, e))
-		return false;
 	c->holding = true;
-	return true;
+	c->voids = true;
+	for (unsigned wave = 0; ok && c->voids; wave++) {
+		struct err why = ERR_INIT;
+
+		ok = ask_ahead(p, c, e);
+		if (!ok)
+			break;
+		c->defers = wave < VIEWS_WAVES;
+		c->voids = false;
+		ok = evaluate(p, arg, &why) || c->voids;
+		if (!ok)
+			*e = why;
+	}
+	c->holding = c->defers = false;
+	return ok;
 }
 
-void views_release(struct play *p)
+bool views_void(const struct views *c)
 {
-	p->views->holding = false;
+	return c->voids;
+}
+
+void views_settle(struct views *c)
+{
+	c->defers = false;
 }
 
 /* FNV-1a. */
@@ -331,6 +360,20 @@ static void read_view(struct reads *r, struct view *v)
 	r->views[r->views_n++] = v;
 }
 
+/* As an answer zeros are no amount, nobody, and a list of nothing. It is not
+ * noted as read: who is answered truly may not ask for it at all. */
+static bool put_off(struct views *c, struct view *v, const uint8_t **ret,
+		    size_t *ret_len)
+{
+	static const uint8_t zeros[1024];
+
+	v->wanted = true;
+	c->voids = true;
+	*ret = zeros;
+	*ret_len = sizeof(zeros);
+	return true;
+}
+
 bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	       const uint8_t **ret, size_t *ret_len, struct err *e)
 {
@@ -344,7 +387,12 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	if (!keep_up(p, e))
 		return false;
 	v = known(c, at, data);
-	if (v->known_at != c->turn) {
+	if (v->known_at != c->turn && c->defers && v->refused_at != c->turn)
+		return put_off(c, v, ret, ret_len);
+	if (v->known_at == c->turn) {
+		*ret = arena_memdup(p->arena, v->call.out, v->call.out_len);
+		*ret_len = v->call.out_len;
+	} else {
 		const uint8_t *was = v->call.out;
 		const size_t was_len = v->call.out_len;
 
@@ -353,9 +401,6 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 		v->call.out = arena_memdup(c->answers, *ret, *ret_len);
 		v->call.out_len = *ret_len;
 		answered(c, v, was, was_len);
-	} else {
-		*ret = arena_memdup(p->arena, v->call.out, v->call.out_len);
-		*ret_len = v->call.out_len;
 	}
 	if (c->holding)
 		v->used[c->purpose] = c->held[c->purpose];

@@ -544,6 +544,53 @@ static void await_anvil(struct farm *f)
 	}
 }
 
+static const char UNREADABLE[] =
+	"invariant: There is an eighth root\n"
+	"each: {actor: every actor}\n"
+	"check:\n"
+	"  - $actor.balance.TOK >= 0 TOK\n"
+	"  - rewardsCoordinator.getDistributionRootAtIndex(7).activatedAt == 0\n";
+
+/* What is asked together with others reverts as it would alone. */
+static void test_invariant_reverts(void **state)
+{
+	static const char *const others[] = {
+		"eigenlayer-magnitudes", "eigenlayer-shares",
+		"eigenlayer-slashed", "eigenlayer-solvent"
+	};
+	CLEANUP(freep) char *dir = farm_path(*state, "own");
+	CLEANUP(freep) char *folder = farm_path(*state, "own/invariants");
+	CLEANUP(freep)
+	char *told = xasprintf("%s/unreadable.yaml:5:5\n      "
+			       "rewardsCoordinator.getDistributionRootAtIndex "
+			       "reverted: Panic(0x32)",
+			       folder);
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	farm_link(*state, "own/worlds", "../scenarios/worlds");
+	farm_link(*state, "own/verbs", "../scenarios/verbs");
+	assert_int_equal(mkdir(folder, 0700), 0);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		CLEANUP(freep)
+		char *own = xasprintf("own/invariants/%s.yaml", others[i]);
+		CLEANUP(freep)
+		char *at = xasprintf("../../scenarios/invariants/%s.yaml",
+				     others[i]);
+
+		farm_link(*state, own, at);
+	}
+	farm_put(*state, "own/invariants/unreadable.yaml", UNREADABLE);
+	farm_put(*state, "own/a.yaml",
+		 "scenario: An invariant cannot be evaluated\n"
+		 "why: a view of its reverts\n"
+		 "world: core\n"
+		 "invariants: [unreadable]\n"
+		 "steps:\n"
+		 "  - advance: 1 block\n"
+		 "  - check: head > 0\n");
+	farm_fails(*state, FARM_ARGS("run", dir), 2, told, QUICK_MS);
+}
+
 static void test_dying_workers(void **state)
 {
 	CLEANUP(freep) char *dir = own(*state);
@@ -613,6 +660,7 @@ int main(void)
 		T(test_pause),
 		T(test_same_journal),
 		T(test_shared_beginning),
+		T(test_invariant_reverts),
 		T(test_dying_workers),
 		T(test_killed),
 		T(test_interrupted),

@@ -1,0 +1,81 @@
+/*
+ * views - what contracts' views return at one head, each asked once, many of
+ * them at once.
+ *
+ * Layer: scenario; included by the runner's files only, through play.h.
+ * The ledger and the invariants ask much the same at every head, so that all
+ * of it is asked ahead in one request. What nobody has asked before is put
+ * off: for now its answer is zeros, so that the evaluation goes on and shows
+ * what else it wants; then all of that is asked in one request, a wave, and
+ * whatever was evaluated meanwhile is void and evaluated again.
+ */
+#ifndef SCENARIO_VIEWS_H
+#define SCENARIO_VIEWS_H
+
+#include "base/buf.h"
+#include "crypto/hash.h"
+
+struct play;
+struct views;
+
+/* What an evaluation asked: it gives the same while these are the same. */
+struct reads {
+	struct arena *arena; /* of the lists */
+	struct view **views; /* of this play's views */
+	size_t views_n, views_cap;
+	const char *events[4]; /* names of some; of more, @more */
+	size_t events_n;
+	bool more; /* what may change unseen: the height, a process, a file */
+};
+
+struct views *views_new(void);
+void views_free(struct views *c);
+
+/* Who asks: each asks much the same at every head. */
+enum views_for { VIEWS_LEDGER, VIEWS_INVARIANTS, VIEWS_FOR__COUNT };
+
+/**
+ * views_hold - evaluate what is asked for this purpose: what it asked at the
+ * last heads is asked ahead, what is new in waves. @evaluate is called again
+ * until no answer was put off, and only that time counts, its errors too: what
+ * it keeps of the others it must drop (views_void). That ends: what is still
+ * new after VIEWS_WAVES is asked as it comes.
+ * Errors: as rpc_call; @evaluate's.
+ */
+#define VIEWS_WAVES 8
+typedef bool (*views_fn)(struct play *p, void *arg, struct err *e);
+MUST_USE bool views_hold(struct play *p, enum views_for purpose,
+			 views_fn evaluate, void *arg, struct err *e);
+/**
+ * views_void - whether an answer was put off since @evaluate was called.
+ * views_settle - put off no more: what it found is about to be told, and asks
+ * for other things. Not if views_void().
+ */
+bool views_void(const struct views *c);
+void views_settle(struct views *c);
+
+/** views_ask - eth_call at the head, once while it stays; *ret is the play's,
+ * with ERR_REVERT the revert's data. As chain_call. */
+MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
+			const struct buf *data, const uint8_t **ret,
+			size_t *ret_len, struct err *e);
+
+/**
+ * views_record - note in @into what is read from here on; NULL: no more.
+ * reads_any - whether anything was.
+ * views_more, views_event - what is read besides views: an event's name, and
+ * anything else.
+ * views_same - whether all of @r is, at the head at hand, what it was in a turn
+ * and has been since; then it counts as asked for. @before: and at the head
+ * before that turn's.
+ */
+void views_record(struct views *c, struct reads *into);
+bool reads_any(const struct reads *r);
+void views_more(struct views *c);
+void views_event(struct views *c, const char *name);
+bool views_same(struct views *c, const struct reads *r, uint64_t turn,
+		bool before);
+/** views_turn - heads so far. */
+uint64_t views_turn(const struct views *c);
+
+#endif
