@@ -41,23 +41,19 @@ bool fn_decode(struct abi_val *ret, struct arena *a, const struct fn *f,
 	return true;
 }
 
-/* Whether @data is the error @text, "Name(type name,…)"; then describes it. */
-static bool describe_if(struct buf *out, struct arena *a, const char *text,
+/* What follows the selector as the arguments of @text; false: it is not those. */
+static bool describe_as(struct buf *out, struct arena *a, const char *text,
 			const uint8_t *data, size_t len)
 {
 	const char *args = strchr(text, '(');
-	const char *name = arena_strndup(a, text, (size_t)(args - text));
 	const struct abi_type *type;
-	struct hash32 h;
 	struct abi_val val;
 	struct err e;
 
 	ASSERT(abi_type_parse(&type, a, args, &e));
-	h = signature_hash(name, type);
-	if (memcmp(h.b, data, 4) ||
-	    !abi_decode(&val, a, type, data + 4, len - 4, &e))
+	if (!abi_decode(&val, a, type, data, len, &e))
 		return false;
-	buf_adds(out, name);
+	buf_add(out, text, (size_t)(args - text));
 	abi_format(out, type, &val);
 	return true;
 }
@@ -65,12 +61,17 @@ static bool describe_if(struct buf *out, struct arena *a, const char *text,
 void revert_describe(struct buf *out, const void *data, size_t len)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	const char *const *known;
+	const uint8_t *p = data;
 	size_t n;
+	const struct revert *known = revert_known(&n);
+	uint32_t selector = len < 4 ? 0
+				    : (uint32_t)p[0] << 24 |
+					  (uint32_t)p[1] << 16 |
+					  (uint32_t)p[2] << 8 | p[3];
 
-	known = revert_known(&n);
 	for (size_t i = 0; len >= 4 && i < n; i++)
-		if (describe_if(out, a, known[i], data, len))
+		if (known[i].selector == selector &&
+		    describe_as(out, a, known[i].text, p + 4, len - 4))
 			return;
 	buf_adds(out, len ? "unknown error 0x" : "no reason given");
 	buf_addhex(out, data, len < 68 ? len : 68);

@@ -31,7 +31,12 @@ MUST_USE bool fn_decode(struct abi_val *ret, struct arena *a,
  */
 void revert_describe(struct buf *out, const void *data, size_t len);
 
-/** revert_known - "Name(type name,…)" of every known error. For tests. */
-const char *const *revert_known(size_t *ret_n);
+/* An error that a contract may answer with. */
+struct revert {
+	uint32_t selector;
+	const char *text; /* "Name(type name,…)" */
+};
+/** revert_known - all that are known. */
+const struct revert *revert_known(size_t *ret_n);
 
 #endif

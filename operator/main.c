@@ -259,6 +259,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "run"))
 		signal(SIGTERM, end_at_once);
 	signal(SIGPIPE, SIG_IGN);
+	/* A line of the log is one write, and whoever reads it wakes up once. */
+	(void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (!parse_args(&args, argc, argv))
 		return EXIT_USAGE;
 	if (args.help || !args.command) {

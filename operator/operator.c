@@ -19,8 +19,7 @@ bool operator_open_key(struct oper *op, struct err *e)
 
 	if (!config_password(&password, op->cfg, e))
 		return false;
-	ok = keyfile_open(&op->key, op->cfg->keystore, password, e) &&
-	     secp_address(&op->me, &op->key, e);
+	ok = keyfile_open(&op->key, &op->me, op->cfg->keystore, password, e);
 	explicit_bzero(password, strlen(password));
 	return ok;
 }

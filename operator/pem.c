@@ -1,5 +1,7 @@
 #include "operator/pem.h"
 
+#include <limits.h>
+
 #include "base/base.h"
 
 static const char BEGIN[] = "-----BEGIN CERTIFICATE-----";
@@ -23,42 +25,52 @@ void cert_chain_done(struct cert_chain *c)
 	c->n = 0;
 }
 
-static int base64_value(char c)
+/* A place in it is a digit's value. */
+static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Of each character; -1: it is no digit. */
+struct base64 {
+	int8_t values[UCHAR_MAX + 1];
+};
+
+static struct base64 base64_values(void)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	struct base64 b;
+
+	memset(b.values, -1, sizeof(b.values));
+	for (int8_t i = 0; DIGITS[i]; i++)
+		b.values[(unsigned char)DIGITS[i]] = i;
+	return b;
 }
 
 /* Base64 with line ends anywhere; padding is only at the end. */
 static bool base64_decode(struct der *ret, const char *text, size_t len,
 			  struct err *e)
 {
+	const struct base64 b = base64_values();
 	uint8_t *out = xmalloc(len);
 	uint32_t bits = 0;
 	size_t n = 0, chars = 0, pads = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		int v = base64_value(text[i]);
+		int v = b.values[(unsigned char)text[i]];
 
+		if (v >= 0 && !pads) {
+			bits = bits << 6 | (uint32_t)v;
+			if (++chars % 4 != 1)
+				out[n++] = (uint8_t)(bits >>
+						     (8 - chars % 4 * 2) % 8);
+			continue;
+		}
 		if (text[i] == '\n' || text[i] == '\r')
 			continue;
 		if (text[i] == '=') {
 			pads++;
 			continue;
 		}
-		if (v < 0 || pads) {
-			free(out);
-			return err_set(e, ERR_PARSE, 0, "byte %zu is no base64",
-				       i);
-		}
-		bits = bits << 6 | (uint32_t)v;
-		if (++chars % 4 != 1)
-			out[n++] = (uint8_t)(bits >> (8 - chars % 4 * 2) % 8);
+		free(out);
+		return err_set(e, ERR_PARSE, 0, "byte %zu is no base64", i);
 	}
 	if ((chars + pads) % 4 || pads > 2) {
 		free(out);

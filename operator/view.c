@@ -398,12 +398,18 @@ bool view_qe_identity(const struct oper *op, struct hash32 *ret, struct err *e)
 	return read_digest(op, &f, args, 1, ret, e);
 }
 
-/* SOL PhalaSlaOracle: challenge and operator are its indexed arguments. */
-static const char ISSUED[] =
-    "SlaChallengeIssued(uint256,address,bytes,uint256)";
-/* SOL AllocationManager: the operator is its indexed argument. */
-static const char REMOVED[] =
-    "OperatorRemovedFromOperatorSet(address,(address,uint32))";
+/* SOL PhalaSlaOracle: SlaChallengeIssued(uint256,address,bytes,uint256), of which
+ * challenge and operator are indexed. */
+static const struct hash32 ISSUED = {
+    {0xa9, 0x1c, 0x43, 0x2e, 0x96, 0xdb, 0xb2, 0xfd, 0x34, 0x5e, 0xd3,
+     0x9a, 0x28, 0x1d, 0x2f, 0xd1, 0xbc, 0xf0, 0x6e, 0x6b, 0x20, 0xbb,
+     0x2f, 0x9b, 0x06, 0x3a, 0x02, 0x22, 0x85, 0x1c, 0x95, 0x39}};
+/* SOL AllocationManager: OperatorRemovedFromOperatorSet(address,
+ * (address,uint32)), of which the operator is indexed. */
+static const struct hash32 REMOVED = {
+    {0xad, 0x34, 0xc3, 0x07, 0x0b, 0xe1, 0xdf, 0xfb, 0xca, 0xa4, 0x99,
+     0xd0, 0x00, 0xba, 0x2b, 0x8d, 0x98, 0x48, 0xae, 0xfc, 0xac, 0x30,
+     0x59, 0xdf, 0x24, 0x5d, 0xd9, 0x5c, 0x4e, 0xce, 0x14, 0xfe}};
 
 static struct addr20 addr_of_topic(const struct log *l, size_t i)
 {
@@ -478,8 +484,7 @@ bool view_news(const struct oper *op, struct arena *a, uint64_t from,
 {
 	const struct addr20 of[] = {op->cfg->sla_oracle,
 				    op->cfg->allocation_manager};
-	const struct hash32 by[] = {keccak256(ISSUED, strlen(ISSUED)),
-				    keccak256(REMOVED, strlen(REMOVED))};
+	const struct hash32 by[] = {ISSUED, REMOVED};
 	struct log_filter f = {.from = from,
 			       .to = from ? to : CHAIN_HEAD,
 			       .addresses = of,

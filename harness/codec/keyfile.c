@@ -170,8 +170,8 @@ void keyfile_print(struct buf *out, const struct keystore *ks)
 	buf_adds(out, "\"version\":3}");
 }
 
-bool keyfile_open(struct seckey *ret, const char *path, const char *password,
-		  struct err *e)
+bool keyfile_open(struct seckey *ret, struct addr20 *ret_who, const char *path,
+		  const char *password, struct err *e)
 {
 	struct buf text = BUF_INIT(KEYFILE_MAX);
 	CLEANUP(json_decrefp) json_t *j = NULL;
@@ -182,7 +182,8 @@ bool keyfile_open(struct seckey *ret, const char *path, const char *password,
 	buf_done(&text);
 	if (!ok)
 		return false;
-	if (!keyfile_parse(&ks, j, e) || !keystore_open(ret, &ks, password, e))
+	if (!keyfile_parse(&ks, j, e) ||
+	    !keystore_open(ret, ret_who, &ks, password, e))
 		return err_ctx(e, "%s", path);
 	return true;
 }

@@ -21,9 +21,11 @@ void keyfile_print(struct buf *out, const struct keystore *ks);
 
 /**
  * keyfile_open - read a keystore file and open it with a password.
+ * @ret_who: as keystore_open().
  * Errors: as buf_read_file, json_parse, keystore_open, with the path.
  */
-MUST_USE bool keyfile_open(struct seckey *ret, const char *path,
-			   const char *password, struct err *e);
+MUST_USE bool keyfile_open(struct seckey *ret, struct addr20 *ret_who,
+			   const char *path, const char *password,
+			   struct err *e);
 
 #endif

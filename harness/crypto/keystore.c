@@ -101,8 +101,9 @@ static struct hash32 mac_of(const struct keystore *ks,
 	return keccak256(text, sizeof(text));
 }
 
-static bool decrypt(struct seckey *ret, const struct keystore *ks,
-		    const struct derived *keys, struct err *e)
+static bool decrypt(struct seckey *ret, struct addr20 *ret_who,
+		    const struct keystore *ks, const struct derived *keys,
+		    struct err *e)
 {
 	struct hash32 mac = mac_of(ks, keys);
 	struct addr20 addr;
@@ -117,21 +118,26 @@ static bool decrypt(struct seckey *ret, const struct keystore *ks,
 		return err_set(e, ERR_CRYPTO, 0,
 			       "the key in it is that of %s, not of %s",
 			       fmt_addr(&addr).s, fmt_addr(&ks->address).s);
+	*ret_who = addr;
 	return true;
 }
 
-bool keystore_open(struct seckey *ret, const struct keystore *ks,
-		   const char *password, struct err *e)
+bool keystore_open(struct seckey *ret, struct addr20 *ret_who,
+		   const struct keystore *ks, const char *password,
+		   struct err *e)
 {
 	struct derived keys;
+	struct addr20 who;
 	struct seckey key;
 	bool ok;
 
 	if (!derive(&keys, ks, password, e))
 		return false;
-	ok = decrypt(&key, ks, &keys, e);
+	ok = decrypt(&key, &who, ks, &keys, e);
 	if (ok)
 		*ret = key;
+	if (ok && ret_who)
+		*ret_who = who;
 	seckey_wipe(&key);
 	explicit_bzero(&keys, sizeof(keys));
 	return ok;

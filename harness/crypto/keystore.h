@@ -30,12 +30,15 @@ struct keystore {
 
 /**
  * keystore_open - the private key.
+ * @ret_who: its address, which was made to look whether it is the right one; or
+ * NULL.
  * Errors: ERR_CRYPTO "wrong password" when the MAC differs, or a key that is
  * not the address's; ERR_RANGE for KDF parameters that RFC 7914 or RFC 8018
  * forbid; ERR_LIMIT for those over 1 GiB of work or ten million iterations.
  */
-MUST_USE bool keystore_open(struct seckey *ret, const struct keystore *ks,
-			    const char *password, struct err *e);
+MUST_USE bool keystore_open(struct seckey *ret, struct addr20 *ret_who,
+			    const struct keystore *ks, const char *password,
+			    struct err *e);
 
 /**
  * keystore_seal - the inverse, by PBKDF2, for which nothing need be loaded;

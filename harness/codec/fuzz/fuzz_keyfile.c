@@ -32,7 +32,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	ASSERT(!strcmp(buf_str(&b), buf_str(&c)));
 	buf_done(&b);
 	buf_done(&c);
-	if (is_light(&ks) && !keystore_open(&key, &ks, "secret", &e))
+	if (is_light(&ks) && !keystore_open(&key, NULL, &ks, "secret", &e))
 		ASSERT(e.code == ERR_CRYPTO || e.code == ERR_RANGE ||
 		       e.code == ERR_LIMIT);
 	return 0;

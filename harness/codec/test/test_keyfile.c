@@ -28,7 +28,7 @@ static bool open_vector(struct seckey *ret, const json_t *j, struct err *e)
 	struct keystore ks;
 
 	return keyfile_parse(&ks, json_object_get(j, "file"), e) &&
-	       keystore_open(ret, &ks, text_of(j, "password"), e);
+	       keystore_open(ret, NULL, &ks, text_of(j, "password"), e);
 }
 
 static void published_vectors(void **state)
@@ -117,23 +117,27 @@ static void files_are_opened(void **state)
 	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/key.json", dir);
 	struct seckey want = devnet_key("keyfile"), key;
 	struct keystore ks = sealed();
+	struct addr20 who, wanted;
 	struct buf b = BUF_INIT(2000);
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_err(keyfile_open(&key, path, "secret", &e), &e, ERR_OS, path);
+	assert_err(keyfile_open(&key, NULL, path, "secret", &e), &e, ERR_OS,
+		   path);
 	assert_int_equal(e.sub, ENOENT);
 	keyfile_print(&b, &ks);
 	assert_ok(file_write_atomic(path, b.data, b.len, &e), &e);
-	assert_ok(keyfile_open(&key, path, "secret", &e), &e);
+	assert_ok(keyfile_open(&key, &who, path, "secret", &e), &e);
 	assert_memory_equal(key.b, want.b, 32);
-	assert_err(keyfile_open(&key, path, "Secret", &e), &e, ERR_CRYPTO,
+	assert_ok(secp_address(&wanted, &want, &e), &e);
+	assert_true(addr_eq(&who, &wanted));
+	assert_err(keyfile_open(&key, NULL, path, "Secret", &e), &e, ERR_CRYPTO,
 		   "key.json: wrong password");
 	assert_ok(file_write_atomic(path, b.data, b.len - 1, &e), &e);
-	assert_err(keyfile_open(&key, path, "secret", &e), &e, ERR_PARSE,
+	assert_err(keyfile_open(&key, NULL, path, "secret", &e), &e, ERR_PARSE,
 		   "key.json:1:");
 	assert_ok(file_write_atomic(path, "{}", 2, &e), &e);
-	assert_err(keyfile_open(&key, path, "secret", &e), &e, ERR_SCHEMA,
+	assert_err(keyfile_open(&key, NULL, path, "secret", &e), &e, ERR_SCHEMA,
 		   "key.json: the JSON value has no member 'version'");
 	buf_done(&b);
 	free(path);

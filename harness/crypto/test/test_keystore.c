@@ -30,7 +30,7 @@ static void opens_what_it_sealed(uint64_t seed)
 	for (size_t i = rng_below(&r, sizeof(password)); i-- > 0;)
 		password[i] = (char)(1 + rng_below(&r, 255));
 	assert_ok(keystore_seal(&ks, &key, password, 4, &e), &e);
-	assert_ok(keystore_open(&back, &ks, password, &e), &e);
+	assert_ok(keystore_open(&back, NULL, &ks, password, &e), &e);
 	assert_memory_equal(back.b, key.b, 32);
 	assert_ok(keystore_seal(&again, &key, password, 4, &e), &e);
 	assert_memory_equal(&ks, &again, sizeof(ks));
@@ -85,29 +85,29 @@ static void every_damage_is_noticed(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_err(keystore_open(&back, &good, "Secret", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &good, "Secret", &e), &e, ERR_CRYPTO,
 		   "wrong password");
-	assert_err(keystore_open(&back, &good, "", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &good, "", &e), &e, ERR_CRYPTO,
 		   "wrong password");
 	ks = good;
 	ks.cipher[7] ^= 1;
-	assert_err(keystore_open(&back, &ks, "secret", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &ks, "secret", &e), &e, ERR_CRYPTO,
 		   "wrong password: the MAC differs");
 	ks = good;
 	ks.mac[31] ^= 1;
-	assert_err(keystore_open(&back, &ks, "secret", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &ks, "secret", &e), &e, ERR_CRYPTO,
 		   "the MAC differs");
 	ks = good;
 	ks.salt[0] ^= 1;
-	assert_err(keystore_open(&back, &ks, "secret", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &ks, "secret", &e), &e, ERR_CRYPTO,
 		   "the MAC differs");
 	/* The MAC does not cover the IV; the address tells. */
 	ks = good;
 	ks.iv[0] ^= 1;
-	assert_err(keystore_open(&back, &ks, "secret", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &ks, "secret", &e), &e, ERR_CRYPTO,
 		   "the key in it is that of 0x");
 	ks.has_address = false;
-	assert_ok(keystore_open(&back, &ks, "secret", &e), &e);
+	assert_ok(keystore_open(&back, NULL, &ks, "secret", &e), &e);
 	assert_memory_not_equal(back.b, key.b, 32);
 }
 
@@ -155,7 +155,7 @@ static void parameters_are_checked_before_any_work(void **state)
 		ks.n = bad[i].n;
 		ks.r = bad[i].r;
 		ks.p = bad[i].p;
-		assert_err(keystore_open(&back, &ks, "secret", &e), &e,
+		assert_err(keystore_open(&back, NULL, &ks, "secret", &e), &e,
 			   bad[i].code, bad[i].says);
 	}
 	assert_err(keystore_seal(&ks, &key, "p", 0, &e), &e, ERR_RANGE,
@@ -166,7 +166,7 @@ static void parameters_are_checked_before_any_work(void **state)
 	ks.p = 1;
 	ks.n = 32768;
 	ks.r = 1;
-	assert_err(keystore_open(&back, &ks, "secret", &e), &e, ERR_CRYPTO,
+	assert_err(keystore_open(&back, NULL, &ks, "secret", &e), &e, ERR_CRYPTO,
 		   "wrong password");
 }
 
