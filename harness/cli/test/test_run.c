@@ -548,7 +548,7 @@ static const char UNREADABLE[] =
 	"invariant: There is an eighth root\n"
 	"each: {actor: every actor}\n"
 	"check:\n"
-	"  - $actor.balance.TOK >= 0 TOK\n"
+	"  - $actor.balance.TOK < 1 TOK\n"
 	"  - rewardsCoordinator.getDistributionRootAtIndex(7).activatedAt == 0\n";
 
 /* What is asked together with others reverts as it would alone. */
