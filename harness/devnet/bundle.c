@@ -278,11 +278,13 @@ bool bundle_alloc(const struct bundle *b, json_t **ret, struct err *e)
 }
 
 /* anvil takes either a genesis or a place to leave its dump. */
-static bool load_alloc(const struct bundle *b, struct rpc *r, struct err *e)
+static bool load_alloc(const struct bundle *b, struct rpc *r,
+		       struct block *head, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *alloc = NULL;
 
-	return bundle_alloc(b, &alloc, e) && node_load(r, alloc, e);
+	return bundle_alloc(b, &alloc, e) &&
+	       node_load(r, alloc, head->number, head->time, head, e);
 }
 
 /* What was changed from @from on, the oldest first. */
@@ -291,7 +293,6 @@ static bool take_up(const struct bundle *b, const struct bundle *from,
 {
 	CLEANUP(json_decrefp) json_t *changes = NULL;
 	uint64_t height, time;
-	bool ignored;
 
 	if (b == from)
 		return true;
@@ -302,9 +303,7 @@ static bool take_up(const struct bundle *b, const struct bundle *from,
 	    !json_u64_at(&time, b->manifest, "time", e) ||
 	    !read_changes(b, &changes, e))
 		return rebuild(e, b->dir);
-	return node_load(r, changes, e) &&
-	       (height == head->number ||
-		node_advance_to(r, height, time, head, &ignored, e));
+	return node_load(r, changes, height, time, head, e);
 }
 
 bool bundle_continue(const struct bundle *b, const struct bundle *from,
@@ -359,8 +358,8 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 		return false;
 	struct rpc *r = anvil_rpc(a);
 
-	if ((how->dump && !load_alloc(root, r, e)) ||
-	    !chain_block(r, CHAIN_HEAD, &head, e) ||
+	if (!chain_block(r, CHAIN_HEAD, &head, e) ||
+	    (how->dump && !load_alloc(root, r, &head, e)) ||
 	    !take_up(b, root, r, &head, e) ||
 	    (how->tamper && !tamper(b, how->tamper, r, e)) ||
 	    !bundle_probe(b, r, &head, e)) {

@@ -11,12 +11,6 @@ void live_chain_free(struct live_chain *c)
 	*c = (struct live_chain){ 0 };
 }
 
-/* Balances are no part of a saved state: roles differ from world to world. */
-static bool fund_roles(struct live *w, struct err *e)
-{
-	return live_fund_all(w, w->roles, w->roles_n, e);
-}
-
 static bool boot(struct live *w, const struct bundle *b, bool dump,
 		 struct anvil **ret, struct err *e)
 {
@@ -98,8 +92,9 @@ static bool settle(struct live *w, struct live_chain *c, struct err *e)
 	struct hash32 base = bundle_key(w->base);
 	struct block head = c->first;
 
+	w->now = c;
 	if (c->settled && hash_eq(&c->base, &base) && !w->renew)
-		return true;
+		return live_back(w, &c->bare, e);
 	if (c->settled && !node_reset(r, &c->bare.snapshot, &c->first, e))
 		return false;
 	c->settled = bundle_continue(w->base, bundle_root(w->base), r, &head,
@@ -107,6 +102,7 @@ static bool settle(struct live *w, struct live_chain *c, struct err *e)
 		     node_snapshot(r, &c->bare.snapshot, e);
 	c->bare.head = head;
 	c->base = base;
+	live_at(w, &head);
 	return c->settled;
 }
 
@@ -153,24 +149,32 @@ static bool populate(struct live *w, const struct hash32 *key, struct err *e)
 static bool become(struct live *w, const struct hash32 *key,
 		   struct live_chain *c, struct err *e)
 {
-	if ((!c->anvil && !start(w, c, e)) || !settle(w, c, e))
-		return false;
-	w->now = c;
-	return live_back(w, &c->bare, e) && populate(w, key, e);
+	return (c->anvil || start(w, c, e)) && settle(w, c, e) &&
+	       populate(w, key, e);
 }
 
+/* Balances are no part of a saved state: roles differ from world to world. */
 static bool begin(struct live *w, const struct hash32 *key,
 		  struct live_chain *c, struct err *e)
 {
-	bool kept;
+	bool kept, ok;
 
 	c->of = NULL;
-	if (!start_kept(w, c, &kept, e) || (!kept && !become(w, key, c, e)) ||
-	    !fund_roles(w, e) || !live_mark(w, &c->start, e))
+	c->reorg.old = 0;
+	w->now = NULL;
+	ok = start_kept(w, c, &kept, e) && (kept || become(w, key, c, e)) &&
+	     live_found(w, &c->start, e);
+	if (!ok) {
+		w->now = NULL;
+		if (c->anvil)
+			(void)!anvil_blame(c->anvil, e);
+		live_chain_free(c);
 		return false;
+	}
 	c->root = bundle_key(bundle_root(w->base));
 	c->key = *key;
 	c->of = w;
+	w->renew = false;
 	return true;
 }
 
@@ -201,32 +205,48 @@ static struct live_chain *chain_for(struct live *w)
 	return c;
 }
 
+/* Its cast is not on the chain. */
+static bool is_other(const struct live *w, const struct live_chain *c,
+		     const struct hash32 *key)
+{
+	return c->of != w || !hash_eq(&c->key, key) || (w->renew && !w->kept);
+}
+
+/*
+ * Who did not end at rest may have sent something at the last moment. That is
+ * seen when the chain has gone back, and has then been mined on it: it is made
+ * anew.
+ */
+static bool restart(struct live *w, const struct hash32 *key,
+		    struct live_chain *c, struct err *e)
+{
+	struct err gone = ERR_INIT;
+
+	if (live_back(w, &c->start, &gone))
+		return true;
+	if (gone.code == ERR_MISMATCH)
+		return begin(w, key, c, e);
+	*e = gone;
+	return false;
+}
+
 bool live_chain_begin(struct live *w, struct live_point *at, struct err *e)
 {
 	struct live_chain *c = chain_for(w);
 	struct hash32 key;
 
+	w->now = NULL;
 	if (!live_cast_key(w, &key, e))
 		return false;
-	w->now = NULL;
-	if (c->of != w || !hash_eq(&c->key, &key) || (w->renew && !w->kept)) {
-		if (at)
-			return err_set(e, ERR_CHILD, 0,
-				       "the chain with the snapshot has ended");
-		if (!begin(w, &key, c, e)) {
-			w->now = NULL;
-			if (c->anvil)
-				(void)!anvil_blame(c->anvil, e);
-			live_chain_free(c);
-			return false;
-		}
-	}
+	if (is_other(w, c, &key))
+		return at ? err_set(e, ERR_CHILD, 0,
+				    "the chain with the snapshot has ended")
+			  : begin(w, &key, c, e);
 	w->renew = false;
 	w->now = c;
-	/* Also the first time: all scenarios start alike. */
 	if (!at)
-		at = &c->start;
-	/* Who did not end at rest may have sent something at the last moment. */
+		return restart(w, &key, c, e);
+	/* It could not be made again. */
 	return node_drained(live_rpc(w), e) && live_back(w, at, e);
 }
 

@@ -110,6 +110,31 @@ bool live_mark(struct live *w, struct live_point *ret, struct err *e)
 	return true;
 }
 
+bool live_found(struct live *w, struct live_point *ret, struct err *e)
+{
+	CLEANUP(freep) uint64_t *nonces = xcalloc(w->roles_n + 1, sizeof(*nonces));
+	struct live_memory *m;
+	struct live_point p;
+
+	if (!live_head(w, &p.head, e) ||
+	    !node_found(live_rpc(w), &p.head, w->roles, w->roles_n,
+			live_stipend(), &p.snapshot, nonces, e))
+		return false;
+	live_at(w, &p.head);
+	p.state = w->nonces.since = w->state;
+	m = need(w, p.state);
+	for (size_t i = 0; i < w->roles_n; i++) {
+		struct live_nonce x = { .of = w->roles[i],
+					.known = true,
+					.next = nonces[i] };
+
+		remember(m, &x);
+		add(w, &x);
+	}
+	*ret = p;
+	return true;
+}
+
 bool live_back(struct live *w, struct live_point *to, struct err *e)
 {
 	const struct live_memory *m;

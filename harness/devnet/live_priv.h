@@ -163,15 +163,20 @@ void live_altered(struct live *w);
 /** live_sent_by - an account sent something that its nonce was not raised for.
  */
 void live_sent_by(struct live *w, const struct addr20 *who);
+/**
+ * live_found - the roles have their stipend, and that is the point at which the
+ * cast's scenarios start. The chain is there as if it had come back to it.
+ * Errors: as node_found.
+ */
+MUST_USE bool live_found(struct live *w, struct live_point *ret, struct err *e);
 /** live_nonce - asked for once until live_moved(); who sends raises it.
  * Borrowed, for as long as no other one is asked for. */
 MUST_USE bool live_nonce(struct live *w, const struct addr20 *of,
 			 uint64_t **ret, struct err *e);
 
 /* live_send.c */
-/** live_fund_all - live_fund() of @n accounts. */
-MUST_USE bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
-			    struct err *e);
+/** live_stipend - what live_fund() gives. */
+struct u256 live_stipend(void);
 /** live_mint - raise @to's balance of a token to @amount, by its owner. */
 MUST_USE bool live_mint(struct live *w, const char *token,
 			const struct addr20 *to, struct u256 amount,

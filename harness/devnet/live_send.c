@@ -54,21 +54,20 @@ const json_t *live_named(const struct live *w)
 	return w->named;
 }
 
-bool live_fund_all(struct live *w, const struct addr20 *all, size_t n,
-		   struct err *e)
+struct u256 live_stipend(void)
 {
 	struct u256 wei;
+	bool fits = u256_mul(&wei, u256_from_u64(FUND_ETH),
+			     u256_from_u64(ETHER));
 
-	if (!u256_mul(&wei, u256_from_u64(FUND_ETH),
-		      u256_from_u64(ETHER)))
-		return err_set(e, ERR_RANGE, 0, "%u ETH", FUND_ETH);
-	live_altered(w);
-	return node_set_balances(live_rpc(w), all, n, wei, e);
+	ASSERT(fits);
+	return wei;
 }
 
 bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
 {
-	return live_fund_all(w, a, 1, e);
+	live_altered(w);
+	return node_set_balance(live_rpc(w), a, live_stipend(), e);
 }
 
 bool live_afford(struct live *w, const struct addr20 *a, struct err *e)

@@ -167,6 +167,20 @@ static json_t *at_head(const struct addr20 *a)
 	return json_pack("[o, s]", json_address(a), "latest");
 }
 
+struct rpc_ask chain_nonce_ask(const struct addr20 *a)
+{
+	return (struct rpc_ask){ .method = "eth_getTransactionCount",
+				 .params = at_head(a) };
+}
+
+bool chain_nonce_answer(uint64_t *ret, const struct rpc_ask *x, struct err *e)
+{
+	struct u256 nonce;
+
+	return quantity(&nonce, x->result, x->method, e) &&
+	       small(ret, nonce, x->method, e);
+}
+
 bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
 		 struct err *e)
 {
@@ -177,16 +191,14 @@ bool chain_sender(struct rpc *r, const struct addr20 *a, uint64_t *ret_nonce,
 		  struct block *ret_head, struct u256 *ret_tip, struct err *e)
 {
 	struct rpc_ask asks[] = {
-		{ .method = "eth_getTransactionCount", .params = at_head(a) },
+		chain_nonce_ask(a),
 		{ .method = "eth_getBlockByNumber",
 		  .params = json_pack("[s, b]", "latest", 0) },
 		{ .method = "eth_maxPriorityFeePerGas" },
 	};
-	struct u256 nonce;
 	size_t n = ret_tip ? 3 : 2;
 	bool ok = rpc_call_all(r, asks, n, e) &&
-		  quantity(&nonce, asks[0].result, asks[0].method, e) &&
-		  small(ret_nonce, nonce, asks[0].method, e) &&
+		  chain_nonce_answer(ret_nonce, &asks[0], e) &&
 		  chain_block_parse(ret_head, asks[1].result, e) &&
 		  (!ret_tip ||
 		   quantity(ret_tip, asks[2].result, asks[2].method, e));

@@ -55,6 +55,10 @@ bool chain_block_above(struct block *ret, const struct block *below,
 		       const json_t *receipt);
 MUST_USE bool chain_nonce(struct rpc *r, const struct addr20 *a, uint64_t *ret,
 			  struct err *e);
+/** chain_nonce_ask, chain_nonce_answer - the same, asked with other things. */
+struct rpc_ask chain_nonce_ask(const struct addr20 *a);
+MUST_USE bool chain_nonce_answer(uint64_t *ret, const struct rpc_ask *x,
+				 struct err *e);
 /** chain_tip - what the node advises to pay the block's author, wei per gas. */
 MUST_USE bool chain_tip(struct rpc *r, struct u256 *ret, struct err *e);
 /** chain_sender - what a transaction of @a is made with: its nonce, the newest

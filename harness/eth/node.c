@@ -109,40 +109,15 @@ static size_t account_size(const json_t *account)
 	       SLOT_TEXT * json_object_size(json_object_get(account, "storage"));
 }
 
+static struct rpc_ask load_at_head(json_t *accounts, const struct block *head)
+{
+	return load_state(json_incref(accounts), NULL, head, head->number,
+			  head->time);
+}
+
 static bool load_now(struct rpc *r, struct rpc_ask x, struct err *e)
 {
 	return rpc_call(r, x.method, x.params, NULL, NULL, e);
-}
-
-/* In parts: each is three texts at once, of which two are in hexadecimal. */
-bool node_load(struct rpc *r, json_t *alloc, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *part = json_object();
-	size_t size = 0;
-	struct block head;
-	const char *address;
-	json_t *v;
-
-	if (!chain_block(r, CHAIN_HEAD, &head, e))
-		return false;
-	json_object_foreach(alloc, address, v)
-	{
-		json_t *one;
-
-		if (!full_account(&one, v, e))
-			return err_ctx(e, "account %s", address);
-		json_object_set_new(part, address, one);
-		size += account_size(one);
-		if (size < LOAD_PART)
-			continue;
-		if (!load_now(r, load_state(json_incref(part), NULL, &head,
-					    head.number, head.time), e))
-			return false;
-		json_object_clear(part);
-		size = 0;
-	}
-	return load_now(r, load_state(json_incref(part), NULL, &head,
-				      head.number, head.time), e);
 }
 
 bool node_remember(struct rpc *r, const json_t *history, struct err *e)
@@ -187,26 +162,30 @@ static bool mined_blocks(const json_t *blocks, struct block *head,
 }
 
 /*
- * @n blocks, the first at @time, and before them what @jump asks, if it has a
- * method: one batch. anvil has jumped when it begins to mine, and looks at its
- * blocks when it has mined.
+ * @n blocks, the first at @time, and before them what @load and @jump ask, if
+ * they have a method: one batch. anvil has loaded and jumped when it begins to
+ * mine, and looks at its blocks when it has mined.
  */
-static bool mine_at(struct rpc *r, struct rpc_ask jump, uint64_t time,
-		    uint64_t n, struct block *head, bool *ret_quiet,
-		    struct err *e)
+static bool mine_at(struct rpc *r, struct rpc_ask load, struct rpc_ask jump,
+		    uint64_t time, uint64_t n, struct block *head,
+		    bool *ret_quiet, struct err *e)
 {
-	struct rpc_ask asks[] = {
-		jump,
-		{ .method = "evm_mine_detailed",
-		  .params = json_pack("[{s:I, s:I}]", "timestamp",
-				      (json_int_t)time, "blocks",
-				      (json_int_t)n) },
-	};
-	const size_t first = jump.method ? 0 : 1;
-	bool ok = rpc_call_all(r, asks + first, ARRAY_LEN(asks) - first, e) &&
-		  mined_blocks(asks[1].result, head, ret_quiet, e);
+	struct rpc_ask asks[3];
+	size_t asks_n = 0;
+	bool ok;
 
-	rpc_asks_done(asks, ARRAY_LEN(asks));
+	if (load.method)
+		asks[asks_n++] = load;
+	if (jump.method)
+		asks[asks_n++] = jump;
+	asks[asks_n++] = (struct rpc_ask){
+		.method = "evm_mine_detailed",
+		.params = json_pack("[{s:I, s:I}]", "timestamp",
+				    (json_int_t)time, "blocks", (json_int_t)n)
+	};
+	ok = rpc_call_all(r, asks, asks_n, e) &&
+	     mined_blocks(asks[asks_n - 1].result, head, ret_quiet, e);
+	rpc_asks_done(asks, asks_n);
 	return ok;
 }
 
@@ -237,14 +216,11 @@ static bool can_advance(uint64_t block, uint64_t time,
 	return true;
 }
 
-bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
-		     struct block *head, bool *ret_quiet, struct err *e)
+/* From *@head on, which is not there yet, after what @load asks. */
+static bool advance(struct rpc *r, struct rpc_ask load, uint64_t block,
+		    uint64_t time, struct block *head, bool *ret_quiet,
+		    struct err *e)
 {
-	if (!can_advance(block, time, head, e))
-		return false;
-	*ret_quiet = true;
-	if (block == head->number)
-		return true;
 	struct rpc_ask jump = { .method = NULL };
 	struct err said = ERR_INIT;
 	uint64_t way = block - head->number;
@@ -265,7 +241,7 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 				  end - real);
 		jump.why = &said;
 	}
-	if (!mine_at(r, jump, end - real + 1, real, &now, ret_quiet, e))
+	if (!mine_at(r, load, jump, end - real + 1, real, &now, ret_quiet, e))
 		return false;
 	if (now.number != block || now.time != end)
 		return err_set(e, ERR_MISMATCH, 0,
@@ -279,6 +255,51 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 			       said.text);
 	*head = now;
 	return true;
+}
+
+bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
+		     struct block *head, bool *ret_quiet, struct err *e)
+{
+	const struct rpc_ask nothing = { .method = NULL };
+
+	if (!can_advance(block, time, head, e))
+		return false;
+	*ret_quiet = true;
+	return block == head->number ||
+	       advance(r, nothing, block, time, head, ret_quiet, e);
+}
+
+/* In parts: each is three texts at once, of which two are in hexadecimal. */
+bool node_load(struct rpc *r, json_t *alloc, uint64_t block, uint64_t time,
+	       struct block *head, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *part = json_object();
+	const char *address;
+	size_t size = 0;
+	bool ignored;
+	json_t *v;
+
+	if (block != head->number && !can_advance(block, time, head, e))
+		return false;
+	json_object_foreach(alloc, address, v)
+	{
+		json_t *one;
+
+		if (size >= LOAD_PART) {
+			if (!load_now(r, load_at_head(part, head), e))
+				return false;
+			json_object_clear(part);
+			size = 0;
+		}
+		if (!full_account(&one, v, e))
+			return err_ctx(e, "account %s", address);
+		json_object_set_new(part, address, one);
+		size += account_size(one);
+	}
+	if (block == head->number)
+		return load_now(r, load_at_head(part, head), e);
+	return advance(r, load_at_head(part, head), block, time, head,
+		       &ignored, e);
 }
 
 static bool snapshot_id(struct u256 *ret, json_t *id, struct err *e)
@@ -353,6 +374,15 @@ static struct rpc_ask next_time(const struct block *head)
 	};
 }
 
+static struct rpc_ask set_balance(const struct addr20 *a, struct u256 wei)
+{
+	return (struct rpc_ask){
+		.method = "anvil_setBalance",
+		.params = json_pack("[s, o]", fmt_addr(a).s,
+				    json_quantity256(wei)),
+	};
+}
+
 static bool settle_head(struct rpc *r, struct block *ret_head, struct err *e)
 {
 	struct block head;
@@ -365,6 +395,31 @@ static bool settle_head(struct rpc *r, struct block *ret_head, struct err *e)
 	if (ok)
 		*ret_head = head;
 	rpc_asks_done(asks, ARRAY_LEN(asks));
+	return ok;
+}
+
+bool node_found(struct rpc *r, const struct block *head, const struct addr20 *a,
+		size_t n, struct u256 wei, struct u256 *ret_id,
+		uint64_t *ret_nonces, struct err *e)
+{
+	CLEANUP(freep) struct rpc_ask *asks = xcalloc(2 * n + 3, sizeof(*asks));
+	struct u256 id;
+	bool ok;
+
+	for (size_t i = 0; i < n; i++) {
+		asks[i] = set_balance(&a[i], wei);
+		asks[n + i] = chain_nonce_ask(&a[i]);
+	}
+	asks[2 * n].method = "evm_snapshot";
+	asks[2 * n + 1] = next_fee(head);
+	asks[2 * n + 2] = next_time(head);
+	ok = rpc_call_all(r, asks, 2 * n + 3, e) &&
+	     snapshot_id(&id, asks[2 * n].result, e);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = chain_nonce_answer(&ret_nonces[i], &asks[n + i], e);
+	if (ok)
+		*ret_id = id;
+	rpc_asks_done(asks, 2 * n + 3);
 	return ok;
 }
 
@@ -518,27 +573,12 @@ bool node_branch_done(struct rpc *r, struct err *e)
 	return pay_blocks_to(r, &nobody, e);
 }
 
-bool node_set_balances(struct rpc *r, const struct addr20 *a, size_t n,
-		       struct u256 wei, struct err *e)
-{
-	CLEANUP(freep) struct rpc_ask *asks = xcalloc(n + 1, sizeof(*asks));
-	bool ok;
-
-	for (size_t i = 0; i < n; i++)
-		asks[i] = (struct rpc_ask){
-			.method = "anvil_setBalance",
-			.params = json_pack("[s, o]", fmt_addr(&a[i]).s,
-					    json_quantity256(wei))
-		};
-	ok = rpc_call_all(r, asks, n, e);
-	rpc_asks_done(asks, n);
-	return ok;
-}
-
 bool node_set_balance(struct rpc *r, const struct addr20 *a, struct u256 wei,
 		      struct err *e)
 {
-	return node_set_balances(r, a, 1, wei, e);
+	struct rpc_ask x = set_balance(a, wei);
+
+	return rpc_call(r, x.method, x.params, NULL, NULL, e);
 }
 
 bool node_set_code(struct rpc *r, const struct addr20 *a, const void *code,

@@ -54,6 +54,17 @@ MUST_USE bool node_revert(struct rpc *r, struct u256 *id,
 			  const struct block *head, struct err *e);
 
 /**
+ * node_found - each of @n accounts has @wei, and then a snapshot is made, in
+ * front of which the next block has the clock and the fee that node_revert() to
+ * it would give it.
+ * @head: the newest block. @ret_nonces: of each account.
+ */
+MUST_USE bool node_found(struct rpc *r, const struct block *head,
+			 const struct addr20 *a, size_t n, struct u256 wei,
+			 struct u256 *ret_id, uint64_t *ret_nonces,
+			 struct err *e);
+
+/**
  * node_reset - the chain becomes as it was booted: what happened since is gone,
  * blocks and snapshots too, and is neither asked for nor mixed up again.
  * @oldest: a snapshot, whose memory and that of later ones is freed; or NULL.
@@ -78,18 +89,17 @@ MUST_USE bool node_branch_done(struct rpc *r, struct err *e);
 
 MUST_USE bool node_set_balance(struct rpc *r, const struct addr20 *a,
 			       struct u256 wei, struct err *e);
-/** node_set_balances - of @n accounts the same, in one request. */
-MUST_USE bool node_set_balances(struct rpc *r, const struct addr20 *a, size_t n,
-				struct u256 wei, struct err *e);
 MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,
 			    const void *code, size_t len, struct err *e);
 
 /**
- * node_load - put accounts into the running state.
+ * node_load - put accounts into the running state, and go to that height and
+ * time by node_advance_to(); if the head is there, they stay.
  * @alloc: as a geth genesis has them: {address: {balance, nonce?, code?,
- *         storage?}}; borrowed. Height and time stay.
+ *         storage?}}; borrowed.
  */
-MUST_USE bool node_load(struct rpc *r, json_t *alloc, struct err *e);
+MUST_USE bool node_load(struct rpc *r, json_t *alloc, uint64_t block,
+			uint64_t time, struct block *head, struct err *e);
 
 /**
  * node_remember - the chain has had these blocks: their hashes, transactions,

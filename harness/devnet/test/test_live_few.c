@@ -1,3 +1,4 @@
+/* LINK: -Wl,--wrap=rpc_call */
 /*
  * How little a world asks its chain: what it was told already is known.
  */
@@ -7,6 +8,24 @@
 
 #include "devnet/live_priv.h"
 #include "eth/tx.h"
+
+bool __real_rpc_call(struct rpc *r, const char *method, json_t *params,
+		     json_t **ret, json_t **ret_data, struct err *e);
+bool __wrap_rpc_call(struct rpc *r, const char *method, json_t *params,
+		     json_t **ret, json_t **ret_data, struct err *e);
+
+/* What waits is mined as soon as somebody waits for it to be. */
+static bool mines_late;
+
+bool __wrap_rpc_call(struct rpc *r, const char *method, json_t *params,
+		     json_t **ret, json_t **ret_data, struct err *e)
+{
+	if (mines_late && !strcmp(method, "txpool_status")) {
+		mines_late = false;
+		assert_ok(node_mine(r, 1, e), e);
+	}
+	return __real_rpc_call(r, method, params, ret, ret_data, e);
+}
 
 static struct live *core_world(void)
 {
@@ -121,27 +140,39 @@ static void what_was_logged_adds_up(void **state)
 	head_of(w);
 }
 
-/* Then they are asked for, and so is what was never read. */
-static void what_was_waiting_is_not_missed(void **state)
+/* Of carol's, and not mined. */
+static void leave_one_waiting(struct live *w)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	CLEANUP(live_freep) struct live *w = core_world();
-	uint64_t from = head_of(w).number + 1;
-	struct err e = ERR_INIT;
-	struct hash32 tx;
 	struct buf raw = BUF_INIT(4096);
 	struct seckey key = devnet_key("carol");
 	struct tx t = { .chain_id = live_chain_id(w), .gas = 100000,
 			.tip = u256_from_u64(1000000000u),
 			.max_fee = u256_from_u64(4000000000u),
 			.to = bell };
+	const struct addr20 carol =
+		book_by_name(live_book(w), "carol")->address;
+	struct err e = ERR_INIT;
+	struct hash32 tx;
+
+	assert_ok(chain_nonce(live_rpc(w), &carol, &t.nonce, &e), &e);
+	assert_ok(tx_sign(&raw, &tx, &t, &key, &e), &e);
+	assert_ok(node_automine(live_rpc(w), false, &e), &e);
+	assert_ok(chain_send_raw(live_rpc(w), raw.data, raw.len, &tx, &e), &e);
+	buf_done(&raw);
+}
+
+/* Then they are asked for, and so is what was never read. */
+static void what_was_waiting_is_not_missed(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	uint64_t from = head_of(w).number + 1;
+	struct err e = ERR_INIT;
 
 	(void)state;
 	hang_bell(w);
 	assert_int_equal(heard(w, from), 0);
-	assert_ok(tx_sign(&raw, &tx, &t, &key, &e), &e);
-	assert_ok(node_automine(live_rpc(w), false, &e), &e);
-	assert_ok(chain_send_raw(live_rpc(w), raw.data, raw.len, &tx, &e), &e);
+	leave_one_waiting(w);
+	live_moved(w);
 	assert_ok(live_advance(w, from + 1, 0, &e), &e);
 	assert_ok(node_automine(live_rpc(w), true, &e), &e);
 	assert_int_equal(heard(w, from), 1);
@@ -151,7 +182,61 @@ static void what_was_waiting_is_not_missed(void **state)
 	assert_ok(live_advance(w, from + 50, 0, &e), &e);
 	assert_int_equal(heard(w, from + 2), 1);
 	assert_int_equal(heard(w, from), 2);
-	buf_done(&raw);
+}
+
+/*
+ * Whoever did not end at rest: what is in the pool when the next scenario begins
+ * is mined at the worst moment, and is nowhere in it.
+ */
+static void what_was_sent_last_is_not_in_the_next_one(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 carol =
+		book_by_name(live_book(w), "carol")->address;
+	const struct block first = head_of(w);
+	struct live_point at;
+	struct err e = ERR_INIT;
+	struct block now;
+	uint64_t nonce;
+
+	(void)state;
+	assert_ok(live_mark(w, &at, &e), &e);
+	for (int i = 0; i < 4; i++) {
+		leave_one_waiting(w);
+		mines_late = true;
+		assert_ok(live_begin_at(w, NULL, 0, 1, i < 2 ? &at : NULL, &e),
+			  &e);
+		assert_false(mines_late);
+		now = head_of(w);
+		assert_memory_equal(&now, &first, sizeof(now));
+		assert_ok(chain_nonce(live_rpc(w), &carol, &nonce, &e), &e);
+		assert_int_equal(nonce, 0);
+		assert_ok(node_automine(live_rpc(w), true, &e), &e);
+		ring(w);
+		assert_int_equal(head_of(w).number, first.number + 1);
+	}
+}
+
+/* All roles' first transactions are one message each, in every scenario. */
+static void roles_are_known_from_the_start(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		uint64_t sent = rpc_sent(live_rpc(w));
+		struct receipt rc;
+
+		ring(w);
+		assert_ok(live_send(w, a, "mallory", &bell, U256_ONE, NULL, 0,
+				    0, &rc, &e), &e);
+		ring(w);
+		assert_int_equal(rpc_sent(live_rpc(w)) - sent, 3);
+		head_of(w);
+		assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+	}
 }
 
 int main(void)
@@ -160,6 +245,8 @@ int main(void)
 		cmocka_unit_test(an_advance_tells_what_it_did),
 		cmocka_unit_test(what_was_logged_adds_up),
 		cmocka_unit_test(what_was_waiting_is_not_missed),
+		cmocka_unit_test(what_was_sent_last_is_not_in_the_next_one),
+		cmocka_unit_test(roles_are_known_from_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);

@@ -549,11 +549,12 @@ static void loads_accounts(void **state)
 	struct addr20 cc = { .b = { 0xcc } }, cd = { .b = { 0xcd } };
 	struct err e = ERR_INIT;
 	CLEANUP(json_decrefp) json_t *slot = NULL;
+	struct block at = head();
 	struct u256 wei;
 	uint64_t nonce;
 
 	(void)state;
-	assert_ok(node_load(r(), alloc, &e), &e);
+	assert_ok(node_load(r(), alloc, 200, 0, &at, &e), &e);
 	assert_int_equal(head().number, 200);
 	assert_ok(chain_nonce(r(), &cc, &nonce, &e), &e);
 	assert_int_equal(nonce, 7);
@@ -566,6 +567,68 @@ static void loads_accounts(void **state)
 			    "0000000000000009");
 	assert_ok(chain_balance(r(), &cd, &wei, &e), &e);
 	assert_true(u256_eq(wei, u256_from_u64(6)));
+}
+
+/* One batch, and each time the accounts are in before the first block is. */
+static void loads_before_it_mines(void **state)
+{
+	CLEANUP(json_decrefp) json_t *alloc = json_pack(
+		"{s:{s:s, s:s}}", "0xcc00000000000000000000000000000000000000",
+		"balance", "0x5", "code", "0x00");
+	struct block was, by_itself, at;
+	struct err e = ERR_INIT;
+	struct u256 s;
+	bool quiet;
+
+	(void)state;
+	assert_ok(node_mine(r(), 1, &e), &e);
+	was = by_itself = head();
+	assert_ok(node_snapshot(r(), &s, &e), &e);
+	assert_ok(node_load(r(), alloc, was.number, 0, &by_itself, &e), &e);
+	assert_ok(node_advance_to(r(), 300, 0, &by_itself, &quiet, &e), &e);
+	for (uint64_t i = 0; i < 50; i++) {
+		assert_ok(node_revert(r(), &s, &was, &e), &e);
+		at = was;
+		assert_ok(node_load(r(), alloc, 300, 0, &at, &e), &e);
+		assert_memory_equal(&at, &by_itself, sizeof(at));
+	}
+	at = head();
+	assert_memory_equal(&at, &by_itself, sizeof(at));
+	assert_err(node_load(r(), alloc, 299, 0, &at, &e), &e, ERR_RANGE,
+		   "cannot advance to block 299");
+}
+
+/* Nobody sees whether the chain ever went away from there. */
+static void a_start_is_as_if_gone_back_to(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct addr20 who[2];
+	struct err e = ERR_INIT;
+	struct block at, first, again;
+	uint64_t nonces[2];
+	struct u256 id, wei;
+
+	(void)state;
+	who[0] = address_of("bob");
+	assert_ok(devnet_address(&who[1], "carol", &e), &e);
+	pay(a, "bob", 0);
+	assert_ok(advance(777, TIME + 9000, &e), &e);
+	at = head();
+	assert_ok(node_found(r(), &at, who, 2, u256_from_u64(ETHER), &id,
+			     nonces, &e), &e);
+	assert_int_equal(nonces[0], 1);
+	assert_int_equal(nonces[1], 0);
+	for (int i = 0; i < 3; i++) {
+		pay(a, "bob", 1);
+		again = head();
+		if (i == 0)
+			first = again;
+		assert_memory_equal(&first, &again, sizeof(first));
+		assert_int_equal(again.time, at.time + 1);
+		assert_ok(node_revert(r(), &id, &at, &e), &e);
+		assert_ok(chain_balance(r(), &who[i % 2], &wei, &e), &e);
+		assert_true(u256_eq(wei, u256_from_u64(ETHER)));
+	}
 }
 
 #define ON_A_NODE(f) cmocka_unit_test_setup_teardown(f, node_setup, node_teardown)
@@ -591,6 +654,8 @@ int main(void)
 		ON_A_NODE(asks_many_views_as_each_alone),
 		ON_A_NODE(one_view_spoils_no_other),
 		ON_A_NODE(loads_accounts),
+		ON_A_NODE(loads_before_it_mines),
+		ON_A_NODE(a_start_is_as_if_gone_back_to),
 	};
 
 	return cmocka_run_group_tests(tests, ground_setup, ground_teardown);
