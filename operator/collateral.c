@@ -158,6 +158,31 @@ static bool give(struct oper *op, struct giving *g, unsigned *ret_n,
 	return ok;
 }
 
+/* What both ask first; the texts' after a list was given once more. */
+static void ask_of_texts(struct oper *op, const uint8_t fmspc[6])
+{
+	struct hash32 digest;
+	struct err ignored;
+
+	(void)!view_tcb_info(op, fmspc, &digest, &ignored);
+	(void)!view_qe_identity(op, &digest, &ignored);
+}
+
+static void ask_of_lists(struct oper *op, const struct pcs_collateral *c)
+{
+	const struct der *cert = &c->tcb_info.signer;
+	const struct hash32 id = keccak256(cert->data, cert->len);
+	struct hash32 digest;
+	struct err ignored;
+	bool known;
+
+	(void)!view_crl(op, c->root_crl.data, c->root_crl.len, &known, &digest,
+			&ignored);
+	(void)!view_crl(op, c->pck_crl.data, c->pck_crl.len, &known, &digest,
+			&ignored);
+	(void)!view_signer_known(op, &id, &known, &ignored);
+}
+
 /* Lists and signers first: signed text is believed by what they say. */
 static bool give_lists(struct oper *op, const struct pcs_collateral *c,
 		       unsigned *ret_n, struct err *why, struct err *e)
@@ -176,9 +201,12 @@ static bool give_texts(struct oper *op, const struct pcs_collateral *c,
 {
 	struct giving g = {.n = 0};
 	struct hash32 tcb, qe;
-	bool ok = view_tcb_info(op, fmspc, &tcb, e) &&
-		  view_qe_identity(op, &qe, e);
+	bool ok;
 
+	rpc_ahead(op->rpc);
+	ask_of_texts(op, fmspc);
+	rpc_ahead_end(op->rpc);
+	ok = view_tcb_info(op, fmspc, &tcb, e) && view_qe_identity(op, &qe, e);
 	ok = ok && (!is_other(&c->tcb_info.text, &tcb) ||
 		    add_text(op, &g, "put-tcb-info", "putTcbInfo", &c->tcb_info,
 			     e));
@@ -208,6 +236,10 @@ bool collateral_refresh(struct oper *op, unsigned *ret_n, struct err *e)
 			       "the registry does not know our platform");
 	if (!pcs_fetch(&c, &op->pcs, pck.fmspc, op->platform.processor, e))
 		return false;
+	rpc_ahead(op->rpc);
+	ask_of_lists(op, &c);
+	ask_of_texts(op, pck.fmspc);
+	rpc_ahead_end(op->rpc);
 	ok = give_lists(op, &c, ret_n, &why, e) &&
 	     give_texts(op, &c, pck.fmspc, ret_n, &why, e);
 	pcs_collateral_done(&c);

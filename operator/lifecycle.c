@@ -200,6 +200,16 @@ static bool send_opt_in(struct oper *op, struct order *o, struct err *e)
 	return o->ok;
 }
 
+static void ask_of_set(struct oper *op, enum lifecycle_mode mode)
+{
+	struct err ignored;
+	bool there;
+
+	(void)!view_member(op, &there, &ignored);
+	if (mode == LIFECYCLE_IF_NONE)
+		(void)!view_slashable(op, &there, &ignored);
+}
+
 static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
 		      struct err *e)
 {
@@ -207,6 +217,9 @@ static bool do_opt_in(struct oper *op, enum lifecycle_mode mode, bool *ret_done,
 	struct order order = {.what = NULL};
 	bool there, wait = false, ok;
 
+	rpc_ahead(op->rpc);
+	ask_of_set(op, mode);
+	rpc_ahead_end(op->rpc);
 	if (!view_member(op, &there, e) ||
 	    (!there && mode == LIFECYCLE_IF_NONE &&
 	     !view_slashable(op, &wait, e)))
@@ -226,10 +239,23 @@ void lifecycle_ahead_opt_in(void *arg)
 	struct oper *op = arg;
 	struct err ignored;
 	uint64_t height;
+
+	ask_of_set(op, LIFECYCLE_EXACT);
+	(void)!chain_height(op->rpc, &height, &ignored);
+}
+
+void lifecycle_ahead_register(void *arg)
+{
+	struct oper *op = arg;
+	struct err ignored;
 	bool there;
 
-	(void)!view_member(op, &there, &ignored);
-	(void)!chain_height(op->rpc, &height, &ignored);
+	(void)!view_registered(op, &there, &ignored);
+}
+
+void lifecycle_ahead_leave(void *arg)
+{
+	ask_of_set(arg, LIFECYCLE_EXACT);
 }
 
 bool lifecycle_leave(struct oper *op, struct err *e)

@@ -29,8 +29,13 @@ MUST_USE bool lifecycle_do(struct oper *op, enum lifecycle_step step,
 			   enum lifecycle_mode mode, bool *ret_done,
 			   struct err *e);
 
-/** lifecycle_ahead_opt_in - what STEP_OPT_IN asks first, by rpc_ahead(). */
+/*
+ * What they ask first, by rpc_ahead(), for operator_connect(): STEP_OPT_IN,
+ * STEP_REGISTER; leaving, with or without the allocations.
+ */
 void lifecycle_ahead_opt_in(void *op);
+void lifecycle_ahead_register(void *op);
+void lifecycle_ahead_leave(void *op);
 
 /**
  * lifecycle_prepare - the configuration's `prepare`, in the order of the

@@ -120,12 +120,34 @@ static void test_asks_together(void **state)
 	assert_int_equal(f->answered_n, 1);
 	/*
 	 * The subscription, chain and head with what the first head needs; what
-	 * 201 needs, the challenge, the platform with what an answer needs, the
-	 * answer, its receipt, the attestation, which was asked for before that
-	 * and may be another now; and what its own block needs.
+	 * 201 needs with the challenge that it may be, the platform with what
+	 * an answer needs, the answer, its receipt, the attestation, which was
+	 * asked for before that and may be another now; and what its own block
+	 * needs.
 	 */
-	assert_int_equal(rpc_stub_messages(f->stub), 8);
+	assert_int_equal(rpc_stub_messages(f->stub), 7);
 	assert_int_equal(rpc_stub_calls(f->stub, "eth_getTransactionCount"), 1);
+}
+
+/* Between others' challenges the next one is not the next of ours. */
+static void others_then_ours(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200")) {
+		fake_challenge(f, 230);
+		f->challenges[0].whom = fake_address(TOKEN);
+	}
+	challenge_at_201(f, line);
+}
+
+static void test_the_next_challenge_is_not_ours(void **state)
+{
+	struct fake *f = *state;
+
+	f->pck_known = true;
+	run(f, others_then_ours);
+	assert_int_equal(f->answered_n, 1);
+	assert_int_equal(f->answered[0], 2);
+	assert_int_equal(f->last_report_data[31], 0x12);
 }
 
 /* A node may refuse batches: then it is asked one by one. */
@@ -627,6 +649,7 @@ int main(void)
 	    TEST(test_asks_only_where_there_may_be_news),
 	    TEST(test_challenge_answered),
 	    TEST(test_asks_together),
+	    TEST(test_the_next_challenge_is_not_ours),
 	    TEST(test_node_without_batches),
 	    TEST(test_node_that_closes_on_batches),
 	    TEST(test_node_that_begins_to_close_on_batches),
