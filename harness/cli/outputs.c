@@ -8,6 +8,7 @@
 #include "cli/kept.h"
 #include "cli/progress.h"
 #include "cli/publish.h"
+#include "devnet/state.h"
 #include "io/reaper.h"
 #include "report/failure.h"
 #include "report/junit.h"
@@ -100,9 +101,11 @@ static bool begin(struct writing *w, const struct order *order,
 		  const struct run_options *run, struct err *e)
 {
 	const struct outputs *o = w->o;
+	CLEANUP(freep) char *cache = NULL;
 	const char *name = o->run;
 
-	if (!make_folder(run->log_dir, e) || !make_folder(o->reports, e) ||
+	/* What no world can be made without is said once, and before them. */
+	if (!state_cache(&cache, e) || !make_folder(run->log_dir, e) || !make_folder(o->reports, e) ||
 	    !make_way_for_all(o, e))
 		return false;
 	if (o->journal) {

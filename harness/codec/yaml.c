@@ -308,7 +308,24 @@ static bool build_list(struct yaml_node *n, struct loader *l, unsigned depth,
 	return true;
 }
 
-static bool check_key(const struct yaml_node *map, const struct yaml_node *key,
+/* Whether a colon follows a key: what is missing then is its value alone. */
+static bool has_colon(const struct yaml_doc *doc, const struct yaml_node *key)
+{
+	size_t len = 0, at = 0;
+	const char *s = yaml_line(doc, key->pos.line, &len);
+
+	for (uint32_t left = key->pos.col + key->width; left > 1 && at < len;
+	     left--)
+		do
+			at++;
+		while (at < len && ((unsigned char)s[at] & 0xc0) == 0x80);
+	while (at < len && s[at] == ' ')
+		at++;
+	return at < len && s[at] == ':';
+}
+
+static bool check_key(const struct yaml_doc *doc, const struct yaml_node *map,
+		      const struct yaml_node *key,
 		      const struct yaml_node *value, struct err *e)
 {
 	const char *colon;
@@ -332,7 +349,7 @@ static bool check_key(const struct yaml_node *map, const struct yaml_node *key,
 			      "key `%s` without a value: a space belongs "
 			      "after the colon",
 			      key->text);
-	if (map->flow)
+	if (map->flow && !has_colon(doc, key))
 		return err_at(e, key->pos, ERR_PARSE,
 			      "key `%s` without a value: a comma ends a plain "
 			      "scalar here; write it in block form or quote "
@@ -387,7 +404,7 @@ static bool build_map(struct yaml_node *n, struct loader *l, unsigned depth,
 
 		if (!build(&p.key, l, depth, n->flow, e) || !next(l, e) ||
 		    !build(&p.value, l, depth, n->flow, e) ||
-		    !check_key(n, p.key, p.value, e) || !next(l, e))
+		    !check_key(l->doc, n, p.key, p.value, e) || !next(l, e))
 			return false;
 		GROW(pairs, n->n, cap);
 		pairs[n->n++] = p;

@@ -31,8 +31,9 @@ bool state_cache(char **ret, struct err *e)
 		*ret = xasprintf("%s/.cache/avsbed", home);
 	else
 		return err_set(e, ERR_OS, ENOENT,
-			       "no cache: set AVSBED_CACHE to a directory you "
-			       "can write");
+			       "no cache: neither AVSBED_CACHE nor HOME is "
+			       "set; set AVSBED_CACHE to a directory you can "
+			       "write");
 	return true;
 }
 

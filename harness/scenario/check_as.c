@@ -209,23 +209,37 @@ static const char *nearest_field(const struct abi_type *t, const char *name)
 	return nearest_name(name, names, n);
 }
 
-static const char *struct_name(const struct abi_type *t)
+static const char *struct_name(struct checker *c, const struct abi_type *t)
 {
-	return t->label ? t->label : t->name;
+	return t->label ? check_label(c, t) : t->name;
 }
 
-/* Every key of @x is a field of @t, and none is missing unless @partial. */
+static const char *field_names(struct checker *c, const struct abi_type *t)
+{
+	const char *all = "it has";
+
+	for (size_t i = 0; i < t->fields_n; i++)
+		all = arena_printf(c->arena, "%s%s %s", all, i ? "," : "",
+				   t->fields[i].name);
+	return all;
+}
+
+/* Every key of @x is a field of @t, and none is missing unless @partial.
+ * @all: how they are said where none is near. */
 static void check_fields(struct checker *c, const struct expr *x,
 			 const struct abi_type *t, const char *of,
-			 bool partial)
+			 const char *all, bool partial)
 {
-	for (size_t i = 0; i < x->n; i++)
-		if (strcmp(x->keys[i], "...") && !field_named(t, x->keys[i]))
-			check_note(c, x->key_pos[i],
-				   expr_chars(x->keys[i],
-					      strlen(x->keys[i])),
-				   nearest_field(t, x->keys[i]),
-				   "%s has no `%s`", of, x->keys[i]);
+	for (size_t i = 0; i < x->n; i++) {
+		const char *key = x->keys[i], *near;
+
+		if (!strcmp(key, "...") || field_named(t, key))
+			continue;
+		near = nearest_field(t, key);
+		check_note(c, x->key_pos[i], expr_chars(key, strlen(key)),
+			   near, "%s has no `%s`%s%s", of, key,
+			   near ? "" : ": ", near ? "" : all);
+	}
 	for (size_t i = 0; !partial && i < t->fields_n; i++)
 		if (!expr_member(x, t->fields[i].name) && !expr_member(x, "..."))
 			check_at(c, x, NULL, "`%s` of %s is missing",
@@ -236,7 +250,8 @@ static void tuple_as_abi(struct checker *c, const struct frame *f,
 			 const struct expr *x, const struct abi_type *t)
 {
 	if (x->kind == EXPR_MAP) {
-		check_fields(c, x, t, struct_name(t), false);
+		check_fields(c, x, t, struct_name(c, t), field_names(c, t),
+			     false);
 		for (size_t i = 0; i < x->n; i++) {
 			const struct abi_field *d = field_named(t, x->keys[i]);
 
@@ -250,7 +265,7 @@ static void tuple_as_abi(struct checker *c, const struct frame *f,
 	}
 	if (x->n != t->fields_n) {
 		check_at(c, x, NULL, "%s has %zu fields, here are %zu values",
-			 struct_name(t), t->fields_n, x->n);
+			 struct_name(c, t), t->fields_n, x->n);
 		return;
 	}
 	for (size_t i = 0; i < x->n; i++)
@@ -295,7 +310,7 @@ void check_args(struct checker *c, const struct frame *f,
 
 	abi_describe(&b, entry);
 	if (x->keys) {
-		check_fields(c, x, in, entry->name, patterns);
+		check_fields(c, x, in, entry->name, buf_str(&b), patterns);
 	} else if (x->n != in->fields_n) {
 		check_at(c, x, NULL, "%s takes %zu argument%s, here %s %zu",
 			 buf_str(&b), in->fields_n,
@@ -479,24 +494,33 @@ void check_as_want(struct checker *c, const struct frame *f,
 
 /* --- patterns --------------------------------------------------------------------- */
 
-static const char *pattern_word(const struct expr *x)
-{
-	static const char *const words[] = { "at least", "at most", "one of",
+static const char *const pattern_words[] = { "at least", "at most", "one of",
 					     "has",	 "matches", "not" };
 
-	if (x->kind != EXPR_MAP || x->n != 1)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (!strcmp(words[i], x->keys[0]))
-			return words[i];
+static const char *word_named(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pattern_words); i++)
+		if (!strcmp(pattern_words[i], key))
+			return pattern_words[i];
 	return NULL;
 }
 
+static const char *pattern_word(const struct expr *x)
+{
+	return x->kind == EXPR_MAP && x->n == 1 ? word_named(x->keys[0]) : NULL;
+}
+
+/* `{at least: 1, at most: 5}` */
+static bool is_both_bounds(const struct expr *x)
+{
+	return x->kind == EXPR_MAP && x->n == 2 &&
+	       expr_member(x, "at least") && expr_member(x, "at most");
+}
+
 static void word_pattern(struct checker *c, const struct frame *f,
-			 const struct expr *x, const char *word,
+			 const struct expr *v, const char *word,
 			 const struct abi_type *t, const char *what)
 {
-	const struct expr *v = x->items[0];
 
 	if (!strcmp(word, "one of")) {
 		if (v->kind != EXPR_LIST)
@@ -533,17 +557,82 @@ static bool is_pattern_word(const struct expr *x)
 		!strcmp(x->name, "empty"));
 }
 
+/* What patterns are called elsewhere. */
+static const char *meant_word(const char *key)
+{
+	static const char *const others[][2] = {
+		{ "min", "at least" },	{ "max", "at most" },
+		{ "gte", "at least" },	{ "lte", "at most" },
+		{ ">=", "at least" },	{ "<=", "at most" },
+		{ "in", "one of" },	{ "any of", "one of" },
+		{ "contains", "has" },	{ "includes", "has" },
+		{ "regex", "matches" }, { "like", "matches" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (!strcmp(others[i][0], key))
+			return others[i][1];
+	return nearest_name(key, pattern_words, ARRAY_LEN(pattern_words));
+}
+
+/* A map beside what is no struct: a pattern was meant. */
+static void no_fields(struct checker *c, const struct expr *x,
+		      const struct abi_type *t, const char *what)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		const char *key = x->keys[i];
+
+		if (!word_named(key)) {
+			check_note(c, x->key_pos[i],
+				   expr_chars(key, strlen(key)),
+				   meant_word(key),
+				   "%s is %s: it has no fields, and `%s` is no "
+				   "pattern",
+				   what, t->name, key);
+			return;
+		}
+	}
+	check_at(c, x, NULL,
+		 "of patterns only `at least` and `at most` stand in one map: "
+		 "`{at least: 1, at most: 5}`");
+}
+
+/* `at least 1` and `>= 1`, which are a map here. */
+static bool check_bound(struct checker *c, const struct expr *x,
+			const struct abi_type *t, const char *what)
+{
+	static const char *const bounds[][2] = { { "at least ", "at least" },
+						 { "at most ", "at most" },
+						 { ">=", "at least" },
+						 { "<=", "at most" } };
+	const bool number = t && (t->kind == ABI_UINT || t->kind == ABI_INT);
+
+	for (size_t i = 0; x->raw && i < ARRAY_LEN(bounds); i++) {
+		const size_t n = strlen(bounds[i][0]);
+
+		if (strncmp(x->raw, bounds[i][0], n) != 0 ||
+		    (!number && x->kind != EXPR_WORDS) ||
+		    (t && !number))
+			continue;
+		check_at(c, x,
+			 arena_printf(c->arena, "{%s: %s}", bounds[i][1],
+				      x->raw + n + strspn(x->raw + n, " ")),
+			 "%s: a bound is a map", what);
+		return false;
+	}
+	return true;
+}
+
 static void map_pattern(struct checker *c, const struct frame *f,
 			const struct expr *x, const struct abi_type *t,
 			const char *what)
 {
 	if (t && t->kind != ABI_TUPLE) {
-		check_at(c, x, NULL, "%s is %s, which has no fields", what,
-			 t->name);
+		no_fields(c, x, t, what);
 		return;
 	}
 	if (t)
-		check_fields(c, x, t, struct_name(t), true);
+		check_fields(c, x, t, struct_name(c, t), field_names(c, t), true);
 	for (size_t i = 0; i < x->n; i++) {
 		const struct abi_field *d = t ? field_named(t, x->keys[i])
 					      : NULL;
@@ -560,15 +649,18 @@ void check_pattern(struct checker *c, const struct frame *f,
 	const char *word = pattern_word(x);
 	const struct var *v;
 
-	if (is_pattern_word(x))
+	if (is_pattern_word(x) || !check_bound(c, x, t, what))
 		return;
 	if (each_cell(c, f, x, &v)) {
 		for (size_t i = 0; i < v->cells_n; i++)
 			check_pattern(c, v->cells_in, v->cells[i], t, what);
 	} else if (x->kind == EXPR_UNARY && x->op == OP_NOT) {
 		check_pattern(c, f, x->right, t, what);
+	} else if (is_both_bounds(x)) {
+		for (size_t i = 0; i < x->n; i++)
+			word_pattern(c, f, x->items[i], x->keys[i], t, what);
 	} else if (word) {
-		word_pattern(c, f, x, word, t, what);
+		word_pattern(c, f, x->items[0], word, t, what);
 	} else if (x->kind == EXPR_MAP) {
 		map_pattern(c, f, x, t, what);
 	} else if (x->kind == EXPR_LIST && (!t || t->kind == ABI_ARRAY)) {

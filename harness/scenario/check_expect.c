@@ -262,6 +262,7 @@ static void no_such_line(struct checker *c, const struct expr *path,
 static void check_change(struct checker *c, const struct frame *f,
 			 const struct change_want *w)
 {
+	const size_t known = c->run->diags->n;
 	const struct type *path, *value;
 	struct value pv, vv, r;
 	struct err e = ERR_INIT;
@@ -283,6 +284,8 @@ static void check_change(struct checker *c, const struct frame *f,
 	if (!is_watched(c, w->path))
 		check_path(c, w->path);
 	check_pattern(c, f, w->value, NULL, "a change");
+	if (c->run->diags->n > known)
+		return;
 	value = check_expr(c, f, w->value);
 	if (value->kind == TYPE_WORD || value->kind == TYPE_CALL ||
 	    value->kind == TYPE_TEXT) {

@@ -48,7 +48,23 @@ static bool is_one_of(const char *s, const char *const *names, size_t n)
 	return false;
 }
 
-#define FEW_FIELDS 6 /* are all named where none is near */
+#define LISTED_MAX 20 /* fields, where none is near */
+
+/* "; it has a, b, c" */
+static const char *it_has(struct checker *c, const char *const *names,
+			  size_t n)
+{
+	struct buf b = BUF_INIT(2000);
+	const char *text;
+
+	for (size_t i = 0; i < n && i < LISTED_MAX; i++)
+		buf_addf(&b, "%s%s", i ? ", " : "; it has ", names[i]);
+	if (n > LISTED_MAX)
+		buf_adds(&b, ", …");
+	text = arena_strdup(c->arena, buf_str(&b));
+	buf_done(&b);
+	return text;
+}
 
 static const struct type *no_field(struct checker *c, const struct expr *x,
 				   const char *of, const char *field,
@@ -57,14 +73,9 @@ static const struct type *no_field(struct checker *c, const struct expr *x,
 	uint32_t width = 0;
 	struct src_pos pos = check_last_name(x, &width);
 	const char *near = nearest_name(field, names, n);
-	const bool few = n <= FEW_FIELDS && strcmp(of, "this") != 0;
-	struct buf all = BUF_INIT(256);
 
-	for (size_t i = 0; !near && few && i < n; i++)
-		buf_addf(&all, "%s%s", i ? ", " : "; it has ", names[i]);
 	check_note(c, pos, width, near, "%s has no field `%s`%s", of, field,
-		   buf_str(&all));
-	buf_done(&all);
+		   near ? "" : it_has(c, names, n));
 	return any();
 }
 
@@ -263,6 +274,19 @@ const struct type *type_events(struct checker *c,
 	return t;
 }
 
+/* What a step can be asked for. */
+static const char *it_gives(struct checker *c, const struct type *of)
+{
+	static const char *const always[] = { "block", "gas", "tx",
+					      "its events by their names" };
+	const size_t n = of->n + ARRAY_LEN(always);
+	const char **names = ARENA_ARRAY(c->arena, const char *, n);
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = i < of->n ? of->keys[i] : always[i - of->n];
+	return it_has(c, names, n);
+}
+
 /* `$r.block`, `$r.gas`, `$r.SomeEvent`, or what a verb gives. */
 static const struct type *outcome_field(struct checker *c,
 					const struct expr *x,
@@ -295,28 +319,58 @@ static const struct type *outcome_field(struct checker *c,
 		near = check_nearest_entry(c, NULL, ENTRY_EVENT, field);
 	check_note(c, pos, width, near,
 		   "the step gives no `%s`, and no contract has an event of "
-		   "that name",
-		   field);
+		   "that name%s",
+		   field, near ? "" : it_gives(c, of));
 	return any();
+}
+
+/* What stands before the dot. */
+static const char *written(struct checker *c, const struct expr *x)
+{
+	return x ? arena_printf(c->arena, "`%s`", check_source(c, x)) : "this";
 }
 
 static const struct type *map_field(struct checker *c, const struct expr *x,
 				    const struct type *of, const char *field)
 {
+	static const char *const window[] = { "last", "through", "before" };
+
 	for (size_t i = 0; i < of->n; i++)
 		if (!strcmp(of->keys[i], field))
 			return of->items[i];
-	if (!strcmp(field, "last") && of->n == 1 &&
-	    (!strcmp(of->keys[0], "through") ||
-	     !strcmp(of->keys[0], "before")))
-		return of->items[0];
+	if (check_is_window(of))
+		return !strcmp(field, "last")
+			       ? of->items[0]
+			       : no_field(c, x, written(c, x->left), field,
+					  window, 1);
 	if (field[0] >= '0' && field[0] <= '9' && of->abi)
 		return any();
 	return of->open ? any()
 			: no_field(c, x,
-				   of->abi && of->abi->label ? of->abi->label
-							     : "this",
+				   of->abi && of->abi->label
+					   ? check_label(c, of->abi)
+					   : written(c, x->left),
 				   field, of->keys, of->n);
+}
+
+/* An event's arguments, by name or by how-manieth. */
+static const struct type *event_field(struct checker *c, const struct expr *x,
+				      const struct type *of, const char *field)
+{
+	const struct type *args = type_of_abi(c, of->entry->in);
+	struct buf b = BUF_INIT(2000);
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
+
+	for (size_t i = 0; i < args->n; i++)
+		if (!strcmp(args->keys[i], field))
+			return args->items[i];
+	abi_describe(&b, of->entry);
+	check_note(c, pos, width,
+		   nearest_name(field, args->keys, args->n),
+		   "the event has no `%s`: %s", field, buf_str(&b));
+	buf_done(&b);
+	return any();
 }
 
 static bool is_of_set(const char *quantity)
@@ -367,6 +421,8 @@ static const struct type *quantity_of(struct checker *c, const struct expr *x,
 const struct type *check_field(struct checker *c, const struct expr *x,
 			       const struct type *of, const char *field)
 {
+	uint32_t width = 0;
+	struct src_pos pos = check_last_name(x, &width);
 	struct type *t;
 
 	switch (of->kind) {
@@ -381,7 +437,7 @@ const struct type *check_field(struct checker *c, const struct expr *x,
 	case TYPE_EVENTS:
 		if (field[0] >= '0' && field[0] <= '9')
 			return of;
-		return map_field(c, x, type_of_abi(c, of->entry->in), field);
+		return event_field(c, x, of, field);
 	case TYPE_LIST:
 		if (field[0] >= '0' && field[0] <= '9')
 			return of->elem ? of->elem : any();
@@ -409,5 +465,7 @@ const struct type *check_field(struct checker *c, const struct expr *x,
 	}
 	if (of->kind == TYPE_ANY || of->kind == TYPE_ADDRESS)
 		return any(); /* an address may turn out to be an actor */
-	return no_field(c, x, type_text(c, of), field, NULL, 0);
+	check_note(c, pos, width, NULL, "%s is %s, which has no fields",
+		   written(c, x->left), type_text(c, of));
+	return any();
 }

@@ -1,9 +1,10 @@
 /*
  * check_priv - what the check's files share: check.c (files), check_step.c,
- * check_send.c, check_rows.c, check_type.c (types), check_expr.c, check_func.c,
- * check_field.c and check_call.c (what an expression is), check_as.c (whether
- * it is what is wanted), check_vain.c (whether a condition can fail), check_given.c (what programs get), check_expect.c
- * (events, reverts, ledger).
+ * check_verb.c (verbs written in YAML), check_send.c, check_rows.c,
+ * check_type.c (types), check_expr.c, check_func.c, check_field.c and
+ * check_call.c (what an expression is), check_as.c (whether it is what is
+ * wanted), check_vain.c (whether a condition can fail), check_given.c (what
+ * programs get), check_expect.c (events, reverts, ledger).
  */
 #ifndef SCENARIO_CHECK_PRIV_H
 #define SCENARIO_CHECK_PRIV_H
@@ -81,6 +82,7 @@ struct checked_verb {
 	const struct verb_def *def;
 	const char *world;
 	const struct type *gives;
+	const char *flaw; /* the first finding in it, with its place; or NULL */
 };
 
 /* What outlives a scenario. */
@@ -135,6 +137,8 @@ const struct type *type_ref(struct checker *c, enum ref_kind kind,
 			    const char *name, size_t index, size_t set);
 const struct type *type_of_abi(struct checker *c, const struct abi_type *t);
 const struct type *type_of_want(struct checker *c, const struct want *w);
+/* Its label as solc says it now; EigenLayer's artifacts leave a space out. */
+const char *check_label(struct checker *c, const struct abi_type *t);
 /* A token's, 0 if there is none of that name. */
 unsigned check_decimals(const struct checker *c, const char *token);
 /* "an amount", "an operator", "text": for messages. */
@@ -247,11 +251,26 @@ void check_mismatch(struct checker *c, const struct expr *x,
 
 #define VERB_DEPTH_MAX 16
 
+/* What the last step of a list calls, for the errors that it may name. */
+struct act {
+	const struct abi_entry *fn;
+	const char *contract;
+};
+
+struct act check_list(struct checker *c, struct frame *f,
+		      const struct step_list *list);
+
 void check_steps(struct checker *c, struct frame *f,
 		 const struct step_list *list);
 void check_frame_done(struct frame *f);
 /* Whether a step, or one inside it, does anything. */
 bool check_acts(const struct step *s);
+
+/* --- check_verb.c ------------------------------------------------------------- */
+
+/* A step of a verb written in YAML; what it gives. */
+const struct type *check_yaml(struct checker *c, const struct frame *f,
+			      const struct step *s, struct act *ret_act);
 
 /* --- check_send.c ------------------------------------------------------------- */
 
@@ -299,6 +318,8 @@ void check_joins(struct checker *c, const struct step *s);
 
 void check_columns(struct checker *c, struct frame *f,
 		   const struct frame *outer, const struct bindings *b);
+/* Whether a `$name` stands anywhere in a file: of the world's keys, too. */
+bool check_is_written(const struct yaml_doc *doc, const char *name);
 /* Of the file's own `cases:`, each column is used. */
 void check_matrix_used(struct checker *c, const struct frame *f,
 		       const struct scenario *s);

@@ -35,6 +35,26 @@ static const struct type *column_type(struct checker *c,
 	return first;
 }
 
+/* `{who: alice}`, which runs over nothing. */
+static void check_product(struct checker *c, const struct frame *f,
+			  const struct expr *x)
+{
+	const struct type *t;
+
+	if (x->kind == EXPR_LIST || x->kind == EXPR_RANGE ||
+	    x->kind == EXPR_EVERY)
+		return;
+	t = check_expr(c, f, x);
+	/* A struct may be written as a list, too. */
+	if (t->kind != TYPE_LIST && t->kind != TYPE_MAP &&
+	    t->kind != TYPE_ANY)
+		check_at(c, x,
+			 arena_printf(c->arena, "[%s]", check_source(c, x)),
+			 "`%s` is %s; a column runs over a list, a range or "
+			 "`every …`",
+			 check_source(c, x), type_text(c, t));
+}
+
 void check_columns(struct checker *c, struct frame *f,
 		   const struct frame *outer, const struct bindings *b)
 {
@@ -47,6 +67,8 @@ void check_columns(struct checker *c, struct frame *f,
 		if (strchr(v.name, '.')) /* a key of the world, by its path */
 			continue;
 		v.type = column_type(c, outer, b, j);
+		if (b->product)
+			check_product(c, outer, b->rows[0].cells[j]);
 		if (!b->product) {
 			cells = ARENA_ARRAY(c->arena, const struct expr *,
 					    b->rows_n);
@@ -156,8 +178,7 @@ static void check_used(struct checker *c, const struct frame *columns,
 	}
 }
 
-/* Whether a `$name` stands anywhere in a file: of the world's keys, too. */
-static bool is_written(const struct yaml_doc *doc, const char *name)
+bool check_is_written(const struct yaml_doc *doc, const char *name)
 {
 	const size_t n = strlen(name);
 
@@ -177,7 +198,7 @@ void check_matrix_used(struct checker *c, const struct frame *f,
 		const struct var *v = strchr(name, '.') ? NULL
 							: check_find(f, name);
 
-		if (v && !v->used && !is_written(s->file, name))
+		if (v && !v->used && !check_is_written(s->file, name))
 			check_note(c, v->pos, expr_chars(name, strlen(name)),
 				   NULL,
 				   "nothing uses `$%s`; what only names a row "

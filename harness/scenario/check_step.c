@@ -5,15 +5,6 @@
 #include "base/nearest.h"
 #include "scenario/check_priv.h"
 
-/* What the last step of a list calls, for the errors that it may name. */
-struct act {
-	const struct abi_entry *fn;
-	const char *contract;
-};
-
-static struct act play(struct checker *c, struct frame *f,
-		       const struct step_list *list);
-
 void check_frame_done(struct frame *f)
 {
 	free(f->vars);
@@ -24,7 +15,7 @@ static struct act check_block(struct checker *c, const struct frame *outer,
 			      const struct step_list *list)
 {
 	struct frame f = { .outer = outer };
-	struct act a = play(c, &f, list);
+	struct act a = check_list(c, &f, list);
 
 	check_frame_done(&f);
 	return a;
@@ -70,153 +61,6 @@ static struct act check_sent(struct checker *c, const struct frame *f,
 	if (t->kind != TYPE_ANY && t->kind != TYPE_MAP)
 		check_mismatch(c, x, t, "a call", "`contract.function(…)`");
 	return a;
-}
-
-/* --- verbs written in YAML ---------------------------------------------------------- */
-
-static const struct type *check_gives(struct checker *c, struct frame *f,
-				      const struct verb_def *def)
-{
-	struct type *t = type_new(c, TYPE_OUTCOME);
-	const char **keys = ARENA_ARRAY(c->arena, const char *, def->gives_n);
-	const struct type **items =
-		ARENA_ARRAY(c->arena, const struct type *, def->gives_n);
-
-	/* What is given first may be used by what follows. */
-	for (size_t i = 0; i < def->gives_n; i++) {
-		const struct binding *b = &def->gives[i];
-
-		keys[i] = b->name;
-		items[i] = check_expr(c, f, b->value);
-		if (!check_var(f, b->name))
-			check_declare(c, f, (struct var){ .name = b->name,
-							  .pos = b->pos,
-							  .type = items[i] });
-	}
-	t->keys = keys;
-	t->items = items;
-	t->n = def->gives_n;
-	return t;
-}
-
-/* The body of a verb, looked at once in each world; what it gives. */
-static const struct type *check_verb(struct checker *c,
-				     const struct verb_def *def)
-{
-	struct check_run *run = c->run;
-	struct frame f = { .outer = NULL };
-	struct checker in = *c;
-	const struct type *gives;
-
-	for (size_t i = 0; i < run->verbs_n; i++)
-		if (run->verbs[i].def == def &&
-		    !strcmp(run->verbs[i].world, c->world->name))
-			return run->verbs[i].gives;
-	in.arena = run->arena;
-	in.doc = def->file;
-	in.gaps = def->file->gaps;
-	in.it = NULL;
-	in.act = def->steps.n ? def->steps.steps[def->steps.n - 1] : NULL;
-	in.saved = NULL;
-	in.saved_n = in.saved_cap = 0;
-	if (++in.verb_depth > VERB_DEPTH_MAX) {
-		check_note(&in, def->pos, expr_chars(def->name,
-						     strlen(def->name)),
-			   NULL, "verb `%s` ends up in itself", def->name);
-		return &TYPE_ANYTHING;
-	}
-	for (size_t i = 0; i < def->takes_n; i++) {
-		const struct take *t = &def->takes[i];
-
-		if (t->fallback)
-			check_as_want(&in, &f, t->fallback, &t->type, t->name);
-		check_declare(&in, &f, (struct var){
-			.name = t->name, .pos = t->pos,
-			.type = type_of_want(&in, &t->type) });
-	}
-	(void)play(&in, &f, &def->steps);
-	gives = check_gives(&in, &f, def);
-	check_frame_done(&f);
-	free(in.saved);
-	GROW(run->verbs, run->verbs_n, run->verbs_cap);
-	run->verbs[run->verbs_n++] =
-		(struct checked_verb){ def, c->world->name, gives };
-	return gives;
-}
-
-/* What a verb's act calls, where it can be read off. */
-static struct act verb_act(struct checker *c, const struct verb_def *def,
-			   unsigned depth)
-{
-	const struct step *last = def->steps.n
-					  ? def->steps.steps[def->steps.n - 1]
-					  : NULL;
-	const struct expr *callee;
-	const struct abi *abi;
-	struct act a = { .fn = NULL };
-
-	if (last && last->def && depth < VERB_DEPTH_MAX)
-		return verb_act(c, last->def, depth + 1);
-	if (!last || (last->verb != VERB_SEND && last->verb != VERB_CALL) ||
-	    !last->main || last->main->kind != EXPR_CALL)
-		return a;
-	callee = last->main->left;
-	if (callee->kind != EXPR_FIELD || callee->left->kind != EXPR_NAME)
-		return a;
-	abi = check_abi(c, callee->left->name);
-	if (!abi)
-		return a;
-	a.contract = callee->left->name;
-	a.fn = abi_function(abi, callee->name, NULL);
-	return a;
-}
-
-/* A list as main argument means once for each, and a result for each. */
-static const struct type *for_each(struct checker *c, const struct expr *list,
-				   const struct type *one)
-{
-	struct type *t = type_new(c, TYPE_MAP);
-	const char **keys = ARENA_ARRAY(c->arena, const char *, list->n);
-	const struct type **items =
-		ARENA_ARRAY(c->arena, const struct type *, list->n);
-
-	for (size_t i = 0; i < list->n; i++) {
-		keys[i] = list->items[i]->name ? list->items[i]->name : "?";
-		items[i] = one;
-		t->open |= list->items[i]->kind != EXPR_NAME;
-	}
-	t->keys = keys;
-	t->items = items;
-	t->n = list->n;
-	return t;
-}
-
-static const struct type *check_yaml(struct checker *c, const struct frame *f,
-				     const struct step *s, struct act *ret_act)
-{
-	const struct verb_def *def = s->def;
-	const struct take *first = &def->takes[0];
-	bool many = s->main->kind == EXPR_LIST && !first->type.list;
-	const struct type *gives;
-
-	if (!world_verb(c->world, def->name)) {
-		check_note(c, s->pos, expr_chars(def->name, strlen(def->name)),
-			   NULL, "verb `%s` is not among this world's verbs",
-			   def->name);
-		return &TYPE_ANYTHING;
-	}
-	for (size_t i = 0; many && i < s->main->n; i++)
-		check_as_want(c, f, s->main->items[i], &first->type,
-			      first->name);
-	if (!many)
-		check_as_want(c, f, s->main, &first->type, first->name);
-	for (size_t i = 1; i < def->takes_n; i++)
-		if (s->args[i])
-			check_as_want(c, f, s->args[i], &def->takes[i].type,
-				      def->takes[i].name);
-	gives = check_verb(c, def);
-	*ret_act = verb_act(c, def, 0);
-	return many ? for_each(c, s->main, gives) : gives;
 }
 
 /* --- built-in verbs ------------------------------------------------------------------ */
@@ -265,6 +109,21 @@ static void check_advance(struct checker *c, const struct frame *f,
 		check_mismatch(c, s->main, t, "advance", want);
 }
 
+/* Of a reorg. */
+static void check_depth(struct checker *c, const struct frame *f,
+			const struct expr *x)
+{
+	const struct var *v = x->kind == EXPR_VAR ? check_var(f, x->name)
+						  : NULL;
+
+	for (size_t i = 0; v && i < v->cells_n; i++)
+		check_depth(c, v->cells_in, v->cells[i]);
+	if ((x->kind == EXPR_UNARY && x->op == OP_NEG) ||
+	    (x->kind == EXPR_NUMBER && u256_is_zero(x->number)))
+		check_at(c, x, NULL,
+			 "a reorg takes back at least one block: `1 blocks`");
+}
+
 static void check_has_steps(struct checker *c, const struct step *s)
 {
 	if (!s->steps.n && !s->steps.gaps && !s->flawed)
@@ -286,7 +145,7 @@ static void check_edge(struct checker *c, const struct frame *f,
 	struct act a;
 
 	check_as_want(c, f, s->main, &window, "`edge`");
-	a = play(c, &in, &s->steps);
+	a = check_list(c, &in, &s->steps);
 	if (!s->flawed &&
 	    ((s->inside && expects_nothing(s->inside)) ||
 	     (s->outside && expects_nothing(s->outside))))
@@ -536,6 +395,8 @@ static const struct type *check_builtin(struct checker *c, struct frame *f,
 	case VERB_REORG:
 		(void)check_block(c, f, &s->steps);
 		check_values(c, f, s);
+		if (s->main)
+			check_depth(c, f, s->main);
 		break;
 	case VERB_INTEL:
 		check_values(c, f, s);
@@ -615,8 +476,8 @@ static struct act check_step(struct checker *c, struct frame *f,
 	return a;
 }
 
-static struct act play(struct checker *c, struct frame *f,
-		       const struct step_list *list)
+struct act check_list(struct checker *c, struct frame *f,
+		      const struct step_list *list)
 {
 	struct act a = { .fn = NULL };
 
@@ -629,5 +490,5 @@ static struct act play(struct checker *c, struct frame *f,
 void check_steps(struct checker *c, struct frame *f,
 		 const struct step_list *list)
 {
-	(void)play(c, f, list);
+	(void)check_list(c, f, list);
 }

@@ -162,6 +162,16 @@ static const struct type *of_want_kind(struct checker *c, const struct want *w)
 	return &TYPE_ANYTHING;
 }
 
+const char *check_label(struct checker *c, const struct abi_type *t)
+{
+	static const char word[] = "struct";
+	const size_t n = strlen(word);
+
+	return strncmp(t->label, word, n) || t->label[n] == ' '
+		       ? t->label
+		       : arena_printf(c->arena, "%s %s", word, t->label + n);
+}
+
 const struct type *type_of_want(struct checker *c, const struct want *w)
 {
 	const struct type *t = of_want_kind(c, w);

@@ -93,6 +93,7 @@ void diag_add(struct diags *d, struct src_pos pos, uint32_t width,
 		.text = arena_strdup(d->arena, text),
 		.nearest = nearest ? arena_strdup(d->arena, nearest) : NULL,
 		.line = line ? arena_strdup(d->arena, line) : NULL,
+		.behind = d->behind,
 	};
 }
 
@@ -101,6 +102,8 @@ static int by_place(const void *a, const void *b)
 	const struct diag *x = a, *y = b;
 	int c = strcmp(x->pos.file, y->pos.file);
 
+	if (x->behind != y->behind)
+		return x->behind ? 1 : -1;
 	if (c)
 		return c;
 	if (x->pos.line != y->pos.line)
@@ -147,6 +150,14 @@ static void format_one(struct buf *out, const struct diag *x)
 	buf_addc(out, '\n');
 }
 
+static bool is_first_of_file(const struct diags *d, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(d->items[i].pos.file, d->items[at].pos.file))
+			return false;
+	return true;
+}
+
 void diags_format(struct buf *out, const struct diags *d)
 {
 	size_t files = 0, n = d->n + d->dropped;
@@ -155,8 +166,7 @@ void diags_format(struct buf *out, const struct diags *d)
 		return;
 	for (size_t i = 0; i < d->n; i++) {
 		format_one(out, &d->items[i]);
-		files += !i || strcmp(d->items[i - 1].pos.file,
-				      d->items[i].pos.file) != 0;
+		files += is_first_of_file(d, i);
 	}
 	if (d->dropped)
 		buf_addf(out, "… and %zu more\n", d->dropped);

@@ -16,6 +16,7 @@ struct diag {
 	const char *text;
 	const char *nearest; /* the valid name that was probably meant, or NULL */
 	const char *line;    /* the source line, or NULL */
+	bool behind;	     /* those of files that others use come last */
 };
 
 #define DIAGS_MAX 200 /* more findings than this are only counted */
@@ -26,6 +27,7 @@ struct diags {
 	struct diag *items;
 	size_t n, cap;
 	size_t dropped;
+	bool behind; /* what is found from now on is listed behind the rest */
 };
 
 void diags_init(struct diags *d);
@@ -43,7 +45,7 @@ void diag_add(struct diags *d, struct src_pos pos, uint32_t width,
  */
 void diags_unread(struct diags *d, const char *text);
 
-/** diags_sort - by file, line, column; equal ones once. */
+/** diags_sort - by file, line, column, those behind last; equal ones once. */
 void diags_sort(struct diags *d);
 
 /**

@@ -141,7 +141,8 @@ static bool is_group(const struct yaml_node *v)
 	static const char *const patterns[] = { "at least", "at most",
 						"one of", "has", "matches" };
 
-	if (v->kind != YAML_MAP)
+	if (v->kind != YAML_MAP ||
+	    (v->n == 2 && yaml_get(v, "at least") && yaml_get(v, "at most")))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(patterns); i++)
 		if (v->n == 1 && yaml_get(v, patterns[i]))

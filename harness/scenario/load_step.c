@@ -403,6 +403,25 @@ static bool is_common(const char *key)
 	return false;
 }
 
+/* `grant erin: 5 PHA` for `grant: erin`. */
+static bool note_argument(struct loader *l, const struct yaml_node *key,
+			  const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncmp(key->text, names[i], len) != 0 ||
+		    key->text[len] != ' ')
+			continue;
+		load_note(l, key, NULL,
+			  "there is no verb `%s`; what a verb is about stands "
+			  "behind its colon: `%s: %s`",
+			  key->text, names[i], key->text + len + 1);
+		return true;
+	}
+	return false;
+}
+
 static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 {
 	const char *names[512];
@@ -416,6 +435,8 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 			   count < ARRAY_LEN(names); i++)
 		names[count++] = l->verbs->defs[i]->name;
 	near = meant(key->text, names, count);
+	if (note_argument(l, key, names, count))
+		return;
 	for (size_t i = 1; i < n->n; i++)
 		for (size_t j = 0; j < count; j++)
 			if (!strcmp(names[j], n->pairs[i].key->text) &&
@@ -427,8 +448,8 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 					  names[j], key->text);
 				return;
 			}
-	load_note(l, key, near,
-		  "there is no verb `%s`", key->text);
+	load_note(l, key, near, "there is no verb `%s`%s", key->text,
+		  near ? "" : "; `avsbed verbs` lists all");
 }
 
 /* `pause alice` for `pause: alice`. */

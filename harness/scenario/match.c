@@ -346,6 +346,24 @@ static bool contains(struct job *j, bool *ret, const struct value *a,
 	       err_set(e, ERR_SCHEMA, 0, "`%s` holds nothing", shown(j, a));
 }
 
+/* `{at least: 1, at most: 5}` */
+static bool both_bounds(struct job *j, bool *ret, const struct value *p,
+			const struct value *a, struct err *e)
+{
+	*ret = true;
+	for (size_t i = 0; *ret && i < p->len; i++) {
+		struct value bound = *p;
+
+		bound.items = &p->items[i];
+		bound.keys = &p->keys[i];
+		bound.len = 1;
+		if (!at_bound(j, ret, &bound, a,
+			      !strcmp(p->keys[i], "at least"), e))
+			return false;
+	}
+	return *ret || differs(j, ret, shown(j, p), a);
+}
+
 /* `{has: x}` and its kin; *ret_is false if @p is an ordinary map. */
 static bool compare_word_map(struct job *j, bool *ret, bool *ret_is,
 			     const struct value *p, const struct value *a,
@@ -356,6 +374,8 @@ static bool compare_word_map(struct job *j, bool *ret, bool *ret_is,
 	bool ok = false;
 
 	*ret_is = true;
+	if (p->len == 2 && value_get(p, "at least") && value_get(p, "at most"))
+		return both_bounds(j, ret, p, a, e);
 	if (!strcmp(key, "at least"))
 		return at_bound(j, ret, p, a, true, e);
 	if (!strcmp(key, "at most"))

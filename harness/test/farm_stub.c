@@ -200,15 +200,21 @@ static void share_cache(const struct farm *f)
 
 void farm_setenv(struct farm *f, const char *name, const char *value)
 {
+	char *entry = xasprintf("%s=%s", name, value);
+	const size_t key = strlen(name) + 1;
 	size_t n = 0;
 
-	while (f->env[n])
-		n++;
+	for (; f->env[n]; n++) {
+		if (strncmp(f->env[n], entry, key) != 0)
+			continue;
+		free(f->env[n]);
+		f->env[n] = entry;
+		return;
+	}
 	f->env = xrealloc(f->env, (n + 2) * sizeof(*f->env));
-	f->env[n] = xasprintf("%s=%s", name, value);
+	f->env[n] = entry;
 	f->env[n + 1] = NULL;
 }
-
 
 void farm_forget(struct farm *f)
 {

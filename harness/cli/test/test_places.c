@@ -166,6 +166,24 @@ static void test_cache_cannot_be_written(void **state)
 	farm_run_done(&r);
 }
 
+/* It is said once, and not for each scenario. */
+static void test_no_place_for_a_cache(void **state)
+{
+	struct ground *g = *state;
+	struct farm_run r;
+
+	farm_setenv(g->farm, "AVSBED_CACHE", "");
+	farm_setenv(g->farm, "XDG_CACHE_HOME", "");
+	farm_setenv(g->farm, "HOME", "");
+	farm_start(g->farm, &r, FARM_ARGS("run", g->scenario, g->scenario));
+	assert_int_equal(WEXITSTATUS(farm_wait(g->farm, &r, QUICK_MS)), 2);
+	assert_non_null(strstr(buf_str(&r.out),
+			       "avsbed: no cache: neither AVSBED_CACHE nor "
+			       "HOME is set"));
+	assert_null(strstr(buf_str(&r.out), "ERROR"));
+	farm_run_done(&r);
+}
+
 static void test_no_room_for_what_is_temporary(void **state)
 {
 	struct ground *g = *state;
@@ -284,6 +302,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reports_cannot_be_written,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cache_cannot_be_written,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_place_for_a_cache,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_no_room_for_what_is_temporary, setup, teardown),

@@ -522,7 +522,8 @@ static void where_the_cache_is(void **state)
 	unsetenv("AVSBED_CACHE");
 	setenv("HOME", "", 1);
 	assert_err(state_cache(&cache, &e), &e, ERR_OS,
-		   "no cache: set AVSBED_CACHE");
+		   "no cache: neither AVSBED_CACHE nor HOME is set; set "
+		   "AVSBED_CACHE");
 	assert_null(cache);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		was[i] ? setenv(names[i], was[i], 1) : unsetenv(names[i]);
