@@ -72,14 +72,9 @@ struct reply reply_error(int status, const char *fmt, ...)
 json_t *json_hex(const void *data, size_t len)
 {
 	char *text CLEANUP(freep) = xmalloc(2 * len + 1);
-	const uint8_t *p = data;
 	json_t *j;
 
-	/* Quotes are all digits: not byte by byte through a buffer. */
-	for (size_t i = 0; i < len; i++) {
-		text[2 * i] = HEX_DIGITS[p[i] >> 4];
-		text[2 * i + 1] = HEX_DIGITS[p[i] & 15];
-	}
+	hex_encode(text, data, len);
 	j = json_stringn(text, 2 * len);
 	ASSERT(j);
 	return j;

@@ -6,9 +6,10 @@
 #include "base/base.h"
 
 /*
- * A small document takes little. A large one takes chunks that malloc maps one
- * by one: of the last, what is not used is no memory, and all goes back to the
- * system instead of staying in between others'.
+ * A small document takes little, of what the heap has at hand. A large one
+ * takes chunks that malloc maps one by one: of the last, what is not used is no
+ * memory, and all goes back to the system instead of staying in between
+ * others'.
  */
 #define CHUNK_MIN 4096u
 #define CHUNK_MAX 65536u
@@ -48,8 +49,10 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p;
 
 	if (!c || c->size - c->used < step) {
-		size_t size = c ? CHUNK_MAX : CHUNK_MIN;
+		size_t size = c ? 2 * c->size : CHUNK_MIN;
 
+		if (size > CHUNK_MAX)
+			size = CHUNK_MAX;
 		if (size < step)
 			size = step;
 		c = xcalloc(1, sizeof(*c) + size);
@@ -88,16 +91,20 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char text[128]; /* as long as most are */
 	va_list ap, again;
 	char *s;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	ASSERT(n >= 0);
 	s = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(s, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof(text))
+		memcpy(s, text, (size_t)n);
+	else
+		vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);
 	va_end(ap);
 	return s;

@@ -126,10 +126,7 @@ void buf_addhex(struct buf *b, const void *data, size_t len)
 	size_t n = reserve(b, 2 * len);
 	char *out = (char *)b->data + b->len;
 
-	for (size_t i = 0; i < n / 2; i++) {
-		out[2 * i] = HEX_DIGITS[p[i] >> 4];
-		out[2 * i + 1] = HEX_DIGITS[p[i] & 15];
-	}
+	hex_encode(out, p, n / 2);
 	if (n % 2) /* as far as the cap */
 		out[n - 1] = HEX_DIGITS[p[n / 2] >> 4];
 	out[n] = 0;

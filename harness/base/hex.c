@@ -1,5 +1,6 @@
 #include "base/hex.h"
 
+#include <endian.h>
 #include <limits.h>
 #include <string.h>
 
@@ -28,17 +29,66 @@ static void skip_0x(const char **text, size_t *len)
 	}
 }
 
+/* --- eight digits at a time, the first in the lowest byte ------------------ */
+
+#define EACH(c) (0x0101010101010101u * (uint64_t)(c))
+
+/* Of values from 0 to 15; a letter is 39 further on than a digit would be. */
+static uint64_t text_of(uint64_t values)
+{
+	return values + EACH('0') + (((values + EACH(6)) >> 4) & EACH(1)) * 39;
+}
+
+static uint64_t values_of(const uint8_t *four)
+{
+	uint64_t v = four[0] | (uint64_t)four[1] << 16 |
+		     (uint64_t)four[2] << 32 | (uint64_t)four[3] << 48;
+
+	return (v >> 4 | v << 8) & EACH(15);
+}
+
+void hex_encode(char *out, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (; len >= 4; len -= 4, p += 4, out += 8) {
+		uint64_t text = htole64(text_of(values_of(p)));
+
+		memcpy(out, &text, sizeof(text));
+	}
+	for (; len; len--, p++) {
+		*out++ = HEX_DIGITS[*p >> 4];
+		*out++ = HEX_DIGITS[*p & 15];
+	}
+}
+
+/* False: not all are digits, which shows when they are written again. */
+static bool decode_eight(uint8_t *out, const char *text)
+{
+	uint64_t w, values;
+
+	memcpy(&w, text, sizeof(w));
+	w = le64toh(w);
+	values = ((w & EACH(15)) + ((w >> 6) & EACH(1)) * 9) & EACH(15);
+	for (size_t i = 0; i < 4; i++)
+		out[i] = (uint8_t)(values >> 16 * i << 4 |
+				   (values >> (16 * i + 8) & 15));
+	return text_of(values) == (w | ((w & EACH(0x40)) >> 1));
+}
+
 /* Whether all are digits; if not, what is in @out is nothing. */
 static bool decode(uint8_t *out, const char *text, size_t len)
 {
 	int all = 0; /* below 0 as soon as one is none */
 
-	for (size_t i = 0; i < len / 2; i++) {
-		int high = hex_digit(text[2 * i]);
-		int low = hex_digit(text[2 * i + 1]);
+	for (; len >= 8; len -= 8, text += 8, out += 4)
+		if (!decode_eight(out, text))
+			return false;
+	for (; len; len -= 2, text += 2) {
+		int high = hex_digit(text[0]), low = hex_digit(text[1]);
 
 		all |= high | low;
-		out[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+		*out++ = (uint8_t)((unsigned)high << 4 | (unsigned)low);
 	}
 	return all >= 0;
 }

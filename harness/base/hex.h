@@ -16,6 +16,9 @@ extern const char HEX_DIGITS[]; /* "0123456789abcdef" */
 /** hex_digit - the value of one hex digit of either case, or -1. */
 int hex_digit(char c);
 
+/** hex_encode - the 2 * @len digits of @data at @out, without a NUL. */
+void hex_encode(char *out, const void *data, size_t len);
+
 /**
  * hex_decode - @text (@len characters, "0x" optional) into exactly @out_len
  * bytes at @ret_out.

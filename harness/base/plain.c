@@ -1,5 +1,6 @@
 #include "base/plain.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,15 +14,15 @@ static bool is_plain(char c)
 }
 
 /*
+ * The top bit of the first byte that is not plain; others may be set above it.
  * A byte's top bit is set beyond ASCII, or where taking away more than it has
- * borrows. What a borrow does to the bytes above changes nothing: one is found
- * already.
+ * borrows, which changes the bytes above alone.
  */
-static bool are_plain(uint64_t w)
+static uint64_t not_plain(uint64_t w)
 {
-	return !((w | (w - EACH(0x20)) | ((w ^ EACH('"')) - EACH(1)) |
-		  ((w ^ EACH('\\')) - EACH(1))) &
-		 EACH(0x80));
+	return (w | (w - EACH(0x20)) | ((w ^ EACH('"')) - EACH(1)) |
+		((w ^ EACH('\\')) - EACH(1))) &
+	       EACH(0x80);
 }
 
 size_t plain_len(const char *s, size_t len)
@@ -31,8 +32,9 @@ size_t plain_len(const char *s, size_t len)
 
 	for (; len - n >= sizeof(w); n += sizeof(w)) {
 		memcpy(&w, s + n, sizeof(w));
-		if (!are_plain(w))
-			break;
+		w = not_plain(le64toh(w));
+		if (w)
+			return n + (unsigned)__builtin_ctzll(w) / 8;
 	}
 	while (n < len && is_plain(s[n]))
 		n++;

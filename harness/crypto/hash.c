@@ -254,10 +254,7 @@ static void put_hex(char *s, const uint8_t *data, size_t len)
 {
 	s[0] = '0';
 	s[1] = 'x';
-	for (size_t i = 0; i < len; i++) {
-		s[2 + 2 * i] = HEX_DIGITS[data[i] >> 4];
-		s[3 + 2 * i] = HEX_DIGITS[data[i] & 15];
-	}
+	hex_encode(s + 2, data, len);
 	s[2 + 2 * len] = 0;
 }
 

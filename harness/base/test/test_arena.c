@@ -50,6 +50,8 @@ static void copies_text_and_bytes(void **state)
 	assert_string_equal(n, "he");
 	assert_memory_equal(m, "hel", 3);
 	assert_string_equal(arena_printf(a, "%s/%d", s, 7), "hello/7");
+	for (int len = 120; len < 140; len++)
+		assert_int_equal(strlen(arena_printf(a, "%*s", len, "x")), len);
 	assert_string_equal(arena_strndup(a, NULL, 0), "");
 	assert_non_null(arena_memdup(a, NULL, 0));
 }

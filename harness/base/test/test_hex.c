@@ -42,6 +42,37 @@ static void fixed_lengths(void **state)
 	assert_hex(out, 3, "010203");
 }
 
+/* Among others, as those beside it must neither hide it nor make it a digit. */
+static void every_character_at_every_place(void **state)
+{
+	struct err e = ERR_INIT;
+	uint8_t out[9];
+	char text[18];
+
+	(void)state;
+	for (int c = -128; c < 128; c++)
+		for (size_t at = 0; at < sizeof(text); at++) {
+			uint8_t *all = NULL;
+			size_t len = 0;
+			int v = hex_digit((char)c);
+			bool ok;
+
+			memset(text, 'f', sizeof(text));
+			text[at] = (char)c;
+			ok = hex_decode_alloc(&all, &len, text, sizeof(text),
+					      &e);
+			assert_int_equal(ok, v >= 0);
+			if (!ok)
+				continue;
+			memset(out, 0xff, sizeof(out));
+			out[at / 2] = (uint8_t)(at % 2 ? 0xf0 | v
+						       : v << 4 | 0xf);
+			assert_int_equal(len, sizeof(out));
+			assert_memory_equal(all, out, sizeof(out));
+			free(all);
+		}
+}
+
 static void any_length(void **state)
 {
 	struct err e = ERR_INIT;
@@ -136,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(digits_of_either_case),
 	    cmocka_unit_test(fixed_lengths),
+	    cmocka_unit_test(every_character_at_every_place),
 	    cmocka_unit_test(any_length),
 	    cmocka_unit_test(what_is_written_is_read),
 	    cmocka_unit_test(decimal_numbers),
