@@ -176,9 +176,11 @@ static void put_uuid(char ret[37], struct hash32 random)
 }
 
 bool keystore_seal(struct keystore *ret, const struct seckey *key,
-		   const char *password, uint64_t iterations, struct err *e)
+		   const struct addr20 *address, const char *password,
+		   uint64_t iterations, struct err *e)
 {
 	struct keystore ks = {
+	    .address = *address,
 	    .has_address = true,
 	    .kdf = KEYSTORE_PBKDF2,
 	    .n = iterations,
@@ -187,8 +189,6 @@ bool keystore_seal(struct keystore *ret, const struct seckey *key,
 	struct hash32 h;
 	struct derived keys;
 
-	if (!secp_address(&ks.address, key, e))
-		return false;
 	h = draw(key, password, "salt");
 	memcpy(ks.salt, h.b, 32);
 	h = draw(key, password, "iv");

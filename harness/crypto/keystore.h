@@ -42,11 +42,12 @@ MUST_USE bool keystore_open(struct seckey *ret, struct addr20 *ret_who,
 
 /**
  * keystore_seal - the inverse, by PBKDF2, for which nothing need be loaded;
- * salt, iv and id derive from key and password.
- * Errors: ERR_CRYPTO for a key out of range; @iterations as keystore_open.
+ * salt, iv and id derive from key and password. @address: the key's, which
+ * whoever made the key knows.
+ * Errors: @iterations as keystore_open.
  */
 MUST_USE bool keystore_seal(struct keystore *ret, const struct seckey *key,
-			    const char *password, uint64_t iterations,
-			    struct err *e);
+			    const struct addr20 *address, const char *password,
+			    uint64_t iterations, struct err *e);
 
 #endif

@@ -254,6 +254,15 @@ static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 	       bind_contracts(w, e) && bind_accounts(w, spec, e);
 }
 
+static size_t names_of(const struct book *b)
+{
+	size_t n = 0;
+
+	while (book_entry(b, n))
+		n++;
+	return n;
+}
+
 bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 	      const struct live_events *ev, struct err *e)
 {
@@ -279,6 +288,7 @@ bool live_new(struct live **ret, struct loop *l, const struct live_spec *spec,
 	w->book = book_new();
 	if (!start(w, spec, e))
 		return false;
+	w->names_n = names_of(w->book);
 	*ret = TAKE(w);
 	return true;
 }

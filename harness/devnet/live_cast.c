@@ -181,7 +181,7 @@ static json_t *contracts_json(struct live *w)
 		if (x->artifact)
 			json_object_set_new(
 				out, x->name,
-				json_string(fmt_addr(&x->address).s));
+				json_string(x->text.s));
 	return out;
 }
 
@@ -199,7 +199,7 @@ static bool stake_json(struct live *w, const struct live_operator *o,
 			return err_ctx(e, "the stake of %s", o->name);
 		json_array_append_new(
 			out, json_pack("{s:s, s:s, s:s, s:s}", "token",
-				       fmt_addr(&token->address).s, "strategy",
+				       token->text.s, "strategy",
 				       fmt_addr(&strategy).s, "amount",
 				       fmt_u256(s->amount).s, "magnitude",
 				       magnitude));
@@ -229,7 +229,7 @@ static bool config_json(json_t **ret, struct live *w,
 	json_t *out = json_pack(
 		"{s:I, s:o, s:{s:s, s:I, s:s}, s:O, s:I, s:O}", "chain_id",
 		(json_int_t)w->chain_id, "contracts", contracts_json(w), "avs",
-		"address", fmt_addr(&avs->address).s, "set",
+		"address", avs->text.s, "set",
 		(json_int_t)o->set, "name", o->avs, "stake", stake, "allocation_delay",
 		(json_int_t)o->allocation_delay, "prepare", prepare);
 
@@ -292,6 +292,8 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 	return operator_new(&m->op, w->loop,
 			    &(struct operator_spec){
 				    .name = o->name,
+				    .address = book_by_name(w->book, o->name)
+						       ->address,
 				    .program = program,
 				    .dir = dir,
 				    .log_path = log,
@@ -305,6 +307,15 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 			    e);
 }
 
+/* Any other is an account by the key of its name. */
+static bool is_worlds(const struct live *w, const struct book_entry *x)
+{
+	for (size_t i = 0; i < w->names_n; i++)
+		if (book_entry(w->book, i) == x)
+			return true;
+	return false;
+}
+
 /* Operators have names in the book as soon as a scenario has them. */
 static bool bind_members(struct live *w, struct err *e)
 {
@@ -313,6 +324,8 @@ static bool bind_members(struct live *w, struct err *e)
 		const struct book_entry *known = book_by_name(w->book, name);
 		struct addr20 at;
 
+		if (known && !is_worlds(w, known))
+			continue;
 		if (!devnet_address(&at, name, e))
 			return false;
 		if (known && !addr_eq(&known->address, &at))

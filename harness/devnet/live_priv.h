@@ -128,6 +128,7 @@ struct live {
 	bool open;  /* others may send to its chain at any time */
 	bool renew; /* the next one's chain is made anew, not reverted */
 	struct book *book;
+	size_t names_n; /* of those in the book, the first: the world's own */
 	uint64_t chain_id;
 	struct addr20 *roles;
 	size_t roles_n;

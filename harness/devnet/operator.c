@@ -23,7 +23,6 @@ struct operator {
 	const struct live_events *events;
 	char *name, *program, *dir, *config_path, *log_path, *state_path;
 	size_t log_start; /* what others wrote into the same file before */
-	struct addr20 address;
 	struct gateway *gateway;
 	char **env; /* NULL-ended */
 
@@ -164,15 +163,16 @@ static void gateway_bad_client(void *arg, const char *actor,
 				    actor, why->text);
 }
 
-static bool write_keystore(struct operator *o, const char *path, struct err *e)
+static bool write_keystore(const struct operator_spec *spec, const char *path,
+			   struct err *e)
 {
-	struct seckey key = devnet_key(o->name);
+	struct seckey key = devnet_key(spec->name);
 	struct buf b = BUF_INIT(4096);
 	struct keystore ks;
-	bool ok = keystore_seal(&ks, &key, OPERATOR_PASSWORD, KEYSTORE_LIGHT, e);
+	bool ok = keystore_seal(&ks, &key, &spec->address, OPERATOR_PASSWORD,
+				KEYSTORE_LIGHT, e);
 
 	if (ok) {
-		o->address = ks.address;
 		keyfile_print(&b, &ks);
 		ok = file_write_atomic(path, b.data, b.len, e);
 	}
@@ -236,7 +236,7 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;
 	o->env = operator_environment(spec, o->config_path);
 	return gateway_new(&o->gateway, o->loop, &gw, e) &&
-	       write_keystore(o, keystore, e) &&
+	       write_keystore(spec, keystore, e) &&
 	       write_config(o, spec, keystore, e);
 }
 
@@ -288,11 +288,6 @@ const char *operator_name(const struct operator *o)
 const char *operator_program(const struct operator *o)
 {
 	return o->program;
-}
-
-struct addr20 operator_address(const struct operator *o)
-{
-	return o->address;
 }
 
 struct gateway *operator_gateway(const struct operator *o)

@@ -17,6 +17,7 @@ struct operator;
 
 struct operator_spec {
 	const char *name;
+	struct addr20 address; /* of the name's key */
 	const char *program;  /* build/bin/avs-operator, or any executable */
 	const char *dir;      /* its own folder: keystore, config, log, socket */
 	const char *log_path; /* what its processes write; NULL: in @dir */
@@ -39,7 +40,6 @@ DEFINE_CLEANUP(struct operator, operator_free)
 
 const char *operator_name(const struct operator *o);
 const char *operator_program(const struct operator *o); /* its path */
-struct addr20 operator_address(const struct operator *o);
 struct gateway *operator_gateway(const struct operator *o);
 const char *operator_config_path(const struct operator *o);
 const char *operator_dir(const struct operator *o);

@@ -187,6 +187,7 @@ bool book_bind(struct book *b, const char *name, const struct addr20 *address,
 	add_entry(b, (struct book_entry){
 			 .name = arena_strdup(b->arena, name),
 			 .address = *address,
+			 .text = fmt_addr(address),
 			 .artifact = art ? art->name : NULL,
 			 .abi = art ? shelf_abi(art->shelved) : NULL,
 		     });

@@ -14,6 +14,7 @@ struct book;
 struct book_entry {
 	const char *name; /* "allocationManager", "alice" */
 	struct addr20 address;
+	struct addr_text text; /* the address, as fmt_addr() has it */
 	const char *artifact;  /* "AllocationManager", or NULL: an account */
 	const struct abi *abi; /* NULL for an account */
 };

@@ -110,10 +110,12 @@ static void write_files(struct fake *f)
 	char *config = xasprintf("%s/alice.json", f->dir);
 	struct buf b = BUF_INIT(65536);
 	struct keystore ks;
+	struct addr20 at;
 	struct err e;
 
-	assert_ok(
-	    keystore_seal(&ks, &f->op.key, PASSWORD, KEYSTORE_LIGHT, &e), &e);
+	assert_ok(secp_address(&at, &f->op.key, &e), &e);
+	assert_ok(keystore_seal(&ks, &f->op.key, &at, PASSWORD, KEYSTORE_LIGHT,
+				&e), &e);
 	keyfile_print(&b, &ks);
 	assert_ok(file_write_atomic(keystore, b.data, b.len, &e), &e);
 	buf_clear(&b);

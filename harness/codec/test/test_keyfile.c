@@ -63,8 +63,11 @@ static struct keystore sealed(void)
 	struct seckey key = devnet_key("keyfile");
 	struct err e = ERR_INIT;
 	struct keystore ks;
+	struct addr20 at;
 
-	assert_ok(keystore_seal(&ks, &key, "secret", KEYSTORE_LIGHT, &e), &e);
+	assert_ok(devnet_address(&at, "keyfile", &e), &e);
+	assert_ok(keystore_seal(&ks, &key, &at, "secret", KEYSTORE_LIGHT, &e),
+		  &e);
 	return ks;
 }
 

@@ -13,6 +13,7 @@ struct crowd {
 	struct live_chain chain;
 	struct live w;
 	struct live_member members[CROWD];
+	struct addr20 addresses[CROWD];
 	struct rpc *rpcs[CROWD];
 	struct sent {
 		bool done;
@@ -50,12 +51,13 @@ static void crowd_open(struct crowd *c, uint64_t seed)
 			      .rng = RNG_INIT(seed) };
 	for (size_t i = 0; i < CROWD; i++) {
 		CLEANUP(freep) char *dir = scratched(NAMES[i]);
-		struct addr20 address;
 
 		c->members[i].spec.name = NAMES[i];
+		assert_ok(devnet_address(&c->addresses[i], NAMES[i], &e), &e);
 		assert_ok(operator_new(&c->members[i].op, loop,
 				       &(struct operator_spec){
 					       .name = NAMES[i],
+					       .address = c->addresses[i],
 					       .program = "/bin/true",
 					       .dir = dir,
 					       .upstream = anvil_ipc(c->anvil),
@@ -68,8 +70,8 @@ static void crowd_open(struct crowd *c, uint64_t seed)
 					       c->members[i].op)),
 				       &e),
 			  &e);
-		address = operator_address(c->members[i].op);
-		assert_ok(node_set_balance(anvil_rpc(c->anvil), &address,
+		assert_ok(node_set_balance(anvil_rpc(c->anvil),
+					   &c->addresses[i],
 					   u256_from_u64(UINT64_MAX), &e),
 			  &e);
 	}
@@ -204,13 +206,9 @@ static void senders(struct crowd *c, uint64_t block, char ret[8])
 				       &e),
 			  &e);
 		ret[i] = '?';
-		for (size_t k = 0; k < CROWD; k++) {
-			struct addr20 a =
-				operator_address(c->members[k].op);
-
-			if (addr_eq(&a, &from))
+		for (size_t k = 0; k < CROWD; k++)
+			if (addr_eq(&c->addresses[k], &from))
 				ret[i] = NAMES[k][0];
-		}
 	}
 	ret[n] = 0;
 }
