@@ -291,8 +291,22 @@ static void check_story(struct checker *c, struct frame *f,
 	check_steps(c, f, &s->steps);
 }
 
+static void check_each_used(struct checker *c, const struct frame *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->vars[i].used)
+			check_note(c, f->vars[i].pos,
+				   expr_chars(f->vars[i].name,
+					      strlen(f->vars[i].name)),
+				   NULL, "nothing in this invariant uses `$%s`",
+				   f->vars[i].name);
+}
+
 static void check_invariants(struct checker *c)
 {
+	const size_t known = c->run->diags->n;
+
+	c->run->diags->behind = true;
 	for (size_t i = 0; i < c->world->invariants_n; i++) {
 		const struct invariant *inv = c->world->invariants[i];
 		struct frame f = { .outer = NULL };
@@ -302,8 +316,11 @@ static void check_invariants(struct checker *c)
 			check_columns(c, &f, NULL, inv->each);
 		for (size_t j = 0; j < inv->checks_n; j++)
 			check_condition(c, &f, inv->checks[j]);
+		if (c->run->diags->n == known)
+			check_each_used(c, &f);
 		check_frame_done(&f);
 	}
+	c->run->diags->behind = false;
 }
 
 static void check_one(struct check_run *run, const struct scenario *s)

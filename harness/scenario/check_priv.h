@@ -318,6 +318,8 @@ void check_joins(struct checker *c, const struct step *s);
 
 void check_columns(struct checker *c, struct frame *f,
 		   const struct frame *outer, const struct bindings *b);
+/* What was not understood may have used a name. */
+bool check_understood(const struct step_list *list);
 /* Whether a `$name` stands anywhere in a file: of the world's keys, too. */
 bool check_is_written(const struct yaml_doc *doc, const char *name);
 /* Of the file's own `cases:`, each column is used. */

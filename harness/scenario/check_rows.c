@@ -139,16 +139,15 @@ static const struct type *by_row(struct checker *c, const struct bindings *b,
 	return t;
 }
 
-/* What was not understood may have used a column. */
-static bool is_understood(const struct step_list *list)
+bool check_understood(const struct step_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct step *s = list->steps[i];
 
-		if (s->flawed || !is_understood(&s->steps))
+		if (s->flawed || !check_understood(&s->steps))
 			return false;
 		for (size_t j = 0; j < s->arms_n; j++)
-			if (!is_understood(&s->arms[j].steps))
+			if (!check_understood(&s->arms[j].steps))
 				return false;
 	}
 	return !list->gaps;
@@ -222,7 +221,7 @@ const struct type *check_rows(struct checker *c, const struct frame *f,
 	if (s->save && s->rows && !s->steps.gaps && !s->flawed)
 		ret = by_row(c, s->rows, named_in(c, &in));
 	if (s->verb == VERB_CASES && s->rows && !s->flawed &&
-	    is_understood(&s->steps) && c->run->diags->n == known)
+	    check_understood(&s->steps) && c->run->diags->n == known)
 		check_used(c, &columns, s);
 	check_frame_done(&in);
 	check_frame_done(&columns);

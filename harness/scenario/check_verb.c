@@ -29,6 +29,21 @@ static const struct type *check_gives(struct checker *c, struct frame *f,
 	return t;
 }
 
+/* A parameter that nothing asks for: a slip, or a rest of something. */
+static void check_takes_used(struct checker *c, const struct frame *f,
+			     const struct verb_def *def)
+{
+	for (size_t i = 0; i < def->takes_n; i++) {
+		const struct take *t = &def->takes[i];
+		const struct var *v = check_find(f, t->name);
+
+		if (v && !v->used)
+			check_note(c, t->pos,
+				   expr_chars(t->name, strlen(t->name)), NULL,
+				   "nothing in this verb uses `$%s`", t->name);
+	}
+}
+
 /* Of what was found in a verb, what stands first, for whoever uses it. */
 static const char *first_flaw(struct check_run *run, size_t known)
 {
@@ -86,6 +101,8 @@ static struct checked_verb check_verb(struct checker *c,
 	}
 	(void)check_list(&in, &f, &def->steps);
 	ret.gives = check_gives(&in, &f, def);
+	if (run->diags->n == known && check_understood(&def->steps))
+		check_takes_used(&in, &f, def);
 	check_frame_done(&f);
 	free(in.saved);
 	run->diags->behind = behind;
