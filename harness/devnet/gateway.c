@@ -232,6 +232,7 @@ void gateway_free(struct gateway *g)
 		client_end(g->clients, "the gateway is closed");
 	listener_free(g->listener);
 	free(g->revert_method);
+	json_decref(g->receipt);
 	free(g->revert_data);
 	free(g->actor);
 	free(g->upstream);

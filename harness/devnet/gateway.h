@@ -124,6 +124,12 @@ struct gateway_held gateway_held_at(const struct gateway *g, size_t i);
  */
 void gateway_release(struct gateway *g, uint64_t number);
 
+/**
+ * gateway_take_receipt - of the transaction that was mined last, as it came; new
+ * reference. NULL: none since this was asked before.
+ */
+json_t *gateway_take_receipt(struct gateway *g);
+
 /*
  * The last revert that a client of this gateway met: an error answer with
  * revert data, or a receipt with status 0.

@@ -435,6 +435,11 @@ const struct gateway_revert *gateway_last_revert(const struct gateway *g)
 	return g->reverted ? &g->revert : NULL;
 }
 
+json_t *gateway_take_receipt(struct gateway *g)
+{
+	return TAKE(g->receipt);
+}
+
 /* The oldest that waits for an answer with this id. */
 static struct call *call_by_id(const struct client *c, const json_t *id)
 {
@@ -470,6 +475,10 @@ static void delivered(struct call *k, json_t *msg, const char *text, size_t len)
 	struct batch *b = k->batch;
 	size_t at = k->batch_at;
 
+	if (k->is_send && json_is_object(result)) {
+		json_decref(c->g->receipt);
+		c->g->receipt = json_incref((json_t *)(uintptr_t)result);
+	}
 	if (stale) {
 		json_object_set(msg, "result", stale);
 		result = stale;

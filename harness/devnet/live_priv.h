@@ -182,6 +182,13 @@ struct u256 live_stipend(void);
 MUST_USE bool live_mint(struct live *w, const char *token,
 			const struct addr20 *to, struct u256 amount,
 			struct err *e);
+/**
+ * live_mined_on - a transaction has a block of its own, which is the head; or, if
+ * it does not look like that, the head is asked for when somebody wants it.
+ * @on, @take_logs: the head before, and what live_mined() said.
+ */
+void live_mined_on(struct live *w, const struct block *on, json_t *take_logs,
+		   const json_t *receipt);
 /** live_view - call a view of a bound contract; one word comes back. */
 MUST_USE bool live_view(struct live *w, const char *contract,
 			const char *function, const struct abi_val *args,

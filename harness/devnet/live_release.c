@@ -261,15 +261,33 @@ static bool mined(void *arg)
 	return !gateway_in_flight(l->txs[0].g);
 }
 
-/* There is a new head, and each has sent. */
+/* Each has sent. */
 static void senders(struct live *w, const struct load *l)
 {
-	json_decref(live_mined(w));
 	for (size_t i = 0; i < l->n; i++)
 		if (l->txs[i].h.decoded)
 			live_sent_by(w, &l->txs[i].h.from);
 		else
 			live_moved(w);
+}
+
+/* Mined as it comes; its receipt tells of the block, if it came by now. */
+static bool by_itself(struct live *w, const struct load *l,
+		      const struct block *on, json_t *take_logs, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *logs = take_logs, *receipt = NULL;
+	struct gateway *g = l->txs[0].g;
+
+	json_decref(gateway_take_receipt(g));
+	gateway_release(g, l->txs[0].h.number);
+	if (!loop_run_until(w->loop, mined, (void *)(uintptr_t)l,
+			    clock_ms() + TAKE_MS,
+			    "a released transaction to be mined", e))
+		return false;
+	receipt = gateway_take_receipt(g);
+	if (receipt)
+		live_mined_on(w, on, TAKE(logs), receipt);
+	return true;
 }
 
 bool live_release(struct live *w, struct err *e)
@@ -278,16 +296,17 @@ bool live_release(struct live *w, struct err *e)
 	CLEANUP(freep) struct parcel *order = xcalloc(all, sizeof(*order));
 	CLEANUP(freep) struct held_tx *txs = xcalloc(all, sizeof(*txs));
 	struct load load = { .txs = txs };
+	CLEANUP(json_decrefp) json_t *logs = NULL;
 	size_t n = draw_order(w, order);
+	struct block on;
 
 	for (size_t i = 0; i < n && add(&load, &order[i]); i++)
 		if (order[i].whose->sent++ == SENDS_MAX)
 			return sends_on(order[i].whose, e);
+	if (!live_head(w, &on, e))
+		return false;
+	logs = live_mined(w);
 	senders(w, &load);
-	if (load.n > 1)
-		return into_a_block(w, &load, e);
-	/* Mined as it comes. */
-	gateway_release(load.txs[0].g, load.txs[0].h.number);
-	return loop_run_until(w->loop, mined, &load, clock_ms() + TAKE_MS,
-			      "a released transaction to be mined", e);
+	return load.n > 1 ? into_a_block(w, &load, e)
+			  : by_itself(w, &load, &on, TAKE(logs), e);
 }

@@ -111,15 +111,13 @@ bool live_view(struct live *w, const char *contract, const char *function,
 	return ok;
 }
 
-/* The transaction has a block of its own, which is the head; or, if it does not
- * look like that, it is looked for. @on, @take_logs: the head before, and what is
- * known of its logs. A receipt does not tell who shares the block behind it. */
-static void mined_on(struct live *w, const struct block *on, json_t *take_logs,
-		     const json_t *receipt)
+void live_mined_on(struct live *w, const struct block *on, json_t *take_logs,
+		   const json_t *receipt)
 {
 	CLEANUP(json_decrefp) json_t *logs = take_logs;
 	struct block head;
 
+	/* A receipt does not tell who shares the block behind it. */
 	if (w->open || on->number == w->head.timed ||
 	    !chain_block_above(&head, on, receipt))
 		return;
@@ -144,7 +142,7 @@ bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
 		live_moved(w);
 		return false;
 	}
-	mined_on(w, &head, TAKE(logs), answer);
+	live_mined_on(w, &head, TAKE(logs), answer);
 	return true;
 }
 
@@ -197,7 +195,7 @@ static bool sign_and_send(struct live *w, struct arena *a, struct tx *t,
 				  &answer, e);
 	buf_done(&raw);
 	if (ok)
-		mined_on(w, head, TAKE(logs), answer);
+		live_mined_on(w, head, TAKE(logs), answer);
 	return ok;
 }
 

@@ -85,6 +85,7 @@ static void crowd_close(struct crowd *c)
 	}
 	anvil_free(c->anvil);
 	free(c->w.nonces.items);
+	json_decref(c->w.head.logs);
 }
 
 static void on_sent(void *arg, const json_t *result, const json_t *data,
@@ -305,6 +306,48 @@ static void what_the_node_refuses_holds_up_nobody(void **state)
 	crowd_close(&c);
 }
 
+/* What it takes to know the head, which is the chain's. */
+static uint64_t asked_for_head(struct crowd *c)
+{
+	uint64_t sent = rpc_sent(anvil_rpc(c->anvil));
+	struct block head, real;
+	struct err e = ERR_INIT;
+
+	assert_ok(live_head(&c->w, &head, &e), &e);
+	sent = rpc_sent(anvil_rpc(c->anvil)) - sent;
+	assert_ok(chain_block(anvil_rpc(c->anvil), CHAIN_HEAD, &real, &e), &e);
+	assert_memory_equal(&head, &real, sizeof(head));
+	return sent;
+}
+
+/* The receipt says what its block is, if nobody else's came before. */
+static void one_alone_tells_of_its_block(void **state)
+{
+	struct err e = ERR_INIT;
+	struct crowd c;
+
+	(void)state;
+	crowd_open(&c, 1);
+	assert_ok(node_mine(anvil_rpc(c.anvil), 1, &e), &e);
+	for (uint64_t nonce = 0; nonce < 4; nonce++) {
+		const bool behind_our_back = nonce == 2;
+
+		if (behind_our_back)
+			assert_ok(node_mine(anvil_rpc(c.anvil), 1, &e), &e);
+		send_tx(&c, 0, nonce, 100000);
+		await_held(&c, 1);
+		release(&c, 0);
+		assert_int_equal(asked_for_head(&c), behind_our_back);
+	}
+	assert_int_equal(height(&c), 6);
+	send_tx(&c, 0, 0, 100000);
+	await_held(&c, 1);
+	release(&c, 0);
+	assert_non_null(strstr(c.sent[4].error, "nonce too low"));
+	assert_int_equal(asked_for_head(&c), 1);
+	crowd_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +355,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_waits),
 		cmocka_unit_test(a_number_is_once_in_a_block),
 		cmocka_unit_test(what_the_node_refuses_holds_up_nobody),
+		cmocka_unit_test(one_alone_tells_of_its_block),
 	};
 	CLEANUP(freep) char *path = program();
 
