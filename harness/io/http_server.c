@@ -33,11 +33,33 @@ static struct {
 	FUNCTIONS(POINTER)
 } lib;
 
+/* A program that is started hundreds of times has it linked in (mk/build.mk); in
+ * others nothing of it is there. */
+#define WEAK(f) extern __typeof__(f) f __attribute__((weak));
+FUNCTIONS(WEAK)
+
+static bool is_linked(void)
+{
+	bool all = true;
+
+#define LINKED(f) all &= (lib.f = f) != NULL;
+	FUNCTIONS(LINKED)
+	return all;
+}
+
+/* What stands for all of TLS then; at its start it is asked to begin, and 0 is
+ * well done. */
+int no_tls(void);
+int no_tls(void)
+{
+	return 0;
+}
+
 static bool load(struct err *e)
 {
 	void *so;
 
-	if (lib.MHD_run)
+	if (lib.MHD_run || is_linked())
 		return true;
 	if (!late_library(&so, "libmicrohttpd.so.12", "libmicrohttpd12", e))
 		return false;
