@@ -207,7 +207,11 @@ async function checkMust(b, file) {
 	await b.open(file);
 	await b.ask('location.hash = "fixtures/must-fail/inside-a-verb"');
 	const card = await b.ask(TEXT('.card.foreseen'));
+	const row = await b.ask(TEXT('#list li'));
 
+	test('its row in the list says so, beside its title',
+		row.includes('failed as it must') &&
+		row.includes('inside a verb'), row);
 	for (const words of ['It failed as it must', 'OperatorNotSlashable',
 		'slash.yaml:9', 'inside-a-verb.yaml:10'])
 		test(`a failure that must be shows ${words}`,

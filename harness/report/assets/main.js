@@ -57,7 +57,10 @@ function listRow(s) {
 				: null, s.key.slice(s.folder ? s.folder.length +
 				1 : 0)),
 		h('span', { class: 'sub' }, s.verdict === 'pass' || !s.reason
-			? s.title : s.reason)),
+			? s.title : s.reason),
+		/* A pass has a reason if it failed as it must. */
+		s.verdict === 'pass' && s.reason
+			? h('span', { class: 'sub' }, s.reason) : null),
 	h('span', { class: 'ms' }, seconds(s.ms))));
 }
 
