@@ -76,6 +76,15 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		check_at(c, x, NULL, "there is no function `%s`", t->text);
 		return;
 	}
+	if (x->kind == EXPR_HEX && x->decimals && strstr(want, "bytes")) {
+		check_at(c, x,
+			 arena_printf(c->arena, "0x0%s",
+				      check_source(c, x) + 2),
+			 "`%s` has an odd number of digits, and %s wants %s: "
+			 "two digits are a byte",
+			 check_source(c, x), what, want);
+		return;
+	}
 	source = x->kind == EXPR_LIST || x->kind == EXPR_MAP
 			 ? "this"
 			 : arena_printf(c->arena, "`%s`", check_source(c, x));
@@ -478,7 +487,14 @@ void check_as_want(struct checker *c, const struct frame *f,
 		check_bare(c, x, "%");
 	if (is_wanted(t, x, w->kind))
 		return;
-	if (w->kind == WANT_WINDOW && gives_window(t))
+	if (w->kind == WANT_WINDOW && x->kind == EXPR_FIELD &&
+	    !strcmp(x->name, "last") &&
+	    check_is_window(check_expr(c, f, x->left)))
+		check_at(c, x, check_source(c, x->left),
+			 "`%s` is the last moment of a window; %s wants the "
+			 "window itself",
+			 check_source(c, x), what);
+	else if (w->kind == WANT_WINDOW && gives_window(t))
 		check_at(c, x,
 			 arena_printf(c->arena, "%s.window",
 				      check_source(c, x)),

@@ -86,6 +86,20 @@ void check_all(struct checker *c, const struct frame *f, const struct expr *x)
 		(void)check_expr(c, f, x->items[i]);
 }
 
+/* `report(1)`: whose it is may be known. */
+static void no_contract(struct checker *c, const struct expr *x,
+			const char *name)
+{
+	const struct abi_entry *entry = NULL;
+	const char *of[1];
+	const bool known = name && check_declarers(c, ENTRY_FUNCTION, name, of,
+						   ARRAY_LEN(of), &entry);
+
+	check_at(c, x,
+		 known ? arena_printf(c->arena, "%s.%s", of[0], name) : NULL,
+		 "a call says whose function it is: `contract.function(…)`");
+}
+
 const struct abi_entry *check_call(struct checker *c, const struct frame *f,
 				   const struct expr *x,
 				   const char **ret_contract)
@@ -97,7 +111,7 @@ const struct abi_entry *check_call(struct checker *c, const struct frame *f,
 
 	name = check_callee(c, x->left, &field);
 	if (!name || field->kind != EXPR_FIELD) {
-		check_at(c, x, NULL, "wants `contract.function(…)`");
+		no_contract(c, x, name);
 		return NULL;
 	}
 	base = check_expr(c, f, field->left);

@@ -98,7 +98,8 @@ static const struct type *of_number(struct checker *c, const struct expr *x)
 	}
 	near = nearest_name(x->name, units, ARRAY_LEN(units));
 	check_at(c, x, near ? near : check_nearest_name(c, x->name),
-		 "`%s` is no token of this world and no unit", x->name);
+		 "`%s` is no token of this world and no unit%s", x->name,
+		 near ? "" : " (blocks, seconds, minutes, hours, days)");
 	return any();
 }
 

@@ -81,8 +81,21 @@ void check_moment(struct checker *c, const struct frame *f,
 	    (t->kind == TYPE_INT &&
 	     (t->unit == UNIT_BLOCK || t->unit == UNIT_TIME)))
 		return;
-	check_mismatch(c, x, t, "`at`",
-		       "a moment: block(n), time(n), `$w.last`");
+	if (check_is_window(t))
+		check_at(c, x,
+			 arena_printf(c->arena, "%s.last", check_source(c, x)),
+			 "`%s` is a window; `at` wants a moment, as its last "
+			 "one", check_source(c, x));
+	else if (t->kind == TYPE_INT && t->unit == UNIT_BLOCKS)
+		check_at(c, x,
+			 arena_printf(c->arena, "head + %s",
+				      check_source(c, x)),
+			 "`%s` is %s; `at` wants a moment: block(n), time(n), "
+			 "`$w.last`",
+			 check_source(c, x), type_text(c, t));
+	else
+		check_mismatch(c, x, t, "`at`",
+			       "a moment: block(n), time(n), `$w.last`");
 }
 
 /* Whose `as` and `at` are looked at. */

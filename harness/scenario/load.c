@@ -243,6 +243,46 @@ const char *load_near_path(struct loader *l, const char *path)
 			     : near;
 }
 
+/* Whether one of the verbs at hand is of the folder @dir. */
+static bool reads_folder(const struct loader *l, const char *dir)
+{
+	const size_t n = strlen(dir);
+
+	for (size_t i = 0; l->verbs && i < l->verbs->n; i++) {
+		const char *file = l->verbs->defs[i]->file->file;
+
+		if (!strncmp(file, dir, n) && file[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+const char *load_verbs_with(struct loader *l, const char *verb)
+{
+	const char *at = arena_printf(l->arena, "%s/verbs", l->lib->root);
+	char *name = arena_strdup(l->arena, verb);
+	const char *folder = NULL;
+	struct dirent **list = NULL;
+	int n = scandir(at, &list, is_folder, alphasort);
+
+	for (char *c = name; *c; c++)
+		if (*c == ' ')
+			*c = '-';
+	for (int i = 0; i < n; i++) {
+		const char *dir = arena_printf(l->arena, "%s/%s", at,
+					       list[i]->d_name);
+		const char *path = arena_printf(l->arena, "%s/%s.yaml", dir,
+						name);
+
+		if (!folder && !strchr(name, '/') && !access(path, R_OK) &&
+		    !reads_folder(l, dir))
+			folder = arena_strdup(l->arena, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	return folder;
+}
+
 /* The doc of `root/DIR/NAME.yaml` whose first key is @kind. */
 static const struct yaml_doc *get_named(struct loader *l, const char *dir,
 					const char *name, const char *kind,

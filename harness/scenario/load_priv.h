@@ -79,6 +79,9 @@ void load_note_at(struct loader *l, struct src_pos pos, uint32_t width,
 
 /* The scenario below the root whose name is nearest to @path, or NULL. */
 const char *load_near_path(struct loader *l, const char *path);
+/* The folder of verbs/ that has a verb of this name and is not read here, or
+ * NULL. */
+const char *load_verbs_with(struct loader *l, const char *verb);
 /* The scalar text of @n, or NULL after a finding that calls it @what. */
 const char *load_scalar(struct loader *l, const struct yaml_node *n,
 			const char *what);

@@ -426,7 +426,7 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 {
 	const char *names[512];
 	const struct yaml_node *key = n->pairs[0].key;
-	const char *near;
+	const char *near, *folder;
 	size_t count = 0;
 
 	for (int v = 0; v < VERB__COUNT; v++)
@@ -448,8 +448,15 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 					  names[j], key->text);
 				return;
 			}
-	load_note(l, key, near, "there is no verb `%s`%s", key->text,
-		  near ? "" : "; `avsbed verbs` lists all");
+	folder = load_verbs_with(l, key->text);
+	if (folder)
+		load_note(l, key, NULL,
+			  "`%s` is of verbs/%s, and this world's `verbs:` do "
+			  "not name that folder",
+			  key->text, folder);
+	else
+		load_note(l, key, near, "there is no verb `%s`%s", key->text,
+			  near ? "" : "; `avsbed verbs` lists all");
 }
 
 /* `pause alice` for `pause: alice`. */
