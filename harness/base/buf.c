@@ -191,6 +191,14 @@ void buf_drop(struct buf *b, size_t n)
 	b->data[b->len] = 0;
 }
 
+void buf_cut(struct buf *b, size_t n)
+{
+	ASSERT(n <= b->len);
+	b->len = n;
+	if (b->data)
+		b->data[n] = 0;
+}
+
 const char *buf_str(const struct buf *b)
 {
 	return b->data ? (const char *)b->data : "";
@@ -234,8 +242,10 @@ bool buf_read_file(struct buf *b, const char *path, struct err *e)
 	return buf_ok(b, path, e);
 }
 
-static bool write_all(int fd, const uint8_t *p, size_t len)
+bool fd_write(int fd, const void *data, size_t len)
 {
+	const uint8_t *p = data;
+
 	while (len) {
 		ssize_t n = write(fd, p, len);
 
@@ -254,7 +264,7 @@ static bool write_through(const char *path, const void *data, size_t len,
 			  struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write_all(fd, data, len);
+	bool ok = fd >= 0 && fd_write(fd, data, len);
 	int errnum = errno;
 
 	if (fd >= 0)
@@ -299,7 +309,7 @@ bool file_write_atomic(const char *path, const void *data, size_t len,
 
 	return fd >= 0 &&
 	       put_in_place(path, tmp, fd,
-			    write_all(fd, data, len) ||
+			    fd_write(fd, data, len) ||
 				    err_os(e, errno, "cannot write %s", path),
 			    e);
 }
@@ -314,7 +324,7 @@ static bool write_parts(int fd, const char *path,
 	while (ok && more) {
 		more = next(arg, &part);
 		ok = buf_ok(&part, path, e) &&
-		     (write_all(fd, part.data, part.len) ||
+		     (fd_write(fd, part.data, part.len) ||
 		      err_os(e, errno, "cannot write %s", path));
 		buf_clear(&part);
 	}
@@ -352,7 +362,7 @@ static bool copy_all(int to, const char *path, int from, const char *from_path,
 	ssize_t n;
 
 	while ((n = read(from, chunk, sizeof(chunk))) > 0)
-		if (!write_all(to, chunk, (size_t)n))
+		if (!fd_write(to, chunk, (size_t)n))
 			return err_os(e, errno, "cannot write %s", path);
 	return !n || err_os(e, errno, "cannot read %s", from_path);
 }

@@ -44,6 +44,8 @@ void buf_addbase64(struct buf *b, const void *data, size_t len);
 void buf_addjson(struct buf *b, const char *s, size_t len);
 /** buf_drop - remove the first @n (<= len) bytes. */
 void buf_drop(struct buf *b, size_t n);
+/** buf_cut - keep the first @n (<= len) bytes. */
+void buf_cut(struct buf *b, size_t n);
 /** buf_str - the contents as text; "" while empty. Borrowed. */
 const char *buf_str(const struct buf *b);
 /** buf_take - the contents as a NUL-terminated string the caller owns. */
@@ -75,6 +77,9 @@ MUST_USE bool file_copy(const char *path, const char *from, struct err *e);
  */
 MUST_USE bool file_write_atomic(const char *path, const void *data, size_t len,
 				struct err *e);
+
+/** fd_write - all of it; false: errno says why not. */
+MUST_USE bool fd_write(int fd, const void *data, size_t len);
 
 /**
  * file_write_parts - the same for what need not fit into memory at once.

@@ -460,12 +460,16 @@ void json_add(struct buf *out, const json_t *j, size_t flags)
 	ASSERT(!json_dump_callback(j, add_text, out, flags));
 }
 
+void json_write(struct buf *out, const json_t *j)
+{
+	if (!json_plain_write(out, j))
+		json_add(out, j, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
 char *json_text(const json_t *j)
 {
-	char *s = json_plain_text(j);
+	struct buf b = BUF_INIT(SIZE_MAX / 2);
 
-	if (!s)
-		s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
-	ASSERT(s);
-	return s;
+	json_write(&b, j);
+	return buf_take(&b);
 }

@@ -73,7 +73,9 @@ json_t *json_said(const char *text);
 
 /** json_add - append its text; @flags: jansson's of dumping. */
 void json_add(struct buf *out, const json_t *j, size_t flags);
-/** json_text - compact text, keys in insertion order; owned by the caller. */
+/** json_write - append its text, compact, keys in insertion order. */
+void json_write(struct buf *out, const json_t *j);
+/** json_text - the same of its own; owned by the caller. */
 char *json_text(const json_t *j);
 
 #endif

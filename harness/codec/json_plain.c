@@ -284,12 +284,12 @@ static bool put(struct buf *b, const json_t *j, unsigned depth)
 	return false;
 }
 
-char *json_plain_text(const json_t *j)
+bool json_plain_write(struct buf *out, const json_t *j)
 {
-	struct buf b = BUF_INIT(SIZE_MAX / 2);
+	size_t before = out->len;
 
-	if (put(&b, j, 0))
-		return buf_take(&b);
-	buf_done(&b);
-	return NULL;
+	if (put(out, j, 0))
+		return true;
+	buf_cut(out, before);
+	return false;
 }

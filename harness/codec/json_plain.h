@@ -19,7 +19,7 @@
 json_t *json_plain(const char *text, size_t len);
 /** json_plain_first - the same of a value with anything behind it. */
 json_t *json_plain_first(const char *text, size_t len);
-/** json_plain_text - as json_text(), or NULL: not plain. Owned by the caller. */
-char *json_plain_text(const json_t *j);
+/** json_plain_write - as json_write(); false, and @out as it was: not plain. */
+bool json_plain_write(struct buf *out, const json_t *j);
 
 #endif

@@ -466,13 +466,10 @@ static void write_request(struct buf *b, uint64_t id, const char *method,
 	buf_addf(b, "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64 ",\"method\":", id);
 	buf_addjson(b, method, strlen(method));
 	buf_adds(b, ",\"params\":");
-	if (params) {
-		CLEANUP(freep) char *text = json_text(params);
-
-		buf_adds(b, text);
-	} else {
+	if (params)
+		json_write(b, params);
+	else
 		buf_adds(b, "[]");
-	}
 	buf_addc(b, '}');
 }
 

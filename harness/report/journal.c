@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -11,12 +12,15 @@
 
 #define SINKS_MAX 4
 #define LINE_MAX_BYTES (8u << 20)
+#define LINES_BYTES (32u << 10) /* are not gathered any further */
 
 struct journal {
-	FILE *file; /* NULL: sinks only */
+	int fd; /* -1: sinks only */
 	char *path;
 	char *scenario; /* NULL between scenarios */
 	json_t *copies; /* or NULL */
+	struct buf lines; /* not yet written */
+	bool gathers;
 	uint64_t start_ms;
 	bool failed; /* something could not be written */
 	int errnum;
@@ -51,7 +55,7 @@ bool verdict_parse(enum verdict *ret, const char *name)
 }
 
 /* Emptied, and ours until it is closed; a device or a pipe is anybody's. */
-static bool open_file(FILE **ret, const char *path, struct err *e)
+static bool open_file(int *ret, const char *path, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	struct stat st;
@@ -72,8 +76,7 @@ static bool open_file(FILE **ret, const char *path, struct err *e)
 		if (ftruncate(fd, 0))
 			goto failed;
 	}
-	*ret = fdopen(fd, "w");
-	ASSERT(*ret);
+	*ret = fd;
 	return true;
 failed:
 	err_os(e, errno, "cannot write the journal %s", path);
@@ -85,12 +88,13 @@ failed:
 bool journal_new(struct journal **ret, const char *path, struct err *e)
 {
 	struct journal *j;
-	FILE *file = NULL;
+	int fd = -1;
 
-	if (path && !open_file(&file, path, e))
+	if (path && !open_file(&fd, path, e))
 		return false;
 	j = xcalloc(1, sizeof(*j));
-	j->file = file;
+	j->fd = fd;
+	j->lines = BUF_INIT(SIZE_MAX / 2);
 	j->path = path ? xstrdup(path) : NULL;
 	j->start_ms = clock_ms();
 	*ret = j;
@@ -106,8 +110,6 @@ static void note_failure(struct journal *j)
 
 bool journal_close(struct journal *j, struct err *e)
 {
-	if (j->file && fflush(j->file))
-		note_failure(j);
 	if (j->failed)
 		return err_os(e, j->errnum, "cannot write the journal %s",
 			      j->path);
@@ -118,8 +120,9 @@ void journal_free(struct journal *j)
 {
 	if (!j)
 		return;
-	if (j->file)
-		fclose(j->file);
+	if (j->fd >= 0)
+		close(j->fd);
+	buf_done(&j->lines);
 	json_decref(j->copies);
 	free(j->path);
 	free(j->scenario);
@@ -139,17 +142,29 @@ void journal_context(struct journal *j, const char *scenario)
 	j->scenario = scenario ? xstrdup(scenario) : NULL;
 }
 
+/* A line is whole or absent: a kill must not leave half of one. */
+static void write_lines(struct journal *j)
+{
+	if (!fd_write(j->fd, j->lines.data, j->lines.len))
+		note_failure(j);
+	buf_clear(&j->lines);
+}
+
 static void write_line(struct journal *j, const json_t *record)
 {
-	char *text;
-
-	if (!j->file)
+	if (j->fd < 0)
 		return;
-	text = json_text(record);
-	/* A line is whole or absent: a kill must not leave half of one. */
-	if (fprintf(j->file, "%s\n", text) < 0 || fflush(j->file))
-		note_failure(j);
-	free(text);
+	json_write(&j->lines, record);
+	buf_addc(&j->lines, '\n');
+	if (!j->gathers || j->lines.len >= LINES_BYTES)
+		write_lines(j);
+}
+
+void journal_gather(struct journal *j, bool on)
+{
+	j->gathers = on;
+	if (!on && j->lines.len)
+		write_lines(j);
 }
 
 void journal_pass(struct journal *j, const json_t *record)

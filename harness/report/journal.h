@@ -61,6 +61,10 @@ void journal_write(struct journal *j, const char *kind, json_t *fields);
  */
 void journal_pass(struct journal *j, const json_t *record);
 
+/** journal_gather - records come to the file together, at the latest when it is
+ * @on no more: those of a step, for one. */
+void journal_gather(struct journal *j, bool on);
+
 /**
  * journal_copy   - whether records are kept in memory as well.
  * journal_copies - those since then, or since the last call; the caller's.
