@@ -1,11 +1,9 @@
 #include "codec/prom.h"
 
-#include "base/buf.h"
 #include "base/hex.h"
 
 #include "base/base.h"
 
-#define VALUE_MAX 65536u
 #define DIGITS_MAX 80u /* more than 256 bits have */
 
 static size_t name_len(const char *s)
@@ -18,25 +16,36 @@ static size_t name_len(const char *s)
 	return n;
 }
 
+/* As long as it is in quotes, it is no longer without its escapes. */
+static void drop_escapes(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '\\' && s[1])
+			*to++ = *++s == 'n' ? '\n' : *s;
+		else
+			*to++ = *s;
+	}
+	*to = 0;
+}
+
 /* `name="value"`; *at moves behind it. */
 static bool parse_label(struct prom_label *ret, struct arena *a,
 			const char **at)
 {
-	struct buf b = BUF_INIT(VALUE_MAX);
-	const char *c = *at;
+	const char *c = *at, *from;
 	size_t n = name_len(c);
+	char *value;
 
 	if (!n || c[n] != '=' || c[n + 1] != '"')
 		return false;
 	ret->name = arena_strndup(a, c, n);
-	for (c += n + 2; *c && *c != '"'; c++) {
-		if (*c == '\\' && c[1])
-			buf_addc(&b, *++c == 'n' ? '\n' : *c);
-		else
-			buf_addc(&b, *c);
-	}
-	ret->value = arena_strndup(a, buf_str(&b), b.len);
-	buf_done(&b);
+	from = c += n + 2;
+	while (*c && *c != '"')
+		c += *c == '\\' && c[1] ? 2 : 1;
+	ret->value = value = arena_strndup(a, from, (size_t)(c - from));
+	drop_escapes(value);
 	*at = c + (*c == '"');
 	return *c == '"';
 }

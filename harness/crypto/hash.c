@@ -87,7 +87,7 @@ bool sha256_file(struct hash32 *ret, const char *path, size_t max,
 		 struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), errnum;
-	char chunk[8192];
+	char chunk[16384];
 	struct sha256_ctx c;
 	size_t all = 0;
 	ssize_t n;
