@@ -428,23 +428,6 @@ static bool is_wanted(const struct type *t, const struct expr *x,
 	return true;
 }
 
-/* One to three parts are meant: how something rounds is asked so. */
-void check_bare(struct checker *c, const struct expr *x, const char *unit)
-{
-	uint64_t n = 0;
-
-	if (x->kind == EXPR_UNARY && (x->op == OP_NEG || x->op == OP_PLUS))
-		x = x->right;
-	if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE || x->decimals ||
-	    !u256_fits_u64(&n, x->number) || n < 4 || n > 1000)
-		return;
-	check_at(c, x,
-		 arena_printf(c->arena, "%s%s", check_source(c, x), unit),
-		 "`%s` counts the smallest unit, and is next to nothing; where "
-		 "that is meant write `uint64(%s)`",
-		 check_source(c, x), check_source(c, x));
-}
-
 static bool gives_window(const struct type *t)
 {
 	for (size_t i = 0; i < t->n; i++)
@@ -485,6 +468,13 @@ void check_as_want(struct checker *c, const struct frame *f,
 	t = check_expr(c, f, x);
 	if (w->kind == WANT_WAD)
 		check_bare(c, x, "%");
+	if (w->kind == WANT_STRUCT && t->many && t->n)
+		check_at(c, x,
+			 arena_printf(c->arena, "%s.%s", check_source(c, x),
+				      t->keys[0]),
+			 "`%s` is a result for each of several; %s wants one "
+			 "of them",
+			 check_source(c, x), what);
 	if (is_wanted(t, x, w->kind))
 		return;
 	if (w->kind == WANT_WINDOW && x->kind == EXPR_FIELD &&

@@ -221,6 +221,23 @@ static void check_part_of(struct checker *c, const struct expr *x,
 			 check_source(c, x));
 }
 
+/* One to three parts are meant: how something rounds is asked so. */
+void check_bare(struct checker *c, const struct expr *x, const char *unit)
+{
+	uint64_t n = 0;
+
+	if (x->kind == EXPR_UNARY && (x->op == OP_NEG || x->op == OP_PLUS))
+		x = x->right;
+	if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE || x->decimals ||
+	    !u256_fits_u64(&n, x->number) || n < 4 || n > 1000)
+		return;
+	check_at(c, x,
+		 arena_printf(c->arena, "%s%s", check_source(c, x), unit),
+		 "`%s` counts the smallest unit, and is next to nothing; where "
+		 "that is meant write `uint64(%s)`",
+		 check_source(c, x), check_source(c, x));
+}
+
 /* A quantity as it is: of a difference, and as a limit, a few units may be
  * meant. */
 static bool is_whole(const struct expr *x, const struct expr *side)

@@ -42,6 +42,7 @@ struct type {
 	bool counted; /* INT: how many; no contract's number of whatever */
 	bool natural; /* INT: never below zero */
 	bool open;    /* MAP: has other members too */
+	bool many;    /* MAP: a result for each of a list */
 	const char *text;
 	const struct type *elem;
 	const char *const *keys;
@@ -178,6 +179,8 @@ const struct type *check_result(struct checker *c, const struct abi_entry *fn);
 
 /* The characters of a text without insertions, or NULL. */
 const char *check_written(const struct expr *x);
+/* 5 where 5% or 5 TOK is meant: @unit, as it stands behind the number. */
+void check_bare(struct checker *c, const struct expr *x, const char *unit);
 /* EXPR_UNARY and EXPR_BINARY. */
 const struct type *check_unary(struct checker *c, const struct frame *f,
 			       const struct expr *x);
@@ -233,8 +236,6 @@ void check_as_want(struct checker *c, const struct frame *f,
 		   const char *what);
 /* `{through: …}` or `{before: …}`. */
 bool check_is_window(const struct type *t);
-/* 5 where 5% or 5 TOK is meant: @unit, as it stands behind the number. */
-void check_bare(struct checker *c, const struct expr *x, const char *unit);
 /* A pattern for a value of ABI type @t (NULL: of an unknown one). */
 void check_pattern(struct checker *c, const struct frame *f,
 		   const struct expr *x, const struct abi_type *t,

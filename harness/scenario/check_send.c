@@ -52,8 +52,13 @@ void check_order(struct checker *c, const struct frame *f,
 
 	for (size_t i = 0; v && i < v->cells_n; i++)
 		check_order(c, v->cells_in, v->cells[i]);
-	if (x->kind == EXPR_NAME && strcmp(x->name, orders[0]) != 0 &&
-	    strcmp(x->name, orders[1]) != 0)
+	if (x->kind == EXPR_LIST || x->kind == EXPR_MAP ||
+	    x->kind == EXPR_NUMBER)
+		check_at(c, x, "written",
+			 "`order` is `written` or `seeded`: another order is "
+			 "written by moving the steps");
+	else if (x->kind == EXPR_NAME && strcmp(x->name, orders[0]) != 0 &&
+		 strcmp(x->name, orders[1]) != 0)
 		check_at(c, x, nearest_name(x->name, orders, 2),
 			 "`order` is `written` or `seeded`");
 }

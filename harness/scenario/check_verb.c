@@ -156,6 +156,7 @@ static const struct type *for_each(struct checker *c, const struct expr *list,
 	t->keys = keys;
 	t->items = items;
 	t->n = list->n;
+	t->many = true;
 	return t;
 }
 
