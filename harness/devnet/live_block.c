@@ -74,44 +74,60 @@ static bool make_one(struct live *w, struct live_tx *txs, const size_t *order,
 	return node_impersonate(live_rpc(w), &x->from, true, e);
 }
 
-/* One request about each, @asks in the order of @txs; what one of them is
- * refused is told with its sender. */
-static bool ask_each(struct live *w, struct rpc_ask *asks,
+/* A switch, and one request about each transaction. */
+struct asked {
+	struct rpc_ask *all;
+	struct rpc_ask *of; /* in the order of the transactions */
+};
+
+static struct asked asked_new(size_t n, bool automine)
+{
+	struct rpc_ask *all = xcalloc(n + 1, sizeof(*all));
+
+	all[0] = (struct rpc_ask){ .method = "evm_setAutomine",
+				   .params = json_pack("[b]", (int)automine) };
+	return (struct asked){ all, all + 1 };
+}
+
+/* What one of them is refused is told with its sender. */
+static bool ask_each(struct live *w, const struct asked *x,
 		     const struct live_tx *txs, size_t n, struct err *e)
 {
 	CLEANUP(freep) struct err *why = xcalloc(n + 1, sizeof(*why));
 
 	for (size_t i = 0; i < n; i++)
-		asks[i].why = &why[i];
-	if (!rpc_call_all(live_rpc(w), asks, n, e))
+		x->of[i].why = &why[i];
+	if (!rpc_call_all(live_rpc(w), x->all, n + 1, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!asks[i].result) {
+		if (!x->of[i].result) {
 			*e = why[i];
 			return err_ctx(e, "a transaction of %s", txs[i].actor);
 		}
 	return true;
 }
 
+/* None is mined until somebody mines. */
 static bool send_all(struct live *w, struct live_tx *txs, const size_t *order,
 		     size_t n, const struct block *head, struct err *e)
 {
-	CLEANUP(freep) struct rpc_ask *asks = xcalloc(n + 1, sizeof(*asks));
+	struct asked x = asked_new(n, false);
+	CLEANUP(freep) struct rpc_ask *all = x.all;
 	size_t made = 0;
 	bool ok = true;
 
 	for (; ok && made < n; made++)
-		ok = make_one(w, txs, order, made, n, head, &asks[order[made]],
-			      e);
+		ok = make_one(w, txs, order, made, n, head,
+			      &x.of[order[made]], e);
 	if (!ok) {
-		for (size_t i = 0; i < n; i++)
-			json_decref(asks[i].params);
+		for (size_t i = 0; i <= n; i++)
+			json_decref(all[i].params);
 		return false;
 	}
-	ok = ask_each(w, asks, txs, n, e);
+	ok = ask_each(w, &x, txs, n, e);
 	for (size_t i = 0; ok && i < n; i++)
-		ok = json_hash_at(&txs[i].receipt.tx, asks[i].result, "", e);
-	rpc_asks_done(asks, n);
+		ok = json_hash_at(&txs[i].receipt.tx, x.of[i].result, "", e);
+	rpc_asks_done(all, n + 1);
 	return ok;
 }
 
@@ -130,25 +146,27 @@ static bool let_go(struct live *w, const struct live_tx *txs, size_t n,
 	return ok;
 }
 
+/* And each gets its block at once again. */
 static bool receipts(struct live *w, struct arena *a, struct live_tx *txs,
 		     size_t n, uint64_t block, struct err *e)
 {
-	CLEANUP(freep) struct rpc_ask *asks = xcalloc(n + 1, sizeof(*asks));
+	struct asked asked = asked_new(n, true);
+	CLEANUP(freep) struct rpc_ask *all = asked.all;
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
-		asks[i] = (struct rpc_ask){
+		asked.of[i] = (struct rpc_ask){
 			.method = "eth_getTransactionReceipt",
 			.params = json_pack(
 				"[s]", fmt_hash(&txs[i].receipt.tx).s)
 		};
-	ok = ask_each(w, asks, txs, n, e);
+	ok = ask_each(w, &asked, txs, n, e);
 	for (size_t i = 0; ok && i < n; i++) {
 		struct live_tx *x = &txs[i];
 
-		if (!json_is_null(asks[i].result))
-			ok = chain_receipt_parse(&x->receipt, a, asks[i].result,
-						 e);
+		if (!json_is_null(asked.of[i].result))
+			ok = chain_receipt_parse(&x->receipt, a,
+						 asked.of[i].result, e);
 		if (ok && x->receipt.block != block)
 			ok = err_set(e, ERR_MISMATCH, 0,
 				     "a transaction of %s did not get into the "
@@ -157,7 +175,7 @@ static bool receipts(struct live *w, struct arena *a, struct live_tx *txs,
 				     x->actor, (unsigned long long)block, GAS,
 				     NODE_BLOCK_GAS);
 	}
-	rpc_asks_done(asks, n);
+	rpc_asks_done(all, n + 1);
 	return ok;
 }
 
@@ -186,22 +204,20 @@ bool live_block(struct live *w, struct arena *a, struct live_tx *txs,
 	struct block head;
 	bool ok;
 
-	if (!find_senders(w, txs, n, e) || !live_head(w, &head, e) ||
-	    !node_automine(live_rpc(w), false, e))
+	if (!find_senders(w, txs, n, e) || !live_head(w, &head, e))
 		return live_dead(w, e);
 	ok = send_all(w, txs, order, n, &head, e);
 	json_decref(live_mined(w));
 	for (size_t i = 0; i < n; i++)
 		live_sent_by(w, &txs[i].from);
 	ok = ok && node_mine(live_rpc(w), 1, e);
-	/* Both, whatever came of the other: the chain must mine again. */
+	/* Whatever came of the others: so must the chain mine again. */
 	if (!let_go(w, txs, n, &after) && ok) {
 		*e = after;
 		ok = false;
 	}
-	if (!node_automine(live_rpc(w), true, &after) && ok) {
-		*e = after;
-		ok = false;
-	}
-	return ok && receipts(w, a, txs, n, head.number + 1, e);
+	if (ok && receipts(w, a, txs, n, head.number + 1, e))
+		return true;
+	(void)!node_automine(live_rpc(w), true, &after);
+	return live_dead(w, e);
 }

@@ -144,19 +144,40 @@ struct pool {
 	uint64_t pending, all; /* of those that could be mined; and the rest */
 };
 
-static bool pool_now(struct live *w, struct pool *ret, struct err *e)
+static bool pool_parse(struct pool *ret, const json_t *status, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *status = NULL;
 	struct pool p;
 	uint64_t queued;
 
-	if (!rpc_call(live_rpc(w), "txpool_status", NULL, &status, NULL, e) ||
-	    !json_u64_at(&p.pending, status, "pending", e) ||
+	if (!json_u64_at(&p.pending, status, "pending", e) ||
 	    !json_u64_at(&queued, status, "queued", e))
-		return false;
+		return err_ctx(e, "txpool_status");
 	p.all = p.pending + queued;
 	*ret = p;
 	return true;
+}
+
+static bool pool_now(struct live *w, struct pool *ret, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *status = NULL;
+
+	return rpc_call(live_rpc(w), "txpool_status", NULL, &status, NULL, e) &&
+	       pool_parse(ret, status, e);
+}
+
+/* From here on what comes stays in the pool, as it is now. */
+static bool gather(struct live *w, struct pool *ret, struct err *e)
+{
+	struct rpc_ask asks[] = {
+		{ .method = "evm_setAutomine",
+		  .params = json_pack("[b]", 0) },
+		{ .method = "txpool_status" },
+	};
+	bool ok = rpc_call_all(live_rpc(w), asks, ARRAY_LEN(asks), e) &&
+		  pool_parse(ret, asks[1].result, e);
+
+	rpc_asks_done(asks, ARRAY_LEN(asks));
+	return ok;
 }
 
 /* Nothing is mined meanwhile: what is on the way is in the pool or comes there;
@@ -197,15 +218,13 @@ static bool wait_taken(struct live *w, const struct load *l, size_t sent,
 		       on_the_way(l, sent), TAKE_MS);
 }
 
-static bool send_all(struct live *w, const struct load *l, struct err *e)
+/* @before: in the pool already. */
+static bool send_all(struct live *w, const struct load *l, uint64_t before,
+		     struct err *e)
 {
-	struct pool before;
-
-	if (!pool_now(w, &before, e))
-		return false;
 	for (size_t i = 0; i < l->n; i++) {
 		gateway_release(l->txs[i].g, l->txs[i].h.number);
-		if (!wait_taken(w, l, i + 1, before.all, e))
+		if (!wait_taken(w, l, i + 1, before, e))
 			return false;
 	}
 	return true;
@@ -228,14 +247,15 @@ static bool mine_all(struct live *w, struct err *e)
 static bool into_a_block(struct live *w, const struct load *l, struct err *e)
 {
 	struct err after = ERR_INIT;
+	struct pool before;
 	bool ok;
 
 	/* Or some that were mined would be taken for these, and counted. */
-	if (!node_drained(live_rpc(w), e) ||
-	    !node_automine(live_rpc(w), false, e))
+	if (!node_drained(live_rpc(w), e))
 		return false;
 	live_hush(w, true);
-	ok = send_all(w, l, e) && mine_all(w, e);
+	ok = gather(w, &before, e) && send_all(w, l, before.all, e) &&
+	     mine_all(w, e);
 	if (!node_automine(live_rpc(w), true, &after) && ok) {
 		*e = after;
 		ok = false;
