@@ -18,6 +18,7 @@
 
 #define RECEIPT_MS 60000u   /* from sent to mined */
 #define RECEIPT_ASK_MS 500u /* between questions while no head comes */
+#define METHOD_NOT_FOUND (-32601) /* JSON-RPC 2.0, 5.1 */
 #define SEND_MS 60000u /* whoever carries it may hold it back for a while */
 
 static bool refused(const char *what, const struct buf *revert, struct err *e)
@@ -139,21 +140,29 @@ struct handing {
 	const uint8_t *raw;
 	size_t len;
 	bool taken;	 /* the node has it */
+	bool sync;	 /* it is to answer by the receipt, */
+	json_t *receipt; /* which is this */
 	struct err why;	 /* if not */
 	size_t *pending; /* answers that are awaited */
 };
+
+static bool not_mined_yet(const struct err *e)
+{
+	return e->code == ERR_RPC && e->sub == CHAIN_SYNC_TIMEOUT;
+}
 
 static void on_taken(void *arg, const json_t *result, const json_t *data,
 		     const struct err *e)
 {
 	struct handing *h = arg;
 
-	(void)result;
 	(void)data;
 	--*h->pending;
-	h->taken = !e || known_already(e);
+	h->taken = !e || known_already(e) || (h->sync && not_mined_yet(e));
 	if (!h->taken)
 		h->why = *e;
+	else if (h->sync && !e) /* json_incref() counts, no more */
+		h->receipt = json_incref((json_t *)(uintptr_t)result);
 }
 
 static bool all_answered(void *arg)
@@ -175,13 +184,37 @@ static bool hand_over_once(struct oper *op, struct handing *all, size_t n,
 			continue;
 		all[i].pending = &pending;
 		pending++;
-		chain_send_raw_start(op->rpc, all[i].raw, all[i].len, on_taken,
-				     &all[i]);
+		if (all[i].sync)
+			chain_send_sync_start(op->rpc, all[i].raw, all[i].len,
+					      on_taken, &all[i]);
+		else
+			chain_send_raw_start(op->rpc, all[i].raw, all[i].len,
+					     on_taken, &all[i]);
 	}
 	rpc_batch_end(op->rpc);
 	rpc_timeout(op->rpc, OPERATOR_CALL_MS);
 	return loop_run_until(op->loop, all_answered, &pending, UINT64_MAX,
 			      "transactions to be taken", e);
+}
+
+/*
+ * One alone can be answered by its receipt, which saves a question; several
+ * cannot, since a node may take one of a batch after the other. By HTTP it is
+ * not tried: whoever stands in between may be less patient than the node.
+ */
+static bool hand_over_first(struct oper *op, struct handing *all, size_t n,
+			    struct err *e)
+{
+	bool ok;
+
+	if (n > 1 || all->taken || !op->over_ipc || op->no_sync)
+		return hand_over_once(op, all, n, e);
+	all->sync = true;
+	ok = hand_over_once(op, all, n, e);
+	all->sync = false;
+	op->no_sync = ok && !all->taken && all->why.code == ERR_RPC &&
+		      all->why.sub == METHOD_NOT_FOUND;
+	return ok && (!op->no_sync || hand_over_once(op, all, n, e));
 }
 
 /*
@@ -196,7 +229,8 @@ static bool hand_over_all(struct oper *op, struct handing *all, size_t n,
 	for (unsigned tries = 1;; tries++) {
 		bool refused = false;
 
-		if (!hand_over_once(op, all, n, e))
+		if (!(tries == 1 ? hand_over_first(op, all, n, e)
+				 : hand_over_once(op, all, n, e)))
 			return false;
 		for (size_t i = 0; i < n; i++) {
 			if (!all[i].taken && all[i].why.code == ERR_OS) {
@@ -217,11 +251,12 @@ static bool hand_over(struct oper *op, const void *raw, size_t len,
 {
 	struct handing one = {.raw = raw, .len = len};
 
-	if (!hand_over_all(op, &one, 1, e))
-		return false;
-	if (!one.taken)
+	bool ok = hand_over_all(op, &one, 1, e);
+
+	json_decref(one.receipt); /* it is asked for in any case */
+	if (ok && !one.taken)
 		*e = one.why;
-	return one.taken;
+	return ok && one.taken;
 }
 
 /* An order on its way; those that fail are no longer alive. */
@@ -229,6 +264,7 @@ struct signing {
 	struct order *order;
 	bool alive;
 	struct hash32 hash;
+	json_t *receipt; /* that came with the answer, or NULL */
 };
 
 static void give_up(struct signing *s, const struct err *why)
@@ -334,6 +370,7 @@ static bool send_all(struct oper *op, struct signing *all, size_t n,
 		     struct err *e)
 {
 	CLEANUP(freep) struct handing *sent = xcalloc(n, sizeof(*sent));
+	bool ok;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct sent_tx *t;
@@ -345,8 +382,10 @@ static bool send_all(struct oper *op, struct signing *all, size_t n,
 		sent[i].raw = t->raw;
 		sent[i].len = t->raw_len;
 	}
-	return hand_over_all(op, sent, n, e) &&
-	       judge_sent(op, all, sent, n, e);
+	ok = hand_over_all(op, sent, n, e) && judge_sent(op, all, sent, n, e);
+	for (size_t i = 0; i < n; i++)
+		all[i].receipt = sent[i].receipt;
+	return ok;
 }
 
 /* What the chain says to it now: something came in between. */
@@ -369,10 +408,20 @@ static void ask_receipts(struct oper *op, const struct signing *all, size_t n)
 
 	rpc_ahead(op->rpc);
 	for (size_t i = 0; i < n; i++)
-		if (all[i].alive)
+		if (all[i].alive && !all[i].receipt)
 			(void)!chain_receipt(op->rpc, a, &all[i].hash, &found,
 					     &r, &ignored);
 	rpc_ahead_end(op->rpc);
+}
+
+/* A node's answer to another transaction is none to this one. */
+static bool has_receipt(struct arena *a, const struct signing *s,
+			struct receipt *ret)
+{
+	struct err ignored;
+
+	return s->receipt && chain_receipt_parse(ret, a, s->receipt, &ignored) &&
+	       hash_eq(&ret->tx, &s->hash);
 }
 
 static bool await_all(struct oper *op, struct signing *all, size_t n,
@@ -387,7 +436,8 @@ static bool await_all(struct oper *op, struct signing *all, size_t n,
 
 		if (!all[i].alive)
 			continue;
-		if (!wait_mined(op, a, &all[i].hash, &r, &why)) {
+		if (!has_receipt(a, &all[i], &r) &&
+		    !wait_mined(op, a, &all[i].hash, &r, &why)) {
 			if (why.code == ERR_OS) {
 				*e = why;
 				return false;
@@ -426,6 +476,7 @@ static bool send_batch(struct oper *op, struct order *orders, size_t n,
 	struct signing all[BATCH] = {0};
 	struct err why;
 	size_t left = 0;
+	bool ok;
 
 	for (size_t i = 0; i < n; i++)
 		all[i].order = &orders[i];
@@ -441,10 +492,14 @@ static bool send_batch(struct oper *op, struct order *orders, size_t n,
 	if (!sign_all(op, all, n, &why))
 		return all_failed(op, all, n, &why, e);
 	operator_crash_at(op, CRASH_SIGNED);
-	if (!send_all(op, all, n, e))
-		return false;
-	operator_crash_at(op, CRASH_SENT);
-	return await_all(op, all, n, e);
+	ok = send_all(op, all, n, e);
+	if (ok) {
+		operator_crash_at(op, CRASH_SENT);
+		ok = await_all(op, all, n, e);
+	}
+	for (size_t i = 0; i < n; i++)
+		json_decref(all[i].receipt);
+	return ok;
 }
 
 void account_ahead(struct oper *op, const struct order *orders, size_t n)

@@ -56,6 +56,7 @@ struct oper {
 	struct seckey key;
 	struct addr20 me;
 	bool over_ipc;	    /* the connection; sticky, so that it stays so */
+	bool no_sync;	    /* the node has no eth_sendRawTransactionSync */
 	bool one_by_one;    /* it is closed on batches: no more of them */
 	unsigned cut;	    /* connections that were lost on one, in a row */
 	bool watches;	    /* each head from the first on, as `run` does */

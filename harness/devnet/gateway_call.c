@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/hex.h"
+#include "eth/chain.h"
 #include "eth/tx.h"
 
 /* JSON-RPC 2.0, 5.1, and geth's code for a revert, which anvil has too. */
@@ -451,14 +452,25 @@ static struct call *call_by_id(const struct client *c, const json_t *id)
 	return k;
 }
 
-/* What the client of a plain send is to get: the hash, not the receipt. */
+/*
+ * What the client of a plain send is to get: the hash, not the receipt. A node
+ * that is behind took it and has not seen it mined, as EIP-7966 says that.
+ */
 static char *hash_answer(const struct call *k, const json_t *result)
 {
 	json_t *hash = json_object_get(result, "transactionHash");
 	CLEANUP(json_decrefp) json_t *j = NULL;
+	bool behind = k->is_send &&
+		      k->client->g->fault.what == GATEWAY_STALE;
 
-	if (!k->wants_hash || !json_is_string(hash))
+	if (!json_is_string(hash) || (!k->wants_hash && !behind))
 		return NULL;
+	if (!k->wants_hash) {
+		j = json_pack("{s:s,s:O,s:{s:i,s:s,s:O}}", "jsonrpc", "2.0",
+			      "id", k->id, "error", "code", CHAIN_SYNC_TIMEOUT,
+			      "message", "it is not mined yet", "data", hash);
+		return json_text(j);
+	}
 	j = json_pack("{s:s,s:O,s:O}", "jsonrpc", "2.0", "id", k->id, "result",
 		      hash);
 	return json_text(j);

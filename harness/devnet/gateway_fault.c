@@ -215,12 +215,21 @@ uint64_t gateway_told(const struct gateway *g)
 	return g->told;
 }
 
+/* A transaction is one in either form. */
+static bool is_meant(const struct gateway_fault *f, const char *method)
+{
+	static const char sync[] = "eth_sendRawTransactionSync";
+
+	return !*f->method || strcmp(f->method, method) == 0 ||
+	       (strcmp(f->method, "eth_sendRawTransaction") == 0 &&
+		strcmp(method, sync) == 0);
+}
+
 bool fault_refuses(struct gateway *g, const char *method)
 {
 	struct gateway_fault *f = &g->fault;
 
-	if (f->what != GATEWAY_ERROR ||
-	    (*f->method && strcmp(f->method, method) != 0))
+	if (f->what != GATEWAY_ERROR || !is_meant(f, method))
 		return false;
 	if (f->times && !--f->times)
 		f->what = GATEWAY_SOUND;

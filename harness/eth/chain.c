@@ -332,13 +332,25 @@ bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
 	return true;
 }
 
-void chain_send_raw_start(struct rpc *r, const void *raw, size_t len,
-			  rpc_done_fn fn, void *arg)
+static void send_start(struct rpc *r, const char *method, const void *raw,
+		       size_t len, rpc_done_fn fn, void *arg)
 {
 	CLEANUP(json_decrefp)
 	json_t *params = json_pack("[o]", json_bytes(raw, len));
 
-	rpc_send(r, "eth_sendRawTransaction", params, fn, arg);
+	rpc_send(r, method, params, fn, arg);
+}
+
+void chain_send_raw_start(struct rpc *r, const void *raw, size_t len,
+			  rpc_done_fn fn, void *arg)
+{
+	send_start(r, "eth_sendRawTransaction", raw, len, fn, arg);
+}
+
+void chain_send_sync_start(struct rpc *r, const void *raw, size_t len,
+			   rpc_done_fn fn, void *arg)
+{
+	send_start(r, "eth_sendRawTransactionSync", raw, len, fn, arg);
 }
 
 /* A log's topics: at most four hashes. */

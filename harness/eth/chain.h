@@ -108,6 +108,11 @@ MUST_USE bool chain_send_raw(struct rpc *r, const void *raw, size_t len,
 /** chain_send_raw_start - without waiting; @fn as for rpc_send(). */
 void chain_send_raw_start(struct rpc *r, const void *raw, size_t len,
 			  rpc_done_fn fn, void *arg);
+/** chain_send_sync_start - EIP-7966: its answer is the receipt; not all nodes
+ * have it. */
+#define CHAIN_SYNC_TIMEOUT 4 /* an error: it was taken, and is not mined yet */
+void chain_send_sync_start(struct rpc *r, const void *raw, size_t len,
+			   rpc_done_fn fn, void *arg);
 /** chain_receipt - *ret_found false while there is none. */
 MUST_USE bool chain_receipt(struct rpc *r, struct arena *a,
 			    const struct hash32 *tx, bool *ret_found,

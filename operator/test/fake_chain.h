@@ -185,6 +185,26 @@ static char *receipt(struct fake *f, const json_t *params)
 			 !f->fails_when_mined, fmt_addr(&from).s);
 }
 
+/* By its receipt; or, when late, by EIP-7966's error. */
+static char *send_sync(struct fake *f, const json_t *params)
+{
+	CLEANUP(json_decrefp) json_t *hash = NULL;
+	CLEANUP(freep) char *sent = NULL;
+
+	if (f->sync == SYNC_NONE)
+		return xstrdup("\"error\":{\"code\":-32601,\"message\":"
+			       "\"no such method\"}");
+	sent = send_raw(f, params);
+	if (strncmp(sent, "\"result\":", 9))
+		return TAKE(sent);
+	if (f->sync == SYNC_LATE)
+		return xasprintf("\"error\":{\"code\":4,\"message\":\"late\","
+				 "\"data\":%s}",
+				 sent + 9);
+	hash = json_pack("[s%]", sent + 10, (size_t)66);
+	return receipt(f, hash);
+}
+
 /* --- JSON-RPC ------------------------------------------------------------- */
 
 /* A call that says its gas tries a transaction; others ask a view. */
@@ -366,6 +386,8 @@ static char *answer_method(struct fake *f, const char *method,
 		return logs(f, params);
 	if (!strcmp(method, "eth_sendRawTransaction"))
 		return send_raw(f, params);
+	if (!strcmp(method, "eth_sendRawTransactionSync"))
+		return send_sync(f, params);
 	assert_string_equal(method, "eth_call");
 	return answer_call(f, params);
 }

@@ -44,6 +44,70 @@ static void test_batch(void **state)
 	assert_int_equal(f->op.sent.n, 0);
 }
 
+static unsigned receipts_asked(struct fake *f, unsigned sync, const char *broken)
+{
+	struct order o;
+	struct err e;
+	unsigned before;
+
+	f->sync = sync;
+	f->break_method = broken;
+	f->break_times = 1;
+	connect_to(f);
+	before = rpc_stub_calls(f->stub, "eth_getTransactionReceipt");
+	o = an_order(f, false);
+	assert_ok(account_send_all(&f->op, &o, 1, &e), &e);
+	assert_true(o.ok);
+	assert_int_equal(o.block, f->height);
+	assert_int_equal(f->sent_n, 1);
+	assert_int_equal(f->op.sent.n, 0);
+	buf_done(&o.data);
+	return rpc_stub_calls(f->stub, "eth_getTransactionReceipt") - before;
+}
+
+static void test_answered_by_the_receipt(void **state)
+{
+	struct fake *f = *state;
+
+	assert_int_equal(receipts_asked(f, SYNC_GOOD, NULL), 0);
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 0);
+}
+
+/* The node gave up waiting, and has it. */
+static void test_taken_and_not_mined_yet(void **state)
+{
+	struct fake *f = *state;
+
+	assert_int_equal(receipts_asked(f, SYNC_LATE, NULL), 1);
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 0);
+}
+
+/* It is asked for that once. */
+static void test_node_without_sync(void **state)
+{
+	struct fake *f = *state;
+	struct order o;
+	struct err e;
+
+	assert_int_equal(receipts_asked(f, SYNC_NONE, NULL), 1);
+	o = an_order(f, false);
+	assert_ok(account_send_all(&f->op, &o, 1, &e), &e);
+	buf_done(&o.data);
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 2);
+	assert_int_equal(
+	    rpc_stub_calls(f->stub, "eth_sendRawTransactionSync"), 1);
+}
+
+/* Whoever does not know it may say so in other words: then it is sent plainly. */
+static void test_sync_refused(void **state)
+{
+	struct fake *f = *state;
+
+	assert_int_equal(
+	    receipts_asked(f, SYNC_GOOD, "eth_sendRawTransactionSync"), 1);
+	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 1);
+}
+
 /* What the chain refuses takes no nonce from the others. */
 static void test_refused_among_others(void **state)
 {
@@ -305,6 +369,10 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_batch),
+	    TEST(test_answered_by_the_receipt),
+	    TEST(test_taken_and_not_mined_yet),
+	    TEST(test_node_without_sync),
+	    TEST(test_sync_refused),
 	    TEST(test_refused_among_others),
 	    TEST(test_node_refuses),
 	    TEST(test_node_refuses_the_first),

@@ -116,16 +116,16 @@ static void test_asks_together(void **state)
 	struct fake *f = *state;
 
 	f->pck_known = true;
+	f->sync = SYNC_GOOD;
 	run(f, challenge_at_201);
 	assert_int_equal(f->answered_n, 1);
 	/*
 	 * The subscription, chain and head with what the first head needs; what
 	 * 201 needs with the challenge that it may be, the platform with what
-	 * an answer needs, the answer, its receipt, the attestation, which was
-	 * asked for before that and may be another now; and what its own block
-	 * needs.
+	 * an answer needs, the answer, the attestation, which was asked for
+	 * before that and may be another now; and what its own block needs.
 	 */
-	assert_int_equal(rpc_stub_messages(f->stub), 7);
+	assert_int_equal(rpc_stub_messages(f->stub), 6);
 	assert_int_equal(rpc_stub_calls(f->stub, "eth_getTransactionCount"), 1);
 }
 
@@ -544,7 +544,7 @@ static void test_rpc_lost(void **state)
 }
 
 /* In the middle of its work, at every request there is. */
-static bool lost_at(unsigned n, bool done)
+static bool lost_at(unsigned n, bool done, bool sync)
 {
 	struct fake *f;
 	void *state;
@@ -555,6 +555,7 @@ static bool lost_at(unsigned n, bool done)
 	f = state;
 	f->pck_known = true;
 	fake_challenge(f, 230);
+	f->sync = sync ? SYNC_GOOD : SYNC_NONE;
 	f->drop_at = n;
 	f->drops_answer = done;
 	f->on_event = end_when_handled;
@@ -574,9 +575,9 @@ static void test_rpc_lost_at_any_moment(void **state)
 	(void)state;
 	/* From the first request after the connection is there. */
 	for (unsigned n = 4; n < 24; n++)
-		lost += (unsigned)lost_at(n, false) +
-			(unsigned)lost_at(n, true);
-	assert_true(lost > 20);
+		for (unsigned how = 0; how < 4; how++)
+			lost += (unsigned)lost_at(n, how & 1, how & 2);
+	assert_true(lost > 40);
 }
 
 static void test_stdin_closed(void **state)
@@ -603,7 +604,7 @@ static void test_stdin_closed(void **state)
  * SIGTERM at the n-th answer, of chain or TEE, for every n there is in a whole
  * life, instead of the answer or together with it: the end is clean each time.
  */
-static bool ended_at(unsigned n, bool answers)
+static bool ended_at(unsigned n, bool answers, bool sync)
 {
 	struct fake *f;
 	void *state;
@@ -615,6 +616,7 @@ static bool ended_at(unsigned n, bool answers)
 	f->delay_from = 1;
 	f->cfg.prepare = (1u << STEP__COUNT) - 1;
 	fake_challenge(f, 230);
+	f->sync = sync ? SYNC_GOOD : SYNC_NONE;
 	f->kill_at = n;
 	f->answers_killed = answers;
 	f->on_event = end_when_handled;
@@ -634,7 +636,7 @@ static void test_sigterm_at_any_moment(void **state)
 	(void)state;
 	do
 		begin = clock_ms();
-	while (ended_at(n, false) && ended_at(n, true) &&
+	while (ended_at(n, false, n % 2) && ended_at(n, true, n % 2) &&
 	       /* None waited for an answer's deadline, the shortest of all. */
 	       clock_ms() - begin < 10000 && n++);
 	assert_true(n > 50);

@@ -31,6 +31,8 @@ static char *on_call(void *arg, const char *method, const json_t *params)
 		return xstrdup("\"result\":\"0x1\"");
 	if (!strcmp(method, "eth_blockNumber"))
 		return xstrdup("\"result\":\"0x64\"");
+	if (!strcmp(method, "eth_sendRawTransactionSync"))
+		return xstrdup("\"result\":{\"transactionHash\":\"0x7\"}");
 	if (!strcmp(method, "eth_getTransactionReceipt"))
 		return xstrdup("\"result\":{\"blockNumber\":\"0x62\"}");
 	if (!strncmp(method, "eth_getBlockBy", 14) && x->block)
@@ -422,6 +424,70 @@ static void test_stale(void **state)
 }
 
 /* It has not even heard of them. */
+static bool is_held(void *arg)
+{
+	return gateway_held_n(((struct scene *)arg)->gw) == 1;
+}
+
+struct told {
+	bool done;
+	int code;
+};
+
+static void on_told(void *arg, const json_t *result, const json_t *data,
+		    const struct err *e)
+{
+	struct told *t = arg;
+
+	t->done = true;
+	t->code = e ? e->sub : 0;
+	assert_string_equal(json_string_value(
+				e ? data
+				  : json_object_get(result, "transactionHash")),
+			    "0x7");
+}
+
+static bool is_told(void *arg)
+{
+	return ((struct told *)arg)->done;
+}
+
+/* Who waits for the receipt has it; of a stale node, EIP-7966's error 4. */
+static int sent_sync(struct scene *x)
+{
+	struct told t = {.done = false};
+	struct err e;
+
+	rpc_send(x->rpc, "eth_sendRawTransactionSync", NULL, on_told, &t);
+	await(x, is_held, x);
+	gateway_release(x->gw, gateway_held_at(x->gw, 0).number);
+	assert_ok(loop_run_until(x->loop, is_told, &t, clock_ms() + 5000,
+				 "the receipt", &e),
+		  &e);
+	return t.code;
+}
+
+static void test_stale_does_not_see_it_mined(void **state)
+{
+	struct scene *x = *state;
+
+	assert_int_equal(sent_sync(x), 0);
+	break_by(x, "{\"stale\":10}");
+	assert_int_equal(sent_sync(x), 4);
+}
+
+/* Whoever names the plain form means transactions. */
+static void test_transactions_of_either_form_are_refused(void **state)
+{
+	struct scene *x = *state;
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e;
+
+	break_by(x, "{\"error\":{\"method\":\"eth_sendRawTransaction\"}}");
+	assert_err(call(x, "eth_sendRawTransactionSync", "[\"0x\"]", &j, &e),
+		   &e, ERR_RPC, "busy");
+}
+
 static void test_stale_by_hash_and_number(void **state)
 {
 	struct scene *x = *state;
@@ -460,6 +526,8 @@ int main(void)
 	    TEST(test_delay),
 	    TEST(test_hush),
 	    TEST(test_stale),
+	    TEST(test_stale_does_not_see_it_mined),
+	    TEST(test_transactions_of_either_form_are_refused),
 	    TEST(test_stale_by_hash_and_number),
 	};
 
