@@ -5,6 +5,7 @@ import {
 	createWalletClient, defineChain, http, keccak256, parseAbi, parseEther, toHex,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { receiptOf } from "./receipt.mjs";
 
 const env = process.env;
 const chain = defineChain({
@@ -60,7 +61,7 @@ function expect(what, have, wanted) {
 
 async function send(name, contract, functionName, ...args) {
 	const hash = await wallet(name).writeContract({ ...contract, functionName, args });
-	const receipt = await reader.waitForTransactionReceipt({ hash });
+	const receipt = await receiptOf(reader, hash);
 	expect(`${functionName} by ${name}`, receipt.status, "success");
 	return receipt;
 }

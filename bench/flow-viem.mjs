@@ -7,6 +7,7 @@ import {
 	encodeAbiParameters, http, keccak256, parseAbi, parseEther, toHex,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { receiptOf } from "./receipt.mjs";
 
 const env = process.env;
 const chain = defineChain({
@@ -62,7 +63,7 @@ const read = (c, functionName, ...args) =>
 
 async function send(name, c, functionName, ...args) {
 	const hash = await wallet[name].writeContract({ ...c, functionName, args });
-	const receipt = await reader.waitForTransactionReceipt({ hash });
+	const receipt = await receiptOf(reader, hash);
 	expect(`${functionName} by ${name}`, receipt.status, "success");
 }
 
