@@ -527,7 +527,6 @@ static void word_pattern(struct checker *c, const struct frame *f,
 			 const struct expr *v, const char *word,
 			 const struct abi_type *t, const char *what)
 {
-
 	if (!strcmp(word, "one of")) {
 		if (v->kind != EXPR_LIST)
 			check_at(c, v, NULL, "`one of` takes a list");
@@ -548,12 +547,19 @@ static void word_pattern(struct checker *c, const struct frame *f,
 				 "say `any`");
 	} else {
 		check_pattern(c, f, v, t, what);
-		if (!strcmp(word, "at least") && t && t->kind == ABI_UINT &&
-		    check_is_zero(v))
-			check_at(c, v, "1",
-				 "%s is %s, which is never below 0: this "
-				 "checks nothing", what, t->name);
 	}
+}
+
+/* `{at least: 0}`; beside `at most` it only says where a range begins. */
+static void check_least(struct checker *c, const struct expr *v,
+			const char *word, const struct abi_type *t,
+			const char *what)
+{
+	if (!strcmp(word, "at least") && t && t->kind == ABI_UINT &&
+	    check_is_zero(v))
+		check_at(c, v, "1",
+			 "%s is %s, which is never below 0: this checks "
+			 "nothing", what, t->name);
 }
 
 static bool is_pattern_word(const struct expr *x)
@@ -667,6 +673,7 @@ void check_pattern(struct checker *c, const struct frame *f,
 			word_pattern(c, f, x->items[i], x->keys[i], t, what);
 	} else if (word) {
 		word_pattern(c, f, x->items[0], word, t, what);
+		check_least(c, x->items[0], word, t, what);
 	} else if (x->kind == EXPR_MAP) {
 		map_pattern(c, f, x, t, what);
 	} else if (x->kind == EXPR_LIST && (!t || t->kind == ABI_ARRAY)) {

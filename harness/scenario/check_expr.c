@@ -233,6 +233,8 @@ static const struct type *of_list(struct checker *c, const struct frame *f,
 		else if (item->kind != t->elem->kind ||
 			 item->unit != t->elem->unit)
 			t->elem = any();
+		else if (!item->natural)
+			t->elem = type_signed(c, t->elem);
 	}
 	return t;
 }

@@ -21,6 +21,8 @@ static const struct type *column_type(struct checker *c,
 			 t->kind == TYPE_MAP || t->kind == TYPE_LIST ||
 			 (t->kind == TYPE_REF && t->ref != first->ref))
 			first = &TYPE_ANYTHING;
+		else if (!t->natural)
+			first = type_signed(c, first);
 	}
 	if (!first || first->kind == TYPE_WORD || first->kind == TYPE_TEXT ||
 	    first->kind == TYPE_NONE || first->kind == TYPE_CALL)
