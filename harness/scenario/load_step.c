@@ -403,9 +403,9 @@ static bool is_common(const char *key)
 	return false;
 }
 
-/* `grant erin: 5 PHA` for `grant: erin`. */
+/* `grant erin: 5 PHA` for `grant: erin`; or @near, if that has a space, too. */
 static bool note_argument(struct loader *l, const struct yaml_node *key,
-			  const char *const *names, size_t n)
+			  const char *near, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(names[i]);
@@ -413,7 +413,7 @@ static bool note_argument(struct loader *l, const struct yaml_node *key,
 		if (strncmp(key->text, names[i], len) != 0 ||
 		    key->text[len] != ' ')
 			continue;
-		load_note(l, key, NULL,
+		load_note(l, key, near && strchr(near, ' ') ? near : NULL,
 			  "there is no verb `%s`; what a verb is about stands "
 			  "behind its colon: `%s: %s`",
 			  key->text, names[i], key->text + len + 1);
@@ -435,7 +435,8 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 			   count < ARRAY_LEN(names); i++)
 		names[count++] = l->verbs->defs[i]->name;
 	near = meant(key->text, names, count);
-	if (note_argument(l, key, names, count))
+	folder = load_verbs_with(l, key->text);
+	if (!folder && note_argument(l, key, near, names, count))
 		return;
 	for (size_t i = 1; i < n->n; i++)
 		for (size_t j = 0; j < count; j++)
@@ -448,7 +449,6 @@ static void note_unknown_verb(struct loader *l, const struct yaml_node *n)
 					  names[j], key->text);
 				return;
 			}
-	folder = load_verbs_with(l, key->text);
 	if (folder)
 		load_note(l, key, NULL,
 			  "`%s` is of verbs/%s, and this world's `verbs:` do "
