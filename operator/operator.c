@@ -190,20 +190,30 @@ static bool greet(struct oper *op, const struct asker *first, struct err *e)
 	       check_chain(op, e);
 }
 
+static void drop(struct oper *op)
+{
+	timer_free(TAKE(op->poll));
+	rpc_free(TAKE(op->rpc));
+	op->heads.n = 0;
+}
+
+/* *ret_cut: of what fails, whether the connection was lost on a batch. */
 static bool connect_once(struct oper *op, const struct asker *first,
-			 struct err *e)
+			 bool one_by_one, bool *ret_cut, struct err *e)
 {
 	const char *where;
 
+	*ret_cut = false;
 	if (!open_rpc(op, &where, e))
 		return err_ctx(e, "RPC at %s", where);
 	rpc_observe(op->rpc, metrics_rpc, &op->metrics);
-	if (op->one_by_one)
+	if (one_by_one)
 		rpc_one_by_one(op->rpc);
 	op->listened = op->subscribed = false;
 	op->polled = (struct hash32){0};
 	if (!greet(op, first, e)) {
-		operator_disconnect(op);
+		*ret_cut = rpc_lost_batch(op->rpc);
+		drop(op);
 		return err_ctx(e, "RPC at %s", where);
 	}
 	return true;
@@ -220,6 +230,7 @@ bool operator_connect(struct oper *op, const struct asker *first,
 {
 	const struct config *cfg = op->cfg;
 	struct err why;
+	bool cut;
 
 	if (!op->http && !http_client_new(&op->http, op->loop, e))
 		return false;
@@ -229,17 +240,15 @@ bool operator_connect(struct oper *op, const struct asker *first,
 	op->pcs = (struct pcs){.http = op->http,
 			       .endpoint = cfg->pcs,
 			       .timeout_ms = cfg->tee_timeout_ms};
-	if (connect_once(op, first, &why))
+	if (connect_once(op, first, op->one_by_one, &cut, &why))
 		return true;
-	if (!op->one_by_one && op->cut) {
-		/* Was it the batch, or is nobody there? */
-		op->one_by_one = true;
-		op->one_by_one = connect_once(op, first, &why);
-		if (op->one_by_one) {
-			tell_one_by_one(op);
-			return true;
-		}
+	/* Was it the batch, or is nobody there? The next time may be another. */
+	if (!op->one_by_one && cut &&
+	    connect_once(op, first, true, &cut, &why)) {
+		tell_one_by_one(op);
+		return true;
 	}
+	op->one_by_one = false;
 	*e = why;
 	return false;
 }
@@ -258,9 +267,7 @@ void operator_disconnect(struct oper *op)
 {
 	if (op->rpc)
 		note_cut(op);
-	timer_free(TAKE(op->poll));
-	rpc_free(TAKE(op->rpc));
-	op->heads.n = 0;
+	drop(op);
 }
 
 static bool never(void *arg)

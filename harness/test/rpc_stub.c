@@ -22,6 +22,7 @@ struct rpc_stub {
 	void *arg;
 	unsigned messages;
 	bool no_batches, closes_on_batches;
+	unsigned away; /* who connect are still closed */
 	struct {
 		char *name;
 		unsigned n;
@@ -64,6 +65,11 @@ void rpc_stub_no_batches(struct rpc_stub *s)
 void rpc_stub_closes_on_batches(struct rpc_stub *s)
 {
 	s->closes_on_batches = true;
+}
+
+void rpc_stub_away(struct rpc_stub *s, unsigned n)
+{
+	s->away = n;
 }
 
 /* What is answered to one request is appended to @out. */
@@ -129,6 +135,11 @@ static void on_accept(void *arg, struct stream *stream)
 	struct rpc_stub *s = arg;
 	struct client *c = s->clients;
 
+	if (s->away) {
+		s->away--;
+		stream_free(stream);
+		return;
+	}
 	while (c->stream)
 		ASSERT(++c < s->clients + CLIENTS_MAX);
 	*c = (struct client){.stub = s, .stream = stream};

@@ -33,6 +33,9 @@ void rpc_stub_head(struct rpc_stub *s, uint64_t number);
 /** rpc_stub_drop - close every connection. */
 void rpc_stub_drop(struct rpc_stub *s);
 
+/** rpc_stub_away - the next @n who connect are closed at once. */
+void rpc_stub_away(struct rpc_stub *s, unsigned n);
+
 /** rpc_stub_calls - how many requests of @method came; NULL: of all. */
 unsigned rpc_stub_calls(const struct rpc_stub *s, const char *method);
 

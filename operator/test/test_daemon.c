@@ -195,6 +195,24 @@ static void test_node_that_begins_to_close_on_batches(void **state)
 	assert_int_equal(times(f, "\"connected\""), 1);
 }
 
+static void lost_on_a_batch(struct fake *f, const char *line)
+{
+	if (says(line, "\"handled\",\"block\":200"))
+		f->drop_at = f->answers + 2;
+	rpc_stub_away(f->stub, says(line, "\"lost\"") ? 4 : 0);
+	challenge_at_201(f, line);
+}
+
+/* By chance: that it is away for a while is no matter of batches. */
+static void test_node_that_was_only_away(void **state)
+{
+	struct fake *f = *state;
+
+	run(f, lost_on_a_batch);
+	assert_int_equal(times(f, "\"connected\""), 1);
+	assert_false(f->op.one_by_one);
+}
+
 static void test_nothing_is_in_flight_when_handled(void **state)
 {
 	struct fake *f = *state;
@@ -655,6 +673,7 @@ int main(void)
 	    TEST(test_node_without_batches),
 	    TEST(test_node_that_closes_on_batches),
 	    TEST(test_node_that_begins_to_close_on_batches),
+	    TEST(test_node_that_was_only_away),
 	    TEST(test_nothing_is_in_flight_when_handled),
 	    TEST(test_most_urgent_first),
 	    TEST(test_what_is_not_to_be_answered),
