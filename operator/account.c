@@ -140,6 +140,7 @@ struct handing {
 	const uint8_t *raw;
 	size_t len;
 	bool taken;	 /* the node has it */
+	bool plain;	 /* it is never to answer by the receipt */
 	bool sync;	 /* it is to answer by the receipt, */
 	json_t *receipt; /* which is this */
 	struct err why;	 /* if not */
@@ -197,6 +198,13 @@ static bool hand_over_once(struct oper *op, struct handing *all, size_t n,
 			      "transactions to be taken", e);
 }
 
+/* It answers to its plain form only, or to this one by leaving. */
+static bool lacks_sync(const struct handing *h)
+{
+	return !h->taken && (h->why.code != ERR_RPC ||
+			     h->why.sub == METHOD_NOT_FOUND);
+}
+
 /*
  * One alone can be answered by its receipt, which saves a question; several
  * cannot, since a node may take one of a batch after the other. By HTTP it is
@@ -207,14 +215,16 @@ static bool hand_over_first(struct oper *op, struct handing *all, size_t n,
 {
 	bool ok;
 
-	if (n > 1 || all->taken || !op->over_ipc || op->no_sync)
+	if (n > 1 || all->taken || all->plain || !op->over_ipc ||
+	    op->no_sync)
 		return hand_over_once(op, all, n, e);
 	all->sync = true;
 	ok = hand_over_once(op, all, n, e);
 	all->sync = false;
-	op->no_sync = ok && !all->taken && all->why.code == ERR_RPC &&
-		      all->why.sub == METHOD_NOT_FOUND;
-	return ok && (!op->no_sync || hand_over_once(op, all, n, e));
+	op->no_sync = ok && lacks_sync(all);
+	if (!op->no_sync || all->why.code != ERR_RPC)
+		return ok;
+	return hand_over_once(op, all, n, e);
 }
 
 /*
@@ -246,14 +256,13 @@ static bool hand_over_all(struct oper *op, struct handing *all, size_t n,
 	}
 }
 
+/* Plain: a former life may have ended for the other form. */
 static bool hand_over(struct oper *op, const void *raw, size_t len,
 		      struct err *e)
 {
-	struct handing one = {.raw = raw, .len = len};
-
+	struct handing one = {.raw = raw, .len = len, .plain = true};
 	bool ok = hand_over_all(op, &one, 1, e);
 
-	json_decref(one.receipt); /* it is asked for in any case */
 	if (ok && !one.taken)
 		*e = one.why;
 	return ok && one.taken;

@@ -194,6 +194,10 @@ static char *send_sync(struct fake *f, const json_t *params)
 	if (f->sync == SYNC_NONE)
 		return xstrdup("\"error\":{\"code\":-32601,\"message\":"
 			       "\"no such method\"}");
+	if (f->sync == SYNC_CLOSES) {
+		rpc_stub_drop(f->stub);
+		return NULL;
+	}
 	sent = send_raw(f, params);
 	if (strncmp(sent, "\"result\":", 9))
 		return TAKE(sent);

@@ -67,7 +67,8 @@ struct fake {
 	unsigned break_times, broken; /* so many times; 0: always */
 	unsigned break_spares;	      /* but not this time; 1 is the first */
 	char *pool; /* a transaction that waits for its nonce */
-	enum { SYNC_NONE, SYNC_LATE, SYNC_GOOD } sync; /* sends it has */
+	/* Sends it has; or it hangs up on one. */
+	enum { SYNC_NONE, SYNC_LATE, SYNC_GOOD, SYNC_CLOSES } sync;
 	bool hide_receipts;	  /* until a head after the send */
 	bool asked_for_me;	  /* by some eth_getLogs, as topic 2 */
 	enum fake_tee tee;

@@ -108,6 +108,45 @@ static void test_sync_refused(void **state)
 	assert_int_equal(rpc_stub_calls(f->stub, "eth_sendRawTransaction"), 1);
 }
 
+/* It hangs up on it: the same is sent plainly, and what comes later, too. */
+static void sent_after_hanging_up(struct fake *f, bool anew)
+{
+	struct order o;
+	struct err e;
+
+	f->sync = SYNC_CLOSES;
+	connect_to(f);
+	o = an_order(f, false);
+	assert_err(account_send_all(&f->op, &o, 1, &e), &e, ERR_OS, "closed");
+	assert_int_equal(f->sent_n, 0);
+	assert_int_equal(f->op.sent.n, 1);
+	operator_disconnect(&f->op);
+	if (anew) /* as another process, which knows the file only */
+		f->op.no_sync = false;
+	connect_to(f);
+	assert_ok(account_resume(&f->op, &e), &e);
+	assert_int_equal(f->sent_n, 1);
+	assert_int_equal(f->op.sent.n, 0);
+	if (!anew) {
+		assert_ok(account_send_all(&f->op, &o, 1, &e), &e);
+		assert_true(o.ok);
+		assert_int_equal(f->sent_n, 2);
+	}
+	assert_int_equal(
+	    rpc_stub_calls(f->stub, "eth_sendRawTransactionSync"), 1);
+	buf_done(&o.data);
+}
+
+static void test_sync_hangs_up(void **state)
+{
+	sent_after_hanging_up(*state, false);
+}
+
+static void test_sync_hangs_up_on_a_command(void **state)
+{
+	sent_after_hanging_up(*state, true);
+}
+
 /* What the chain refuses takes no nonce from the others. */
 static void test_refused_among_others(void **state)
 {
@@ -373,6 +412,8 @@ int main(void)
 	    TEST(test_taken_and_not_mined_yet),
 	    TEST(test_node_without_sync),
 	    TEST(test_sync_refused),
+	    TEST(test_sync_hangs_up),
+	    TEST(test_sync_hangs_up_on_a_command),
 	    TEST(test_refused_among_others),
 	    TEST(test_node_refuses),
 	    TEST(test_node_refuses_the_first),
