@@ -153,16 +153,19 @@ build/bin/avs-operator build/bin/tee-sim: LINK = $(have_own) \
 	$(addprefix -Wl$(comma)--exclude-libs=,$(OWN))
 # An operator that is asked for its metrics would load eleven more for its HTTP
 # server, in twice the time of its start. No server of ours has TLS, so that
-# nothing of what libmicrohttpd wants of GnuTLS is ever needed.
+# nothing of what libmicrohttpd wants of GnuTLS is ever needed. One that was built
+# to want more than that is not linked in, and loaded as in the other programs.
 have_mhd = $(filter /%,$(shell $(CC) -print-file-name=libmicrohttpd.a))
 tls_of = $(sort $(filter gnutls_%,$(shell nm -u $(have_mhd) 2>/dev/null)))
-build/bin/avs-operator: LINK += $(if $(have_mhd),-Wl$(comma)-u$(comma)MHD_run \
+build/bin/avs-operator: LINK_MHD = $(if $(have_mhd),-Wl$(comma)-u$(comma)MHD_run \
 	$(have_mhd) -Wl$(comma)--exclude-libs=libmicrohttpd.a \
 	$(patsubst %,-Wl$(comma)--defsym=%=no_tls,$(tls_of)))
 build/bin/%:
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(LD_opt) -o $@ $^ $(LINK) -Wl,--as-needed $(LIBS)
+	$(Q)$(if $(LINK_MHD),$(LD_opt) -o $@ $^ $(LINK) $(LINK_MHD) \
+		-Wl$(comma)--as-needed $(LIBS) 2>/dev/null ||) \
+		$(LD_opt) -o $@ $^ $(LINK) -Wl,--as-needed $(LIBS)
 
 # The same with counters or sanitizers, in a checkout that tools/links completes:
 # tests and scenarios run processes, and what these execute is meant too.
