@@ -86,6 +86,17 @@ static bool asks_tee(const struct expr *x)
 	       asks_tee(x->left) || asks_tee(x->right);
 }
 
+/* Whether before() of it can be another: not of what was saved, or written. */
+static bool changes(const struct expr *x)
+{
+	const bool part = x->kind == EXPR_FIELD || x->kind == EXPR_INDEX ||
+			  x->kind == EXPR_AT || x->kind == EXPR_CALL;
+
+	if (part && x->left)
+		return x->left->kind == EXPR_NAME || changes(x->left);
+	return x->kind == EXPR_NAME && is_clock(x);
+}
+
 /* --- what can be known of a condition ------------------------------------------- */
 
 enum truth { OPEN, ALWAYS, NEVER };
@@ -178,11 +189,10 @@ static struct known of_comparison(struct checker *c, const struct frame *f,
 				  ? ALWAYS
 				  : NEVER;
 		k.why = "both sides are the same";
-		k.mend = c->no_before ? NULL
-				      : arena_printf(c->arena,
-						     "%s == before(%s)",
-						     check_source(c, x->left),
-						     check_source(c, x->left));
+		if (!c->no_before && changes(x->left))
+			k.mend = arena_printf(c->arena, "%s == before(%s)",
+					      check_source(c, x->left),
+					      check_source(c, x->left));
 		return k;
 	}
 	k = of_sides(c, f, x->left, x->op, x->right);
