@@ -131,8 +131,8 @@ void gateway_release(struct gateway *g, uint64_t number);
 json_t *gateway_take_receipt(struct gateway *g);
 
 /*
- * The last revert that a client of this gateway met: an error answer with
- * revert data, or a receipt with status 0.
+ * The last revert that a client of this gateway met, the daemon aside: an error
+ * answer with revert data, or a receipt with status 0.
  */
 struct gateway_revert {
 	uint64_t number; /* of its gateway_call: compare with an earlier mark */

@@ -413,6 +413,7 @@ static void note_revert(const struct call *k, const struct hash32 *tx,
 		g->revert.tx = *tx;
 }
 
+/* Of a command's request: what its daemon asks meanwhile is another matter. */
 static void look_for_revert(const struct call *k, const json_t *result,
 			    const json_t *error)
 {
@@ -422,6 +423,8 @@ static void look_for_revert(const struct call *k, const json_t *result,
 	uint64_t status;
 	struct err e;
 
+	if (k->source == GATEWAY_DAEMON)
+		return;
 	if (json_is_integer(code) &&
 	    json_integer_value(code) == EXECUTION_REVERTED)
 		note_revert(k, NULL, json_string_value(data));

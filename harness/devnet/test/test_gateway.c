@@ -326,6 +326,11 @@ static void reverts_are_remembered(void **state)
 	assert_true(v->mined);
 	assert_string_equal(fmt_hash(&v->tx).s, HASH);
 	assert_int_equal(v->data_len, 0);
+	/* What the daemon is refused meanwhile is not the command's. */
+	gateway_daemon(x.gw, getpgrp());
+	assert_err(rpc_call(r, "revert", NULL, NULL, NULL, &e), &e, ERR_RPC,
+		   "execution reverted");
+	assert_int_equal(gateway_last_revert(x.gw)->number, 4);
 	rpc_free(r);
 	scene_close(&x);
 }
