@@ -180,6 +180,10 @@ static size_t need_kept(struct views *c, uint64_t state)
 		for (size_t i = 1; i < KEPT; i++)
 			if (c->kept[i].turn < c->kept[at].turn)
 				at = i;
+		/* Also of who was asked for nothing in it: it may be kept
+		 * here again. */
+		for (size_t i = 0; i < c->n; i++)
+			c->list[i]->kept[at].state = 0;
 		arena_free(c->kept[at].answers);
 		c->kept[at] = (struct kept){ .state = state,
 					     .answers = arena_new() };

@@ -19,6 +19,7 @@ static uint64_t state;
 static unsigned asked_many, asked_in_many, asked_alone;
 static uint64_t reverts; /* this number does */
 static bool gone;	 /* the node is */
+static bool returns;	 /* the chain comes back to its states */
 
 struct rpc *__wrap_live_rpc(struct live *w);
 bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e);
@@ -48,7 +49,7 @@ bool __wrap_live_returns(const struct live *w, uint64_t of)
 {
 	(void)w;
 	(void)of;
-	return false;
+	return returns;
 }
 
 static void answer(struct buf *out, uint64_t number)
@@ -128,7 +129,7 @@ static int setup(void **ret)
 	state = 1;
 	asked_many = asked_in_many = asked_alone = 0;
 	reverts = NOBODY;
-	gone = false;
+	gone = returns = false;
 	*ret = t;
 	return 0;
 }
@@ -363,6 +364,34 @@ static void what_is_void_is_not_read(void **arg)
 	}
 }
 
+/* A view in so many states, and no other one. */
+static void pass_through(struct test *t, uint64_t from, uint64_t n)
+{
+	for (state = from; state < from + n; state++)
+		hold(t, VIEWS_INVARIANTS);
+	asked_many = asked_in_many = asked_alone = 0;
+}
+
+/*
+ * More states are come back to than are kept: what was answered in one of them
+ * is given up, also of a view that nobody asks for meanwhile, and once it is
+ * asked for again it is kept again.
+ */
+static void what_was_given_up_is_kept_again(void **arg)
+{
+	struct test *t = *arg;
+	struct test *other = &(struct test){ .from = 11, .n = 2 };
+
+	other->p = t->p;
+	returns = true;
+	for (uint64_t i = 0; i < 3; i++) {
+		state = 1;
+		hold(t, VIEWS_LEDGER);
+		assert_int_equal(asked_in_many > 0, i < 2);
+		pass_through(other, 20, i ? 1 : 7);
+	}
+}
+
 #define OF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -377,6 +406,7 @@ int main(void)
 		OF(what_is_told_is_asked_at_once),
 		OF(one_head_is_asked_once),
 		OF(what_is_void_is_not_read),
+		OF(what_was_given_up_is_kept_again),
 	};
 
 	return cmocka_run_group_tests_name("views", tests, NULL, NULL);
