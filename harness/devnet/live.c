@@ -384,8 +384,10 @@ bool live_logs(struct live *w, struct arena *a, uint64_t from,
 		return false;
 	if (from > head.number)
 		return true;
-	if (from == w->head.next)
-		logs = TAKE(w->head.logs);
+	/* Others than are wanted are nobody's any more, as all up to here. */
+	logs = TAKE(w->head.logs);
+	if (from != w->head.next)
+		json_decref(TAKE(logs));
 	w->head.next = head.number + 1;
 	if (!logs)
 		return chain_logs(live_rpc(w), a, from, head.number, NULL, NULL,

@@ -140,6 +140,27 @@ static void what_was_logged_adds_up(void **state)
 	head_of(w);
 }
 
+/* What came along for somebody else's question is told to nobody twice. */
+static void who_reads_elsewhere_hears_nothing_again(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	struct err e = ERR_INIT;
+	uint64_t from = head_of(w).number + 1;
+
+	(void)state;
+	hang_bell(w);
+	ring(w);
+	ring(w);
+	assert_int_equal(heard(w, from + 1), 1);
+	ring(w);
+	assert_int_equal(heard(w, from + 2), 1);
+	ring(w);
+	assert_int_equal(heard(w, from), 4);
+	assert_ok(live_advance(w, from + 9, 0, &e), &e);
+	ring(w);
+	assert_int_equal(heard(w, from + 4), 1);
+}
+
 /* Of carol's, and not mined. */
 static void leave_one_waiting(struct live *w)
 {
@@ -244,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_advance_tells_what_it_did),
 		cmocka_unit_test(what_was_logged_adds_up),
+		cmocka_unit_test(who_reads_elsewhere_hears_nothing_again),
 		cmocka_unit_test(what_was_waiting_is_not_missed),
 		cmocka_unit_test(what_was_sent_last_is_not_in_the_next_one),
 		cmocka_unit_test(roles_are_known_from_the_start),
