@@ -443,6 +443,7 @@ void live_at(struct live *w, const struct block *head)
 	live_altered(w);
 	live_is_at(w, head, NULL);
 	w->head.next = head->number + 1;
+	w->strays = false;
 }
 
 bool live_state(struct live *w, uint64_t *ret, struct err *e)

@@ -110,6 +110,7 @@ struct live {
 		uint64_t next; /* whose logs nobody had, and all after; or 0 */
 		json_t *logs;  /* theirs, if they came along; or NULL */
 	} head;
+	bool strays; /* something may wait in the pool for what comes next */
 	/* live_state(), and how many there were. */
 	uint64_t state, states;
 	struct {

@@ -241,6 +241,7 @@ static bool mine_all(struct live *w, struct err *e)
 		if (!node_mine(live_rpc(w), 1, e) || !pool_now(w, &now, e))
 			return false;
 	} while (now.pending && now.pending < before);
+	w->strays |= now.all > 0;
 	return true;
 }
 
@@ -307,6 +308,8 @@ static bool by_itself(struct live *w, const struct load *l,
 	receipt = gateway_take_receipt(g);
 	if (receipt)
 		live_mined_on(w, on, TAKE(logs), receipt);
+	/* Refused, or it waits for one of its sender's that comes before it. */
+	w->strays |= !receipt;
 	return true;
 }
 

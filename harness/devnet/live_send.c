@@ -118,7 +118,7 @@ void live_mined_on(struct live *w, const struct block *on, json_t *take_logs,
 	struct block head;
 
 	/* A receipt does not tell who shares the block behind it. */
-	if (w->open || on->number == w->head.timed ||
+	if (w->open || w->strays || on->number == w->head.timed ||
 	    !chain_block_above(&head, on, receipt))
 		return;
 	if (logs)

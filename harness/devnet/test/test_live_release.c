@@ -348,6 +348,60 @@ static void one_alone_tells_of_its_block(void **state)
 	crowd_close(&c);
 }
 
+static void leave(void *arg)
+{
+	struct crowd *c = arg;
+
+	rpc_free(TAKE(c->rpcs[1]));
+}
+
+static bool has_left(void *arg)
+{
+	return !((struct crowd *)arg)->rpcs[1];
+}
+
+/* Bob's second, and alice's beside it or not; then he goes, and comes again. */
+static void leave_second_in_pool(struct crowd *c, bool alone)
+{
+	struct timer *t = NULL;
+	struct err e = ERR_INIT;
+
+	send_tx(c, 1, 1, 100000);
+	if (!alone)
+		send_tx(c, 0, 0, 100000);
+	await_held(c, alone ? 1 : 2);
+	t = loop_timer(loop, clock_ms() + 100, leave, c);
+	assert_ok(live_release(&c->w, &e), &e);
+	assert_ok(loop_run_until(loop, has_left, c, clock_ms() + SOON_MS,
+				 "bob to leave", &e),
+		  &e);
+	timer_free(t);
+	assert_ok(rpc_open_ipc(&c->rpcs[1], loop,
+			       gateway_ipc(operator_gateway(c->members[1].op)),
+			       &e),
+		  &e);
+}
+
+/* It is mined with the first one, whose receipt does not tell of it. */
+static void who_waits_in_the_pool_comes_too(void **state)
+{
+	(void)state;
+	for (int alone = 0; alone < 2; alone++) {
+		struct err e = ERR_INIT;
+		struct crowd c;
+
+		crowd_open(&c, 1);
+		assert_ok(node_mine(anvil_rpc(c.anvil), 1, &e), &e);
+		leave_second_in_pool(&c, alone);
+		send_tx(&c, 1, 0, 100000);
+		await_held(&c, 1);
+		assert_ok(live_release(&c.w, &e), &e);
+		assert_ok(node_drained(anvil_rpc(c.anvil), &e), &e);
+		assert_int_equal(asked_for_head(&c), 1);
+		crowd_close(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +410,7 @@ int main(void)
 		cmocka_unit_test(a_number_is_once_in_a_block),
 		cmocka_unit_test(what_the_node_refuses_holds_up_nobody),
 		cmocka_unit_test(one_alone_tells_of_its_block),
+		cmocka_unit_test(who_waits_in_the_pool_comes_too),
 	};
 	CLEANUP(freep) char *path = program();
 
