@@ -273,6 +273,14 @@ static bool visit_all(struct play *p, void *arg, struct err *e)
 	return true;
 }
 
+/* Nothing is known of a row to have been seen to hold. */
+static void distrust(struct held *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		for (size_t r = 0; r < h->of[i].cap; r++)
+			h->of[i].rows[r].turn = 0;
+}
+
 static enum play_end at_head(struct play *p, const struct step *s,
 			     const struct outcome *o)
 {
@@ -280,6 +288,7 @@ static enum play_end at_head(struct play *p, const struct step *s,
 	const struct world *w = p->scn->world;
 	struct err e = ERR_INIT;
 	struct block head;
+	bool ok;
 
 	if (!live_head(p->live, &head, &e))
 		return play_broken(p, s, &e);
@@ -294,7 +303,12 @@ static enum play_end at_head(struct play *p, const struct step *s,
 			.of = ARENA_ARRAY(p->arena, struct held_rows,
 					  w->invariants_n),
 		};
-	if (!views_hold(p, VIEWS_INVARIANTS, visit_all, &v, &e))
+	ok = views_hold(p, VIEWS_INVARIANTS, visit_all, &v, &e);
+	/* What the rows behind the end read is asked for by nobody, and soon
+	 * forgotten, while a world that is up plays on. */
+	if (!ok || v.end != PLAY_ON)
+		distrust(&p->held);
+	if (!ok)
 		return play_broken(p, s, &e);
 	p->held.block = head.number;
 	p->held.known = true;
@@ -330,8 +344,7 @@ struct held held_copy(struct play *p, const struct held *from)
 
 		of->rows = arena_memdup(p->arena, of->rows,
 					of->cap * sizeof(*of->rows));
-		for (size_t r = 0; r < of->cap; r++)
-			of->rows[r].turn = 0;
 	}
+	distrust(&to);
 	return to;
 }
