@@ -416,16 +416,18 @@ json_t *live_mined(struct live *w)
 	return logs;
 }
 
-void live_moved(struct live *w)
-{
-	json_decref(live_mined(w));
-	w->nonces.n = 0;
-	w->nonces.since = 0;
-}
-
 void live_altered(struct live *w)
 {
 	w->state = ++w->states;
+}
+
+/* Maybe in what no block tells of: a balance, code. */
+void live_moved(struct live *w)
+{
+	json_decref(live_mined(w));
+	live_altered(w);
+	w->nonces.n = 0;
+	w->nonces.since = 0;
 }
 
 void live_is_at(struct live *w, const struct block *head, json_t *take_logs)
@@ -440,7 +442,6 @@ void live_is_at(struct live *w, const struct block *head, json_t *take_logs)
 void live_at(struct live *w, const struct block *head)
 {
 	live_moved(w);
-	live_altered(w);
 	live_is_at(w, head, NULL);
 	w->head.next = head->number + 1;
 	w->strays = false;

@@ -157,6 +157,7 @@ bool live_fetch(struct live *w, const char *name, enum live_endpoint what,
 	CLEANUP(freep) char *full = NULL;
 	const char *url, *socket = NULL;
 	struct operator *o;
+	bool ok;
 
 	if (what == LIVE_SIDECAR      ? !live_sidecar(w, &url, e)
 	    : what == LIVE_AGGREGATOR ? !need_aggregator(w, &url, e)
@@ -167,16 +168,20 @@ bool live_fetch(struct live *w, const char *name, enum live_endpoint what,
 	if ((!w->http && !http_client_new(&w->http, w->loop, e)))
 		return false;
 	full = xasprintf("%s%s%s", url, *path ? "/" : "", path);
-	return http_fetch(w->http,
-			  &(struct http_request){
-				  .method = method,
-				  .url = full,
-				  .unix_path = socket,
-				  .content_type = body ? "application/json"
-						       : NULL,
-				  .body = body,
-				  .body_len = body ? strlen(body) : 0,
-				  .answer_max = ANSWER_MAX,
-				  .timeout_ms = ANSWER_MS },
-			  ret, e);
+	ok = http_fetch(w->http,
+			&(struct http_request){
+				.method = method,
+				.url = full,
+				.unix_path = socket,
+				.content_type = body ? "application/json"
+						     : NULL,
+				.body = body,
+				.body_len = body ? strlen(body) : 0,
+				.answer_max = ANSWER_MAX,
+				.timeout_ms = ANSWER_MS },
+			ret, e);
+	/* The node may have been told to mine, or to change something. */
+	if (what == LIVE_RPC)
+		live_moved(w);
+	return ok;
 }

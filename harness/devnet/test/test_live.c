@@ -156,6 +156,11 @@ static void what_is_known_is_not_asked(void **state)
 	was = state_of(w);
 	assert_ok(live_fund(w, &carol, &e), &e);
 	assert_int_not_equal(state_of(w), was);
+	/* And so may be what others did. */
+	was = state_of(w);
+	live_moved(w);
+	assert_int_not_equal(state_of(w), was);
+	assert_int_equal(state_of(w), state_of(w));
 }
 
 /* The time that is set is the next block's. */
