@@ -34,7 +34,6 @@ enum figure {
 	AGAINST_RAW, /* SCENARIO / (REPLAY + OPERATORS) */
 	OWN_CPU,     /* ms of avsbed in that run */
 	ANVIL_CPU,
-	JUMP,  /* ms */
 	DELAY, /* ms, the whole step */
 	ANSWER, /* ms, from a challenge's block until the answer is sent */
 	SUITE,
@@ -282,15 +281,12 @@ static void first_step(struct bench *b)
 static void delay(struct bench *b)
 {
 	const char *const argv[] = { AVSBED, "run", "bench/delay.yaml", NULL };
-	uint64_t at[20], after[20];
+	uint64_t at[20];
 	size_t n;
 
 	probed(b, argv);
 	n = times_of(b, "anvil_loadState", at, ARRAY_LEN(at));
 	note(b, DELAY, (double)(at[n - 1] - at[0]) / 1e6 / (double)(n - 1));
-	/* What follows the jump once its height was read back. */
-	times_of(b, "evm_setNextBlockTimestamp", after, ARRAY_LEN(after));
-	note(b, JUMP, (double)(after[n - 1] - at[n - 1]) / 1e6);
 }
 
 static void scenario(struct bench *b)
@@ -586,10 +582,8 @@ static void table(const struct bench *b)
 	    median(b, ANSWER), "ms", "under 5");
 	row("  calls in the scenario", (double)b->calls, "", "");
 	row("  transactions in the scenario", (double)b->mined, "", "");
-	row("a delay of 126,000 blocks: jumped, and read back",
-	    median(b, JUMP), "ms", "about 1");
-	row("  the whole step: last blocks mined, events read",
-	    median(b, DELAY), "ms", "");
+	row("a delay of 126,000 blocks: the whole step",
+	    median(b, DELAY), "ms", "about 1");
 	row("memory of the harness, one scenario", b->once_kb / 1024,
 	    "MiB", "under 10");
 	for (size_t i = 0; i < WATCHED_MARKS; i++) {
