@@ -105,8 +105,8 @@ static bool begin(struct writing *w, const struct order *order,
 	const char *name = o->run;
 
 	/* What no world can be made without is said once, and before them. */
-	if (!state_cache(&cache, e) || !make_folder(run->log_dir, e) || !make_folder(o->reports, e) ||
-	    !make_way_for_all(o, e))
+	if (!state_cache(&cache, e) || !make_folder(run->log_dir, e) ||
+	    !make_folder(o->reports, e) || !make_way_for_all(o, e))
 		return false;
 	if (o->journal) {
 		w->journal = xstrdup(o->journal);

@@ -9,34 +9,10 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "devnet/test/ground.h"
+#include "devnet/test/core_world.h"
 
 #include "base/clock.h"
 #include "devnet/live_priv.h"
-
-static const struct live_events nothing;
-
-static struct live_spec core_spec(void)
-{
-	static const char *const roles[] = { "carol", "mallory" };
-
-	return (struct live_spec){ .root = root(),
-				   .release = "1.8.1",
-				   .profile = "fast",
-				   .roles = roles,
-				   .roles_n = 2 };
-}
-
-static struct live *core_world(void)
-{
-	struct live_spec spec = core_spec();
-	struct live *w = NULL;
-	struct err e = ERR_INIT;
-
-	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
-	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
-	return w;
-}
 
 static struct block head_of(struct live *w)
 {

@@ -4,7 +4,7 @@
  */
 #include "devnet/live.h"
 
-#include "devnet/test/ground.h"
+#include "devnet/test/core_world.h"
 
 #include "devnet/live_priv.h"
 #include "eth/tx.h"
@@ -25,23 +25,6 @@ bool __wrap_rpc_call(struct rpc *r, const char *method, json_t *params,
 		assert_ok(node_mine(r, 1, e), e);
 	}
 	return __real_rpc_call(r, method, params, ret, ret_data, e);
-}
-
-static struct live *core_world(void)
-{
-	static const char *const roles[] = { "carol", "mallory" };
-	static const struct live_events nothing;
-	struct live_spec spec = { .root = root(),
-				  .release = "1.8.1",
-				  .profile = "fast",
-				  .roles = roles,
-				  .roles_n = 2 };
-	struct live *w = NULL;
-	struct err e = ERR_INIT;
-
-	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
-	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
-	return w;
 }
 
 /* An account that logs one event each time somebody pays it. */

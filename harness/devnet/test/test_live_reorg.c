@@ -1,25 +1,7 @@
 /* Blocks taken back, the relay, and what is refused of an operator's files. */
 #include "devnet/live.h"
 
-#include "devnet/test/ground.h"
-
-static const struct live_events nothing;
-
-static struct live *core_world(void)
-{
-	static const char *const roles[] = { "carol", "mallory" };
-	const struct live_spec spec = { .root = root(),
-					.release = "1.8.1",
-					.profile = "fast",
-					.roles = roles,
-					.roles_n = 2 };
-	struct live *w = NULL;
-	struct err e = ERR_INIT;
-
-	assert_ok(live_new(&w, loop, &spec, &nothing, &e), &e);
-	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
-	return w;
-}
+#include "devnet/test/core_world.h"
 
 static struct block head_of(struct live *w)
 {
