@@ -4,14 +4,16 @@
  * Writes $BENCH_OUT/rpc, each request to anvil's socket with its time, its
  * connection and its text, and when a transaction was answered, without text;
  * $BENCH_OUT/use: the command line of that anvil, the CPU time of each child and
- * of avsbed, and the most memory it had.
+ * of avsbed, in all and up to each verdict, and the most memory it had.
  *
- * Interposes connect, send, recv, close and waitpid, and does what they do.
+ * Interposes connect, send, recv, close, fflush and waitpid, and does what they do.
  */
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -168,6 +170,20 @@ int close(int fd)
 		sent_on[fd] = false;
 	}
 	return real(fd);
+}
+
+/* What is flushed there is a verdict, and at last how many there were. */
+int fflush(FILE *f)
+{
+	static int (*real)(FILE *);
+	struct rusage u;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fflush");
+	if (f == stdout && self && getpid() == self && __fpending(f) &&
+	    !getrusage(RUSAGE_SELF, &u))
+		fprintf(use, "verdict %ld\n", us_of(&u));
+	return real(f);
 }
 
 pid_t waitpid(pid_t pid, int *status, int flags)

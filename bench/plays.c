@@ -1,0 +1,57 @@
+/*
+ * What single scenarios cost the harness: `use`, which probe.c wrote, has its
+ * CPU time up to each verdict.
+ */
+#include "bench/bench.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+
+#define PLAYS_MAX 4096
+
+/* CPU time up to each verdict, in us; returns how many. */
+static size_t verdicts(const char *dir, uint64_t *ret)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/use", dir);
+	CLEANUP(freep) char *line = NULL;
+	FILE *f = fopen(path, "re");
+	size_t cap = 0, n = 0;
+
+	if (!f)
+		bench_die("%s cannot be read", path);
+	while (getline(&line, &cap, f) >= 0)
+		if (n < PLAYS_MAX && sscanf(line, "verdict %" SCNu64, &ret[n]))
+			n++;
+	fclose(f);
+	return n;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return (x > y) - (x < y);
+}
+
+double bench_middle_play(const char *dir, size_t scenarios)
+{
+	static uint64_t until[PLAYS_MAX], of[PLAYS_MAX];
+	size_t n = verdicts(dir, until), rounds;
+
+	/* Behind the last one it is said how many there were. */
+	if (!scenarios || n < 2 * scenarios || n % scenarios != 1)
+		bench_die("%zu lines about %zu scenarios", n, scenarios);
+	n--;
+	rounds = n / scenarios - 1;
+	memset(of, 0, sizeof(of));
+	for (size_t i = scenarios; i < n; i++)
+		of[i % scenarios] += until[i] - until[i - 1];
+	qsort(of, scenarios, sizeof(*of), by_size);
+	return (double)of[scenarios / 2] / 1e3 / (double)rounds;
+}
