@@ -34,21 +34,33 @@ static void set_text(json_t *o, const char *key, const char *text)
 		json_object_set_new(o, key, json_said(text));
 }
 
+static void set_place(json_t *o, const struct failure_place *at)
+{
+	if (at->pos.line) {
+		set_text(o, "file", at->pos.file);
+		json_object_set_new(o, "line", json_integer(at->pos.line));
+		json_object_set_new(o, "col", json_integer(at->pos.col));
+	}
+	json_object_set_new(o, "source", lines_json(at->source, at->source_n));
+}
+
 json_t *failure_json(const struct failure *f)
 {
 	json_t *o = json_object();
 	json_t *rows = json_array();
+	json_t *inside = json_array();
 
 	set_text(o, "verdict", verdict_name(f->verdict));
 	set_text(o, "step", f->step);
-	if (f->pos.line) {
-		set_text(o, "file", f->pos.file);
-		json_object_set_new(o, "line", json_integer(f->pos.line));
-		json_object_set_new(o, "col", json_integer(f->pos.col));
+	set_place(o, &f->at);
+	for (size_t i = 0; i < f->inside_n; i++) {
+		json_t *place = json_object();
+
+		set_place(place, &f->inside[i]);
+		json_array_append_new(inside, place);
 	}
-	json_object_set_new(o, "source", lines_json(f->source, f->source_n));
-	json_object_set_new(o, "callers",
-			    lines_json(f->callers, f->callers_n));
+	json_object_set_new(o, "inside", inside);
+	json_object_set_new(o, "of", lines_json(f->of, f->of_n));
 	set_text(o, "summary", f->summary);
 	set_text(o, "reason", f->reason);
 	for (size_t i = 0; i < f->rows_n; i++) {
@@ -115,18 +127,37 @@ static void print_rows(struct buf *out, const json_t *rows)
 	}
 }
 
-static void print_source(struct buf *out, const json_t *record)
+static void print_source(struct buf *out, const json_t *place)
 {
-	json_int_t at = json_integer_value(json_object_get(record, "line"));
 	const json_t *line;
 	size_t i;
 
-	json_array_foreach(json_object_get(record, "source"), i, line)
-		buf_addf(out, "      %4lld | %s\n", (long long)at + (long long)i,
+	json_array_foreach(json_object_get(place, "source"), i, line)
+		buf_addf(out, "      %4lld | %s\n",
+			 story_int(place, "line") + (long long)i,
 			 json_string_value(line));
-	json_array_foreach(json_object_get(record, "callers"), i, line)
-		buf_addf(out, "      called by %s\n",
-			 json_string_value(line));
+}
+
+static void print_place(struct buf *out, const json_t *place)
+{
+	buf_addf(out, "%s:%lld:%lld", story_text(place, "file"),
+		 story_int(place, "line"), story_int(place, "col"));
+}
+
+static void print_around(struct buf *out, const json_t *record)
+{
+	const json_t *x;
+	size_t i;
+
+	print_source(out, record);
+	json_array_foreach(json_object_get(record, "inside"), i, x) {
+		buf_adds(out, "      inside ");
+		print_place(out, x);
+		buf_addc(out, '\n');
+		print_source(out, x);
+	}
+	json_array_foreach(json_object_get(record, "of"), i, x)
+		buf_addf(out, "      of %s\n", json_string_value(x));
 }
 
 static void print_lines(struct buf *out, const char *head, const json_t *lines)
@@ -185,7 +216,6 @@ void failure_again(struct buf *out, const json_t *record, const char *repro)
 static void print(struct buf *out, const json_t *record, const char *repro)
 {
 	const char *verdict = story_text(record, "verdict");
-	json_int_t line = json_integer_value(json_object_get(record, "line"));
 
 	for (const char *p = verdict; *p; p++)
 		buf_addc(out, (char)(*p - 'a' + 'A'));
@@ -194,13 +224,12 @@ static void print(struct buf *out, const json_t *record, const char *repro)
 		buf_addf(out, "   step %s", story_text(record, "step"));
 	if (*story_text(record, "seed"))
 		buf_addf(out, ", seed %s", story_text(record, "seed"));
-	if (line)
-		buf_addf(out, ", %s:%lld:%lld", story_text(record, "file"),
-			 (long long)line,
-			 (long long)json_integer_value(
-				 json_object_get(record, "col")));
+	if (story_int(record, "line")) {
+		buf_adds(out, ", ");
+		print_place(out, record);
+	}
 	buf_addc(out, '\n');
-	print_source(out, record);
+	print_around(out, record);
 	if (*story_text(record, "summary"))
 		buf_addf(out, "      %s\n", story_text(record, "summary"));
 	print_reason(out, story_text(record, "reason"));

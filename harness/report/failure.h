@@ -12,7 +12,7 @@
 #define FAILURE_ROWS_MAX 64
 #define FAILURE_LINES_MAX 64
 #define FAILURE_SOURCE_MAX 12
-#define FAILURE_CALLERS_MAX 8
+#define FAILURE_INSIDE_MAX 8
 
 /* One expectation beside what happened. */
 struct failure_row {
@@ -22,15 +22,22 @@ struct failure_row {
 	bool ok;	      /* shown for the whole picture, not broken */
 };
 
+/* A step, or something in it, as it stands in its file. */
+struct failure_place {
+	struct src_pos pos;
+	const char *source[FAILURE_SOURCE_MAX]; /* from pos.line on */
+	size_t source_n;
+};
+
 struct failure {
 	enum verdict verdict;
 	const char *step;     /* "5", "5.2" */
-	struct src_pos pos;
-	struct src_pos own; /* the scenario's own step that led there */
-	const char *source[FAILURE_SOURCE_MAX];	 /* the step, from pos.line on */
-	size_t source_n;
-	const char *callers[FAILURE_CALLERS_MAX]; /* verbs around it, outwards */
-	size_t callers_n;
+	struct failure_place at; /* what the scenario itself says */
+	/* Where that was inside of verbs, of an invariant: inwards. */
+	struct failure_place inside[FAILURE_INSIDE_MAX];
+	size_t inside_n;
+	const char *of[FAILURE_INSIDE_MAX]; /* rows around it, outwards */
+	size_t of_n;
 	const char *summary;  /* what was done: the call, its block and gas */
 	const char *reason;   /* one line: what is wrong */
 	struct failure_row rows[FAILURE_ROWS_MAX];

@@ -49,11 +49,17 @@ static void add_failure(struct buf *out, const struct story_scenario *x,
 {
 	CLEANUP(freep) char *title =
 		xasprintf("%s: %s", x->id, verdict_name(x->verdict));
-	const json_t *row;
+	const json_t *row, *place;
 	size_t i;
 
 	add_command(out, "error", f, title);
 	github_escape(out, story_text(f, "reason"), false);
+	json_array_foreach(json_object_get(f, "inside"), i, place) {
+		buf_adds(out, "%0Ainside ");
+		github_escape(out, story_text(place, "file"), false);
+		buf_addf(out, ":%lld:%lld", story_int(place, "line"),
+			 story_int(place, "col"));
+	}
 	json_array_foreach(json_object_get(f, "rows"), i, row)
 		add_row(out, row);
 	buf_addc(out, '\n');

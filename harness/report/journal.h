@@ -11,7 +11,7 @@
 
 #include "codec/json.h"
 
-#define JOURNAL_VERSION 2
+#define JOURNAL_VERSION 3
 
 enum verdict {
 	VERDICT_PASS,

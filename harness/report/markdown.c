@@ -100,11 +100,20 @@ static void add_again(struct buf *b, const json_t *f, const char *repro)
 
 static void add_failure(struct buf *b, const json_t *f, const char *repro)
 {
+	const json_t *place;
+	size_t i;
+
 	add_text(b, story_text(f, "reason"));
 	if (story_int(f, "line")) {
 		buf_adds(b, " (");
 		add_text(b, story_text(f, "file"));
-		buf_addf(b, ":%lld)", story_int(f, "line"));
+		buf_addf(b, ":%lld", story_int(f, "line"));
+		json_array_foreach(json_object_get(f, "inside"), i, place) {
+			buf_adds(b, ", inside ");
+			add_text(b, story_text(place, "file"));
+			buf_addf(b, ":%lld", story_int(place, "line"));
+		}
+		buf_addc(b, ')');
 	}
 	buf_adds(b, "\n\n");
 	if (*story_text(f, "summary")) {

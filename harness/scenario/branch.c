@@ -191,14 +191,14 @@ static void take_out(struct play *p, const struct taken *t, size_t n,
 	o->gives = map;
 }
 
-/* To the verbs around a failure: this one, and its row. */
+/* Of which row a failure is, where rows are nested of each. */
 static void note_row(struct play *p, const struct step *s, size_t r,
 		     const char *name)
 {
 	struct failure *f = &p->failure;
 
-	if (f->callers_n < FAILURE_CALLERS_MAX)
-		f->callers[f->callers_n++] = arena_printf(
+	if (f->of_n < FAILURE_INSIDE_MAX)
+		f->of[f->of_n++] = arena_printf(
 			p->arena, "%s:%u: %s, row %zu: %s", s->pos.file,
 			s->pos.line, s->verb_name, r + 1, name);
 }

@@ -47,54 +47,79 @@ static const struct yaml_doc *doc_of(const struct play *p, const char *file)
 	for (size_t i = 0; i < w->verbs_n; i++)
 		if (!strcmp(w->verbs[i]->file->file, file))
 			return w->verbs[i]->file;
+	for (size_t i = 0; i < w->invariants_n; i++)
+		if (!strcmp(w->invariants[i]->file->file, file))
+			return w->invariants[i]->file;
 	return NULL;
 }
 
-/* The step's own lines: up to one that is not further in. */
-static void source(struct play *p, const struct src_pos *pos)
+/* Its own lines: up to one that is not further in. */
+static void source(struct play *p, struct failure_place *at)
 {
+	const struct src_pos *pos = &at->pos;
 	const struct yaml_doc *doc = doc_of(p, pos->file);
-	struct failure *f = &p->failure;
 
 	if (!doc)
 		return;
-	while (f->source_n < FAILURE_SOURCE_MAX &&
-	       pos->line + f->source_n <= doc->lines_n) {
-		uint32_t n = pos->line + (uint32_t)f->source_n;
+	while (at->source_n < FAILURE_SOURCE_MAX &&
+	       pos->line + at->source_n <= doc->lines_n) {
+		uint32_t n = pos->line + (uint32_t)at->source_n;
 		size_t len, in = 0;
 		const char *line = yaml_line(doc, n, &len);
 
 		while (in < len && line[in] == ' ')
 			in++;
-		if (f->source_n && (in == len || in + 1 < pos->col))
+		if (at->source_n && (in == len || in + 1 < pos->col))
 			return;
-		f->source[f->source_n++] = arena_strndup(p->arena, line, len);
+		at->source[at->source_n++] = arena_strndup(p->arena, line, len);
 	}
 }
 
-static void callers(struct play *p)
+/* Outwards in, as callers are known inwards out: the scenario's step first. */
+static void chain(struct failure *f, const struct caller *c)
 {
-	struct failure *f = &p->failure;
-
-	for (const struct caller *c = p->caller; c; c = c->outer)
-		f->own = c->step->pos;
-	for (const struct caller *c = p->caller;
-	     c && f->callers_n < FAILURE_CALLERS_MAX; c = c->outer)
-		f->callers[f->callers_n++] =
-			arena_printf(p->arena, "%s:%u: %s",
-				     c->step->pos.file, c->step->pos.line,
-				     c->step->verb_name);
+	if (!c)
+		return;
+	chain(f, c->outer);
+	if (!c->outer)
+		f->at.pos = c->step->pos;
+	else if (f->inside_n < FAILURE_INSIDE_MAX - 2)
+		f->inside[f->inside_n++].pos = c->step->pos;
 }
 
-void explain_place(struct play *p, const struct src_pos *pos)
+/* The innermost of them that is of the same file is where @pos stands. */
+static void more_exactly(struct failure *f, const struct src_pos *pos)
+{
+	for (size_t i = f->inside_n; i-- > 0;)
+		if (!strcmp(f->inside[i].pos.file, pos->file)) {
+			f->inside[i].pos = *pos;
+			return;
+		}
+	if (!strcmp(f->at.pos.file, pos->file))
+		f->at.pos = *pos;
+	else
+		f->inside[f->inside_n++].pos = *pos;
+}
+
+void explain_place(struct play *p, const struct step *s,
+		   const struct src_pos *pos)
 {
 	struct failure *f = &p->failure;
 
 	f->step = arena_strdup(p->arena, p->number);
-	f->source_n = f->callers_n = 0;
-	f->own = *pos;
-	source(p, pos);
-	callers(p);
+	f->inside_n = f->of_n = 0;
+	memset(&f->at, 0, sizeof(f->at));
+	memset(f->inside, 0, sizeof(f->inside));
+	chain(f, p->caller);
+	if (p->caller)
+		f->inside[f->inside_n++].pos = s->pos;
+	else
+		f->at.pos = s->pos;
+	if (pos->line)
+		more_exactly(f, pos);
+	source(p, &f->at);
+	for (size_t i = 0; i < f->inside_n; i++)
+		source(p, &f->inside[i]);
 }
 
 static void events(struct play *p, const struct outcome *o)
@@ -167,10 +192,9 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
 	f->verdict = VERDICT_FAIL;
-	f->pos = s->pos;
 	f->summary = summary(p, s, o);
 	f->reason = arena_strdup(p->arena, reason);
-	explain_place(p, &s->pos);
+	explain_place(p, s, &s->pos);
 	if (o->has_trace_tx)
 		f->trace_n = trace_calls(p, &o->tx, f->trace,
 					 FAILURE_LINES_MAX);

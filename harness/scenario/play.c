@@ -14,9 +14,8 @@ enum play_end play_broken(struct play *p, const struct step *s,
 			  const struct err *e)
 {
 	p->err = *e;
-	if (!p->err.pos.line)
-		p->err.pos = s->pos;
-	explain_place(p, &p->err.pos);
+	explain_place(p, s, &p->err.pos);
+	p->err.pos = p->failure.at.pos;
 	return PLAY_BROKEN;
 }
 

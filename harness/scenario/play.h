@@ -483,9 +483,13 @@ void judge_condition_row(struct play *p, const struct scope *scope,
 enum play_end explain_failure(struct play *p, const struct step *s,
 			      const struct outcome *o, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
-/** explain_place - fills p->failure: the step's number and lines, and the verbs
- * around it. */
-void explain_place(struct play *p, const struct src_pos *pos);
+/**
+ * explain_place - fills p->failure: the step's number and lines, and where it
+ * is inside of verbs.
+ * @pos: what in it, or in what it uses, is meant; line 0: the step.
+ */
+void explain_place(struct play *p, const struct step *s,
+		   const struct src_pos *pos);
 /** explain_value - a value as text, in the play's arena. */
 const char *explain_value(struct play *p, const struct value *v);
 /** explain_forget - what actors said so far. */

@@ -237,7 +237,7 @@ static enum play_end play_story(struct run *r, struct play *p,
 static enum play_end unchecked(struct play *p)
 {
 	p->failure.verdict = VERDICT_FAIL;
-	p->failure.pos = p->scn->pos;
+	p->failure.at.pos = p->scn->pos;
 	p->failure.reason = "nothing was checked: no step that expects "
 			    "anything was played";
 	return PLAY_FAILED;
@@ -301,7 +301,7 @@ static void pause_if_asked(struct run *r, struct play *p, enum play_end end)
 		return;
 	loop_limit(r->loop, UINT64_MAX, "");
 	if (end == PLAY_FAILED)
-		pause_play(p, p->failure.pos, p->failure.reason);
+		pause_play(p, p->failure.at.pos, p->failure.reason);
 	else if (end == PLAY_BROKEN)
 		pause_play(p, p->err.pos, p->err.text);
 	else
@@ -330,7 +330,7 @@ static enum play_end play_once(struct run *r, struct play *p,
 		explain_meanwhile(p);
 	r->now = NULL;
 	if (end == PLAY_FAILED)
-		e.pos = p->failure.pos;
+		e.pos = p->failure.at.pos;
 	else
 		e = p->err;
 	if (p->live && live_blame(p->live, &e)) {
@@ -392,7 +392,7 @@ static struct failure error_of(const struct play *p)
 	/* A world that was never there is no verdict on its operators, nor on
 	 * what the scenario asks of it. */
 	f.verdict = *p->number ? verdict_of(p->err.code) : VERDICT_ERROR;
-	f.pos = p->err.pos;
+	f.at.pos = p->err.pos;
 	f.reason = p->err.text;
 	f.rows_n = 0;
 	return f;
@@ -402,7 +402,7 @@ static struct failure error_of(const struct play *p)
 static void note_foreseen(struct run *r, const struct failure *f,
 			  struct result *res)
 {
-	const struct src_pos *at = f->own.line ? &f->own : &f->pos;
+	const struct src_pos *at = &f->at.pos;
 	const int len = (int)strcspn(f->reason, "\n");
 
 	if (at->line)

@@ -8,8 +8,8 @@
 /* Inside a verb, where the scenario called it. */
 static bool in_line(const struct must_fail *m, const struct failure *f)
 {
-	return f->own.line == m->line && f->own.file &&
-	       !strcmp(f->own.file, m->pos.file);
+	return f->at.pos.line == m->line &&
+	       !strcmp(f->at.pos.file, m->pos.file);
 }
 
 static bool as_announced(const struct must_fail *m, const struct failure *f,
@@ -45,8 +45,12 @@ static const char *printed(struct arena *a, const struct failure *f)
 	CLEANUP(json_decrefp) json_t *record = failure_json(f);
 	struct buf b = BUF_INIT(TEXT_MAX);
 	const char *text;
+	json_t *place;
+	size_t i;
 
 	json_object_del(record, "source");
+	json_array_foreach(json_object_get(record, "inside"), i, place)
+		json_object_del(place, "source");
 	failure_print(&b, record, NULL);
 	text = arena_strndup(a, buf_str(&b), b.len);
 	buf_done(&b);
@@ -62,7 +66,7 @@ bool must_fail_met(struct arena *a, const struct must_fail *m,
 		return true;
 	*wrong = (struct failure){
 		.verdict = VERDICT_FAIL,
-		.pos = m->pos,
+		.at.pos = m->pos,
 		.reason = f ? "it failed, but not where and how it should"
 			    : "it should have failed, and it did not",
 	};

@@ -91,7 +91,7 @@ void run_lost(struct journal *j, const struct run_options *o,
 					  .world = &nowhere };
 	const struct failure f = {
 		.verdict = VERDICT_ERROR,
-		.pos = t->pos,
+		.at.pos = t->pos,
 		.reason = why,
 	};
 

@@ -27,7 +27,9 @@ for (let i = 0; i < 1000; i++) {
 				file: `${id}.yaml`, line: 3, col: 1, reason: HOSTILE,
 				rows: [{ what: HOSTILE, expected: HOSTILE,
 					actual: HOSTILE, ok: false }],
-				source: [HOSTILE], callers: [HOSTILE],
+				source: [HOSTILE], of: [HOSTILE],
+				inside: [{ file: HOSTILE, line: 3, col: 5,
+					source: [HOSTILE] }],
 				trace: [HOSTILE], events: [HOSTILE],
 				state: [HOSTILE], meanwhile: [HOSTILE] });
 			write({ ...r, scn, verdict: 'fail', reason: HOSTILE });

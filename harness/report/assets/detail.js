@@ -63,11 +63,11 @@ function againCommand(f) {
 }
 
 /* The step as it stands in its file. */
-function sourceLines(f) {
-	const width = String(f.line + (f.source?.length || 0)).length;
+function sourceLines(at) {
+	const width = String(at.line + (at.source?.length || 0)).length;
 
-	return f.source?.map((text, i) =>
-		`${String(f.line + i).padStart(width)} │ ${text}`);
+	return at.source?.map((text, i) =>
+		`${String(at.line + i).padStart(width)} │ ${text}`);
 }
 
 function failureCard(f) {
@@ -82,11 +82,13 @@ function failureCard(f) {
 	definition([
 		['step', f.step],
 		['where', place(f) && code(place(f))],
-		['called by', f.callers?.length > 0 && h('span', null,
-			f.callers.map((c) => h('div', null, code(c))))],
+		['of', f.of?.length > 0 && h('span', null,
+			f.of.map((row) => h('div', null, code(row))))],
 		['what', f.summary && code(f.summary)],
 	]),
 	lines('The step', sourceLines(f)),
+	(f.inside || []).map((at) =>
+		lines(`Inside ${place(at)}`, sourceLines(at))),
 	f.rows?.length ? rowsTable(f.rows, 'expected and actual') : null,
 	lines('Call trace', f.trace),
 	lines('Events', f.events),

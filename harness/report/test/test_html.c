@@ -22,7 +22,9 @@ static void add_failure(struct journal *j)
 	struct failure f = {
 		.verdict = VERDICT_FAIL,
 		.step = "5",
-		.pos = { "sla/a,b:c.yaml", 11, 5 },
+		.at.pos = { "sla/a,b:c.yaml", 11, 5 },
+		.inside = { { .pos = { "v,w:x.yaml", 7, 9 } } },
+		.inside_n = 1,
 		.reason = HOSTILE,
 		.trace = { HOSTILE, "" },
 		.trace_n = 2,
@@ -218,6 +220,7 @@ static void annotations_are_one_line_each(void **state)
 			       "::error file=sla/a%2Cb%3Ac.yaml,line=11,col=5,"
 			       "title=part/made-0%3A fail::</script>"));
 	assert_non_null(strstr(buf_str(&b), "%0A## head"));
+	assert_non_null(strstr(buf_str(&b), "%0Ainside v,w:x.yaml:7:9"));
 	buf_done(&b);
 	story_done(&s);
 }

@@ -25,7 +25,13 @@ static void add_failure(struct journal *j)
 	struct failure f = {
 		.verdict = VERDICT_FAIL,
 		.step = "5",
-		.pos = { "sla/x.yaml", 11, 5 },
+		.at = { { "sla/x.yaml", 11, 5 }, { "  - report: alice" }, 1 },
+		.inside = { { { "verbs/report.yaml", 7, 9 },
+			      { "    - send: slaOracle.report(1)" },
+			      1 } },
+		.inside_n = 1,
+		.of = { "sla/x.yaml:9: each, row 2: alice" },
+		.of_n = 1,
 		.summary = "send slaOracle.report(1) as carol",
 		.reason = "changes differ",
 		.trace = { "carol → X.report(1)" },
@@ -111,7 +117,13 @@ static void failure_shows_place_rows_and_trace(void **state)
 	char *xml = junit_of_run();
 
 	(void)state;
-	assert_non_null(strstr(xml, "FAIL  sla/x   step 5, sla/x.yaml:11:5"));
+	/* The author's own line first, then that of the verb. */
+	assert_non_null(strstr(
+		xml, "FAIL  sla/x   step 5, sla/x.yaml:11:5\n"
+		     "        11 |   - report: alice\n"
+		     "      inside verbs/report.yaml:7:9\n"
+		     "         7 |     - send: slaOracle.report(1)\n"
+		     "      of sla/x.yaml:9: each, row 2: alice\n"));
 	assert_non_null(strstr(xml, "alice.shares.PHA  -50 PHA"));
 	assert_non_null(strstr(xml, "✗"));
 	assert_non_null(strstr(xml, "trace     carol → X.report(1)"));

@@ -10,7 +10,7 @@ static struct story read_story(const char *records)
 	char *dir = kit_tmpdir_new();
 	CLEANUP(freep) char *path = xasprintf("%s/j", dir);
 	CLEANUP(freep)
-	char *text = xasprintf("{\"ev\":\"run.start\",\"t\":0,\"version\":2,"
+	char *text = xasprintf("{\"ev\":\"run.start\",\"t\":0,\"version\":3,"
 			       "\"seed\":\"7\"}\n%s", records);
 	const char *one = path;
 	struct story s;

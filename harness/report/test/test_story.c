@@ -13,7 +13,7 @@
 static void add_run(struct buf *b, int wanted, const char *verdict)
 {
 	buf_addf(b,
-		 "{\"ev\":\"run.start\",\"t\":0,\"version\":2,\"seed\":\"1\","
+		 "{\"ev\":\"run.start\",\"t\":0,\"version\":3,\"seed\":\"1\","
 		 "\"scenarios\":%d}\n"
 		 "{\"ev\":\"scenario.start\",\"t\":1,\"scn\":\"sla/a\"}\n"
 		 "{\"ev\":\"scenario.end\",\"t\":2,\"scn\":\"sla/a\","
