@@ -5,6 +5,9 @@
 #include "base/base.h"
 #include "report/story.h"
 
+#define ROWS_INDENT 8
+#define EXPECTED_WIDE 48
+
 void failure_row(struct failure *f, const char *what, const char *expected,
 		 const char *actual, bool ok)
 {
@@ -19,12 +22,30 @@ void failure_row(struct failure *f, const char *what, const char *expected,
 	};
 }
 
+void failure_line(struct failure_lines *l, const char *text)
+{
+	if (l->n < FAILURE_LINES_MAX)
+		l->at[l->n] = text;
+	l->n++;
+}
+
 static json_t *lines_json(const char *const *lines, size_t n)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_said(lines[i]));
+	return list;
+}
+
+static json_t *counted_json(const struct failure_lines *l)
+{
+	size_t here = l->n < FAILURE_LINES_MAX ? l->n : FAILURE_LINES_MAX;
+	json_t *list = lines_json(l->at, here);
+	CLEANUP(freep) char *rest = xasprintf("… and %zu more", l->n - here);
+
+	if (l->n > here)
+		json_array_append_new(list, json_string(rest));
 	return list;
 }
 
@@ -73,11 +94,10 @@ json_t *failure_json(const struct failure *f)
 		json_array_append_new(rows, row);
 	}
 	json_object_set_new(o, "rows", rows);
-	json_object_set_new(o, "trace", lines_json(f->trace, f->trace_n));
-	json_object_set_new(o, "events", lines_json(f->events, f->events_n));
-	json_object_set_new(o, "state", lines_json(f->state, f->state_n));
-	json_object_set_new(o, "meanwhile",
-			    lines_json(f->meanwhile, f->meanwhile_n));
+	json_object_set_new(o, "trace", counted_json(&f->trace));
+	json_object_set_new(o, "events", counted_json(&f->events));
+	json_object_set_new(o, "state", counted_json(&f->state));
+	json_object_set_new(o, "meanwhile", counted_json(&f->meanwhile));
 	return o;
 }
 
@@ -98,6 +118,18 @@ static void print_padded(struct buf *out, const char *s, size_t width)
 		buf_addc(out, ' ');
 }
 
+/* What is expected, and the way to the column of what is actual: that of a
+ * text that is too wide stands below it. */
+static void print_expected(struct buf *out, const char *s, size_t before,
+			   size_t width)
+{
+	print_padded(out, s, width);
+	if (columns(s) + 2 <= width)
+		return;
+	buf_addc(out, '\n');
+	print_padded(out, "", before + width);
+}
+
 static void print_rows(struct buf *out, const json_t *rows)
 {
 	size_t what_w = 0, expected_w = strlen("expected"), i;
@@ -110,16 +142,16 @@ static void print_rows(struct buf *out, const json_t *rows)
 		size_t x = columns(story_text(row, "expected"));
 
 		what_w = w > what_w ? w : what_w;
-		expected_w = x > expected_w && x <= 48 ? x : expected_w;
+		expected_w = x > expected_w && x <= EXPECTED_WIDE ? x : expected_w;
 	}
-	buf_adds(out, "        ");
-	print_padded(out, "", what_w + 2);
+	print_padded(out, "", ROWS_INDENT + what_w + 2);
 	print_padded(out, "expected", expected_w + 2);
 	buf_adds(out, "actual\n");
 	json_array_foreach(rows, i, row) {
-		buf_adds(out, "        ");
+		print_padded(out, "", ROWS_INDENT);
 		print_padded(out, story_text(row, "what"), what_w + 2);
-		print_padded(out, story_text(row, "expected"), expected_w + 2);
+		print_expected(out, story_text(row, "expected"),
+			       ROWS_INDENT + what_w + 2, expected_w + 2);
 		buf_adds(out, story_text(row, "actual"));
 		if (!json_is_true(json_object_get(row, "ok")))
 			buf_adds(out, "  ✗");

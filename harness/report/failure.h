@@ -29,6 +29,12 @@ struct failure_place {
 	size_t source_n;
 };
 
+/* Lines of text; those that do not fit are counted, and said to be missing. */
+struct failure_lines {
+	const char *at[FAILURE_LINES_MAX];
+	size_t n; /* with those that are not here */
+};
+
 struct failure {
 	enum verdict verdict;
 	const char *step;     /* "5", "5.2" */
@@ -42,19 +48,18 @@ struct failure {
 	const char *reason;   /* one line: what is wrong */
 	struct failure_row rows[FAILURE_ROWS_MAX];
 	size_t rows_n;
-	const char *trace[FAILURE_LINES_MAX];	  /* call tree, one a line */
-	size_t trace_n;
-	const char *events[FAILURE_LINES_MAX];	  /* of the step, in order */
-	size_t events_n;
-	const char *state[FAILURE_LINES_MAX];	  /* what changed in the ledger */
-	size_t state_n;
-	const char *meanwhile[FAILURE_LINES_MAX]; /* what the actors did */
-	size_t meanwhile_n;
+	struct failure_lines trace;	/* call tree, one a line */
+	struct failure_lines events;	/* of the step, in order */
+	struct failure_lines state;	/* what changed in the ledger */
+	struct failure_lines meanwhile; /* what the actors did */
 };
 
 /** failure_row - add a row; more than fit are counted in the last one. */
 void failure_row(struct failure *f, const char *what, const char *expected,
 		 const char *actual, bool ok);
+
+/** failure_line - add a line, borrowed; more than fit are counted. */
+void failure_line(struct failure_lines *l, const char *text);
 
 /** failure_json - the record's fields, a new reference. */
 json_t *failure_json(const struct failure *f);

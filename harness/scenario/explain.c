@@ -124,31 +124,30 @@ void explain_place(struct play *p, const struct step *s,
 
 static void events(struct play *p, const struct outcome *o)
 {
-	struct failure *f = &p->failure;
-
-	for (size_t i = 0; i < o->events_n && f->events_n < FAILURE_LINES_MAX;
-	     i++)
-		f->events[f->events_n++] = explain_event(p, &o->events[i]);
+	for (size_t i = 0; i < o->events_n; i++)
+		failure_line(&p->failure.events,
+			     explain_event(p, &o->events[i]));
 }
 
 static void changed_line(struct play *p, const struct ledger_line *before,
 			 const struct ledger_line *after)
 {
-	struct failure *f = &p->failure;
+	struct failure_lines *l = &p->failure.state;
 	struct value by;
 	struct err ignored;
 	const char *was = explain_value(p, &before->value);
 	const char *is = explain_value(p, &after->value);
 
-	if (!strcmp(was, is) || f->state_n == FAILURE_LINES_MAX)
+	if (!strcmp(was, is))
 		return;
 	if (value_arith(&by, OP_SUB, &after->value, &before->value, &ignored))
-		f->state[f->state_n++] = arena_printf(
-			p->arena, "%s  %s → %s (%s%s)", after->name, was, is,
-			by.negative ? "" : "+", explain_value(p, &by));
+		failure_line(l, arena_printf(p->arena, "%s  %s → %s (%s%s)",
+					     after->name, was, is,
+					     by.negative ? "" : "+",
+					     explain_value(p, &by)));
 	else
-		f->state[f->state_n++] = arena_printf(
-			p->arena, "%s  %s → %s", after->name, was, is);
+		failure_line(l, arena_printf(p->arena, "%s  %s → %s",
+					     after->name, was, is));
 }
 
 /* What the chain does not know any more is not shown. */
@@ -196,7 +195,7 @@ enum play_end explain_failure(struct play *p, const struct step *s,
 	f->reason = arena_strdup(p->arena, reason);
 	explain_place(p, s, &s->pos);
 	if (o->has_trace_tx)
-		f->trace_n = trace_calls(p, &o->tx, f->trace,
+		f->trace.n = trace_calls(p, &o->tx, f->trace.at,
 					 FAILURE_LINES_MAX);
 	events(p, o);
 	state(p);

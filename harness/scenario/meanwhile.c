@@ -123,24 +123,17 @@ static int by_actor(const void *a, const void *b)
 	return c ? c : (int)x->stream - (int)y->stream;
 }
 
-static void add_line(struct play *p, const char *text)
-{
-	struct failure *f = &p->failure;
-
-	if (f->meanwhile_n < FAILURE_LINES_MAX)
-		f->meanwhile[f->meanwhile_n++] = text;
-}
-
 static void add_plights(struct play *p)
 {
 	for (size_t i = 0; i < p->plights_n; i++) {
 		const struct plight *x = &p->plights[i];
 
 		if (x->what)
-			add_line(p, arena_printf(
-					    p->arena, "%s: %s since block %llu",
-					    x->actor, x->what,
-					    (unsigned long long)x->since));
+			failure_line(
+				&p->failure.meanwhile,
+				arena_printf(p->arena, "%s: %s since block %llu",
+					     x->actor, x->what,
+					     (unsigned long long)x->since));
 	}
 }
 
@@ -154,8 +147,24 @@ static bool tells_people(const struct play *p, const struct said *x)
 	return false;
 }
 
+/* How many lines of each have room, so that nobody's are missing because they
+ * come late in the alphabet. */
+static size_t fair_share(const struct play *p)
+{
+	size_t used = p->failure.meanwhile.n, who = 0, share;
+
+	for (size_t i = 0; i < p->said_n; i++)
+		who += !tells_people(p, &p->said[i]);
+	if (!who || used + who >= FAILURE_LINES_MAX)
+		return 1;
+	share = (FAILURE_LINES_MAX - used) / who;
+	return share < SAID_LINES ? share : SAID_LINES;
+}
+
 void explain_meanwhile(struct play *p)
 {
+	size_t share;
+
 	/* Our programs say a thing before they show it to anybody, so what
 	 * belongs to the state that all rest in is in their pipes. */
 	loop_drain(p->loop);
@@ -163,14 +172,16 @@ void explain_meanwhile(struct play *p)
 	if (p->said_n)
 		qsort(p->said, p->said_n, sizeof(*p->said), by_actor);
 	add_plights(p);
+	share = fair_share(p);
 	for (size_t i = 0; i < p->said_n; i++) {
 		struct said *x = &p->said[i];
-		size_t at = x->n > SAID_LINES ? x->n - SAID_LINES : 0;
+		size_t at = x->n > share ? x->n - share : 0;
 
 		if (tells_people(p, x))
 			continue;
 		for (; at < x->n; at++)
-			add_line(p, arena_printf(p->arena, "%s: %s", x->actor,
-						 x->lines[at % SAID_LINES]));
+			failure_line(&p->failure.meanwhile,
+				     arena_printf(p->arena, "%s: %s", x->actor,
+						  x->lines[at % SAID_LINES]));
 	}
 }

@@ -554,7 +554,7 @@ void record_step(struct play *p, const struct step *s, const struct outcome *o,
 /* --- trace.c ---------------------------------------------------------------------- */
 
 /** trace_calls - a transaction's calls, one a line, decoded, with what made
- * them revert; at most @max. Returns how many. */
+ * them revert; at most @max. Returns how many there are, more than @max too. */
 size_t trace_calls(struct play *p, const struct hash32 *tx, const char **ret,
 		   size_t max);
 /** trace_tx - its record; trace_answer - keep a request's, trace_write - write

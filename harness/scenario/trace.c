@@ -16,7 +16,8 @@
 
 struct lines {
 	const char **items;
-	size_t n, max;
+	size_t n; /* with those beyond @max */
+	size_t max;
 };
 
 /* Cut between characters. */
@@ -34,7 +35,8 @@ static const char *cut(struct play *p, const struct buf *b)
 static void add_line(struct lines *l, const char *text)
 {
 	if (l->n < l->max)
-		l->items[l->n++] = text;
+		l->items[l->n] = text;
+	l->n++;
 }
 
 /* A proxy's frame and the delegatecall in it say the same. */
@@ -120,7 +122,7 @@ void trace_tx(struct play *p, const char *actor, const struct hash32 *tx)
 	size_t n = trace_calls(p, tx, lines, LINES_MAX);
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && i < LINES_MAX; i++)
 		json_array_append_new(list, json_said(lines[i]));
 	journal_write(p->journal, "trace",
 		      json_pack("{s:s, s:s, s:s, s:o}", "step", p->number,

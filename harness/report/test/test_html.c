@@ -26,8 +26,7 @@ static void add_failure(struct journal *j)
 		.inside = { { .pos = { "v,w:x.yaml", 7, 9 } } },
 		.inside_n = 1,
 		.reason = HOSTILE,
-		.trace = { HOSTILE, "" },
-		.trace_n = 2,
+		.trace = { .at = { HOSTILE, "" }, .n = 2 },
 	};
 
 	failure_row(&f, HOSTILE, HOSTILE, HOSTILE, false);

@@ -34,8 +34,7 @@ static void add_failure(struct journal *j)
 		.of_n = 1,
 		.summary = "send slaOracle.report(1) as carol",
 		.reason = "changes differ",
-		.trace = { "carol → X.report(1)" },
-		.trace_n = 1,
+		.trace = { .at = { "carol → X.report(1)" }, .n = 1 },
 	};
 
 	failure_row(&f, "alice.shares.PHA", "-50 PHA", "-25 <PHA> & \x01",
@@ -139,8 +138,7 @@ static void what_others_say_moves_no_cursor(void **state)
 	static const char said[] = "\x1b[2J\r\x7f \xc2\x9b" "2J \xc3\xa9\t|";
 	struct failure f = { .verdict = VERDICT_FAIL,
 			     .reason = "it\nis so\n::stop-commands::x\n ##[y]",
-			     .meanwhile = { said },
-			     .meanwhile_n = 1 };
+			     .meanwhile = { .at = { said }, .n = 1 } };
 	CLEANUP(json_decrefp) json_t *record = failure_json(&f);
 	struct buf b = BUF_INIT(4096);
 
@@ -152,6 +150,52 @@ static void what_others_say_moves_no_cursor(void **state)
 			    "      | ::stop-commands::x\n      |  ##[y]\n"
 			    "      meanwhile ?[2J?? ??2J \xc3\xa9\t|\n");
 	buf_done(&b);
+}
+
+/* Two texts side by side are told apart however long the first is. */
+static void what_is_wide_stands_above_what_was(void **state)
+{
+	static const char wide[] =
+		"ResponseWindowClosed(challengeId: 1, endBlock: block(1109))";
+	struct failure f = { .verdict = VERDICT_FAIL, .reason = "no" };
+	struct buf b = BUF_INIT(4096);
+	json_t *record;
+
+	(void)state;
+	failure_row(&f, "reverts", wide, "(it did not revert)", false);
+	failure_row(&f, "gas", "1", "2", false);
+	record = failure_json(&f);
+	failure_print(&b, record, NULL);
+	assert_string_equal(buf_str(&b),
+			    "FAIL  \n      no\n"
+			    "                 expected  actual\n"
+			    "        reverts  ResponseWindowClosed(challengeId: 1, "
+			    "endBlock: block(1109))\n"
+			    "                           (it did not revert)  ✗\n"
+			    "        gas      1         2  ✗\n");
+	json_decref(record);
+	buf_done(&b);
+}
+
+static void lines_that_do_not_fit_are_counted(void **state)
+{
+	struct failure f = { .verdict = VERDICT_FAIL };
+	CLEANUP(json_decrefp) json_t *record = NULL;
+	const json_t *events;
+
+	(void)state;
+	for (size_t i = 0; i < FAILURE_LINES_MAX; i++)
+		failure_line(&f.trace, "x");
+	for (size_t i = 0; i < FAILURE_LINES_MAX + 3; i++)
+		failure_line(&f.events, "x");
+	record = failure_json(&f);
+	events = json_object_get(record, "events");
+	assert_int_equal(json_array_size(json_object_get(record, "trace")),
+			 FAILURE_LINES_MAX);
+	assert_int_equal(json_array_size(events), FAILURE_LINES_MAX + 1);
+	assert_string_equal(json_string_value(json_array_get(
+				    events, FAILURE_LINES_MAX)),
+			    "… and 3 more");
 }
 
 static void unwritable_report_is_named(void **state)
@@ -171,6 +215,8 @@ int main(void)
 		cmocka_unit_test(hostile_text_stays_well_formed),
 		cmocka_unit_test(failure_shows_place_rows_and_trace),
 		cmocka_unit_test(what_others_say_moves_no_cursor),
+		cmocka_unit_test(what_is_wide_stands_above_what_was),
+		cmocka_unit_test(lines_that_do_not_fit_are_counted),
 		cmocka_unit_test(unwritable_report_is_named),
 	};
 
