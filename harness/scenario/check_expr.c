@@ -77,14 +77,9 @@ static const struct type *of_name(struct checker *c, const struct expr *x)
 
 static const struct type *of_number(struct checker *c, const struct expr *x)
 {
-	static const char *const units[] = { "block",	"blocks",  "second",
-					     "seconds", "minute",  "minutes",
-					     "hour",	"hours",   "day",
-					     "days" };
 	struct eval_env env = { .arena = c->arena, .world = c->world };
 	struct type *t = type_new(c, TYPE_INT);
 	struct err e = ERR_INIT;
-	const char *near;
 	struct value v;
 
 	t->unit = x->unit;
@@ -96,10 +91,7 @@ static const struct type *of_number(struct checker *c, const struct expr *x)
 			check_at(c, x, NULL, "%s", e.text);
 		return t;
 	}
-	near = nearest_name(x->name, units, ARRAY_LEN(units));
-	check_at(c, x, near ? near : check_nearest_name(c, x->name),
-		 "`%s` is no token of this world and no unit%s", x->name,
-		 near ? "" : " (blocks, seconds, minutes, hours, days)");
+	check_no_token(c, x->pos, x->width, x->name, true);
 	return any();
 }
 

@@ -395,8 +395,7 @@ static const struct type *quantity_of(struct checker *c, const struct expr *x,
 	struct src_pos pos = check_last_name(x, &width);
 
 	if (world_find(c->world, token, NULL, NULL) != REF_TOKEN) {
-		check_note(c, pos, width, check_nearest_name(c, token),
-			   "`%s` is no token of this world", token);
+		check_no_token(c, pos, width, token, false);
 		return any();
 	}
 	if (c->of_set && !is_of_set(of->text))

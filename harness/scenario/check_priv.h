@@ -158,6 +158,9 @@ const char *check_nearest_entry(struct checker *c, const struct abi *abi,
 size_t check_declarers(struct checker *c, enum entry_kind kind,
 		       const char *name, const char **ret_names, size_t max,
 		       const struct abi_entry **ret_entry);
+/* That there is no such token or, where one can stand, unit: which there are. */
+void check_no_token(struct checker *c, struct src_pos pos, uint32_t width,
+		    const char *name, bool or_unit);
 /* The name of this world that is nearest, or NULL. */
 const char *check_nearest_name(struct checker *c, const char *name);
 

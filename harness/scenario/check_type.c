@@ -259,6 +259,35 @@ const struct abi_entry *check_entry(const struct abi *abi,
 	return abi_error(abi, name, ret_overloads);
 }
 
+void check_no_token(struct checker *c, struct src_pos pos, uint32_t width,
+		    const char *name, bool or_unit)
+{
+	static const char *const units[] = { "block",	"blocks",  "second",
+					     "seconds", "minute",  "minutes",
+					     "hour",	"hours",   "day",
+					     "days" };
+	const struct world *w = c->world;
+	const char **names = ARENA_ARRAY(c->arena, const char *, w->tokens_n);
+	const char *near = NULL, *has = "; it has no tokens";
+
+	for (size_t i = 0; i < w->tokens_n; i++) {
+		names[i] = w->tokens[i].name;
+		has = arena_printf(c->arena, "%s%s %s", i ? has : "; its tokens:",
+				   i ? "," : "", names[i]);
+	}
+	if (or_unit)
+		near = nearest_name(name, units, ARRAY_LEN(units));
+	if (!near)
+		near = nearest_name(name, names, w->tokens_n);
+	check_note(c, pos, width, near, "`%s` is no token of this world%s%s",
+		   name,
+		   !or_unit ? ""
+		   : near   ? " and no unit"
+			    : " and no unit (blocks, seconds, minutes, hours, "
+			      "days)",
+		   near ? "" : has);
+}
+
 /* The i-th contract or token of the world, or NULL past the last. */
 static const char *declarer(const struct world *w, size_t i)
 {

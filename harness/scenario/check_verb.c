@@ -187,15 +187,61 @@ static void check_token(struct checker *c, const struct frame *f,
 			 check_source(c, x), t->name, token);
 }
 
+/* Whether an amount's token goes where that of `$name` does. */
+static bool is_amount_of(const struct expr *x, const char *name)
+{
+	if (x->kind == EXPR_VAR)
+		return !strcmp(x->name, name);
+	if (x->kind == EXPR_UNARY)
+		return is_amount_of(x->right, name);
+	return x->kind == EXPR_BINARY && (is_amount_of(x->left, name) ||
+					  is_amount_of(x->right, name));
+}
+
+static bool asks_token(struct checker *c, const struct verb_def *def,
+		       const struct take *t, unsigned depth);
+
+/* Whether a step hands `$name` to a verb that asks for its token. */
+static bool hands_on(struct checker *c, const struct step_list *l,
+		     const char *name, unsigned depth)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct step *s = l->steps[i];
+		const size_t takes_n = s->def ? s->def->takes_n : 0;
+
+		for (size_t k = 0; k < takes_n; k++) {
+			const struct expr *x = k ? s->args[k] : s->main;
+
+			if (x && is_amount_of(x, name) &&
+			    asks_token(c, s->def, &s->def->takes[k], depth))
+				return true;
+		}
+		if (hands_on(c, &s->steps, name, depth))
+			return true;
+		for (size_t k = 0; k < s->arms_n; k++)
+			if (hands_on(c, &s->arms[k].steps, name, depth))
+				return true;
+	}
+	return false;
+}
+
+static bool asks_token(struct checker *c, const struct verb_def *def,
+		       const struct take *t, unsigned depth)
+{
+	return t->type.kind == WANT_AMOUNT && !t->type.list &&
+	       depth < VERB_DEPTH_MAX &&
+	       (check_is_written(def->file, arena_printf(c->arena, "%s.token",
+							 t->name)) ||
+		hands_on(c, &def->steps, t->name, depth + 1));
+}
+
 /* What a verb is given for one of its parameters. */
 static void check_taken(struct checker *c, const struct frame *f,
 			const struct verb_def *def, const struct take *t,
 			const struct expr *x)
 {
 	check_as_want(c, f, x, &t->type, t->name);
-	if (t->type.kind == WANT_AMOUNT && !t->type.list &&
-	    check_is_written(def->file,
-			     arena_printf(c->arena, "%s.token", t->name)))
+	if (asks_token(c, def, t, 0))
 		check_token(c, f, t, x);
 }
 

@@ -373,7 +373,15 @@ static const struct expr *parse_comparison(struct parse *p)
 	op = comparison(p);
 	if (op == OP__COUNT)
 		return x;
-	return binary(p, op, x, parse_sum(p), start);
+	x = binary(p, op, x, parse_sum(p), start);
+	expr_skip(p);
+	start = p->p;
+	if (x && comparison(p) != OP__COUNT)
+		return expr_fail(p, start,
+				 "this compares what is compared already: "
+				 "write `a == b and b == c`, or put one of the "
+				 "two into ( )");
+	return x;
 }
 
 static const struct expr *parse_not(struct parse *p)
