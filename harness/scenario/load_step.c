@@ -108,6 +108,8 @@ static void load_command(struct loader *l, struct step *s,
 		while (t[at] == ' ')
 			at++;
 	}
+	if (!s->main)
+		load_note(l, n, NULL, "whose command? `run: alice status`");
 	s->words = s->words_n ? arena_memdup(l->arena, words,
 					     s->words_n * sizeof(*words))
 			      : NULL;
