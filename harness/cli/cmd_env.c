@@ -1,6 +1,8 @@
 /*
  * env, fund, status, logs, snapshot - what a world that is up can be asked.
  */
+#include <ctype.h>
+
 #include "cli/caller.h"
 #include "cli/commands.h"
 
@@ -75,11 +77,29 @@ static int env_main(const char *const *argv)
 				     (int)o.json));
 }
 
+/* `5 PHA` is two words to who did not quote it. */
+static json_t *amounts_of(const char *const *words)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; words[i]; i++) {
+		const char *unit = words[i + 1];
+		CLEANUP(freep) char *both = NULL;
+
+		if (unit && isalpha((unsigned char)*unit) &&
+		    isdigit((unsigned char)*words[i]) &&
+		    !words[i][strspn(words[i], "0123456789_.")])
+			both = xasprintf("%s %s", words[i++], unit);
+		json_array_append_new(list,
+				      json_said(both ? both : words[i]));
+	}
+	return list;
+}
+
 static int fund_main(const char *const *argv)
 {
 	CLEANUP(freep) const char **words = NULL;
 	struct options o = { .world = NULL };
-	json_t *amounts;
 	int code;
 
 	if (!command_options(&command_fund, &o, argv, &words, &code))
@@ -89,12 +109,10 @@ static int fund_main(const char *const *argv)
 		      stderr);
 		return EXIT_USAGE;
 	}
-	amounts = json_array();
-	for (size_t i = 1; words[i]; i++)
-		json_array_append_new(amounts, json_said(words[i]));
-	return caller_main(o.world, json_pack("{s:s, s:o, s:o}", "ask", "fund",
-					      "actor", json_said(words[0]),
-					      "amounts", amounts));
+	return caller_main(o.world,
+			   json_pack("{s:s, s:o, s:o}", "ask", "fund", "actor",
+				     json_said(words[0]), "amounts",
+				     amounts_of(words + 1)));
 }
 
 static int status_main(const char *const *argv)

@@ -391,6 +391,10 @@ static void test_fund(void **state)
 	       FARM_ARGS("do", "check: erim.balance.PHA == 5 PHA"));
 	expect(s, 0, "export ADDR_carol=0x", FARM_ARGS("fund", "carol"));
 	expect(s, 64, "`FOO` is no token", FARM_ARGS("fund", "erin", "1 FOO"));
+	expect(s, 64, "`FOO` is no token", FARM_ARGS("fund", "erin", "1", "FOO"));
+	expect(s, 64, "its tokens: PHA", FARM_ARGS("fund", "erin", "1 FOO"));
+	expect(s, 64, "there is no verb `explain`", FARM_ARGS("do", "explain"));
+	expect(s, 64, "challenge wants a struct", FARM_ARGS("do", "respond"));
 	expect(s, 64, "letters, digits and _", FARM_ARGS("fund", "er in"));
 	expect(s, 64, "where 40 are wanted", FARM_ARGS("fund", "0x12"));
 	expect(s, 64, "a name, or an address", FARM_ARGS("fund"));
@@ -482,6 +486,8 @@ static void test_words(void **state)
 		{ { "challenge", "alice", "save: c" },
 		  "challenge: alice\nsave: c\n" },
 		{ { "advance", "10", "blocks" }, "advance: 10 blocks\n" },
+		{ { "slash" }, "slash: ''\n" },
+		{ { "slash", "wad: 5%" }, "slash: ''\nwad: 5%\n" },
 		{ { "send", "o.f(alice, 0x)", "as: carol" },
 		  "send: o.f(alice, 0x)\nas: carol\n" },
 		{ { "publish earnings", "[$a]", "end: 5" },
