@@ -125,9 +125,12 @@ struct gateway_held gateway_held_at(const struct gateway *g, size_t i);
 void gateway_release(struct gateway *g, uint64_t number);
 
 /**
- * gateway_take_receipt - of the transaction that was mined last, as it came; new
- * reference. NULL: none since this was asked before.
+ * gateway_keep_receipt - of a transaction that is mined from here on, the last
+ * one's, until it is taken: a hundred that nobody takes are half a megabyte.
+ * gateway_take_receipt - as it came, new reference; NULL: none did. None is kept
+ * any more.
  */
+void gateway_keep_receipt(struct gateway *g);
 json_t *gateway_take_receipt(struct gateway *g);
 
 /*

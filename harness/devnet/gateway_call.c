@@ -439,8 +439,15 @@ const struct gateway_revert *gateway_last_revert(const struct gateway *g)
 	return g->reverted ? &g->revert : NULL;
 }
 
+void gateway_keep_receipt(struct gateway *g)
+{
+	json_decref(gateway_take_receipt(g));
+	g->keeps_receipt = true;
+}
+
 json_t *gateway_take_receipt(struct gateway *g)
 {
+	g->keeps_receipt = false;
 	return TAKE(g->receipt);
 }
 
@@ -490,7 +497,7 @@ static void delivered(struct call *k, json_t *msg, const char *text, size_t len)
 	struct batch *b = k->batch;
 	size_t at = k->batch_at;
 
-	if (k->is_send && json_is_object(result)) {
+	if (c->g->keeps_receipt && k->is_send && json_is_object(result)) {
 		json_decref(c->g->receipt);
 		c->g->receipt = json_incref((json_t *)(uintptr_t)result);
 	}

@@ -68,6 +68,7 @@ struct gateway {
 	struct late *late;   /* oldest first */
 	uint64_t head, told; /* of the chain; the last one the daemon heard */
 	bool cut;	     /* the daemon, by a fault */
+	bool keeps_receipt;
 	json_t *receipt; /* not taken yet; or NULL */
 	bool reverted;
 	struct gateway_revert revert; /* owns method and data */

@@ -24,7 +24,8 @@ struct operator {
 	char *name, *program, *dir, *config_path, *log_path, *state_path;
 	size_t log_start; /* what others wrote into the same file before */
 	struct gateway *gateway;
-	char **env; /* NULL-ended */
+	char **env; /* NULL-ended; the first env_own are owned */
+	size_t env_own;
 
 	struct child *daemon;
 	bool ready, paused, told_to_end, configured;
@@ -234,7 +235,7 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 	o->log_path = spec->log_path ? xstrdup(spec->log_path)
 				     : xasprintf("%s/log", spec->dir);
 	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;
-	o->env = operator_environment(spec, o->config_path);
+	o->env = operator_environment(spec, o->config_path, &o->env_own);
 	return gateway_new(&o->gateway, o->loop, &gw, e) &&
 	       write_keystore(spec, keystore, e) &&
 	       write_config(o, spec, keystore, e);
@@ -264,8 +265,8 @@ void operator_free(struct operator *o)
 	child_free(o->daemon);
 	child_free(o->command);
 	gateway_free(o->gateway);
-	for (char **v = o->env; v && *v; v++)
-		free(*v);
+	for (size_t i = 0; i < o->env_own; i++)
+		free(o->env[i]);
 	free(o->env);
 	free(o->name);
 	free(o->program);

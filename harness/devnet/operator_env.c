@@ -19,18 +19,15 @@ static bool is_contracts(const char *var)
 }
 
 char **operator_environment(const struct operator_spec *spec,
-			    const char *config_path)
+			    const char *config_path, size_t *ret_own)
 {
-	size_t n = 0;
 	char **env;
+	size_t n = 0;
 
 	while (environ[n])
 		n++;
 	env = xcalloc(n + 5, sizeof(*env));
 	n = 0;
-	for (char **v = environ; *v; v++)
-		if (!is_contracts(*v))
-			env[n++] = xstrdup(*v);
 	env[n++] = xasprintf("AVS_OPERATOR_PASSWORD=%s", OPERATOR_PASSWORD);
 	env[n++] = xasprintf("AVS_OPERATOR_CONFIG=%s", config_path);
 	if (spec->tee_socket)
@@ -38,5 +35,9 @@ char **operator_environment(const struct operator_spec *spec,
 				     spec->tee_socket);
 	if (spec->aggregator)
 		env[n++] = xasprintf("AVS_AGGREGATOR_URL=%s", spec->aggregator);
+	*ret_own = n;
+	for (char **v = environ; *v; v++)
+		if (!is_contracts(*v))
+			env[n++] = *v;
 	return env;
 }

@@ -10,10 +10,11 @@
 
 #define OPERATOR_PASSWORD "devnet only" /* of its keystore */
 
-/** operator_environment - of its processes: "K=V", NULL-ended; all owned by
- * the caller. What is ours, but AVS_… and what else the contract of
- * docs/operator.md names, which is the world's. */
+/** operator_environment - of its processes: "K=V", NULL-ended. What is
+ * ours, as it is and borrowed, but AVS_… and what else the contract of
+ * docs/operator.md names, which is the world's: that comes first, *ret_own of
+ * them, and the caller's as the list is. */
 char **operator_environment(const struct operator_spec *spec,
-			    const char *config_path);
+			    const char *config_path, size_t *ret_own);
 
 #endif
