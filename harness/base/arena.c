@@ -41,10 +41,14 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+static size_t step_of(size_t n)
+{
+	return (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
-	size_t step = (n + alignof(max_align_t) - 1) &
-		      ~(alignof(max_align_t) - 1);
+	size_t step = step_of(n);
 	struct chunk *c = a->head;
 	void *p;
 
@@ -64,6 +68,24 @@ void *arena_alloc(struct arena *a, size_t n)
 	c->used += step;
 	a->total += step;
 	return p;
+}
+
+void *arena_grow(struct arena *a, void *p, size_t was, size_t n)
+{
+	struct chunk *c = a->head;
+	size_t more = step_of(n) - step_of(was);
+	void *copy;
+
+	if (was && (unsigned char *)p + step_of(was) == c->data + c->used &&
+	    c->size - c->used >= more) {
+		c->used += more;
+		a->total += more;
+		return p;
+	}
+	copy = arena_alloc(a, n);
+	if (was)
+		memcpy(copy, p, was);
+	return copy;
 }
 
 void *arena_memdup(struct arena *a, const void *p, size_t n)

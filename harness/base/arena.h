@@ -25,6 +25,12 @@ char *arena_strndup(struct arena *a, const char *s, size_t n);
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/**
+ * arena_grow - @p, which has @was bytes, gets @n, not fewer: where it is, if
+ * nothing came behind it, or as a copy. @was 0: it is new, and @p of no matter.
+ */
+void *arena_grow(struct arena *a, void *p, size_t was, size_t n);
+
 /** arena_join - @to takes over all that @from has; @from is gone then. */
 void arena_join(struct arena *to, struct arena *from);
 

@@ -281,7 +281,7 @@ static enum play_end row_apart(struct play *p, const struct step *s, size_t r,
 		return checked_row(p, s, r, scope, verb, data);
 	outer = play_aside(p);
 	end = checked_row(p, s, r, scope, verb, data);
-	play_aside_end(p, outer, end);
+	play_aside_end(p, outer, end != PLAY_ON);
 	return end;
 }
 

@@ -13,31 +13,35 @@
 
 /* --- before ------------------------------------------------------------------- */
 
-static bool remember(struct play *p, struct memory *m, const struct expr *x,
-		     const struct scope *scope, struct err *e)
+static bool remember(struct play *p, struct memory *m, struct arena *a,
+		     const struct expr *x, const struct scope *scope,
+		     struct err *e)
 {
-	struct memory *one = ARENA_NEW(p->arena, struct memory);
+	struct memory *one = m->next;
 
-	one->x = x;
-	one->next = m->next;
-	if (!eval(&one->value, &p->env, scope, x, e))
-		return false;
-	m->next = one;
-	return true;
+	while (one && one->x != x)
+		one = one->next;
+	if (!one) {
+		one = ARENA_NEW(a, struct memory);
+		*one = (struct memory){ .x = x, .next = m->next };
+		m->next = one;
+	}
+	return eval(&one->value, &p->env, scope, x, e);
 }
 
-bool memory_take(struct play *p, struct memory *m, const struct expr *x,
-		 const struct scope *scope, struct err *e)
+bool memory_take(struct play *p, struct memory *m, struct arena *a,
+		 const struct expr *x, const struct scope *scope,
+		 struct err *e)
 {
 	if (!x)
 		return true;
 	if (expr_is_before(x))
-		return remember(p, m, x->items[0], scope, e);
+		return remember(p, m, a, x->items[0], scope, e);
 	for (size_t i = 0; x->items && i < x->n; i++)
-		if (!memory_take(p, m, x->items[i], scope, e))
+		if (!memory_take(p, m, a, x->items[i], scope, e))
 			return false;
-	return memory_take(p, m, x->left, scope, e) &&
-	       memory_take(p, m, x->right, scope, e);
+	return memory_take(p, m, a, x->left, scope, e) &&
+	       memory_take(p, m, a, x->right, scope, e);
 }
 
 bool memory_recall(struct value *ret, void *ctx, const struct expr *x,
@@ -64,19 +68,16 @@ typedef enum play_end (*visit_fn)(struct play *p, const struct step *s,
 				  struct held_row *h, bool fixed,
 				  const struct scope *scope, const void *data);
 
-static struct held_row *row_of(struct play *p, struct held_rows *of, size_t row)
+static void need_rows(struct play *p, struct held_rows *of, size_t n)
 {
-	if (row == of->cap) {
-		size_t cap = of->cap ? 2 * of->cap : 8;
-		struct held_row *more =
-			ARENA_ARRAY(p->held.arena, struct held_row, cap);
+	size_t cap = 2 * of->cap < n ? n : 2 * of->cap;
 
-		for (size_t i = 0; i < of->cap; i++)
-			more[i] = of->rows[i];
-		of->rows = more;
-		of->cap = cap;
-	}
-	return &of->rows[row];
+	if (n <= of->cap)
+		return;
+	of->rows = arena_grow(p->held.arena, of->rows,
+			      of->cap * sizeof(*of->rows),
+			      cap * sizeof(*of->rows));
+	of->cap = cap;
 }
 
 static enum play_end visit_rows(struct play *p, const struct step *s,
@@ -90,23 +91,32 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	struct err e = ERR_INIT;
 	bool ok;
 
+	need_rows(p, of, 1);
 	if (!inv->each)
-		return fn(p, s, inv, row_of(p, of, 0), true, NULL, data);
+		return fn(p, s, inv, &of->rows[0], true, NULL, data);
 	views_record(p->views, &bound);
 	ok = branch_bind(p, inv->each, NULL, &rows, &e);
 	views_record(p->views, NULL);
 	if (!ok)
 		return views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
+	need_rows(p, of, rows.n);
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
 		struct scope scope = { 0 };
 
 		for (size_t c = 0; c < rows.columns_n; c++)
 			scope_set(&scope, rows.columns[c], &rows.rows[r][c]);
-		end = fn(p, s, inv, row_of(p, of, r), !reads_any(&bound),
-			 &scope, data);
+		end = fn(p, s, inv, &of->rows[r], !reads_any(&bound), &scope,
+			 data);
 		scope_done(&scope);
 	}
 	return end;
+}
+
+static bool is_all_in_itself(const struct value *v)
+{
+	return (v->kind == VALUE_INT || v->kind == VALUE_BOOL ||
+		v->kind == VALUE_ADDRESS) &&
+	       !v->type;
 }
 
 /* What was taken for a check at this head is good until the next one. */
@@ -121,12 +131,14 @@ static enum play_end take_row(struct play *p, const struct step *s,
 	(void)fixed, (void)data;
 	if (h->turn && h->turn != views_turn(p->views))
 		return PLAY_ON;
-	h->memory = (struct memory){ 0 };
 	h->reads.arena = p->held.arena;
 	views_record(p->views, &h->reads);
 	for (size_t i = 0; ok && i < inv->checks_n; i++)
-		ok = memory_take(p, &h->memory, inv->checks[i], scope, &e);
+		ok = memory_take(p, &h->memory, p->held.arena, inv->checks[i],
+				 scope, &e);
 	views_record(p->views, NULL);
+	for (const struct memory *m = h->memory.next; m; m = m->next)
+		p->held.borrows |= !is_all_in_itself(&m->value);
 	return ok || views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
 }
 
@@ -213,7 +225,7 @@ static enum play_end check_row(struct play *p, const struct step *s,
 	views_record(p->views, &h->reads);
 	outer = play_aside(p); /* a row at a time: there may be hundreds */
 	end = evaluate(p, s, inv, scope, data);
-	play_aside_end(p, outer, end);
+	play_aside_end(p, outer, end != PLAY_ON);
 	views_record(p->views, NULL);
 	p->measured.on = false;
 	if (views_void(p->views))
@@ -226,12 +238,15 @@ static enum play_end check_row(struct play *p, const struct step *s,
 static enum play_end take_all(struct play *p, const struct step *s)
 {
 	const struct world *w = p->scn->world;
+	struct arena *outer = play_aside(p);
 	enum play_end end = PLAY_ON;
 
+	p->held.borrows = false;
 	for (size_t i = 0; end == PLAY_ON && i < w->invariants_n; i++)
 		if (w->invariants[i]->before)
 			end = visit_rows(p, s, w->invariants[i],
 					 &p->held.of[i], take_row, NULL);
+	play_aside_end(p, outer, end != PLAY_ON || p->held.borrows);
 	return end;
 }
 
@@ -246,7 +261,7 @@ static enum play_end check_all(struct play *p, const struct step *s,
 	for (size_t i = 0; end == PLAY_ON && i < w->invariants_n; i++)
 		end = visit_rows(p, s, w->invariants[i], &p->held.of[i],
 				 check_row, o);
-	play_aside_end(p, outer, end);
+	play_aside_end(p, outer, end != PLAY_ON);
 	p->memory = memory;
 	return end;
 }
@@ -332,6 +347,13 @@ enum play_end invariants_after(struct play *p, const struct step *s,
 	return at_head(p, s, o);
 }
 
+/* What follows @m in its list becomes its own. */
+static void copy_memory(struct play *p, struct memory *m)
+{
+	for (; m->next; m = m->next)
+		m->next = arena_memdup(p->arena, m->next, sizeof(*m));
+}
+
 struct held held_copy(struct play *p, const struct held *from)
 {
 	struct held to = *from;
@@ -344,6 +366,8 @@ struct held held_copy(struct play *p, const struct held *from)
 
 		of->rows = arena_memdup(p->arena, of->rows,
 					of->cap * sizeof(*of->rows));
+		for (size_t r = 0; r < of->cap; r++)
+			copy_memory(p, &of->rows[r].memory);
 	}
 	distrust(&to);
 	return to;

@@ -461,7 +461,7 @@ static void note_ledger(struct play *p, const struct expect *x)
 			     "(unchanged)", "(unchanged)");
 }
 
-static enum play_end judge_ledger(struct play *p, const struct step *s,
+static enum play_end judge_after(struct play *p, const struct step *s,
 				  const struct expect *x,
 				  const struct scope *scope,
 				  const struct ledger *before,
@@ -484,6 +484,20 @@ static enum play_end judge_ledger(struct play *p, const struct step *s,
 	note_ledger(p, x);
 	p->failure.rows_n = 0;
 	return PLAY_ON;
+}
+
+/* How it was after a step is of no more use if it was as it should be. */
+static enum play_end judge_ledger(struct play *p, const struct step *s,
+				  const struct expect *x,
+				  const struct scope *scope,
+				  const struct ledger *before,
+				  const struct outcome *o)
+{
+	struct arena *outer = play_aside(p);
+	enum play_end end = judge_after(p, s, x, scope, before, o);
+
+	play_aside_end(p, outer, end != PLAY_ON);
+	return end;
 }
 
 /* --- conditions ----------------------------------------------------------------------- */

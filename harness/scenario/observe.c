@@ -408,8 +408,11 @@ bool observe_quantity(struct play *p, const struct quantity_of *q,
 
 	if (!measure_once(p, q, &v, e))
 		return false;
-	*ret = is_magnitude(q->kind) ? value_int(v, UNIT_WAD)
-				     : value_amount(v, q->token);
+	/* The book's name, which is there for as long as anybody has the value. */
+	*ret = is_magnitude(q->kind)
+		       ? value_int(v, UNIT_WAD)
+		       : value_amount(v, book_by_name(live_book(p->live),
+						      q->token)->name);
 	return true;
 }
 
@@ -457,12 +460,14 @@ const char *observe_name(struct play *p, const struct quantity_of *q)
 static bool add_quantity(struct ledger_build *b, struct quantity_of q,
 			 struct err *e)
 {
+	struct arena *outer = play_aside(b->p);
 	struct value v;
+	bool ok = observe_quantity(b->p, &q, &v, e);
 
-	if (!observe_quantity(b->p, &q, &v, e))
-		return false;
-	add_line(b, observe_name(b->p, &q), &v);
-	return true;
+	play_aside_end(b->p, outer, false); /* a number is all in itself */
+	if (ok)
+		add_line(b, observe_name(b->p, &q), &v);
+	return ok;
 }
 
 static bool in_set(const struct world_set *set, const char *token)
@@ -580,7 +585,11 @@ bool observe_ledger_at(struct play *p, uint64_t block, struct ledger **ret,
 
 static bool read_held(struct play *p, void *arg, struct err *e)
 {
-	return read_ledger(p, arg, e);
+	struct arena *outer = play_aside(p);
+	bool ok = read_ledger(p, arg, e);
+
+	play_aside_end(p, outer, ok && !views_void(p->views));
+	return ok;
 }
 
 bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)

@@ -53,15 +53,15 @@ struct arena *play_aside(struct play *p)
 	return outer;
 }
 
-void play_aside_end(struct play *p, struct arena *outer, enum play_end end)
+void play_aside_end(struct play *p, struct arena *outer, bool keep)
 {
 	struct arena *own = p->arena;
 
 	p->arena = p->env.arena = outer;
-	if (end == PLAY_ON)
-		arena_free(own);
-	else
+	if (keep)
 		arena_join(outer, own);
+	else
+		arena_free(own);
 }
 
 static bool acts(const struct step *s)
@@ -343,7 +343,7 @@ static bool take_memory(struct play *p, const struct expect *x,
 			struct err *e)
 {
 	for (size_t i = 0; i < x->checks_n; i++)
-		if (!memory_take(p, m, x->checks[i], scope, e))
+		if (!memory_take(p, m, p->arena, x->checks[i], scope, e))
 			return false;
 	return true;
 }

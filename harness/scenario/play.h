@@ -215,6 +215,7 @@ struct held {
 	const struct world *world; /* compared only */
 	uint64_t block;
 	bool known;
+	bool borrows; /* what was taken is not all in itself */
 };
 
 /* Rows of bindings, evaluated. */
@@ -344,11 +345,11 @@ enum play_end play_step(struct play *p, const struct step *s,
 			struct outcome *ret);
 /**
  * play_aside - what is allocated from here to play_aside_end() is of no use
- * after it if the play goes on, and is the play's if it does not.
+ * after it, or the play's if it is to @keep it.
  * Returns what play_aside_end() wants.
  */
 struct arena *play_aside(struct play *p);
-void play_aside_end(struct play *p, struct arena *outer, enum play_end end);
+void play_aside_end(struct play *p, struct arena *outer, bool keep);
 /** play_broken - an error as the end of a play, with the step's place. */
 enum play_end play_broken(struct play *p, const struct step *s,
 			  const struct err *e);
@@ -440,8 +441,9 @@ MUST_USE bool branch_bind(struct play *p, const struct bindings *b,
 
 /* --- invariant.c ---------------------------------------------------------------- */
 
-/** memory_take - evaluate x of every before(x) in @in, and remember it. */
-MUST_USE bool memory_take(struct play *p, struct memory *m,
+/** memory_take - evaluate x of every before(x) in @in, and remember it in place
+ * of what it was. @a: of the list; the values are the play's. */
+MUST_USE bool memory_take(struct play *p, struct memory *m, struct arena *a,
 			  const struct expr *in, const struct scope *scope,
 			  struct err *e);
 /** memory_recall - before(): from p->memory. As in struct eval_env. */

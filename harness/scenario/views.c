@@ -354,12 +354,9 @@ static void read_view(struct reads *r, struct view *v)
 			return;
 	if (r->views_n == r->views_cap) {
 		r->views_cap = r->views_cap ? 2 * r->views_cap : 16;
-		struct view **more = ARENA_ARRAY(r->arena, struct view *,
-						 r->views_cap);
-
-		for (size_t i = 0; i < r->views_n; i++)
-			more[i] = r->views[i];
-		r->views = more;
+		r->views = arena_grow(r->arena, r->views,
+				      r->views_n * sizeof(*r->views),
+				      r->views_cap * sizeof(*r->views));
 	}
 	r->views[r->views_n++] = v;
 }

@@ -88,6 +88,28 @@ static void one_takes_over_another(void **state)
 	assert_string_equal(z, "of a again");
 }
 
+static void grows_in_place_or_as_a_copy(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	char *list = arena_grow(a, NULL, 0, 3), *more;
+
+	(void)state;
+	memcpy(list, "abc", 3);
+	assert_ptr_equal(arena_grow(a, list, 3, 100), list);
+	assert_memory_equal(list, "abc\0", 4);
+	assert_int_equal(list[99], 0);
+	assert_int_equal(arena_size(a), 112);
+	more = arena_strdup(a, "behind it");
+	list = arena_grow(a, list, 100, 200);
+	assert_true(list > more);
+	assert_memory_equal(list, "abc\0", 4);
+	/* No room in the chunk. */
+	more = arena_grow(a, list, 200, 100000);
+	assert_ptr_not_equal(more, list);
+	assert_memory_equal(more, "abc\0", 4);
+	assert_int_equal(more[99999], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +117,7 @@ int main(void)
 	    cmocka_unit_test(copies_text_and_bytes),
 	    cmocka_unit_test(arrays_and_structs),
 	    cmocka_unit_test(one_takes_over_another),
+	    cmocka_unit_test(grows_in_place_or_as_a_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
