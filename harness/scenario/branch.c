@@ -248,10 +248,13 @@ static enum play_end checked_row(struct play *p, const struct step *s, size_t r,
 				 const struct rows_verb *verb, void *data)
 {
 	size_t first = p->seen.n;
+	const uint64_t from = p->step_from;
 	struct outcome *o = ARENA_NEW(p->arena, struct outcome);
 	enum play_end end = verb->play(p, s, r, scope, data);
 	struct err e = ERR_INIT;
 
+	if (end == PLAY_ON)
+		p->step_from = from; /* the steps of the row had theirs */
 	if (first > p->seen.low)
 		first = p->seen.low;
 	if (end == PLAY_ON && !observe_events(p, &e)) {
@@ -261,7 +264,7 @@ static enum play_end checked_row(struct play *p, const struct step *s, size_t r,
 		o->events_n = p->seen.n - first;
 		o->events = arena_memdup(p->arena, p->seen.items + first,
 					 o->events_n * sizeof(*o->events));
-		end = judge_whole(p, s, &s->expect, scope, NULL, o);
+		end = judge_whole(p, s, &s->expect, scope, p->rows_before, o);
 	}
 	if (end == PLAY_FAILED || end == PLAY_BROKEN)
 		note_row(p, s, r, verb->name(p, s, r, data));

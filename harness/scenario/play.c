@@ -409,6 +409,7 @@ static enum play_end run_step(struct play *p, const struct step *s,
 			      struct outcome *o)
 {
 	const struct memory *outer = p->memory;
+	const struct ledger *outer_before = p->rows_before;
 	struct memory m = { 0 };
 	struct ledger *before = NULL;
 	size_t first, low = p->seen.low;
@@ -427,12 +428,15 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	p->seen.low = SIZE_MAX;
 	p->step_from = from = p->seen_to;
 	/* All rows start here, and each is checked where it ends. */
-	if (is_branch(s))
+	if (is_branch(s)) {
 		p->memory = &m;
+		p->rows_before = before;
+	}
 	p->compares_next |= before != NULL;
 	end = act_any(p, s, scope, keys, o);
 	p->compares_next = compares;
 	p->memory = outer;
+	p->rows_before = outer_before;
 	/* The steps inside it had theirs. */
 	if (end == PLAY_ON)
 		p->step_from = from;

@@ -316,6 +316,8 @@ struct play {
 	uint64_t lines_awaited;
 	struct together *together;	/* NULL: outside of `together` */
 	const struct memory *memory; /* of the step being checked */
+	const struct ledger *rows_before; /* all rows of the branch at hand
+					   * start there; or NULL */
 	struct held held;
 	struct measured measured;
 	struct views *views; /* of its world; borrowed */
