@@ -116,6 +116,11 @@ class Browser {
 		await this.send('Input.dispatchKeyEvent', { type: 'keyUp', key });
 	}
 
+	async size(width, height) {
+		await this.send('Emulation.setDeviceMetricsOverride',
+			{ width, height, deviceScaleFactor: 1, mobile: false });
+	}
+
 	async picture(name) {
 		if (!shots)
 			return;
@@ -144,12 +149,69 @@ const COUNT = (selector) =>
 const TEXT = (selector) =>
 	`document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`;
 
+/* WCAG 1.4.3, in the page: text that stands out too little from what is behind
+ * it. Backgrounds are flat here, or nearly. */
+const FAINT = `(() => {
+	const rgb = (c) => c.match(/[\\d.]+/g).map(Number);
+	const light = (c) => rgb(c).slice(0, 3).map((v) => (v /= 255) <= .04045
+		? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+		.reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+	const behind = (e) => {
+		const c = getComputedStyle(e).backgroundColor;
+
+		return rgb(c)[3] === 0 && e.parentElement
+			? behind(e.parentElement) : c;
+	};
+
+	return [...document.querySelectorAll('body *')].filter((e) =>
+		e.checkVisibility() && !e.closest('.hidden') &&
+		[...e.childNodes].some((n) => n.nodeType === 3 &&
+			n.data.trim())).map((e) => {
+		const [a, b] = [getComputedStyle(e).color, behind(e)].map(light);
+
+		return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05),
+			e.className, e.textContent.slice(0, 20)];
+	}).filter(([ratio]) => ratio < 4.5);
+})()`;
+
+/* What is read, reached and seen, by whoever it is. */
+async function checkAccess(b, where) {
+	for (const theme of ['light', 'dark']) {
+		await b.ask(`setTheme("${theme}")`);
+		const faint = await b.ask(FAINT);
+
+		test(`text of ${where} stands out, ${theme}`, !faint.length,
+			faint);
+	}
+	const levels = await b.ask('[...document.querySelectorAll("main h1, ' +
+		'main h2, main h3, main h4")].map((x) => Number(x.tagName[1]))');
+
+	test(`headings of ${where} skip no level`, levels[0] === 1 &&
+		levels.every((n, i) => !i || n <= levels[i - 1] + 1), levels);
+	await b.size(390, 844);
+	const wide = await b.ask('document.documentElement.scrollWidth');
+
+	test(`${where} fits a narrow screen`, wide <= 390, wide);
+	await b.picture(`narrow-${where.replaceAll(' ', '-')}`);
+	await b.size(1280, 900);
+}
+
 async function checkReal(b, file) {
 	await b.open(file);
 	const n = await b.ask(COUNT('#list li'));
 
 	test('every scenario is listed', n >= 5, n);
 	await b.picture('overview');
+	await checkAccess(b, 'the overview');
+	for (const [counts, wrong, total, says] of [
+		[{ pass: 0, skip: 0 }, 0, 0, 'No scenario was played'],
+		[{ pass: 0, skip: 2 }, 0, 2,
+			'No scenario passed, 2 were skipped'],
+		[{ pass: 1, skip: 2 }, 0, 3,
+			'1 scenario passed, 2 were skipped']])
+		test(`a headline says "${says}"`, await b.ask(`headline(${
+			JSON.stringify(counts)}, ${wrong}, ${total})`) === says,
+		counts);
 	await b.ask('location.hash = "sla/late-response"');
 	const timeline = await b.ask(TEXT('.timeline'));
 
@@ -173,6 +235,26 @@ async function checkReal(b, file) {
 	for (const words of ['PHA: 5', 'ceil(0.5 × 0.1)', '1000 PHA', '950 PHA'])
 		test(`a slash tells ${words}`, ledger.includes(words), ledger);
 	await b.picture('slash');
+	await b.size(1280, 500);
+	await b.ask('(document.querySelector(".segment .scroll").scrollTop = 200)');
+	test('a tall timeline keeps its steps in sight', await b.ask(`(() => {
+		const box = document.querySelector('.segment .scroll');
+
+		return box.scrollTop > 0 && Math.abs(box.querySelector('th.step')
+			.getBoundingClientRect().top -
+			box.getBoundingClientRect().top) < 3;
+	})()`), 'out of sight');
+	await b.size(1280, 900);
+	await b.ask('el.skip.click()');
+	test('the skip link leads to the scenario, not away from it',
+		await b.ask('document.activeElement.id + current?.key') ===
+		'mainsla/challenge-missed-slashed',
+		await b.ask('document.activeElement.id + location.hash'));
+	await b.press('x'); /* so that a keyboard is in use */
+	await b.ask('document.querySelector("#list a").focus()');
+	test('the ring of what has the focus is painted in the list',
+		await b.ask('parseFloat(getComputedStyle(document.activeElement)' +
+			'.outlineOffset)') < 0, 'cut off');
 	await b.ask('document.querySelector(".timeline .chip").focus()');
 	await b.press('ArrowDown');
 	test('arrow keys move between chips', await b.ask(
@@ -231,6 +313,10 @@ async function checkMust(b, file) {
 	test('a chip tells it, too', (await b.ask(TEXT('.inspector')))
 		.includes('It failed as it must'), await b.ask(TEXT('.inspector')));
 	await b.picture('must');
+	await b.ask('location.hash = "node/heartbeat-while-idle"');
+	test('heartbeats stand in their operator’s lane', (await b.ask(
+		'document.querySelector(".lane.operator").textContent'))
+		.includes('♥heartbeat 2'), await b.ask(TEXT('.timeline')));
 	test('no errors, no requests', !b.trouble().length, b.trouble());
 }
 
@@ -257,8 +343,17 @@ async function checkBig(b, file) {
 	test('the filter leaves the failures', await b.ask(
 		COUNT('#list li')) === 100, await b.ask(TEXT('#shown')));
 	await b.press('j');
-	const card = await b.ask(TEXT('.card.failure'));
+	const card = await b.ask(TEXT('#main'));
 
+	const parts = await b.ask(`[...document.querySelectorAll(
+		'.failure .rows, .failure h3, .timeline, .evidence')]
+		.map((x) => x.className || x.textContent)`);
+
+	test('what was expected comes first, and evidence behind the timeline',
+		parts[0] === 'rows' && parts[1] === 'The step' &&
+		parts.indexOf('timeline') > 0 &&
+		parts.at(-1) === 'card evidence', parts);
+	await checkAccess(b, 'a failure');
 	for (const words of ['expected', 'The step', 'Call trace', 'Events',
 		'What changed', 'Meanwhile', 'Play it again'])
 		test(`a failure shows ${words}`, card.includes(words), card);

@@ -32,8 +32,9 @@ function rowsTable(rows, caption) {
 	h('th', { scope: 'row' }, r.what), h('td', null, code(r.expected)),
 	h('td', null, code(r.actual)),
 	h('td', { class: 'mark' },
-		r.ok === false ? h('span', { title: 'differs' }, '✗')
-			: h('span', { title: 'as expected' }, '✓'))));
+		h('span', { 'aria-hidden': 'true' }, r.ok === false ? '✗' : '✓'),
+		h('span', { class: 'hidden' },
+			r.ok === false ? 'differs' : 'as expected'))));
 
 	return h('div', { class: 'scroll' }, h('table', { class: 'rows' },
 		h('caption', { class: 'hidden' }, caption),
@@ -49,7 +50,7 @@ function rowsTable(rows, caption) {
 function lines(title, list) {
 	if (!list?.length)
 		return null;
-	return h('section', null, h('h4', null, title),
+	return h('section', null, h('h3', null, title),
 		h('pre', { tabindex: '0' }, list.join('\n')));
 }
 
@@ -70,6 +71,7 @@ function sourceLines(at) {
 		`${String(at.line + i).padStart(width)} │ ${text}`);
 }
 
+/* Why, before anything else: what was expected, what was, and where. */
 function failureCard(f) {
 	const must = f.ev === 'foreseen';
 
@@ -77,25 +79,36 @@ function failureCard(f) {
 		: `card failure v-${f.verdict}`,
 	'aria-label': `${must ? 'Failure that must be,' : 'Failure'} in step ${
 		f.step || '?'}` },
-	h('h3', null, must ? `It failed as it must: ${f.reason || ''}`
+	h('h2', null, must ? `It failed as it must: ${f.reason || ''}`
 		: [badge(f.verdict), ` ${f.reason || ''}`]),
 	definition([
 		['step', f.step],
 		['where', place(f) && code(place(f))],
 		['of', f.of?.length > 0 && h('span', null,
 			f.of.map((row) => h('div', null, code(row))))],
-		['what', f.summary && code(f.summary)],
 	]),
+	f.rows?.length ? rowsTable(f.rows, 'expected and actual') : null,
 	lines('The step', sourceLines(f)),
 	(f.inside || []).map((at) =>
 		lines(`Inside ${place(at)}`, sourceLines(at))),
-	f.rows?.length ? rowsTable(f.rows, 'expected and actual') : null,
-	lines('Call trace', f.trace),
-	lines('Events', f.events),
-	lines('What changed', f.state),
-	lines('Meanwhile', f.meanwhile),
-	index.repro ? h('section', null, h('h4', null, 'Play it again'),
+	index.repro ? h('section', null, h('h3', null, 'Play it again'),
 		copyable(againCommand(f))) : null);
+}
+
+/* What else is known of it; behind the timeline, as it may be long. */
+function evidenceCard(f) {
+	const parts = [
+		f.summary && h('p', { class: 'did' }, code(f.summary)),
+		lines('Call trace', f.trace),
+		lines('Events', f.events),
+		lines('What changed', f.state),
+		lines('Meanwhile', f.meanwhile),
+	].filter(Boolean);
+
+	return parts.length ? h('section', { class: 'card evidence',
+		'aria-label': `Evidence of step ${f.step || '?'}` },
+	h('h2', null, f.step ? `What happened in step ${f.step}` : 'What happened'), parts)
+		: null;
 }
 
 /* --- what a chip says -------------------------------------------------------- */
@@ -148,7 +161,7 @@ function slashTable(r, x) {
 }
 
 function inspectFailure(r) {
-	return [h('h4', null, r.ev === 'foreseen' ? 'It failed as it must' :
+	return [h('h3', null, r.ev === 'foreseen' ? 'It failed as it must' :
 		r.reason || r.verdict),
 	r.rows?.length ? rowsTable(r.rows, 'expected and actual') : '',
 	definition([['why', r.ev === 'foreseen' && r.reason],
@@ -156,14 +169,14 @@ function inspectFailure(r) {
 }
 
 const INSPECT = {
-	slash: (r) => [h('h4', null, `${r.operator} is slashed in ${r.set}`),
+	slash: (r) => [h('h3', null, `${r.operator} is slashed in ${r.set}`),
 		definition([['block', String(r.block)],
 			['description', r.description]]),
 		...r.strategies.filter((x) => x.slashed !== '0').map((x) =>
 			slashTable(r, x)),
 		index.repro ? copyable(againCommand(r).replace(' repro ',
 			' explain ')) : ''],
-	tx: (r) => [h('h4', null, `${r.actor}: ${shortCall(r.call)}`),
+	tx: (r) => [h('h3', null, `${r.actor}: ${shortCall(r.call)}`),
 		definition([
 			['result', r.ok ? 'mined' : r.expected
 				? 'reverted, as expected' : 'reverted'],
@@ -174,14 +187,18 @@ const INSPECT = {
 			['gas', number(r.gas)],
 			['transaction', copyable(r.tx)],
 		]), lines('Calls', r.calls) || ''],
-	event: (r) => [h('h4', null, `${r.contract}.${r.event}`),
+	event: (r) => [h('h3', null, `${r.contract}.${r.event}`),
 		definition([['block', String(r.block)]]), argsTable(r.args)],
-	said: (r) => [h('h4', null, `${r.actor} says`), argsTable(r.said)],
-	process: (r) => [h('h4', null, `${r.actor}: ${r.what}`),
+	said: (r) => [h('h3', null, `${r.actor} says`), argsTable(r.said)],
+	process: (r) => [h('h3', null, `${r.actor}: ${r.what}`),
 		definition([['block', String(r.block)]])],
-	fault: (r) => [h('h4', null, `${r.actor}’s TEE: ${r.fault ||
-		'mended'}`), definition([['block', String(r.block)]])],
-	'step.end': (r) => [h('h4', null, `Checks of step ${r.step}`),
+	heartbeat: (r) => [h('h3', null, `${r.actor}’s heartbeat ${r.sequence}`),
+		definition([['result', r.ok ? 'taken' : 'refused'],
+			['code', r.code], ['error', r.error && code(r.error)],
+			['names block', String(r.block)]])],
+	fault: (r) => [h('h3', null, `${r.actor}: ${r.fault
+		? `fault ${r.fault}` : 'mended'}`), definition([['block', String(r.block)]])],
+	'step.end': (r) => [h('h3', null, `Checks of step ${r.step}`),
 		rowsTable(r.checks, `checks of step ${r.step}`)],
 	failure: inspectFailure,
 	foreseen: inspectFailure,
@@ -190,7 +207,7 @@ const INSPECT = {
 function inspectStep(step) {
 	const ends = [...step.inner, ...(step.end ? [step.end] : [])];
 
-	return [h('h4', null, `Step ${step.key}`),
+	return [h('h3', null, `Step ${step.key}`),
 		...ends.map((r) => h('div', { class: 'substep' },
 			definition([
 				['step', r.step],
@@ -233,17 +250,21 @@ function segmentView(play, segment, actors, name) {
 	if (!t.steps.length)
 		return null;
 	return h('section', { class: 'segment' },
-		segment.title ? h('h4', null, segment.title) : null,
+		segment.title ? h('h3', null, segment.title) : null,
 		timeline(t, `Timeline of ${name}${segment.title &&
 			`, ${segment.title}`}: steps and blocks across, ` +
 			'actors down', inspect), panel);
 }
 
-/* A long timeline opens where it failed. */
-function showFailure(holder) {
+/* A long timeline opens where it failed. The names of its steps stay in sight
+ * beside those of its lanes, whose width only the browser knows. */
+function settle(holder) {
 	const chipOf = holder.querySelector('button.chip.failure');
 	const box = chipOf?.closest('.scroll');
 
+	for (const table of holder.querySelectorAll('.timeline'))
+		table.style.setProperty('--lane',
+			`${table.rows[0].cells[0].offsetWidth}px`);
 	if (box)
 		box.scrollLeft = chipOf.closest('td').offsetLeft -
 			box.clientWidth / 2;
@@ -269,7 +290,7 @@ function playsView(data, name) {
 				s, data.start.actors || [], name))
 				.filter(Boolean));
 		holder.replaceChildren(...made.get(i));
-		requestAnimationFrame(() => showFailure(holder));
+		requestAnimationFrame(() => settle(holder));
 	}
 
 	if (data.plays.length) {
@@ -278,7 +299,7 @@ function playsView(data, name) {
 		show(failing < 0 ? 0 : failing);
 	}
 	return h('section', { class: 'card', 'aria-label': 'Timeline' },
-		h('h3', null, 'Timeline'),
+		h('h2', null, 'Timeline'),
 		tabs.length > 1 ? h('div', { class: 'tabs', role: 'group',
 			'aria-label': 'Plays' }, tabs) : null,
 		holder, legend());
@@ -288,6 +309,7 @@ function legend() {
 	const kinds = [['tx', '→', 'transaction'], ['tx refused', '↩', 'reverted, as expected'],
 		['tx bad', '↩', 'reverted'], ['slash', '✂', 'slashed'],
 		['event', '◆', 'event'], ['said', '“', 'operator says'],
+		['said', '♥', 'heartbeat'],
 		['process', '■', 'process'], ['fault', '⚡', 'fault'],
 		['check', '✓', 'checks'], ['failure', '✗', 'failure']];
 
@@ -297,16 +319,18 @@ function legend() {
 				h('span', { class: 'icon' }, icon)), label)),
 		h('span', null, h('span', { class: 'swatch down' }), 'not running'),
 		h('span', null, h('span', { class: 'swatch faulty' }),
-			'TEE with a fault'));
+			'with a fault'));
 }
 
 function scenarioView(s) {
 	const data = readScenario(s);
+	const explained = [...data.failures, ...data.foreseen];
 
 	return [
+		h('a', { class: 'back', href: '#' }, '‹ all scenarios'),
 		h('header', { class: 'title' },
 			h('p', { class: 'path' }, s.key),
-			h('h2', null, badge(s.verdict), ' ', s.title || s.name),
+			h('h1', null, badge(s.verdict), ' ', s.title || s.name),
 			data.start.why ? h('p', { class: 'why' },
 				`Why: ${data.start.why}`) : null,
 			definition([
@@ -318,8 +342,9 @@ function scenarioView(s) {
 				['tags', s.tags?.join(', ')],
 				['reason', data.failures.length ? '' : s.reason],
 			])),
-		...[...data.failures, ...data.foreseen].map(failureCard),
+		...explained.map(failureCard),
 		data.plays.length ? playsView(data, s.key) : h('p',
 			{ class: 'card dim' }, 'Nothing of it was played.'),
+		...explained.map(evidenceCard).filter(Boolean),
 	];
 }

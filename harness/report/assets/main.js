@@ -6,7 +6,7 @@
 const index = readIndex();
 const byKey = new Map(index.scenarios.map((s) => [s.key, s]));
 const el = Object.fromEntries(['run', 'totals', 'theme', 'search', 'filters',
-	'shown', 'sort', 'list', 'main', 'home'].map((id) => [id,
+	'shown', 'sort', 'list', 'main', 'skip', 'says'].map((id) => [id,
 	document.getElementById(id)]));
 const chosen = new Set(); /* verdicts to show; none: all */
 let rows = [];		  /* of the list, as shown */
@@ -126,6 +126,18 @@ function folderRow(name, list) {
 		h('td', null, h('div', { class: 'tiles' }, list.map(tile))));
 }
 
+function headline(counts, wrong, total) {
+	if (!total)
+		return 'No scenario was played';
+	if (wrong)
+		return `${number(wrong)} of ${number(total)} scenarios need a look`;
+	if (!counts.pass)
+		return `No scenario passed, ${number(counts.skip)} were skipped`;
+	return `${number(counts.pass)} scenario${counts.pass === 1 ? '' : 's'} ` +
+		`passed${counts.skip ? `, ${number(counts.skip)} were skipped`
+			: ''}`;
+}
+
 function overview() {
 	const folders = new Map();
 	const counts = countBy(index.scenarios);
@@ -137,26 +149,22 @@ function overview() {
 		folders.set(s.folder, [...folders.get(s.folder) || [], s]);
 	return [
 		h('header', { class: 'title' },
-			h('h2', null, wrong.length
-				? `${number(wrong.length)} of ${number(total)} ` +
-					'scenarios need a look'
-				: `${number(counts.pass)} scenarios passed` +
-					(counts.skip ? `, ${number(counts.skip)} ` +
-						'were skipped' : '')),
-			definition([['took', seconds(index.ms)],
+			h('h1', null, headline(counts, wrong.length, total)),
+			definition([['took', index.ms ? seconds(index.ms) : ''],
 				['seed', index.seed],
 				['journals', index.runs > 1 ?
 					String(index.runs) : '']]),
 			bar(counts, total)),
 		wrong.length ? h('section', { class: 'card' },
-			h('h3', null, 'First of them'),
+			h('h2', null, wrong.length > 12 ? 'The first twelve'
+				: 'Why'),
 			h('ul', { class: 'wrong' }, wrong.slice(0, 12).map((s) =>
 				h('li', null, badge(s.verdict), ' ',
 					h('a', { href: `#${encodeURI(s.key)}` },
 						s.key),
 					h('span', { class: 'dim' },
 						` ${s.reason}`))))) : null,
-		h('section', { class: 'card' }, h('h3', null, 'By folder'),
+		total ? h('section', { class: 'card' }, h('h2', null, 'By folder'),
 			h('div', { class: 'scroll' }, h('table',
 				{ class: 'folders' },
 				h('caption', { class: 'hidden' },
@@ -166,7 +174,7 @@ function overview() {
 						'scenarios'].map((t) => h('th',
 						{ scope: 'col' }, t)))),
 				h('tbody', null, [...folders].map(([n, l]) =>
-					folderRow(n, l)))))),
+					folderRow(n, l)))))) : null,
 	].filter(Boolean);
 }
 
@@ -180,8 +188,12 @@ function route(move) {
 		: overview()));
 	document.title = current ? `${current.key} · avsbed`
 		: `${countText(countBy(index.scenarios))} · avsbed`;
+	document.body.classList.toggle('one', Boolean(current));
 	markCurrent();
 	if (move) {
+		el.says.textContent = current ? `${
+			VERDICTS[current.verdict].name}: ${current.title ||
+			current.key}` : 'Overview';
 		window.scrollTo(0, 0);
 		el.main.scrollTo(0, 0);
 	}
@@ -253,14 +265,19 @@ function start() {
 		setTheme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
 		stored(document.documentElement.dataset.theme);
 	});
-	el.run.textContent = index.seed ? `seed ${index.seed}, ${
-		seconds(index.ms)}` : '';
+	el.run.textContent = index.seed ? `seed ${index.seed}${
+		index.ms ? `, ${seconds(index.ms)}` : ''}` : '';
 	el.totals.setAttribute('aria-label', countText(counts));
 	el.totals.append(h('span', { 'aria-hidden': 'true' },
 		countText(counts)), bar(counts, index.scenarios.length));
 	showFilters();
 	showList();
 	route(false);
+	/* The address names a scenario, so this link leads nowhere else. */
+	el.skip.addEventListener('click', (e) => {
+		e.preventDefault();
+		el.main.focus();
+	});
 	el.search.addEventListener('input', showList);
 	el.sort.addEventListener('change', showList);
 	window.addEventListener('hashchange', () => route(true));

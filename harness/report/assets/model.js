@@ -166,13 +166,19 @@ function laneOf(r) {
 	return r.ev === 'event' ? `@${r.contract}` : r.actor;
 }
 
+/* Where it stands, after block @at. The block that a heartbeat names is long
+ * past when somebody judges it. */
+function blockOf(r, at) {
+	return r.ev === 'heartbeat' ? at : r.block ?? r.said?.block ?? at;
+}
+
 /* A step's columns: each block in which it did something, at least one. */
 function columnsOf(step, from) {
 	const cells = new Map();
 	let at = from;
 
 	for (const r of step.items) {
-		const block = r.block ?? r.said?.block ?? at;
+		const block = blockOf(r, at);
 
 		at = Math.max(at, block);
 		if (!cells.has(block))

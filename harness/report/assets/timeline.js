@@ -82,6 +82,9 @@ const CHIPS = {
 		say: 'event' }),
 	said: (r) => ({ kind: 'said', icon: '“', label: saidText(r.said),
 		say: 'operator says' }),
+	heartbeat: (r) => ({ kind: r.ok ? 'said' : 'tx refused', icon: '♥',
+		label: `${r.sequence}${r.ok ? '' : `: ${r.code || 'refused'}`}`,
+		say: r.ok ? 'heartbeat' : 'refused heartbeat' }),
 	process: (r) => ({ kind: 'process', label: r.what, say: 'process',
 		icon: { start: '▶', resume: '▶', pause: '‖' }[r.what] || '■' }),
 	fault: (r) => ({ kind: 'fault', icon: '⚡',
@@ -153,7 +156,8 @@ function cell(c, i, columns, lane, inspect) {
 	return h('td', { class: classes.join(' ').trim() || null,
 		title: down || (fault && `fault: ${fault}`) },
 	mine.map((r) => chip(r, inspect)),
-	down && !mine.length ? h('span', { class: 'hidden' }, down) : null);
+	(down || fault) && !mine.length ? h('span', { class: 'hidden' },
+		down || `fault: ${fault}`) : null);
 }
 
 const LANE_ICONS = { operator: '◉', role: '○', other: '○', contract: '▤',
@@ -164,7 +168,7 @@ function laneRow(lane, columns, inspect) {
 		h('th', { scope: 'row' },
 			h('span', { class: 'icon', 'aria-hidden': 'true' },
 				LANE_ICONS[lane.kind]),
-			lane.name,
+			h('span', { class: 'who' }, lane.name),
 			lane.tee ? h('span', { class: 'tee' }, lane.tee) : null),
 		columns.map((c, i) => cell(c, i, columns, lane, inspect)));
 }
