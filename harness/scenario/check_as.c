@@ -467,7 +467,7 @@ void check_as_want(struct checker *c, const struct frame *f,
 	}
 	t = check_expr(c, f, x);
 	if (w->kind == WANT_WAD)
-		check_bare(c, x, "%");
+		check_bare(c, x, "%", 18);
 	if (w->kind == WANT_STRUCT && t->many && t->n)
 		check_at(c, x,
 			 arena_printf(c->arena, "%s.%s", check_source(c, x),

@@ -295,11 +295,11 @@ static void check_change(struct checker *c, const struct frame *f,
 	if (path->kind != TYPE_INT || value->kind != TYPE_INT)
 		return;
 	if (path->unit == UNIT_WAD)
-		check_bare(c, w->value, "%");
-	else if (path->unit == UNIT_TOKEN && path->token &&
-		 check_decimals(c, path->token) >= 6)
+		check_bare(c, w->value, "%", 18);
+	else if (path->unit == UNIT_TOKEN && path->token)
 		check_bare(c, w->value,
-			   arena_printf(c->arena, " %s", path->token));
+			   arena_printf(c->arena, " %s", path->token),
+			   check_decimals(c, path->token));
 	pv = value_u64(1, path->unit);
 	vv = value_u64(1, value->unit);
 	pv.token = path->token ? path->token : value->token;

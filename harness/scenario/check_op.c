@@ -221,15 +221,26 @@ static void check_part_of(struct checker *c, const struct expr *x,
 			 check_source(c, x));
 }
 
+/* Half of a unit's digits. */
+static uint64_t bare_max(unsigned decimals)
+{
+	uint64_t max = 1;
+
+	for (unsigned i = 0; i < decimals / 2 && i < 18; i++)
+		max *= 10;
+	return max;
+}
+
 /* One to three parts are meant: how something rounds is asked so. */
-void check_bare(struct checker *c, const struct expr *x, const char *unit)
+void check_bare(struct checker *c, const struct expr *x, const char *unit,
+		unsigned decimals)
 {
 	uint64_t n = 0;
 
 	if (x->kind == EXPR_UNARY && (x->op == OP_NEG || x->op == OP_PLUS))
 		x = x->right;
 	if (x->kind != EXPR_NUMBER || x->unit != UNIT_NONE || x->decimals ||
-	    !u256_fits_u64(&n, x->number) || n < 4 || n > 1000)
+	    !u256_fits_u64(&n, x->number) || n < 4 || n > bare_max(decimals))
 		return;
 	check_at(c, x,
 		 arena_printf(c->arena, "%s%s", check_source(c, x), unit),
@@ -266,10 +277,10 @@ static void check_literal(struct checker *c, const struct expr *x,
 	if (t->kind != TYPE_INT)
 		return;
 	if (t->unit == UNIT_WAD && is_whole(x, side))
-		check_bare(c, other, "%");
-	else if (t->unit == UNIT_TOKEN && is_whole(x, side) && t->token &&
-		 check_decimals(c, t->token) >= 6)
-		check_bare(c, other, arena_printf(c->arena, " %s", t->token));
+		check_bare(c, other, "%", 18);
+	else if (t->unit == UNIT_TOKEN && is_whole(x, side) && t->token)
+		check_bare(c, other, arena_printf(c->arena, " %s", t->token),
+			   check_decimals(c, t->token));
 	else if (t->unit == UNIT_BLOCK && x->op == OP_EQ &&
 		 n->kind == EXPR_NUMBER && !u256_is_zero(n->number))
 		check_at(c, other, NULL,

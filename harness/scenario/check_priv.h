@@ -182,8 +182,10 @@ const struct type *check_result(struct checker *c, const struct abi_entry *fn);
 
 /* The characters of a text without insertions, or NULL. */
 const char *check_written(const struct expr *x);
-/* 5 where 5% or 5 TOK is meant: @unit, as it stands behind the number. */
-void check_bare(struct checker *c, const struct expr *x, const char *unit);
+/* 5 where 5% or 5 TOK is meant: @unit, as it stands behind the number, and how
+ * many digits one of it has behind the point. */
+void check_bare(struct checker *c, const struct expr *x, const char *unit,
+		unsigned decimals);
 /* EXPR_UNARY and EXPR_BINARY. */
 const struct type *check_unary(struct checker *c, const struct frame *f,
 			       const struct expr *x);
