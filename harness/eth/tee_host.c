@@ -250,11 +250,45 @@ static bool version_of(char text[24], const char **ret, const json_t *settings,
 	if (!v || json_is_null(v))
 		return true;
 	*ret_key = "version";
+	if (!json_is_integer(v))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "a version is a number: 3, 4 or 5");
 	if (!json_u64_at(&version, settings, "version", e))
 		return false;
 	snprintf(text, 24, "%" PRIu64, version);
 	*ret = text;
 	return true;
+}
+
+/* `td: 1` is a number to YAML, and `td: 1.5` none. */
+static bool td_of(const char **ret, const json_t *settings,
+		  const char **ret_key, struct err *e)
+{
+	if (text_of(ret, settings, "td", ret_key, e))
+		return true;
+	return err_set(e, ERR_SCHEMA, 0, "td is 1.0, 1.5 or 1.5ex");
+}
+
+/* What it has besides its hardware may be meant, too. */
+static bool no_setting(const char *name, struct err *e)
+{
+	const char *names[ARRAY_LEN(settings_of_kind) +
+			  ARRAY_LEN(platform_fields)];
+	const char *near;
+	char all[256] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(settings_of_kind); i++)
+		names[n++] = settings_of_kind[i];
+	for (size_t i = 0; i < ARRAY_LEN(platform_fields); i++)
+		names[n++] = platform_fields[i].name;
+	for (size_t i = 0; i < n; i++)
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",
+			 i ? ", " : "", names[i]);
+	near = nearest_name(name, names, n);
+	return err_set(e, ERR_SCHEMA, 0, "no field \"%.60s\" can be set; %s%s",
+		       name, near ? "nearest: " : "there are ",
+		       near ? near : all);
 }
 
 static bool check_hardware(const json_t *settings, const char **ret_key,
@@ -267,13 +301,15 @@ static bool check_hardware(const json_t *settings, const char **ret_key,
 
 	json_object_foreach (all, name, v) {
 		const struct quote_field *f;
+		struct err ignored;
 
 		*ret_key = name;
 		if (!tee_host_hardware(name))
 			continue;
-		if (json_is_null(v) ? !find(&f, of_platform(), name, e)
-				    : !set_field(&scratch, of_platform(),
-						 settings, name, e))
+		if (!find(&f, of_platform(), name, &ignored))
+			return no_setting(name, e);
+		if (!json_is_null(v) &&
+		    !set_field(&scratch, of_platform(), settings, name, e))
 			return false;
 	}
 	return true;
@@ -293,7 +329,7 @@ bool tee_host_check(const json_t *settings, const char **ret_key,
 	*ret_key = NULL;
 	if (!text_of(&tee, settings, "tee", ret_key, e) ||
 	    !version_of(number, &version, settings, ret_key, e) ||
-	    !text_of(&td, settings, "td", ret_key, e))
+	    !td_of(&td, settings, ret_key, e))
 		return false;
 	*ret_key = td ? "td" : version ? "version" : "tee";
 	if (!tee_kind_find(&kind, tee, version, td, e))

@@ -52,7 +52,13 @@ static void platforms_that_can_be(void **state)
 static void platforms_that_cannot(void **state)
 {
 	(void)state;
-	refused("{\"svn\": null}", "svn", "no field \"svn\" can be set");
+	refused("{\"svn\": null}", "svn",
+		"no field \"svn\" can be set; there are tee, version, td, "
+		"report, status, ppid, cpu_svn, pce_svn, pce_id, fmspc, "
+		"instance_id");
+	refused("{\"verison\": 5}", "verison", "can be set; nearest: version");
+	refused("{\"version\": \"5\"}", "version", "a version is a number");
+	refused("{\"version\": 5, \"td\": 1}", "td", "td is 1.0, 1.5 or");
 	refused("{\"fmspc\": \"0x0102\"}", "fmspc", "6 bytes, not 2");
 	refused("{\"fmspc\": 5}", "fmspc", "fmspc");
 	refused("{\"pce_svn\": 65536}", "pce_svn", "2 bytes");
