@@ -2,6 +2,8 @@
 
 #include "base/base.h"
 
+#define SHOWN_MAX 10
+
 void github_escape(struct buf *out, const char *s, bool property)
 {
 	for (; *s; s++) {
@@ -76,25 +78,60 @@ static void add_plain(struct buf *out, const char *level,
 	buf_addc(out, '\n');
 }
 
-static void add_scenario(struct buf *out, const struct story_scenario *x)
+/* What is left to be said of a level, and by how many annotations. */
+struct level {
+	const char *name;
+	size_t left, room;
+};
+
+static size_t commands_of(const struct story_scenario *x)
+{
+	return x->failures ? x->failures : 1;
+}
+
+/* The next may be said; the last one that is shown tells of those behind it. */
+static bool take(struct buf *out, struct level *l)
+{
+	size_t left = l->left--;
+
+	if (!l->room)
+		return false;
+	if (--l->room || left == 1)
+		return true;
+	add_command(out, l->name, NULL, "avsbed");
+	buf_addf(out, "%zu more; the summary and the HTML report have them\n",
+		 left);
+	return false;
+}
+
+static void add_scenario(struct buf *out, const struct story_scenario *x,
+			 struct level *l)
 {
 	const json_t *r;
 	size_t i;
 
-	if (x->verdict == VERDICT_PASS)
-		return;
-	if (!x->failures)
-		add_plain(out,
-			  x->verdict == VERDICT_SKIP ? "notice" : "error", x);
-	json_array_foreach(x->failures ? story_records(x) : NULL, i, r)
-		if (!strcmp(story_text(r, "ev"), "failure"))
+	if (!x->failures && take(out, l))
+		add_plain(out, l->name, x);
+	json_array_foreach(x->failures && l->room ? story_records(x) : NULL, i,
+			   r)
+		if (!strcmp(story_text(r, "ev"), "failure") && take(out, l))
 			add_failure(out, x, r);
 }
 
 void github_annotations(struct buf *out, const struct story *s)
 {
 	CLEANUP(freep) size_t *order = story_order(s);
+	struct level errors = { "error", 0, SHOWN_MAX };
+	struct level notices = { "notice", s->count[VERDICT_SKIP], SHOWN_MAX };
 
 	for (size_t i = 0; i < s->n; i++)
-		add_scenario(out, &s->scenarios[order[i]]);
+		if (story_is_wrong(&s->scenarios[i]))
+			errors.left += commands_of(&s->scenarios[i]);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct story_scenario *x = &s->scenarios[order[i]];
+
+		if (x->verdict != VERDICT_PASS)
+			add_scenario(out, x,
+				     story_is_wrong(x) ? &errors : &notices);
+	}
 }

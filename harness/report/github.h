@@ -15,8 +15,9 @@
 void github_escape(struct buf *out, const char *s, bool property);
 
 /**
- * github_annotations - one command a line: ::error for every failure, at its
- * step's place; ::notice for what was skipped.
+ * github_annotations - one command a line: ::error for a failure, at its
+ * step's place; ::notice for what was skipped. GitHub shows ten of each for a
+ * step of a job, and of more tells nobody: the tenth then counts the others.
  */
 void github_annotations(struct buf *out, const struct story *s);
 

@@ -22,7 +22,9 @@ static void add_failure(struct journal *j)
 	struct failure f = {
 		.verdict = VERDICT_FAIL,
 		.step = "5",
-		.at.pos = { "sla/a,b:c.yaml", 11, 5 },
+		.at = { .pos = { "sla/a,b:c.yaml", 11, 5 },
+			.source = { "- send: <x>", "  as: |y|" },
+			.source_n = 2 },
 		.inside = { { .pos = { "v,w:x.yaml", 7, 9 } } },
 		.inside_n = 1,
 		.reason = HOSTILE,
@@ -184,6 +186,8 @@ static void markdown_takes_text_as_text(void **state)
 	assert_non_null(strstr(md, "### fail: part/made&#45;0"));
 	assert_null(strstr(md, "<script"));
 	assert_null(strstr(md, "\n## head"));
+	assert_non_null(strstr(md, "<pre>  11 &#45; send&#58; &lt;x&gt;\n"
+				   "  12   as&#58; &#124;y&#124;\n</pre>"));
 	/* Five bars make four cells, whatever stands in them. */
 	assert_non_null(strstr(md, "&#124; &#96;x&#96;"));
 	assert_null(strstr(md, "`"));
@@ -220,6 +224,30 @@ static void annotations_are_one_line_each(void **state)
 			       "title=part/made-0%3A fail::</script>"));
 	assert_non_null(strstr(buf_str(&b), "%0A## head"));
 	assert_non_null(strstr(buf_str(&b), "%0Ainside v,w:x.yaml:7:9"));
+	buf_done(&b);
+	story_done(&s);
+}
+
+/* What GitHub would leave out in silence is counted in what it shows. */
+static void of_many_annotations_the_tenth_counts_the_rest(void **state)
+{
+	struct buf b = BUF_INIT(1u << 20);
+	struct story s;
+
+	(void)state;
+	read_story(&s, 12, 10);
+	github_annotations(&b, &s);
+	assert_int_equal(count_of(buf_str(&b), "\n"), 10);
+	assert_non_null(strstr(buf_str(&b), "part/made-9%3A fail::"));
+	story_done(&s);
+	buf_clear(&b);
+	read_story(&s, 300, 123);
+	github_annotations(&b, &s);
+	assert_int_equal(count_of(buf_str(&b), "\n"), 10);
+	assert_non_null(strstr(buf_str(&b), "part/made-8%3A fail::"));
+	assert_null(strstr(buf_str(&b), "part/made-9%3A fail::"));
+	assert_non_null(strstr(buf_str(&b),
+			       "\n::error title=avsbed::114 more; "));
 	buf_done(&b);
 	story_done(&s);
 }
@@ -271,6 +299,7 @@ int main(void)
 		cmocka_unit_test(markdown_takes_text_as_text),
 		cmocka_unit_test(markdown_stays_below_github_s_limit),
 		cmocka_unit_test(annotations_are_one_line_each),
+		cmocka_unit_test(of_many_annotations_the_tenth_counts_the_rest),
 		cmocka_unit_test(an_unfinished_scenario_is_an_error),
 		cmocka_unit_test(a_later_version_is_refused),
 	};
