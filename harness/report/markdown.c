@@ -6,7 +6,7 @@
 
 #define MARKDOWN_MAX (1000u << 10)
 #define TOLD_MAX 40 /* failures in full */
-#define CELL_MAX 300
+#define CELL_MAX 300 /* of a cell, or a line */
 
 /* Text as text: what Markdown or HTML would take for markup is escaped, lines
  * become one. */
@@ -68,7 +68,8 @@ static void add_rows(struct buf *b, const json_t *rows)
 	buf_addc(b, '\n');
 }
 
-static void add_trace(struct buf *b, const json_t *lines)
+/* @first: the number of the first, or 0: they have none. */
+static void add_lines(struct buf *b, const json_t *lines, long long first)
 {
 	const json_t *line;
 	size_t i;
@@ -80,8 +81,10 @@ static void add_trace(struct buf *b, const json_t *lines)
 	json_array_foreach(lines, i, line) {
 		const char *text = json_string_value(line);
 
+		if (first)
+			buf_addf(b, "%4lld ", first + (long long)i);
 		/* An empty line would end the block of HTML. */
-		add_text(b, text && *text ? text : " ");
+		add_cell(b, text && *text ? text : " ");
 		buf_addc(b, '\n');
 	}
 	buf_adds(b, "</pre>\n\n");
@@ -121,7 +124,11 @@ static void add_failure(struct buf *b, const json_t *f, const char *repro)
 		buf_adds(b, "\n\n");
 	}
 	add_rows(b, json_object_get(f, "rows"));
-	add_trace(b, json_object_get(f, "trace"));
+	add_lines(b, json_object_get(f, "source"), story_int(f, "line"));
+	json_array_foreach(json_object_get(f, "inside"), i, place)
+		add_lines(b, json_object_get(place, "source"),
+			  story_int(place, "line"));
+	add_lines(b, json_object_get(f, "trace"), 0);
 	if (repro)
 		add_again(b, f, repro);
 }
@@ -152,7 +159,7 @@ static void add_failures(struct buf *b, const struct story *s,
 	for (size_t i = 0; i < s->n; i++) {
 		if (!story_is_wrong(&s->scenarios[order[i]]))
 			continue;
-		if (told < TOLD_MAX && b->len < MARKDOWN_MAX / 2) {
+		if (told < TOLD_MAX && b->len < MARKDOWN_MAX / 3) {
 			add_scenario(b, s, &s->scenarios[order[i]]);
 			told++;
 		} else {
