@@ -272,6 +272,19 @@ static bool write_through(const char *path, const void *data, size_t len,
 	return ok || err_os(e, errnum, "cannot write %s", path);
 }
 
+bool file_write_new(const char *path, const void *data, size_t len,
+		    struct err *e)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = unlink(path) && errno != ENOENT ? -1 : open(path, flags, 0644);
+	bool ok = fd >= 0 && fd_write(fd, data, len);
+	int errnum = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return ok || err_os(e, errnum, "cannot write %s", path);
+}
+
 /* A file of its own until it is whole; -1: it cannot be. */
 static int open_beside(char **ret_tmp, const char *path, struct err *e)
 {

@@ -78,6 +78,13 @@ MUST_USE bool file_copy(const char *path, const char *from, struct err *e);
 MUST_USE bool file_write_atomic(const char *path, const void *data, size_t len,
 				struct err *e);
 
+/**
+ * file_write_new - the same in fewer steps, where nobody reads @path yet: what
+ * is there goes first, and a failure leaves a part.
+ */
+MUST_USE bool file_write_new(const char *path, const void *data, size_t len,
+			     struct err *e);
+
 /** fd_write - all of it; false: errno says why not. */
 MUST_USE bool fd_write(int fd, const void *data, size_t len);
 

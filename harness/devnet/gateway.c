@@ -4,7 +4,6 @@
 
 #include "base/base.h"
 #include "devnet/gateway_priv.h"
-#include "io/net.h"
 
 static void client_new(struct client **ret, struct gateway *g,
 		       struct stream *down, struct http_exchange *x)
@@ -190,12 +189,6 @@ static void on_http(void *arg, const struct http_in *in,
 
 static bool open_endpoints(struct gateway *g, struct err *e)
 {
-	int fd;
-
-	/* Now rather than at the first request of an operator. */
-	if (!net_connect_unix(&fd, g->upstream, e))
-		return false;
-	fd_close(&fd);
 	if (!listener_new(&g->listener, g->loop, g->ipc_path, on_accept, g,
 			  e) ||
 	    !http_server_new(&g->http, g->loop, NULL, 0, on_http, g, e))

@@ -74,8 +74,8 @@ struct gateway_spec {
 
 /**
  * gateway_new - open both endpoints. Everything in @spec is copied.
- * Errors: ERR_OS naming the socket that is in use, or the upstream socket that
- * does not answer.
+ * The chain is connected to for each client: on_lost tells of one that is not
+ * there. Errors: ERR_OS naming the socket that is in use.
  */
 MUST_USE bool gateway_new(struct gateway **ret, struct loop *l,
 			  const struct gateway_spec *spec, struct err *e);

@@ -175,7 +175,7 @@ static bool write_keystore(const struct operator_spec *spec, const char *path,
 
 	if (ok) {
 		keyfile_print(&b, &ks);
-		ok = file_write_atomic(path, b.data, b.len, e);
+		ok = file_write_new(path, b.data, b.len, e);
 	}
 	buf_done(&b);
 	seckey_wipe(&key);
@@ -204,7 +204,7 @@ static bool write_config(struct operator *o, const struct operator_spec *spec,
 					      spec->tee_socket, "pcs",
 					      spec->tee_socket));
 	text = json_text(config);
-	return file_write_atomic(o->config_path, text, strlen(text), e);
+	return file_write_new(o->config_path, text, strlen(text), e);
 }
 
 static bool set_up(struct operator *o, const struct operator_spec *spec,

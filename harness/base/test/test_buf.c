@@ -169,6 +169,33 @@ static void writes_and_reads_files(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static void writes_anew_whatever_is_there(void **state)
+{
+	CLEANUP(freep) char *dir = kit_tmpdir_new();
+	CLEANUP(freep) char *path = xasprintf("%s/f", dir);
+	CLEANUP(freep) char *to = xasprintf("%s/to", dir);
+	struct buf b = BUF_INIT(100);
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_ok(file_write_new(to, "another's", 9, &e), &e);
+	assert_int_equal(symlink(to, path), 0);
+	assert_ok(file_write_new(path, "first", 5, &e), &e);
+	assert_int_equal(chmod(path, 0400), 0);
+	assert_ok(file_write_new(path, "new", 3, &e), &e);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0644);
+	assert_ok(buf_read_file(&b, path, &e), &e);
+	assert_string_equal(buf_str(&b), "new");
+	buf_clear(&b);
+	assert_ok(buf_read_file(&b, to, &e), &e);
+	assert_string_equal(buf_str(&b), "another's");
+	buf_done(&b);
+	kit_tmpdir_free(TAKE(dir));
+}
+
 static void endless_files_are_not_read_to_their_end(void **state)
 {
 	struct buf b = BUF_INIT(1 << 16);
@@ -196,6 +223,10 @@ static void file_errors_name_the_path(void **state)
 	assert_int_equal(e.sub, ENOENT);
 	/* A directory stands where the file should go. */
 	assert_err(file_write_atomic(dir, "x", 1, &e), &e, ERR_OS,
+		   "cannot write");
+	assert_err(file_write_new(path, "x", 1, &e), &e, ERR_OS, path);
+	assert_int_equal(e.sub, ENOENT);
+	assert_err(file_write_new(dir, "x", 1, &e), &e, ERR_OS,
 		   "cannot write");
 	/* A device stays one. */
 	assert_err(file_write_atomic("/dev/full", "x", 1, &e), &e, ERR_OS,
@@ -313,6 +344,7 @@ int main(void)
 	    cmocka_unit_test(drops_from_the_front),
 	    cmocka_unit_test(gives_its_text_away),
 	    cmocka_unit_test(writes_and_reads_files),
+	    cmocka_unit_test(writes_anew_whatever_is_there),
 	    cmocka_unit_test(endless_files_are_not_read_to_their_end),
 	    cmocka_unit_test(file_errors_name_the_path),
 	    cmocka_unit_test(writes_in_parts),

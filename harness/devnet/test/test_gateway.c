@@ -578,7 +578,28 @@ static void a_chain_that_dies_is_said_once(void **state)
 	}
 }
 
-static void it_cannot_start_without_chain_or_socket(void **state)
+static void a_chain_that_is_not_there_is_said(void **state)
+{
+	struct scene x;
+	struct rpc *r;
+	struct err e;
+
+	scene_open(&x, *state);
+	listener_free(TAKE(x.chain.li));
+	r = ipc_client(&x);
+	assert_err(rpc_call(r, "m", NULL, NULL, NULL, &e), &e, ERR_OS,
+		   "m: socket ");
+	assert_int_equal(x.lost_n, 1);
+	kit_err_is(&x.lost, ERR_OS,
+		   "alice's gateway lost the chain with 0 requests unanswered: "
+		   "cannot connect to socket ",
+		   __FILE__, __LINE__);
+	assert_int_equal(x.lost.sub, ENOENT);
+	rpc_free(r);
+	scene_close(&x);
+}
+
+static void it_cannot_start_without_its_socket(void **state)
 {
 	struct ground *g = *state;
 	char *up = xstrdup(in_dir(g, "anvil"));
@@ -586,19 +607,15 @@ static void it_cannot_start_without_chain_or_socket(void **state)
 	struct gateway_spec spec = {
 	    .actor = "alice", .upstream = up, .ipc_path = path};
 	struct gateway *gw = NULL;
-	struct listener *li, *other;
+	struct listener *other;
 	struct scene x = {.g = g};
 	struct err e;
 
-	assert_err(gateway_new(&gw, g->l, &spec, &e), &e, ERR_OS,
-		   "alice's gateway: cannot connect to socket");
-	assert_int_equal(e.sub, ENOENT);
-	assert_ok(listener_new(&li, g->l, up, on_accept, &x, &e), &e);
 	assert_ok(listener_new(&other, g->l, path, on_accept, &x, &e), &e);
 	assert_err(gateway_new(&gw, g->l, &spec, &e), &e, ERR_OS,
-		   "/alice is in use");
+		   "alice's gateway: socket ");
+	assert_int_equal(e.sub, EADDRINUSE);
 	assert_null(gw);
-	listener_free(li);
 	listener_free(other);
 	free(up);
 	free(path);
@@ -616,7 +633,8 @@ int main(void)
 	    test(http_of_any_kind),
 	    test(clients_that_leave),
 	    test(a_chain_that_dies_is_said_once),
-	    test(it_cannot_start_without_chain_or_socket),
+	    test(a_chain_that_is_not_there_is_said),
+	    test(it_cannot_start_without_its_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

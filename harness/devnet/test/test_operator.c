@@ -98,6 +98,7 @@ static void what_cannot_be_made(void **state)
 	CLEANUP(freep) char *file = scratched("file");
 	CLEANUP(freep) char *inside = scratched("file/alice");
 	CLEANUP(freep) char *dir = scratched("none");
+	CLEANUP(freep) char *socket = scratched("none/rpc.ipc");
 	struct operator_spec spec = spec_of("/nonexistent", inside, config);
 	struct operator *o = NULL;
 	struct err e = ERR_INIT;
@@ -107,10 +108,11 @@ static void what_cannot_be_made(void **state)
 	assert_err(operator_new(&o, loop, &spec, &e), &e, ERR_OS,
 		   "operator alice: cannot make ");
 	spec.dir = dir;
-	spec.upstream = file;
+	assert_int_equal(mkdir(dir, 0700), 0);
+	put(socket, "");
 	assert_err(operator_new(&o, loop, &spec, &e), &e, ERR_OS,
-		   "operator alice: alice's gateway: cannot connect to socket");
-	spec.upstream = chain;
+		   "operator alice: alice's gateway: socket ");
+	assert_int_equal(unlink(socket), 0);
 	assert_ok(operator_new(&o, loop, &spec, &e), &e);
 	assert_err(operator_launch(o, &e), &e, ERR_OS,
 		   "cannot start operator alice");
