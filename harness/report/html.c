@@ -39,8 +39,10 @@ static void add_script(struct buf *b, const char *id, const json_t *j)
 /* What the list shows, without opening a scenario. */
 static json_t *entry(const struct story_scenario *x, size_t i)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:O?}", "n",
-			 (json_int_t)i, "id", x->id, "title",
+	CLEANUP(freep) char *key = story_key(x);
+
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:O?}", "n",
+			 (json_int_t)i, "id", x->id, "key", key, "title",
 			 story_text(x->start, "title"), "verdict",
 			 verdict_name(x->verdict), "reason", x->reason, "ms",
 			 (json_int_t)x->ms, "tags",

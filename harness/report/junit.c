@@ -106,14 +106,15 @@ static void add_said(struct buf *b, const char *text)
 static void add_case(struct buf *b, const struct story *s,
 		     const struct story_scenario *x)
 {
-	const char *slash = strrchr(x->id, '/');
+	CLEANUP(freep) char *key = story_key(x);
+	const char *slash = strrchr(key, '/');
 	CLEANUP(freep) char *folder =
-		slash ? xstrndup(x->id, (size_t)(slash - x->id))
+		slash ? xstrndup(key, (size_t)(slash - key))
 		      : xstrdup("scenarios");
 
 	buf_adds(b, "  <testcase");
 	add_attr(b, "classname", folder);
-	add_attr(b, "name", slash ? slash + 1 : x->id);
+	add_attr(b, "name", slash ? slash + 1 : key);
 	buf_addf(b, " time=\"%.3f\"", (double)x->ms / 1000);
 	if (x->verdict == VERDICT_PASS && !*x->reason) {
 		buf_adds(b, "/>\n");

@@ -253,6 +253,35 @@ static bool read_one(struct story *s, const char *path, struct err *e)
 	return true;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct story_scenario *x = *(struct story_scenario *const *)a;
+	const struct story_scenario *y = *(struct story_scenario *const *)b;
+	int c = strcmp(x->id, y->id);
+
+	return c ? c : x < y ? -1 : 1;
+}
+
+static void count_times(struct story *s)
+{
+	CLEANUP(freep)
+	struct story_scenario **by = xcalloc(s->n + 1, sizeof(*by));
+
+	for (size_t i = 0; i < s->n; i++)
+		by[i] = &s->scenarios[i];
+	qsort(by, s->n, sizeof(*by), by_id);
+	for (size_t i = 0; i < s->n; i++)
+		by[i]->times = i && !strcmp(by[i]->id, by[i - 1]->id)
+				       ? by[i - 1]->times + 1
+				       : 1;
+}
+
+char *story_key(const struct story_scenario *x)
+{
+	return x->times > 1 ? xasprintf("%s~%zu", x->id, x->times)
+			    : xstrdup(x->id);
+}
+
 bool story_read(struct story *ret, const char *const *journals, size_t n,
 		struct err *e)
 {
@@ -266,6 +295,7 @@ bool story_read(struct story *ret, const char *const *journals, size_t n,
 	}
 	for (size_t i = 0; i < s.n; i++)
 		s.count[s.scenarios[i].verdict]++;
+	count_times(&s);
 	*ret = s;
 	return true;
 }

@@ -26,6 +26,7 @@ struct story_records;
 /* One time that a scenario was played. */
 struct story_scenario {
 	char *id;	       /* "sla/late-response" */
+	size_t times;	       /* it and those of the same id before it */
 	enum verdict verdict;  /* ERROR where the journal breaks off */
 	char *reason;
 	long long ms;
@@ -76,6 +77,12 @@ void story_records_free(struct story_records *r);
  * timeouts, skipped, passed; each in the story's order. free() it.
  */
 size_t *story_order(const struct story *s);
+
+/**
+ * story_key - its id; of the second time that it was played "id~2", and so on,
+ * since who reads reports may take those of one name for one. free() it.
+ */
+char *story_key(const struct story_scenario *x);
 
 /** story_is_wrong - neither passed nor skipped. */
 bool story_is_wrong(const struct story_scenario *x);

@@ -18,20 +18,12 @@ function dataBlock(id) {
 	return document.getElementById(id).textContent;
 }
 
-/* A second playing of the same scenario has a name of its own. */
 function readIndex() {
 	const index = JSON.parse(dataBlock('index'));
-	const seen = new Map();
 
-	for (const s of [...index.scenarios].sort((a, b) => a.n - b.n)) {
-		const times = (seen.get(s.id) || 0) + 1;
-
-		seen.set(s.id, times);
-		s.key = times > 1 ? `${s.id}~${times}` : s.id;
+	index.scenarios.forEach((s, i) => {
 		s.folder = s.id.includes('/') ? s.id.replace(/\/[^/]*$/, '') : '';
 		s.name = s.id.slice(s.folder ? s.folder.length + 1 : 0);
-	}
-	index.scenarios.forEach((s, i) => {
 		s.order = i;
 	});
 	return index;

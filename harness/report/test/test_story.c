@@ -94,6 +94,7 @@ static void each_run_of_a_journal_is_counted_alone(void **state)
 	struct buf b = BUF_INIT(1 << 16);
 	struct story s;
 	struct err e;
+	char *xml;
 
 	(void)state;
 	add_run(&b, 2, "pass");
@@ -101,6 +102,13 @@ static void each_run_of_a_journal_is_counted_alone(void **state)
 	add_run(&b, 1, "pass");
 	assert_ok(read_text(&s, &b, &e), &e);
 	assert_int_equal(s.n, 4);
+	/* GitLab keeps one of each class and name: which, is chance. */
+	xml = junit_text(&s);
+	assert_non_null(strstr(xml, "classname=\"sla\" name=\"a\" time"));
+	assert_non_null(strstr(xml, "name=\"a~2\" time=\"0.001\">\n"
+				    "    <failure"));
+	assert_non_null(strstr(xml, "name=\"a~3\" time=\"0.001\"/>"));
+	free(xml);
 	assert_string_equal(s.scenarios[1].id, STORY_NOT_PLAYED);
 	assert_int_equal(s.scenarios[1].verdict, VERDICT_ERROR);
 	story_done(&s);
