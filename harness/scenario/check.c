@@ -4,19 +4,30 @@
 #include "base/nearest.h"
 #include "scenario/check_priv.h"
 
+static const struct yaml_doc *doc_of(const struct checker *c, const char *file)
+{
+	const struct world *w = c->world;
+
+	for (size_t i = 0; file != c->doc->file && i < w->files_n; i++)
+		if (w->files[i]->file == file)
+			return w->files[i];
+	return file == c->doc->file ? c->doc : NULL;
+}
+
 void check_note(struct checker *c, struct src_pos pos, uint32_t width,
 		const char *nearest, const char *fmt, ...)
 {
 	CLEANUP(freep) char *line = NULL;
+	const struct yaml_doc *doc;
 	char text[ERR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (pos.line && pos.file == c->doc->file) {
+	if (pos.line && (doc = doc_of(c, pos.file))) {
 		size_t n = 0;
-		const char *s = yaml_line(c->doc, pos.line, &n);
+		const char *s = yaml_line(doc, pos.line, &n);
 
 		line = xstrndup(s, n);
 	}
@@ -37,15 +48,16 @@ void check_at(struct checker *c, const struct expr *x, const char *nearest,
 
 const char *check_source(struct checker *c, const struct expr *x)
 {
+	const struct yaml_doc *doc = doc_of(c, x->pos.file);
 	size_t len = 0, from = 0, to;
 	const char *line;
 	uint32_t col = 1;
 
 	if (x->raw)
 		return x->raw;
-	if (x->pos.file != c->doc->file)
+	if (!doc)
 		return x->name ? x->name : "…";
-	line = yaml_line(c->doc, x->pos.line, &len);
+	line = yaml_line(doc, x->pos.line, &len);
 	while (from < len && col < x->pos.col) {
 		from++;
 		while (from < len && ((unsigned char)line[from] & 0xc0) == 0x80)
@@ -244,12 +256,12 @@ static void check_aggregator(struct checker *c, const struct frame *f)
 			   judge, c->world->avs[0].contract);
 }
 
+/* Those that stand in the file at hand. */
 static void check_values_of_world(struct checker *c, const struct frame *f,
-				  const struct scenario *s)
+				  const struct world *w)
 {
 	static const struct want wad = { .kind = WANT_WAD };
 	static const struct want amount = { .kind = WANT_AMOUNT };
-	const struct world *w = s->world;
 
 	for (size_t i = 0; i < w->operators_n; i++) {
 		const struct world_operator *o = &w->operators[i];
@@ -267,11 +279,44 @@ static void check_values_of_world(struct checker *c, const struct frame *f,
 			check_as_want(c, f, o->stake[j].amount, &amount,
 				      "`stake`");
 	}
+	check_aggregator(c, f);
+	c->looks_on = true;
 	for (size_t i = 0; i < w->watch_n; i++)
 		if (w->watch[i]->pos.file == c->doc->file)
 			check_watch(c, f, w->watch[i]);
-	check_aggregator(c, f);
 	check_table(c, w);
+	c->looks_on = false;
+}
+
+static bool is_of_story(const struct scenario *s, const struct yaml_doc *doc)
+{
+	return s && (s->file == doc || is_of_story(s->from, doc));
+}
+
+/* The first time that a scenario is in it. */
+static bool is_new_world(struct check_run *run, const struct yaml_doc *doc)
+{
+	for (size_t i = 0; i < run->worlds_n; i++)
+		if (run->worlds[i] == doc)
+			return false;
+	GROW(run->worlds, run->worlds_n, run->worlds_cap);
+	run->worlds[run->worlds_n++] = doc;
+	return true;
+}
+
+static void check_worlds(struct checker *c, const struct scenario *s)
+{
+	const struct world *w = s->world;
+	const struct frame nothing = { .outer = NULL };
+
+	c->run->diags->behind = true;
+	for (size_t i = 0; i < w->files_n; i++) {
+		c->doc = w->files[i];
+		if (!is_of_story(s, c->doc) && is_new_world(c->run, c->doc))
+			check_values_of_world(c, &nothing, w);
+	}
+	c->run->diags->behind = false;
+	c->doc = s->file;
 }
 
 /* The steps of what is continued, then its own, in one scope. */
@@ -285,7 +330,7 @@ static void check_story(struct checker *c, struct frame *f,
 	collect_saved(c, &s->steps);
 	if (s->matrix)
 		check_columns(c, f, NULL, s->matrix);
-	check_values_of_world(c, f, s);
+	check_values_of_world(c, f, s->world);
 	for (size_t i = 0; i < s->needs_n; i++)
 		check_condition(c, f, s->needs[i]);
 	check_steps(c, f, &s->steps);
@@ -306,7 +351,7 @@ static void check_invariants(struct checker *c)
 {
 	const size_t known = c->run->diags->n;
 
-	c->run->diags->behind = true;
+	c->run->diags->behind = c->looks_on = true;
 	for (size_t i = 0; i < c->world->invariants_n; i++) {
 		const struct invariant *inv = c->world->invariants[i];
 		struct frame f = { .outer = NULL };
@@ -320,7 +365,7 @@ static void check_invariants(struct checker *c)
 			check_each_used(c, &f);
 		check_frame_done(&f);
 	}
-	c->run->diags->behind = false;
+	c->run->diags->behind = c->looks_on = false;
 }
 
 static void check_one(struct check_run *run, const struct scenario *s)
@@ -337,6 +382,7 @@ static void check_one(struct check_run *run, const struct scenario *s)
 	if (!check_found(&c, s->file->file))
 		check_matrix_used(&c, &f, s);
 	check_fails(&c, s);
+	check_worlds(&c, s);
 	check_given(&c, &f, s);
 	check_invariants(&c);
 	check_frame_done(&f);
@@ -353,6 +399,7 @@ void check_scenario(struct diags *diags, const struct scenario *s,
 	check_one(&run, s);
 	free(run.verbs);
 	free(run.seen);
+	free(run.worlds);
 	arena_free(run.arena);
 }
 
@@ -390,6 +437,7 @@ void check_fragment(struct diags *diags, const struct scenario *s,
 	free(c.saved);
 	free(run.verbs);
 	free(run.seen);
+	free(run.worlds);
 	arena_free(run.arena);
 }
 
@@ -409,6 +457,7 @@ void check_files(struct diags *diags, struct library *lib,
 	}
 	free(run.verbs);
 	free(run.seen);
+	free(run.worlds);
 	arena_free(run.arena);
 	diags_sort(diags);
 }

@@ -178,6 +178,16 @@ static const struct type *of_file(struct checker *c, const struct frame *f,
 	return type_ref(c, REF_PART, "a file", 0, 0);
 }
 
+/* What a TEE and the sidecar do is of another round every time. */
+void check_looks_on(struct checker *c, const struct expr *x, const char *act)
+{
+	if (c->looks_on)
+		check_at(c, x, NULL,
+			 "`%s` does something, and this is evaluated whenever "
+			 "the harness looks: ask for it in a step, `let`",
+			 act);
+}
+
 static const struct type *of_method(struct checker *c, const struct frame *f,
 				    const struct expr *x)
 {
@@ -196,6 +206,9 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 	base = check_expr(c, f, field->left);
 	if (base->kind == TYPE_LIST && !strcmp(name, "where"))
 		return check_where(c, f, x, base);
+	if (base->kind == TYPE_REF && base->ref == REF_PART && base->text &&
+	    !strcmp(base->text, "tee") && !strcmp(name, "quote"))
+		check_looks_on(c, x, "tee.quote");
 	contract = check_contract(c, base);
 	abi = contract ? check_abi(c, contract) : NULL;
 	if (!contract || (abi && !abi_function(abi, name, NULL) &&

@@ -300,6 +300,8 @@ static const struct type *of_known(struct checker *c, const struct frame *f,
 			 "before() is what was before the step that it stands "
 			 "in, and this one does nothing: write the `check:` "
 			 "under the step that acts");
+	if (!strcmp(k->name, "rewards"))
+		check_looks_on(c, x, k->name);
 	if (x->n < k->least || x->n > k->most) {
 		check_at(c, x, NULL, "%s() takes %zu value%s%s, here %s %zu",
 			 k->name, k->least, k->least == 1 ? "" : "s",

@@ -334,8 +334,9 @@ void check_given(struct checker *c, const struct frame *f,
 				   R_OK, "forge script");
 	check_artifacts(c);
 	check_tees(c);
-	if (check_found(c, s->file->file))
-		return;
+	for (size_t i = 0; i < w->files_n; i++)
+		if (check_found(c, w->files[i]->file))
+			return;
 	for (size_t i = 0, n = matrix_rows(s); i < (n ? n : 1); i++)
 		check_cast(c, s, i);
 }

@@ -95,6 +95,8 @@ struct check_run {
 	size_t verbs_n, verbs_cap;
 	struct src_pos *seen; /* places in worlds that were looked at */
 	size_t seen_n, seen_cap;
+	const struct yaml_doc **worlds; /* whose values were */
+	size_t worlds_n, worlds_cap;
 };
 
 struct checker {
@@ -108,6 +110,7 @@ struct checker {
 	struct saved *saved;
 	size_t saved_n, saved_cap;
 	bool of_set; /* a quantity at hand has its `@set` */
+	bool looks_on; /* what is evaluated as often as the harness needs it */
 	bool no_before; /* of a step that does nothing: what was is what is */
 	bool gaps; /* steps were not read: names may come from them */
 	unsigned verb_depth;
@@ -213,6 +216,8 @@ const struct type *check_function(struct checker *c, const struct frame *f,
 /* What an expression gives; findings for what is wrong in it. */
 const struct type *check_expr(struct checker *c, const struct frame *f,
 			      const struct expr *x);
+/* Of what is done by @x: it must not stand where the harness only looks. */
+void check_looks_on(struct checker *c, const struct expr *x, const char *act);
 /* A struct that an ABI names: `livenessVerifier.ReportData($x)`. */
 bool check_is_struct_name(const char *name);
 /* The place and width of the last name of `a.b.c`. */

@@ -592,6 +592,7 @@ static const struct world_key world_keys[] = {
 void load_world_keys(struct loader *l, struct world *w,
 		     const struct yaml_node *root)
 {
+	APPEND(l->arena, w->files, w->files_n, &l->doc);
 	for (size_t i = 0; i < ARRAY_LEN(world_keys); i++) {
 		const struct yaml_node *v = yaml_get(root, world_keys[i].name);
 

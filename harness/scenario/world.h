@@ -101,6 +101,8 @@ struct world_platform {
 struct world {
 	const char *name;
 	struct src_pos pos;
+	const struct yaml_doc *const *files; /* that say what it is */
+	size_t files_n;
 	const char *release;		/* "1.8.1"; NULL until said */
 	enum eigenlayer_delays delays;
 	bool has_delays;

@@ -228,6 +228,8 @@ void load_world_merge(struct loader *l, struct world *into,
 	MERGE(platforms, world_platform);
 	MERGE(table, binding);
 	merge_roles(l, into, &was, base);
+	merge_pointers(l->arena, &into->files, &into->files_n,
+		       (const void *const *)base->files, base->files_n);
 	merge_pointers(l->arena, &into->watch, &into->watch_n,
 		       (const void *const *)base->watch, base->watch_n);
 	merge_pointers(l->arena, &into->verbs, &into->verbs_n,
