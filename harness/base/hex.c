@@ -143,7 +143,7 @@ bool dec_u64(uint64_t *ret, const char *text, struct err *e)
 	for (const char *p = text; *p; p++) {
 		if (*p < '0' || *p > '9')
 			return err_set(e, ERR_PARSE, 0,
-				       "'%s' is no decimal number", text);
+				       "'%s' is no whole number", text);
 		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
 			return err_set(e, ERR_RANGE, 0,

@@ -24,6 +24,13 @@ static bool append(const char *path, const struct buf *b, struct err *e)
 			    path);
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
 static bool to_github(const struct story *s, bool annotate, struct err *e)
 {
 	const char *summary = getenv("GITHUB_STEP_SUMMARY");
@@ -35,11 +42,26 @@ static bool to_github(const struct story *s, bool annotate, struct err *e)
 		fputs(buf_str(&b), stdout);
 		buf_clear(&b);
 	}
-	if (summary && *summary) {
+	if (is_set("GITHUB_STEP_SUMMARY")) {
 		markdown_add(&b, s);
 		ok = append(summary, &b, e);
 	}
 	buf_done(&b);
+	return ok;
+}
+
+bool publish_github(const char *journal, const char *repro, struct err *e)
+{
+	struct story s;
+	bool ok;
+
+	if (!is_set("GITHUB_ACTIONS") && !is_set("GITHUB_STEP_SUMMARY"))
+		return true;
+	if (!story_read(&s, &journal, 1, e))
+		return false;
+	s.repro = repro;
+	ok = to_github(&s, is_set("GITHUB_ACTIONS"), e);
+	story_done(&s);
 	return ok;
 }
 
@@ -51,7 +73,7 @@ bool publish(const char *const *journals, size_t n, const char *dir,
 
 	if (!reports_write(journals, n, dir, repro, &s, e))
 		return false;
-	ok = to_github(&s, github || getenv("GITHUB_ACTIONS"), e);
+	ok = to_github(&s, github || is_set("GITHUB_ACTIONS"), e);
 	story_done(&s);
 	return ok;
 }

@@ -17,4 +17,11 @@
 MUST_USE bool publish(const char *const *journals, size_t n, const char *dir,
 		      const char *repro, bool github, struct err *e);
 
+/**
+ * publish_github - what publish() gives to GitHub, of a run that writes no
+ * reports; nothing where the environment does not ask for it.
+ */
+MUST_USE bool publish_github(const char *journal, const char *repro,
+			     struct err *e);
+
 #endif

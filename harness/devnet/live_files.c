@@ -118,12 +118,12 @@ static bool endpoint(struct live *w, const struct operator *o,
 		return *ret_url ||
 		       err_set(e, ERR_HTTP, 0,
 			       operator_running(o)
-				       ? "%s did not say that it serves %s "
+				       ? "%s did not say that it serves its %s "
 					 "(docs/operator.md: `ready`)"
 				       : "%s does not run, so nobody serves "
 					 "its %s",
 			       name,
-			       what == LIVE_NODE ? "the node API" : "metrics");
+			       what == LIVE_NODE ? "node API" : "metrics");
 	case LIVE_RPC:
 		*ret_url = gateway_url(operator_gateway(o));
 		return true;

@@ -437,8 +437,7 @@ bool operator_launch(struct operator *o, struct err *e)
 
 	if (o->daemon && child_running(o->daemon))
 		return err_set(e, ERR_SCHEMA, 0,
-			       "operator %s runs already (pid %d)",
-			       o->name, (int)child_pid(o->daemon));
+			       "operator %s runs already", o->name);
 	child_free(TAKE(o->daemon));
 	free(TAKE(o->died));
 	json_decref(TAKE(o->said_ready));

@@ -133,7 +133,9 @@ enum play_end act_http(struct play *p, const struct step *s,
 		return PLAY_ON;
 	}
 	/* Nobody there is an answer, for who expects it. */
-	if (e.code != ERR_HTTP || !act_key(KEY_RETURNS, s, scope, keys).x)
+	if (e.code == ERR_HTTP && !act_key(KEY_RETURNS, s, scope, keys).x)
+		e.code = ERR_SCHEMA; /* and for nobody's machine to mend */
+	if (e.code != ERR_HTTP)
 		return play_broken(p, s, &e);
 	o->has_returns = true;
 	o->returns = value_word("refused");

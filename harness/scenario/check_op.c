@@ -77,13 +77,15 @@ static unsigned group_of(const struct type *t)
 		return 16;
 	case TYPE_MAP:
 		return 32;
+	case TYPE_OUTCOME:
+		return 128;
+	case TYPE_EVENTS:
+		return 256;
 	case TYPE_ANY:
 	case TYPE_NONE:
 	case TYPE_WORD:
 	case TYPE_CALL:
 	case TYPE_QUANTITY:
-	case TYPE_OUTCOME:
-	case TYPE_EVENTS:
 	case TYPE__COUNT:
 		break;
 	}

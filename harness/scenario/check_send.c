@@ -122,10 +122,29 @@ static bool lacks_sender(const struct step *s, unsigned depth)
 	       lacks_sender(body->steps[body->n - 1], depth + 1);
 }
 
+/* Whose end `returns` and `reverts` look at. */
+static void check_ends(struct checker *c, const struct step *s)
+{
+	const struct expr *x = s->expect.reverts;
+
+	if (takes_sender(s))
+		return;
+	if (!x && s->verb != VERB_RUN && s->verb != VERB_HTTP)
+		x = s->expect.returns;
+	if (x)
+		check_at(c, x, NULL, "`%s` sends nothing: `%s` belongs to %s",
+			 s->verb_name,
+			 x == s->expect.reverts ? "reverts" : "returns",
+			 s->steps.n || s->arms_n
+				 ? "the step inside it that sends"
+				 : "`send`, `call` and verbs of your own");
+}
+
 void check_sender(struct checker *c, const struct step *s)
 {
 	const struct expr *x = s->as ? s->as : s->at;
 
+	check_ends(c, s);
 	if (!takes_sender(s) && x && !(s->verb == VERB_TOGETHER && x == s->at))
 		check_at(c, x, NULL,
 			 "`%s` sends nothing: `%s` belongs to `send`, `call` "

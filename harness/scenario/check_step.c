@@ -443,6 +443,7 @@ static struct act check_step(struct checker *c, struct frame *f,
 	const struct type *was = c->it;
 	const struct type *result;
 	struct act a = { .fn = NULL };
+	struct var saved;
 
 	c->frame = f;
 	if (s->when)
@@ -456,6 +457,8 @@ static struct act check_step(struct checker *c, struct frame *f,
 	check_sender(c, s);
 	check_joins(c, s);
 	result = s->def ? check_yaml(c, f, s, &a) : check_builtin(c, f, s, &a);
+	saved = (struct var){ .name = s->save, .pos = s->save_pos,
+			      .type = result };
 	c->it = result;
 	c->frame = f;
 	if (s->save && (s->verb == VERB_EDGE || s->verb == VERB_ORDERS))
@@ -463,15 +466,16 @@ static struct act check_step(struct checker *c, struct frame *f,
 			   NULL,
 			   "nothing is taken out of `%s`; `each` and `cases` "
 			   "give what each row's steps named", s->verb_name);
-	/* Its own expectations may use the name that it gives. */
-	if (s->save)
-		check_declare(c, f, (struct var){ .name = s->save,
-						  .pos = s->save_pos,
-						  .type = result });
+	/* Its own expectations may use the name that it gives; those of cases
+	 * look at each row, when only that row's names are there. */
+	if (s->save && s->verb != VERB_CASES)
+		check_declare(c, f, saved);
 	/* What is waited for may come from operators. */
 	c->no_before = !check_acts(s) && !s->expect.within;
 	check_expect(c, f, &s->expect, a.fn, a.contract);
 	c->no_before = false;
+	if (s->save && s->verb == VERB_CASES)
+		check_declare(c, f, saved);
 	c->it = was;
 	return a;
 }

@@ -383,6 +383,15 @@ static bool end_act(struct play *p, const struct step *s, size_t first,
 	return true;
 }
 
+/* What a call or a request gave is the value itself. */
+static struct value result_of(struct play *p, const struct step *s,
+			      const struct outcome *o)
+{
+	return (s->verb == VERB_CALL || s->verb == VERB_HTTP) && o->has_returns
+		       ? o->returns
+		       : surround_outcome(p, o);
+}
+
 static enum play_end check_step(struct play *p, const struct step *s,
 				struct scope *scope,
 				const struct act_keys *keys,
@@ -391,7 +400,7 @@ static enum play_end check_step(struct play *p, const struct step *s,
 	struct value outer = p->it;
 	enum play_end end;
 
-	p->it = surround_outcome(p, o);
+	p->it = result_of(p, s, o);
 	p->env.it = &p->it;
 	/* A YAML verb's act has been checked where it stands. */
 	end = s->verb == VERB_YAML ? PLAY_ON
@@ -450,7 +459,7 @@ static enum play_end run_step(struct play *p, const struct step *s,
 	if (!end_act(p, s, first, o, &e))
 		return play_broken(p, s, &e);
 	if (s->save) {
-		struct value v = surround_outcome(p, o);
+		struct value v = result_of(p, s, o);
 
 		/* Its own expectations may use the name. What a list of acts
 		 * gave is kept by name. */

@@ -309,6 +309,44 @@ static void test_kept(void **state)
 	free(again);
 }
 
+/* GitHub is told of a run that was told no folder, once: not by who comes back
+ * to it. */
+static void test_github(void **state)
+{
+	CLEANUP(freep) char *summary = farm_path(*state, "summary.md");
+	CLEANUP(freep) char *dir = NULL;
+	CLEANUP(freep) char *run = NULL;
+	struct farm *f;
+	struct farm_run r;
+	struct buf text = BUF_INIT(1 << 20);
+	struct err e = ERR_INIT;
+	const char *again;
+
+	assert_int_equal(setenv("GITHUB_ACTIONS", "true", 1), 0);
+	assert_int_equal(setenv("GITHUB_STEP_SUMMARY", summary, 1), 0);
+	f = farm_new();
+	assert_int_equal(unsetenv("GITHUB_ACTIONS"), 0);
+	assert_int_equal(unsetenv("GITHUB_STEP_SUMMARY"), 0);
+	dir = own(f);
+	farm_put(f, "own/rows.yaml", ROWS);
+	farm_start(f, &r, FARM_ARGS("run", dir));
+	(void)farm_wait(f, &r, QUICK_MS);
+	assert_non_null(strstr(buf_str(&r.out), "\n::error file="));
+	again = strstr(buf_str(&r.out), " repro ");
+	assert_non_null(again);
+	again += strlen(" repro ");
+	run = xstrndup(again, strcspn(again, "\n"));
+	farm_run_done(&r);
+	farm_fails(f, FARM_ARGS("repro", run), 1, "before step 2.1.2: check",
+		   QUICK_MS);
+	farm_free(f);
+	assert_ok(buf_read_file(&text, summary, &e), &e);
+	again = strstr(buf_str(&text), "## avsbed");
+	assert_non_null(again);
+	assert_null(strstr(again + 1, "## avsbed"));
+	buf_done(&text);
+}
+
 /* Two parts become one run, in which the failure is found. */
 static void test_merged(void **state)
 {
@@ -385,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_github, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_merged, setup, teardown),
 	};
 
