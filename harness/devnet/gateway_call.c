@@ -17,11 +17,10 @@ enum {
 
 static void call_free(struct call *k)
 {
-	struct call **at = &k->client->g->calls;
+	struct gateway *g = k->client->g;
 
-	while (*at != k)
-		at = &(*at)->next;
-	*at = k->next;
+	*(k->prev ? &k->prev->next : &g->calls) = k->next;
+	*(k->next ? &k->next->prev : &g->calls_end) = k->prev;
 	json_decref(k->msg);
 	free(k->early);
 	free(k);
@@ -163,11 +162,12 @@ static struct call *call_new(struct client *c, json_t *msg, struct batch *b,
 			     size_t batch_at)
 {
 	struct gateway *g = c->g;
-	struct call *k = xcalloc(1, sizeof(*k)), **at = &g->calls;
+	struct call *k = xcalloc(1, sizeof(*k));
 	bool daemon = c->down && g->daemon && c->group == g->daemon;
 
 	*k = (struct call){
 	    .client = c,
+	    .prev = g->calls_end,
 	    .msg = json_incref(msg),
 	    .id = json_object_get(msg, "id"),
 	    .method = json_string_value(json_object_get(msg, "method")),
@@ -186,9 +186,8 @@ static struct call *call_new(struct client *c, json_t *msg, struct batch *b,
 		note_held(k);
 	if (daemon)
 		g->daemon_requests++;
-	while (*at)
-		at = &(*at)->next;
-	*at = k;
+	*(g->calls_end ? &g->calls_end->next : &g->calls) = k;
+	g->calls_end = k;
 	return k;
 }
 
@@ -345,8 +344,8 @@ size_t gateway_held_n(const struct gateway *g)
 {
 	size_t n = 0;
 
-	while (call_held(g, n))
-		n++;
+	for (const struct call *k = g->calls; k; k = k->next)
+		n += k->state == CALL_HELD;
 	return n;
 }
 
@@ -489,7 +488,8 @@ static char *hash_answer(const struct call *k, const json_t *result)
 static void delivered(struct call *k, json_t *msg, const char *text, size_t len)
 {
 	const json_t *result = json_object_get(msg, "result");
-	const json_t *error = json_object_get(msg, "error");
+	const json_t *no = json_object_get(msg, "error");
+	const json_t *error = json_is_null(no) ? NULL : no;
 	CLEANUP(json_decrefp)
 	json_t *stale = fault_stale_result(k->client->g, k->method, result);
 	CLEANUP(freep) char *hash = NULL;

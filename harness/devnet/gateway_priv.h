@@ -37,7 +37,8 @@ enum call_state {
 
 struct call {
 	struct client *client;
-	struct call *next; /* of the gateway's, in order of arrival */
+	/* Of the gateway's, in order of arrival. */
+	struct call *next, *prev;
 	json_t *msg;	   /* what the rest borrows from */
 	const json_t *id;  /* NULL: a notification, never answered */
 	const char *method;
@@ -59,7 +60,7 @@ struct gateway {
 	struct listener *listener;
 	struct http_server *http;
 	struct client *clients;
-	struct call *calls;
+	struct call *calls, *calls_end; /* the first and the last of them */
 	pid_t daemon;
 	uint64_t daemon_requests, calls_n;
 	bool lost;
