@@ -194,6 +194,11 @@ static void call_answered(struct call *c, const json_t *answer)
 	const json_t *data = NULL;
 	struct err e;
 
+	/* As JSON-RPC 1.0 has it: both are there, and one of them is null. */
+	if (json_is_null(error) && result)
+		error = NULL;
+	else if (json_is_null(result) && error)
+		result = NULL;
 	if (result && !error) {
 		call_done(c, result, NULL, NULL);
 		return;

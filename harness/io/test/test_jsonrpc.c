@@ -203,6 +203,11 @@ static void an_error_answer(void **state)
 	/* The connection is as good as before. */
 	p.reply = "{\"id\":2,\"result\":true}";
 	assert_ok(rpc_call(p.r, "net_listening", NULL, NULL, NULL, &e), &e);
+	/* Both members, as JSON-RPC 1.0 has them. */
+	p.reply = "{\"id\":3,\"result\":true,\"error\":null}";
+	assert_ok(rpc_call(p.r, "net_listening", NULL, NULL, NULL, &e), &e);
+	p.reply = "{\"id\":4,\"result\":null,\"error\":null}";
+	assert_ok(rpc_call(p.r, "net_listening", NULL, NULL, NULL, &e), &e);
 	peer_close(&p);
 }
 
@@ -230,6 +235,11 @@ static void replies_that_are_none(void **state)
 	     "eth_call: the answer needs either a result or an error"},
 	    {"{\"id\":1,\"result\":1,\"error\":{}}", ERR_SCHEMA,
 	     "needs either a result or an error"},
+	    {"{\"id\":1,\"error\":null}", ERR_SCHEMA,
+	     "needs either a result or an error"},
+	    {"{\"id\":1,\"result\":null,\"error\":{\"code\":3,"
+	     "\"message\":\"m\"}}",
+	     ERR_RPC, "eth_call: m"},
 	    {"{\"id\":1,\"error\":\"no\"}", ERR_SCHEMA,
 	     "needs either a result or an error"},
 	    {"{\"id\":1,\"error\":{\"code\":\"3\",\"message\":\"m\"}}",
