@@ -158,9 +158,33 @@ static void check_method(struct checker *c, const struct expr *x,
 			 "there is no `%s` in this world", base->text);
 	else if (base->kind == TYPE_REF && base->ref == REF_OPERATOR &&
 		 strcmp(name, "file") != 0)
-		check_at(c, x, nearest_name(name, (const char *[]){ "file" }, 1),
+		check_at(c, x,
+			 nearest_name(name, (const char *[]){ "file", "sign" },
+				      2),
 			 "%s has no function `%s`",
 			 base->text ? base->text : "an operator", name);
+	else if (base->kind == TYPE_REF && base->ref == REF_ROLE)
+		check_at(c, x, nearest_name(name, (const char *[]){ "sign" }, 1),
+			 "%s has no function `%s`",
+			 base->text ? base->text : "a role", name);
+}
+
+/* `alice.sign(digest)` */
+static const struct type *of_sign(struct checker *c, const struct frame *f,
+				  const struct expr *x)
+{
+	const struct type *digest = x->n ? check_expr(c, f, x->items[0])
+					 : any();
+
+	if (x->n != 1)
+		check_at(c, x, NULL, "sign() takes one digest");
+	else if (digest->kind != TYPE_ANY &&
+		 (digest->kind != TYPE_BYTES ||
+		  (digest->size && digest->size != sizeof(struct hash32))))
+		check_mismatch(c, x->items[0], digest, "sign()",
+			       "a digest of 32 bytes: keccak(…), or what a "
+			       "contract says is to be signed");
+	return type_new(c, TYPE_BYTES);
 }
 
 /* `alice.file("state.json")` */
@@ -209,6 +233,9 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 	if (base->kind == TYPE_REF && base->ref == REF_PART && base->text &&
 	    !strcmp(base->text, "tee") && !strcmp(name, "quote"))
 		check_looks_on(c, x, "tee.quote");
+	if (base->kind == TYPE_REF && !strcmp(name, "sign") &&
+	    (base->ref == REF_OPERATOR || base->ref == REF_ROLE))
+		return of_sign(c, f, x);
 	contract = check_contract(c, base);
 	abi = contract ? check_abi(c, contract) : NULL;
 	if (!contract || (abi && !abi_function(abi, name, NULL) &&

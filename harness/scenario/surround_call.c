@@ -256,6 +256,46 @@ static bool rewards_of_rows(struct play *p, const struct value *args, size_t n,
 	return true;
 }
 
+/* `alice.sign(digest)`: as contracts take it, r, s and then v of 27 or 28. */
+static bool signature_of(struct play *p, const struct value *actor,
+			 const struct value *args, size_t n, struct value *ret,
+			 struct err *e)
+{
+	const struct book_entry *entry =
+		book_by_name(live_book(p->live), actor->text);
+	struct sig65 sig = { 0 };
+	struct seckey key = { 0 };
+	struct hash32 digest;
+	uint8_t bytes[65];
+	bool ok;
+
+	if (n != 1 || args->kind != VALUE_BYTES ||
+	    args->len != sizeof(digest.b))
+		return err_set(e, ERR_SCHEMA, 0,
+			       "sign wants a digest of 32 bytes: keccak(…), or "
+			       "what a contract says is to be signed");
+	if (!entry || !live_key(entry, &key))
+		return err_set(e, ERR_SCHEMA, 0, "nobody here has %s's key",
+			       actor->text);
+	memcpy(digest.b, args->bytes, sizeof(digest.b));
+	ok = secp_sign(&sig, &key, &digest, e);
+	seckey_wipe(&key);
+	if (!ok)
+		return false;
+	memcpy(bytes, sig.r, sizeof(sig.r));
+	memcpy(bytes + sizeof(sig.r), sig.s, sizeof(sig.s));
+	bytes[64] = (uint8_t)(27 + sig.v);
+	*ret = value_bytes(arena_memdup(p->arena, bytes, sizeof(bytes)),
+			   sizeof(bytes));
+	return true;
+}
+
+static bool is_actor(const struct value *of)
+{
+	return of && of->kind == VALUE_REF &&
+	       (of->ref == REF_OPERATOR || of->ref == REF_ROLE);
+}
+
 static bool is_of_events(const struct value *of, const char *name)
 {
 	return !of && (!strcmp(name, "count") || !strcmp(name, "event") ||
@@ -269,6 +309,8 @@ bool surround_method(struct value *ret, void *ctx, const struct value *of,
 	struct play *p = ctx;
 	const struct part *part;
 
+	if (is_actor(of) && !strcmp(name, "sign"))
+		return signature_of(p, of, args, n, ret, e);
 	if (!is_of_events(of, name) || !n || args->kind != VALUE_WORD)
 		views_more(p->views);
 	else
