@@ -338,7 +338,13 @@ async function checkBig(b, file) {
 
 	test(`search finds an event (${Date.now() - before} ms)`,
 		found > 0 && found < 1000, found);
+	await b.ask('(el.search.value = "<img src=", showList())');
+	test('search finds what a page has to write otherwise', await b.ask(
+		COUNT('#list li')) === 100, await b.ask(TEXT('#shown')));
 	await b.ask('(el.search.value = "", showList())');
+	await b.ask('location.hash = "part3/made%5"');
+	test('an address that was cut short leads to the overview', await b.ask(
+		COUNT('.folders')) === 1, await b.ask(TEXT('#main')));
 	await b.ask('document.querySelector(".filter.v-fail").click()');
 	test('the filter leaves the failures', await b.ask(
 		COUNT('#list li')) === 100, await b.ask(TEXT('#shown')));

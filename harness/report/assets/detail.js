@@ -223,10 +223,7 @@ function inspectStep(step) {
 
 /* A panel that shows what was chosen last among its timelines. */
 function inspector() {
-	const panel = h('section', { class: 'inspector',
-		'aria-live': 'polite', 'aria-label': 'Details' },
-	h('p', { class: 'dim' },
-		'Choose anything above to see what is behind it. Arrow keys move.'));
+	const panel = h('div', { class: 'inspector', 'aria-live': 'polite' });
 	let chosen = null;
 
 	return { panel, inspect(r, from) {
@@ -300,6 +297,8 @@ function playsView(data, name) {
 	}
 	return h('section', { class: 'card', 'aria-label': 'Timeline' },
 		h('h2', null, 'Timeline'),
+		h('p', { class: 'dim' }, 'Choose anything in it to see what is ' +
+			'behind it. Arrow keys move.'),
 		tabs.length > 1 ? h('div', { class: 'tabs', role: 'group',
 			'aria-label': 'Plays' }, tabs) : null,
 		holder, legend());

@@ -180,10 +180,17 @@ function overview() {
 
 /* --- what the address asks for --------------------------------------------------- */
 
-function route(move) {
-	const key = decodeURI(location.hash.slice(1));
+/* An address that was cut short may be none. */
+function asked() {
+	try {
+		return decodeURI(location.hash.slice(1));
+	} catch {
+		return '';
+	}
+}
 
-	current = byKey.get(key) || null;
+function route(move) {
+	current = byKey.get(asked()) || null;
 	el.main.replaceChildren(...(current ? scenarioView(current)
 		: overview()));
 	document.title = current ? `${current.key} · avsbed`

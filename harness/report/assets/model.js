@@ -29,9 +29,13 @@ function readIndex() {
 	return index;
 }
 
-/* Everything a scenario's records say can be searched, as it is written. */
+/* Everything a scenario's records say can be searched, as it is written; three
+ * characters are not, so that no data ends its block. */
 function searchText(s) {
-	s.text ??= `${s.key}\n${s.title}\n${dataBlock(`s${s.n}`)}`.toLowerCase();
+	s.text ??= `${s.key}\n${s.title}\n${dataBlock(`s${s.n}`)}`
+		.replace(/\\u00(3c|3e|26)/g, (_, code) =>
+			String.fromCharCode(parseInt(code, 16)))
+		.toLowerCase();
 	return s.text;
 }
 
