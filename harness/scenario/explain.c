@@ -18,6 +18,14 @@ const char *explain_value(struct play *p, const struct value *v)
 	return text;
 }
 
+const char *explain_beside(struct play *p, const struct value *v,
+			   const struct value *beside)
+{
+	struct value as = value_beside(p->arena, v, beside);
+
+	return explain_value(p, &as);
+}
+
 const char *explain_event(struct play *p, const struct seen *s)
 {
 	struct buf b = BUF_INIT(TEXT_MAX);

@@ -373,9 +373,10 @@ static bool find_line(struct play *p, const struct expr *path,
 		      name ? name : "this");
 }
 
-static const char *signed_text(struct play *p, const struct value *v)
+static const char *signed_text(struct play *p, const struct value *v,
+			       const struct value *beside)
 {
-	const char *text = explain_value(p, v);
+	const char *text = explain_beside(p, v, beside);
 
 	if (v->kind == VALUE_INT && u256_is_zero(v->num))
 		return "(unchanged)";
@@ -410,8 +411,8 @@ static bool judge_line(struct ledger_judge *j, const struct change_want *w,
 	j->named[at] = true;
 	ok = turned(j->p, w, ok);
 	failure_row(&j->p->failure, j->after->lines[at].name,
-		    signed_text(j->p, &want),
-		    signed_text(j->p, &j->deltas[at]), ok);
+		    signed_text(j->p, &want, &j->deltas[at]),
+		    signed_text(j->p, &j->deltas[at], &want), ok);
 	j->wrong |= !ok;
 	return true;
 }
@@ -440,7 +441,8 @@ static bool judge_lines(struct ledger_judge *j, const struct expect *x,
 		failure_row(&j->p->failure, j->after->lines[i].name,
 			    "(unchanged)",
 			    arena_printf(j->p->arena, "%s, not declared",
-					 signed_text(j->p, &j->deltas[i])),
+					 signed_text(j->p, &j->deltas[i],
+						     &j->deltas[i])),
 			    false);
 		others = true;
 	}
@@ -518,8 +520,8 @@ void judge_condition_row(struct play *p, const struct scope *scope,
 
 	if (compares(x) && eval(&left, &p->env, scope, x->left, &e) &&
 	    eval(&right, &p->env, scope, x->right, &e)) {
-		expected = explain_value(p, &right);
-		actual = explain_value(p, &left);
+		expected = explain_beside(p, &right, &left);
+		actual = explain_beside(p, &left, &right);
 		if (x->op != OP_EQ)
 			expected = arena_printf(p->arena, "%s %s",
 						op_text(x->op), expected);

@@ -41,11 +41,20 @@ static bool differs(struct job *j, bool *ret, const char *expected,
 	return true;
 }
 
+static bool unlike(struct job *j, bool *ret, const struct value *p,
+		   const struct value *a)
+{
+	struct value expected = value_beside(j->env->arena, p, a);
+	struct value actual = value_beside(j->env->arena, a, p);
+
+	return differs(j, ret, shown(j, &expected), &actual);
+}
+
 static bool verdict(struct job *j, bool *ret, bool ok, const struct value *p,
 		    const struct value *a)
 {
 	*ret = ok;
-	return ok || differs(j, ret, shown(j, p), a);
+	return ok || unlike(j, ret, p, a);
 }
 
 static bool has_address(const struct value *v)
@@ -169,7 +178,7 @@ static bool compare_list(struct job *j, bool *ret, const struct value *p,
 			 const struct value *a, struct err *e)
 {
 	if (!is_listed(a) || a->len != p->len)
-		return differs(j, ret, shown(j, p), a);
+		return unlike(j, ret, p, a);
 	*ret = true;
 	for (size_t i = 0; *ret && i < p->len; i++) {
 		char key[24];
@@ -223,7 +232,7 @@ static bool compare_map(struct job *j, bool *ret, const struct value *p,
 	bool closed = j->exact;
 
 	if (a->kind != VALUE_MAP)
-		return differs(j, ret, shown(j, p), a);
+		return unlike(j, ret, p, a);
 	*ret = true;
 	for (size_t i = 0; *ret && i < p->len; i++) {
 		const char *key = p->keys[i];
@@ -253,7 +262,7 @@ static bool at_bound(struct job *j, bool *ret, const struct value *p,
 	int order = 0;
 
 	if (a->kind != VALUE_INT)
-		return differs(j, ret, shown(j, p), a);
+		return unlike(j, ret, p, a);
 	if (!value_order(&order, a, bound, e))
 		return false;
 	return verdict(j, ret, least ? order >= 0 : order <= 0, p, a);
@@ -361,7 +370,7 @@ static bool both_bounds(struct job *j, bool *ret, const struct value *p,
 			      !strcmp(p->keys[i], "at least"), e))
 			return false;
 	}
-	return *ret || differs(j, ret, shown(j, p), a);
+	return *ret || unlike(j, ret, p, a);
 }
 
 /* `{has: x}` and its kin; *ret_is false if @p is an ordinary map. */
@@ -393,7 +402,7 @@ static bool compare_word_map(struct job *j, bool *ret, bool *ret_is,
 	}
 	if (!strcmp(key, "matches")) {
 		if (a->kind == VALUE_NONE)
-			return differs(j, ret, shown(j, p), a);
+			return unlike(j, ret, p, a);
 		return value_to_text(&text, j->env, a, e) &&
 		       value_to_text(&regex, j->env, &p->items[0], e) &&
 		       match_regex(&ok, text, regex, e) &&

@@ -496,6 +496,9 @@ void explain_place(struct play *p, const struct step *s,
 		   const struct src_pos *pos);
 /** explain_value - a value as text, in the play's arena. */
 const char *explain_value(struct play *p, const struct value *v);
+/** explain_beside - likewise, to be compared with another: value_beside(). */
+const char *explain_beside(struct play *p, const struct value *v,
+			   const struct value *beside);
 /** explain_forget - what actors said so far. */
 void explain_forget(struct play *p);
 /** explain_event - an event as text, likewise. */

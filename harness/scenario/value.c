@@ -84,6 +84,39 @@ const struct value *value_get(const struct value *map, const char *key)
 	return NULL;
 }
 
+/* The first number with a unit: itself, or of `{has: 5%}`, of `{at least: …}`. */
+static const struct value *measured(const struct value *v)
+{
+	const struct value *found = NULL;
+
+	if (v->kind == VALUE_INT)
+		return v->unit == UNIT_NONE ? NULL : v;
+	for (size_t i = 0; !found && i < v->len && v->items; i++)
+		found = measured(&v->items[i]);
+	return found;
+}
+
+struct value value_beside(struct arena *a, const struct value *v,
+			  const struct value *other)
+{
+	const struct value *m = measured(other);
+	struct value as = *v;
+	struct value *items;
+
+	if (!m)
+		return as;
+	if (v->kind == VALUE_INT && v->unit == UNIT_NONE) {
+		as.unit = m->unit;
+		as.token = m->token;
+	} else if (v->kind == VALUE_LIST) {
+		items = ARENA_ARRAY(a, struct value, v->len);
+		for (size_t i = 0; i < v->len; i++)
+			items[i] = value_beside(a, &v->items[i], m);
+		as.items = items;
+	}
+	return as;
+}
+
 bool value_is_word(const struct value *v, const char *word)
 {
 	return v->kind == VALUE_WORD && !strcmp(v->text, word);

@@ -85,6 +85,13 @@ struct value value_of_abi(struct arena *a, const struct abi_type *type,
 /** value_of_json - the same for JSON; integers are raw numbers. Copies. */
 struct value value_of_json(struct arena *a, const json_t *j);
 
+/**
+ * value_beside - @v as it can be compared by eye with @other: bare numbers, as a
+ * contract gives them, get the unit that @other has, or that a pattern names.
+ */
+struct value value_beside(struct arena *a, const struct value *v,
+			  const struct value *other);
+
 /* What a value is printed with: who has which address, decimals by token. */
 struct value_names {
 	void *ctx;
