@@ -99,20 +99,51 @@ bool act_at(struct play *p, const struct value *moment, struct err *e)
 	return true;
 }
 
+/* The head is to be that moment itself, for who only looks. */
+static bool look_at(struct play *p, const struct value *moment, struct err *e)
+{
+	bool by_time = moment->unit == UNIT_TIME;
+	struct block head;
+	uint64_t n, is;
+
+	if (!u64_of(moment, &n, e) || !live_head(p->live, &head, e))
+		return false;
+	is = by_time ? head.time : head.number;
+	if (n < is)
+		return err_set(e, ERR_RANGE, 0,
+			       "%s %" PRIu64 " is past: the head is %s%" PRIu64,
+			       by_time ? "time" : "block", n,
+			       by_time ? "at " : "", is);
+	if (n > is &&
+	    (!live_advance(p->live, by_time ? head.number + 1 : n,
+			   by_time ? n : 0, e) ||
+	     !live_rest(p->live, e) || !live_head(p->live, &head, e)))
+		return false;
+	if ((by_time ? head.time : head.number) != n)
+		return err_set(e, ERR_MISMATCH, 0,
+			       "operators sent transactions meanwhile: the "
+			       "head is %" PRIu64 ", past the moment that is "
+			       "looked at", head.number);
+	return true;
+}
+
+typedef bool act_moment(struct play *p, const struct value *moment,
+			struct err *e);
+
+/* @go is given the moment that the step or its callers say, if any does. */
 static bool act_keyed_at(struct play *p, const struct step *s,
 			 const struct scope *scope, const struct act_keys *keys,
-			 struct err *e)
+			 act_moment *go, struct err *e)
 {
 	struct keyed at = act_key(KEY_AT, s, scope, keys);
 	struct value moment;
 
 	for (const struct act_keys *k = keys; k; k = k->outer)
 		if (k->at)
-			return act_at(p, k->at, e);
+			return go(p, k->at, e);
 	if (!at.x)
 		return true;
-	return eval(&moment, &p->env, at.scope, at.x, e) &&
-	       act_at(p, &moment, e);
+	return eval(&moment, &p->env, at.scope, at.x, e) && go(p, &moment, e);
 }
 
 /* What does not fit is farther than any chain goes, and refused as that. */
@@ -333,7 +364,7 @@ static enum play_end send_ready(struct play *p, const struct step *s,
 		end = together_gather(p, s, c, &who, &at, wei.num, &data,
 				      o->summary);
 	else if (ok)
-		ok = act_keyed_at(p, s, scope, keys, &e) &&
+		ok = act_keyed_at(p, s, scope, keys, act_at, &e) &&
 		     send_as(p, &who, &at, wei.num, &data, &o->receipt, &e) &&
 		     take_receipt(p, &returns, c, &who, &to, o, &e);
 	buf_done(&data);
@@ -415,7 +446,8 @@ enum play_end act_call(struct play *p, const struct step *s,
 	struct call_ready c;
 	struct err e = ERR_INIT;
 	struct value who;
-	bool ok = eval_call(&c, &p->env, scope, s->main, &e) &&
+	bool ok = act_keyed_at(p, s, scope, keys, look_at, &e) &&
+		  eval_call(&c, &p->env, scope, s->main, &e) &&
 		  surround_address(p, &c.contract, &to, &e);
 
 	if (ok && as.x)
@@ -483,7 +515,7 @@ enum play_end act_run(struct play *p, const struct step *s,
 
 	if (!eval(&who, &p->env, scope, s->main, &e) ||
 	    !command_words(p, s, scope, words, o, &e) ||
-	    !act_keyed_at(p, s, scope, keys, &e) ||
+	    !act_keyed_at(p, s, scope, keys, act_at, &e) ||
 	    !live_run(p->live, who.text, words, &c, &e))
 		return play_broken(p, s, &e);
 	o->summary = arena_printf(p->arena, "run %s%s", who.text, o->summary);

@@ -66,10 +66,13 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		return;
 	}
 	if (t->kind == TYPE_QUANTITY) {
-		check_at(c, x, NULL, "`%s` wants its token: `%s.%s`",
-			 check_source(c, x), check_source(c, x),
+		bool at = x->kind == EXPR_AT;
+
+		check_at(c, x, NULL, "`%s` wants its token: `%s.%s%s%s`",
+			 check_source(c, x), check_source(c, at ? x->left : x),
 			 c->world->tokens_n ? c->world->tokens[0].name
-					    : "TOKEN");
+					    : "TOKEN",
+			 at ? "@" : "", at ? check_source(c, x->right) : "");
 		return;
 	}
 	if (t->kind == TYPE_CALL) {

@@ -216,6 +216,20 @@ static const char *quantity_in(const struct expr *path)
 	return x->kind == EXPR_FIELD || x->kind == EXPR_NAME ? x->name : NULL;
 }
 
+/* Accounts that nobody looks at unasked: AVSs and contracts. */
+static bool is_looked_at(struct checker *c, const struct expr *path)
+{
+	size_t i = 0;
+	enum ref_kind k;
+
+	while (path->left)
+		path = path->left;
+	k = path->kind == EXPR_NAME
+		    ? world_find(c->world, path->name, &i, NULL)
+		    : REF_NONE;
+	return k != REF_AVS && k != REF_CONTRACT;
+}
+
 static void check_path(struct checker *c, const struct expr *path)
 {
 	static const char *const lines[] = { "balance",	     "shares",
@@ -239,6 +253,13 @@ static void check_path(struct checker *c, const struct expr *path)
 					 "`%s` wants its operator set: "
 					 "`….PHA@avs#0`",
 					 q);
+			else if (!strcmp(q, "balance") &&
+				 !is_looked_at(c, path))
+				check_at(c, path, NULL,
+					 "the balance of an AVS or a contract "
+					 "is a line only where the world says "
+					 "so: `watch: [%s]`",
+					 check_source(c, path));
 			return;
 		}
 	check_at(c, path, q ? nearest_name(q, lines, ARRAY_LEN(lines)) : NULL,
@@ -281,6 +302,9 @@ static void check_change(struct checker *c, const struct frame *f,
 		check_mismatch(c, w->path, path, "`changes`", "a number");
 		return;
 	}
+	/* One slip, one finding. */
+	if (c->run->diags->n > known)
+		return;
 	if (!is_watched(c, w->path))
 		check_path(c, w->path);
 	check_pattern(c, f, w->value, NULL, "a change");
