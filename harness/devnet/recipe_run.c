@@ -47,17 +47,20 @@ static bool read_code(const struct recipe_artifact *f, struct buf *ret,
 	return true;
 }
 
-/* Why a transaction reverted, decoded by what the trace returned. */
+/* Why a transaction reverted, decoded. */
 static bool reverted(struct run *x, const struct recipe_contract *c,
 		     const struct receipt *rc, const char *what, struct err *e)
 {
 	struct buf why = BUF_INIT(ERR_TEXT_MAX);
-	struct call_frame f;
 	struct err ignored = ERR_INIT;
+	const uint8_t *data;
+	size_t len;
 
-	if (node_trace(x->rpc, x->a, &rc->tx, &f, &ignored) && f.output_len) {
-		struct decoded d = book_decode_error(x->book, x->a, NULL,
-						     f.output, f.output_len);
+	if (node_reverted(x->rpc, x->a, &rc->tx, &data, &len, &ignored) &&
+	    len) {
+		struct decoded d = book_decode_error(x->book, x->a, NULL, data,
+						     len);
+
 		book_describe(x->book, &why, &d);
 	} else {
 		buf_adds(&why, "no reason given");
