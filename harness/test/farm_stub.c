@@ -95,6 +95,31 @@ void farm_link(struct farm *f, const char *path, const char *target)
 	must(symlink(target, full), full);
 }
 
+char *farm_own(struct farm *f)
+{
+	CLEANUP(freep) char *theirs = farm_path(f, "own/invariants");
+	CLEANUP(freep) char *ours = real_path(f, "scenarios/invariants");
+	char *dir = farm_path(f, "own");
+	DIR *d = opendir(ours);
+
+	assert_non_null(d);
+	must(mkdir(dir, 0700), dir);
+	must(mkdir(theirs, 0700), theirs);
+	farm_link(f, "own/worlds", "../scenarios/worlds");
+	farm_link(f, "own/verbs", "../scenarios/verbs");
+	for (struct dirent *x; (x = readdir(d));) {
+		CLEANUP(freep) char *path =
+			xasprintf("own/invariants/%s", x->d_name);
+		CLEANUP(freep) char *target = xasprintf(
+			"../../scenarios/invariants/%s", x->d_name);
+
+		if (x->d_name[0] != '.')
+			farm_link(f, path, target);
+	}
+	closedir(d);
+	return dir;
+}
+
 void farm_restore(struct farm *f, const char *path)
 {
 	CLEANUP(freep) char *target = real_path(f, path);

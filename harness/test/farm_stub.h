@@ -38,6 +38,11 @@ void farm_put(struct farm *f, const char *path, const char *text);
 void farm_script(struct farm *f, const char *path, const char *text);
 void farm_link(struct farm *f, const char *path, const char *target);
 void farm_remove(struct farm *f, const char *path);
+/**
+ * farm_own - a folder `own` of an author's, beside the checkout's: its worlds
+ * and verbs, its invariants a link each, and what the test puts there. Free it.
+ */
+char *farm_own(struct farm *f);
 /** farm_copy - a file or folder of the real checkout as one of its own. */
 void farm_copy(struct farm *f, const char *path);
 /** farm_restore - the link to the real checkout again. */

@@ -233,12 +233,8 @@ static int teardown(void **state)
 
 static char *own(struct farm *f)
 {
-	char *dir = farm_path(f, "own");
+	char *dir = farm_own(f);
 
-	assert_int_equal(mkdir(dir, 0700), 0);
-	farm_link(f, "own/worlds", "../scenarios/worlds");
-	farm_link(f, "own/verbs", "../scenarios/verbs");
-	farm_link(f, "own/invariants", "../scenarios/invariants");
 	farm_put(f, "own/a.yaml", PASSES);
 	farm_put(f, "own/b.yaml", WAITS);
 	return dir;

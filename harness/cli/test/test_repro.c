@@ -70,21 +70,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-static char *own(struct farm *f)
-{
-	char *dir = farm_path(f, "own");
-
-	assert_int_equal(mkdir(dir, 0700), 0);
-	farm_link(f, "own/worlds", "../scenarios/worlds");
-	farm_link(f, "own/verbs", "../scenarios/verbs");
-	farm_link(f, "own/invariants", "../scenarios/invariants");
-	return dir;
-}
-
 /* Each time has its seed, which its line, its failure and `again:` say. */
 static void test_repetition(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *run = farm_path(*state, "run");
 	CLEANUP(freep) char *first = xasprintf("%s:rows", run);
 
@@ -105,7 +94,7 @@ static void test_repetition(void **state)
  * three lines of the same number passed before. */
 static void test_row(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *run = farm_path(*state, "run");
 	CLEANUP(freep) char *named = xasprintf("%s:rows:2.1.1", run);
 	const char *passed;
@@ -137,7 +126,7 @@ static void test_row(void **state)
 
 static void test_behind_rows(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *run = farm_path(*state, "run");
 	struct farm_run r;
 	int status;
@@ -160,7 +149,7 @@ static void test_behind_rows(void **state)
 /* With another's program it comes to the same step by the same program. */
 static void test_operator(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *run = farm_path(*state, "run");
 
 	farm_put(*state, "own/rows.yaml", ROWS);
@@ -175,7 +164,7 @@ static void test_operator(void **state)
 
 static void test_slips(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *run = farm_path(*state, "run");
 	CLEANUP(freep) char *near = xasprintf("%s:row", run);
 	CLEANUP(freep) char *far = xasprintf("%s:rows:7", run);
@@ -211,29 +200,6 @@ static void test_slips(void **state)
 		   QUICK_MS);
 }
 
-/* The same, with invariants of its own beside those that worlds name. */
-static char *own_invariants(struct farm *f)
-{
-	static const char *const worlds[] = { "magnitudes", "shares",
-					      "slashed", "solvent" };
-	CLEANUP(freep) char *folder = NULL;
-	char *dir = own(f);
-
-	farm_remove(f, "own/invariants");
-	folder = farm_path(f, "own/invariants");
-	assert_int_equal(mkdir(folder, 0700), 0);
-	for (size_t i = 0; i < ARRAY_LEN(worlds); i++) {
-		CLEANUP(freep) char *path = xasprintf(
-			"own/invariants/eigenlayer-%s.yaml", worlds[i]);
-		CLEANUP(freep) char *real = xasprintf(
-			"../../scenarios/invariants/eigenlayer-%s.yaml",
-			worlds[i]);
-
-		farm_link(f, path, real);
-	}
-	return dir;
-}
-
 static void append(struct farm *f, const char *path, const char *was,
 		   const char *more)
 {
@@ -252,7 +218,7 @@ static void test_changed(void **state)
 				  "invariants: [time]\n"
 				  "steps:\n"
 				  "  - check: head < 0\n";
-	CLEANUP(freep) char *dir = own_invariants(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *run = farm_path(*state, "run");
 	CLEANUP(freep) char *file = farm_path(*state, "own/one.yaml");
 	CLEANUP(freep) char *shared =
@@ -286,7 +252,7 @@ static void test_changed(void **state)
 /* Nobody asked for a journal: it is kept where something failed. */
 static void test_kept(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *reports = farm_path(*state, "reports");
 	struct farm_run r;
 	char *again, *end;
@@ -327,7 +293,7 @@ static void test_github(void **state)
 	f = farm_new();
 	assert_int_equal(unsetenv("GITHUB_ACTIONS"), 0);
 	assert_int_equal(unsetenv("GITHUB_STEP_SUMMARY"), 0);
-	dir = own(f);
+	dir = farm_own(f);
 	farm_put(f, "own/rows.yaml", ROWS);
 	farm_start(f, &r, FARM_ARGS("run", dir));
 	(void)farm_wait(f, &r, QUICK_MS);
@@ -350,7 +316,7 @@ static void test_github(void **state)
 /* Two parts become one run, in which the failure is found. */
 static void test_merged(void **state)
 {
-	CLEANUP(freep) char *dir = own(*state);
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *a = farm_path(*state, "a");
 	CLEANUP(freep) char *b = farm_path(*state, "b");
 	CLEANUP(freep) char *all = farm_path(*state, "all");

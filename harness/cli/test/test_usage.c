@@ -257,7 +257,7 @@ static void test_github(void **state)
 
 static void test_findings(void **state)
 {
-	CLEANUP(freep) char *dir = farm_path(*state, "own");
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *path = farm_path(*state, "own/slip.yaml");
 	CLEANUP(freep) char *json =
 		xasprintf("{\"file\":\"%s\",\"line\":4,\"column\":5,"
@@ -273,10 +273,6 @@ static void test_findings(void **state)
 		  "cannot read /nowhere.yaml" },
 	};
 
-	assert_int_equal(mkdir(dir, 0700), 0);
-	farm_link(*state, "own/worlds", "../scenarios/worlds");
-	farm_link(*state, "own/verbs", "../scenarios/verbs");
-	farm_link(*state, "own/invariants", "../scenarios/invariants");
 	farm_put(*state, "own/slip.yaml",
 		 "scenario: A slip\nworld: core\nsteps:\n"
 		 "  - chekc: head > 0\n");
@@ -306,7 +302,7 @@ static void test_name_that_is_no_text(void **state)
  */
 static void test_named_for_what_it_is_not(void **state)
 {
-	CLEANUP(freep) char *dir = farm_path(*state, "own");
+	CLEANUP(freep) char *dir = farm_own(*state);
 	CLEANUP(freep) char *first = farm_path(*state, "own/a.yaml");
 	CLEANUP(freep) char *inv =
 		farm_path(*state, "own/invariants/eigenlayer-slashed.yaml");
@@ -320,10 +316,6 @@ static void test_named_for_what_it_is_not(void **state)
 		  "this is the file of an invariant" },
 	};
 
-	assert_int_equal(mkdir(dir, 0700), 0);
-	farm_link(*state, "own/worlds", "../scenarios/worlds");
-	farm_link(*state, "own/verbs", "../scenarios/verbs");
-	farm_link(*state, "own/invariants", "../scenarios/invariants");
 	farm_put(*state, "own/a.yaml", story);
 	farm_put(*state, "own/b.yaml", story);
 	each_says(*state, list, ARRAY_LEN(list));
