@@ -42,7 +42,9 @@ struct gateway_call {
 	uint64_t number; /* 1, 2, … in order of arrival at this gateway */
 	enum gateway_source source;
 	const char *method;
-	const json_t *params; /* as sent; NULL if there were none */
+	/* As sent. NULL if there were none; and with an answer, of what is no
+	 * transaction, unless keep_params. */
+	const json_t *params;
 };
 
 /* All may be NULL; @actor is the gateway's. They may release, not free. */
@@ -63,6 +65,7 @@ struct gateway_events {
 	/* The chain closed a connection unasked. Once; clients are closed. */
 	void (*on_lost)(void *arg, const char *actor, const struct err *why);
 	void *arg;
+	bool keep_params; /* while a request is on the way */
 };
 
 struct gateway_spec {

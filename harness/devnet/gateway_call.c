@@ -22,6 +22,7 @@ static void call_free(struct call *k)
 	*(k->prev ? &k->prev->next : &g->calls) = k->next;
 	*(k->next ? &k->next->prev : &g->calls_end) = k->prev;
 	json_decref(k->msg);
+	free(k->raw);
 	free(k->early);
 	free(k);
 }
@@ -34,12 +35,31 @@ static struct gateway_call view(const struct call *k)
 				     .params = k->params};
 }
 
-static void tell_answer(const struct call *k, const json_t *result,
+/* A transaction with its quote is 5 KB, its text twice that: of a hundred that
+ * are held at once it is not kept. */
+static void pack(struct call *k, uint8_t *take_raw, size_t len)
+{
+	k->raw = take_raw;
+	k->raw_len = len;
+	json_array_set_new(json_object_get(k->msg, "params"), 0, json_null());
+}
+
+static void unpack(struct call *k)
+{
+	if (k->raw)
+		json_array_set_new(json_object_get(k->msg, "params"), 0,
+				   json_bytes(k->raw, k->raw_len));
+	free(TAKE(k->raw));
+}
+
+static void tell_answer(struct call *k, const json_t *result,
 			const json_t *error)
 {
 	const struct gateway *g = k->client->g;
-	struct gateway_call seen = view(k);
+	struct gateway_call seen;
 
+	unpack(k);
+	seen = view(k);
 	if (g->ev.on_answer)
 		g->ev.on_answer(g->ev.arg, g->actor, &seen, result, error);
 }
@@ -113,8 +133,12 @@ static void forward(struct call *k, const char *text, size_t len,
 	} else {
 		stream_write(k->client->up, text, len);
 	}
-	if (!k->id)
+	if (!k->id) {
 		call_free(k); /* nothing will ever come back */
+	} else if (!k->is_send && !k->client->g->ev.keep_params) {
+		k->params = NULL;
+		json_object_del(k->msg, "params");
+	}
 }
 
 static void forward_msg(struct call *k, struct buf *batch)
@@ -155,6 +179,7 @@ static void note_held(struct call *k)
 	h->to = t.to;
 	h->nonce = t.nonce;
 	h->gas = t.gas;
+	pack(k, TAKE(raw), len);
 }
 
 /* Counted, named, and part of the gateway's list, but not yet sent. */
@@ -373,6 +398,7 @@ void gateway_release(struct gateway *g, uint64_t number)
 	while (k && (k->number != number || k->state != CALL_HELD))
 		k = k->next;
 	ASSERT(k);
+	unpack(k);
 	/* Only the name goes up changed; journal and client know it as sent. */
 	{
 		CLEANUP(json_decrefp) json_t *sync = json_copy(k->msg);

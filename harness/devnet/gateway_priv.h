@@ -47,6 +47,8 @@ struct call {
 	enum gateway_source source;
 	enum call_state state;
 	bool is_send, wants_hash; /* a transaction; not the ...Sync form */
+	uint8_t *raw; /* it, instead of its text in params, while it is held */
+	size_t raw_len;
 	struct gateway_held held; /* what it says, if is_send */
 	struct batch *batch;
 	size_t batch_at;

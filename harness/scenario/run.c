@@ -104,7 +104,9 @@ static bool live_for(struct run *r, const struct world *w, struct arena *a,
 	const struct live_events ev = {
 		.on_line = line_said,
 		.on_heartbeat = beaten,
-		.gateway = { .on_answer = answered, .arg = r },
+		.gateway = { .keep_params = r->o->trace,
+			     .on_answer = answered,
+			     .arg = r },
 		.arg = r,
 	};
 	struct live_spec spec;

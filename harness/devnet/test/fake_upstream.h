@@ -26,6 +26,7 @@ struct chain {
 	struct stream *s[16];
 	size_t n;
 	struct buf got; /* the methods it was asked, each followed by ' ' */
+	char raw[1024]; /* the last transaction's text */
 	const char *status;
 };
 
@@ -53,10 +54,14 @@ static void one_asked(struct link *k, const json_t *msg, struct buf *all)
 {
 	const json_t *id = json_object_get(msg, "id");
 	const char *m = json_string_value(json_object_get(msg, "method"));
+	const char *raw = json_string_value(
+	    json_array_get(json_object_get(msg, "params"), 0));
 	char *rest = NULL;
 
 	assert_non_null(m);
 	buf_addf(&k->chain->got, "%s ", m);
+	if (raw && !strcmp(m, "eth_sendRawTransactionSync"))
+		snprintf(k->chain->raw, sizeof(k->chain->raw), "%s", raw);
 	if (!strcmp(m, "revert"))
 		say(k->s, all, id,
 		    "\"error\":{\"code\":3,\"message\":\"execution "

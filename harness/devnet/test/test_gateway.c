@@ -56,10 +56,17 @@ static void on_answer(void *arg, const char *actor,
 		      const json_t *error)
 {
 	struct scene *x = arg;
+	const char *raw;
 	const json_t *j = error ? json_object_get(error, "message") : result;
 
 	assert_string_equal(actor, "alice");
 	assert_true(!result != !error);
+	/* Of a transaction, as it was sent. */
+	raw = json_string_value(json_array_get(c->params, 0));
+	if (result && strncmp(c->method, "eth_sendRaw", strlen("eth_sendRaw")))
+		assert_null(c->params);
+	else if (result && raw)
+		assert_string_equal(raw, x->chain.raw);
 	buf_addf(&x->heard, "!%s=%s%s ", c->method, error ? "error:" : "",
 		 json_is_object(j) ? "receipt" : json_string_value(j));
 	x->answered = true;
@@ -230,7 +237,6 @@ static void transactions_wait_for_their_release(void **state)
 	params = signed_tx(5, &from, &hash);
 	rpc_send(r, "eth_sendRawTransaction", params, on_end, &plain);
 	rpc_send(r, "eth_sendRawTransactionSync", params, on_end, &sync);
-	json_decref(params);
 	/* What comes behind them is not held up. */
 	call_gives(r, "eth_blockNumber", NULL, "eth_blockNumber");
 	assert_string_equal(buf_str(&x.chain.got), "eth_blockNumber ");
@@ -252,6 +258,9 @@ static void transactions_wait_for_their_release(void **state)
 	await(x.g, sync.done, "the receipt");
 	assert_true(sync.ok);
 	assert_string_equal(sync.text, HASH);
+	assert_string_equal(x.chain.raw,
+			    json_string_value(json_array_get(params, 0)));
+	json_decref(params);
 	assert_false(plain.done);
 	gateway_release(x.gw, 1);
 	await(x.g, plain.done, "the hash");
