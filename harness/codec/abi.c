@@ -53,33 +53,43 @@ static bool is_identifier(const char *s)
 	return len && !s[len];
 }
 
-static bool parse_fields(struct abi_type **ret, struct arena *a,
+static bool parse_fields(const struct abi_type **ret, struct arena *a,
 			 const json_t *list, const char *what, unsigned depth,
 			 struct err *e);
 
 /* internalType without array suffix, where it says more than the type. */
-static const char *label_of(struct arena *a, const json_t *param,
-			    const struct abi_type *t)
+static const struct abi_type *labelled(struct arena *a, const json_t *param,
+				       const struct abi_type *t)
 {
 	const char *text =
 	    json_string_value(json_object_get(param, "internalType"));
+	struct abi_type *own;
 	size_t len;
 
 	if (!text)
-		return NULL;
+		return t;
 	len = strcspn(text, "[");
 	if (strlen(t->name) == len && !memcmp(text, t->name, len))
-		return NULL;
-	return arena_strndup(a, text, len);
+		return t;
+	own = arena_memdup(a, t, sizeof(*t));
+	own->label = arena_strndup(a, text, len);
+	return own;
+}
+
+/* Many results have none. */
+static const char *name_of(struct arena *a, const json_t *param)
+{
+	const char *name = json_string_value(json_object_get(param, "name"));
+
+	return name && *name ? arena_strdup(a, name) : "";
 }
 
 static bool parse_param(struct abi_field *ret, struct arena *a,
 			const json_t *param, unsigned depth, struct err *e)
 {
-	const json_t *name = json_object_get(param, "name");
 	const json_t *indexed = json_object_get(param, "indexed");
+	const struct abi_type *t;
 	const char *text;
-	struct abi_type *t;
 	size_t len;
 
 	if (!json_text_at(&text, param, "type", e))
@@ -91,15 +101,14 @@ static bool parse_param(struct abi_field *ret, struct arena *a,
 		if (!json_at(&parts, param, "components", e) ||
 		    !parse_fields(&t, a, parts, "component", depth + 1, e))
 			return false;
-	} else if (!abi_make_plain(&t, a, text, len, e)) {
+	} else if (!abi_make_plain(&t, text, len, e)) {
 		return false;
 	}
-	t->label = label_of(a, param, t);
+	t = labelled(a, param, t);
 	if (!abi_make_arrays(&t, a, text + len, strlen(text + len), e))
 		return false;
 	*ret = (struct abi_field){
-	    .name = arena_strdup(
-		a, json_is_string(name) ? json_string_value(name) : ""),
+	    .name = name_of(a, param),
 	    .type = t,
 	    .indexed = json_is_true(indexed),
 	};
@@ -107,7 +116,7 @@ static bool parse_param(struct abi_field *ret, struct arena *a,
 }
 
 /* A list of parameters as TUPLE; no list is an empty one. */
-static bool parse_fields(struct abi_type **ret, struct arena *a,
+static bool parse_fields(const struct abi_type **ret, struct arena *a,
 			 const json_t *list, const char *what, unsigned depth,
 			 struct err *e)
 {
@@ -133,32 +142,24 @@ static bool data_of(const struct abi_type **ret, struct arena *a,
 {
 	struct abi_field *fields =
 	    ARENA_ARRAY(a, struct abi_field, in->fields_n);
-	struct abi_type *t;
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->fields_n; i++)
 		if (!in->fields[i].indexed)
 			fields[n++] = in->fields[i];
-	if (!abi_make_tuple(&t, a, fields, n, e))
-		return false;
-	*ret = t;
-	return true;
+	return abi_make_tuple(ret, a, fields, n, e);
 }
 
 static bool parse_types(struct abi_entry *ret, struct arena *a, const json_t *j,
 			enum entry_kind kind, struct err *e)
 {
-	struct abi_type *t;
-
-	if (!parse_fields(&t, a, json_object_get(j, "inputs"), "input", 1, e))
+	if (!parse_fields(&ret->in, a, json_object_get(j, "inputs"), "input", 1,
+			  e))
 		return false;
-	ret->in = t;
-	if (kind == E_FUNCTION) {
-		if (!parse_fields(&t, a, json_object_get(j, "outputs"),
-				  "output", 1, e))
-			return false;
-		ret->out = t;
-	}
+	if (kind == E_FUNCTION &&
+	    !parse_fields(&ret->out, a, json_object_get(j, "outputs"), "output",
+			  1, e))
+		return false;
 	return kind != E_EVENT || data_of(&ret->data, a, ret->in, e);
 }
 
@@ -250,7 +251,7 @@ static bool build(struct abi *ret, struct arena *a,
 		  const struct entries lists[E__COUNT], struct err *e)
 {
 	const struct entries *constructor = &lists[E_CONSTRUCTOR];
-	struct abi_type *none;
+	const struct abi_type *none;
 
 	if (!abi_make_tuple(&none, a, NULL, 0, e))
 		return false;

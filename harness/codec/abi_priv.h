@@ -28,16 +28,17 @@ bool abi_word_fits(const struct abi_type *t, struct u256 word);
 bool abi_is_word(const struct abi_type *t);
 
 /*
- * Constructors; a caller may still set the label of what they return.
- * Errors of all: ERR_PARSE, ERR_UNSUPPORTED, ERR_LIMIT.
+ * Constructors. Errors of all: ERR_PARSE, ERR_UNSUPPORTED, ERR_LIMIT. What is
+ * plain, and the tuple of nothing, are one for all: an interface names uint256
+ * and address hundreds of times.
  */
-MUST_USE bool abi_make_plain(struct abi_type **ret, struct arena *a,
-			     const char *text, size_t len, struct err *e);
-MUST_USE bool abi_make_tuple(struct abi_type **ret, struct arena *a,
+MUST_USE bool abi_make_plain(const struct abi_type **ret, const char *text,
+			     size_t len, struct err *e);
+MUST_USE bool abi_make_tuple(const struct abi_type **ret, struct arena *a,
 			     const struct abi_field *fields, size_t n,
 			     struct err *e);
 /* Wraps *t in the arrays of "[2][]", all of @text (@len characters). */
-MUST_USE bool abi_make_arrays(struct abi_type **t, struct arena *a,
+MUST_USE bool abi_make_arrays(const struct abi_type **t, struct arena *a,
 			      const char *text, size_t len, struct err *e);
 
 #endif

@@ -83,61 +83,73 @@ static bool is(const char *text, size_t len, const char *word)
 	return len == strlen(word) && starts(text, len, word);
 }
 
-/* "uint8", "bytes4" …: @prefix and a size; fills what they determine. */
-static bool sized(struct abi_type *t, const char *text, size_t len,
-		  const char *prefix, enum abi_kind kind)
+/* "uint8", "bytes4" …: @prefix and a size. NULL: it is none. */
+static const struct abi_type *sized(const char *text, size_t len,
+				    const char *prefix, enum abi_kind kind)
 {
+	/* Each is made when it is first wanted. */
+	static struct {
+		struct abi_type type;
+		char name[sizeof("bytes32")];
+	} known[ABI_FIXED_BYTES + 1][33], *k;
 	size_t n = strlen(prefix);
 	bool bits = kind != ABI_FIXED_BYTES;
+	unsigned size;
 
 	if (!starts(text, len, prefix) ||
-	    !size_of(&t->size, text + n, len - n, bits ? 256 : 32) ||
-	    (bits && t->size % 8))
-		return false;
-	t->kind = kind;
-	return true;
+	    !size_of(&size, text + n, len - n, bits ? 256 : 32) ||
+	    (bits && size % 8))
+		return NULL;
+	k = &known[kind][bits ? size / 8 : size];
+	if (!k->type.name) {
+		memcpy(k->name, text, len);
+		k->type = (struct abi_type){.kind = kind,
+					    .size = size,
+					    .head_len = 32,
+					    .depth = 1,
+					    .name = k->name};
+	}
+	return &k->type;
 }
 
-bool abi_make_plain(struct abi_type **ret, struct arena *a, const char *text,
-		    size_t len, struct err *e)
+#define PLAIN(NAME, KIND, SIZE, DYNAMIC)                                       \
+	{.kind = (KIND),                                                       \
+	 .size = (SIZE),                                                       \
+	 .dynamic = (DYNAMIC),                                                 \
+	 .head_len = 32,                                                       \
+	 .depth = 1,                                                           \
+	 .name = (NAME)}
+
+bool abi_make_plain(const struct abi_type **ret, const char *text, size_t len,
+		    struct err *e)
 {
 	static const struct {
-		const char *text, *name;
-		enum abi_kind kind;
-		unsigned size;
-		bool dynamic;
+		const char *text;
+		struct abi_type type;
 	} words[] = {
-	    {"uint", "uint256", ABI_UINT, 256, false},
-	    {"int", "int256", ABI_INT, 256, false},
-	    {"bool", "bool", ABI_BOOL, 1, false},
-	    {"address", "address", ABI_ADDRESS, 160, false},
-	    {"function", "bytes24", ABI_FIXED_BYTES, 24, false},
-	    {"bytes", "bytes", ABI_BYTES, 0, true},
-	    {"string", "string", ABI_STRING, 0, true},
+	    {"uint", PLAIN("uint256", ABI_UINT, 256, false)},
+	    {"int", PLAIN("int256", ABI_INT, 256, false)},
+	    {"bool", PLAIN("bool", ABI_BOOL, 1, false)},
+	    {"address", PLAIN("address", ABI_ADDRESS, 160, false)},
+	    {"function", PLAIN("bytes24", ABI_FIXED_BYTES, 24, false)},
+	    {"bytes", PLAIN("bytes", ABI_BYTES, 0, true)},
+	    {"string", PLAIN("string", ABI_STRING, 0, true)},
 	};
-	struct abi_type t = {.head_len = 32, .depth = 1};
+	const struct abi_type *t = NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (!is(text, len, words[i].text))
-			continue;
-		t.kind = words[i].kind;
-		t.size = words[i].size;
-		t.dynamic = words[i].dynamic;
-		t.name = words[i].name;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (is(text, len, words[i].text))
+			t = &words[i].type;
 	if (starts(text, len, "fixed") || starts(text, len, "ufixed"))
 		return err_set(e, ERR_UNSUPPORTED, 0,
 			       "fixed-point type '%.*s': no compiler emits it",
 			       (int)len, text);
-	if (!t.name) {
-		if (!sized(&t, text, len, "uint", ABI_UINT) &&
-		    !sized(&t, text, len, "int", ABI_INT) &&
-		    !sized(&t, text, len, "bytes", ABI_FIXED_BYTES))
-			return err_set(e, ERR_PARSE, 0, "'%.*s' is no type",
-				       len < 40 ? (int)len : 40, text);
-		t.name = arena_strndup(a, text, len);
-	}
-	*ret = arena_memdup(a, &t, sizeof(t));
+	if (!t && !(t = sized(text, len, "uint", ABI_UINT)) &&
+	    !(t = sized(text, len, "int", ABI_INT)) &&
+	    !(t = sized(text, len, "bytes", ABI_FIXED_BYTES)))
+		return err_set(e, ERR_PARSE, 0, "'%.*s' is no type",
+			       len < 40 ? (int)len : 40, text);
+	*ret = t;
 	return true;
 }
 
@@ -154,13 +166,19 @@ static bool check_size(const struct abi_type *t, struct err *e)
 	return true;
 }
 
-bool abi_make_tuple(struct abi_type **ret, struct arena *a,
+bool abi_make_tuple(const struct abi_type **ret, struct arena *a,
 		    const struct abi_field *fields, size_t n, struct err *e)
 {
+	static const struct abi_type nothing = {
+	    .kind = ABI_TUPLE, .depth = 1, .name = "()"};
 	struct abi_type t = {
 	    .kind = ABI_TUPLE, .depth = 1, .fields = fields, .fields_n = n};
 	struct buf name = BUF_INIT(ABI_NAME_MAX);
 
+	if (!n) {
+		*ret = &nothing;
+		return true;
+	}
 	buf_addc(&name, '(');
 	for (size_t i = 0; i < n; i++) {
 		const struct abi_type *f = fields[i].type;
@@ -183,7 +201,7 @@ bool abi_make_tuple(struct abi_type **ret, struct arena *a,
 }
 
 /* One array around *t; @text is what stands between the brackets. */
-static bool make_array(struct abi_type **t, struct arena *a, const char *text,
+static bool make_array(const struct abi_type **t, struct arena *a, const char *text,
 		       size_t len, struct err *e)
 {
 	struct abi_type r = {.kind = ABI_ARRAY,
@@ -222,7 +240,7 @@ static bool make_array(struct abi_type **t, struct arena *a, const char *text,
 	return true;
 }
 
-bool abi_make_arrays(struct abi_type **t, struct arena *a, const char *text,
+bool abi_make_arrays(const struct abi_type **t, struct arena *a, const char *text,
 		     size_t len, struct err *e)
 {
 	while (len) {
@@ -270,11 +288,12 @@ static size_t word_len(const char *p)
 			 "0123456789_$");
 }
 
-static bool parse_type(struct parser *x, struct abi_type **ret, unsigned depth);
+static bool parse_type(struct parser *x, const struct abi_type **ret,
+		       unsigned depth);
 
 static bool parse_field(struct parser *x, struct abi_field *ret, unsigned depth)
 {
-	struct abi_type *t;
+	const struct abi_type *t;
 	size_t len;
 
 	if (!parse_type(x, &t, depth))
@@ -288,7 +307,8 @@ static bool parse_field(struct parser *x, struct abi_field *ret, unsigned depth)
 	return true;
 }
 
-static bool parse_tuple(struct parser *x, struct abi_type **ret, unsigned depth)
+static bool parse_tuple(struct parser *x, const struct abi_type **ret,
+			unsigned depth)
 {
 	CLEANUP(freep) struct abi_field *fields = NULL;
 	size_t n = 0, cap = 0;
@@ -315,7 +335,8 @@ static bool parse_tuple(struct parser *x, struct abi_type **ret, unsigned depth)
 	    n, x->e);
 }
 
-static bool parse_type(struct parser *x, struct abi_type **ret, unsigned depth)
+static bool parse_type(struct parser *x, const struct abi_type **ret,
+		       unsigned depth)
 {
 	const char *start;
 	size_t len;
@@ -332,7 +353,7 @@ static bool parse_type(struct parser *x, struct abi_type **ret, unsigned depth)
 		return fail(x, "a type");
 	} else {
 		x->p += len;
-		ok = abi_make_plain(ret, x->arena, start, len, x->e);
+		ok = abi_make_plain(ret, start, len, x->e);
 		if (!ok)
 			err_ctx(x->e, "type '%.200s', character %zu", x->text,
 				(size_t)(start - x->text) + 1);
@@ -357,7 +378,7 @@ bool abi_type_parse(const struct abi_type **ret, struct arena *a,
 		    const char *text, struct err *e)
 {
 	struct parser x = {.arena = a, .text = text, .p = text, .e = e};
-	struct abi_type *t;
+	const struct abi_type *t;
 
 	if (strnlen(text, ABI_NAME_MAX + 1) > ABI_NAME_MAX)
 		return err_set(e, ERR_LIMIT, 0,

@@ -71,7 +71,7 @@ static bool find_definitions(struct parser *x)
 	return true;
 }
 
-static bool make_struct(struct parser *x, struct abi_type **ret,
+static bool make_struct(struct parser *x, const struct abi_type **ret,
 			struct definition *def);
 
 /* One "type name" at *at, which moves behind it. */
@@ -81,11 +81,10 @@ static bool parse_field(struct parser *x, struct abi_field *ret,
 	const char *p = *at, *brackets = p + name_len(p);
 	size_t brackets_len = strcspn(brackets, " ,)"), len;
 	struct definition *def = find(x, p, (size_t)(brackets - p));
-	struct abi_type *t;
+	const struct abi_type *t;
 
 	if (def ? !make_struct(x, &t, def)
-		: !abi_make_plain(&t, x->arena, p, (size_t)(brackets - p),
-				  x->e))
+		: !abi_make_plain(&t, p, (size_t)(brackets - p), x->e))
 		return false;
 	if (!abi_make_arrays(&t, x->arena, brackets, brackets_len, x->e))
 		return false;
@@ -101,7 +100,8 @@ static bool parse_field(struct parser *x, struct abi_field *ret,
 	return true;
 }
 
-static bool make_fields(struct parser *x, struct abi_type **ret, const char *p)
+static bool make_fields(struct parser *x, const struct abi_type **ret,
+			const char *p)
 {
 	CLEANUP(freep) struct abi_field *fields = NULL;
 	size_t n = 0, cap = 0;
@@ -122,7 +122,7 @@ static bool make_fields(struct parser *x, struct abi_type **ret, const char *p)
 	    n, x->e);
 }
 
-static bool make_struct(struct parser *x, struct abi_type **ret,
+static bool make_struct(struct parser *x, const struct abi_type **ret,
 			struct definition *def)
 {
 	if (def->busy)
@@ -130,11 +130,14 @@ static bool make_struct(struct parser *x, struct abi_type **ret,
 			       "struct %.*s contains itself",
 			       (int)def->name_len, def->name);
 	if (!def->type) {
+		const struct abi_type *t;
+
 		def->busy = true;
-		if (!make_fields(x, &def->type, def->fields))
+		if (!make_fields(x, &t, def->fields))
 			return err_ctx(x->e, "struct %.*s", (int)def->name_len,
 				       def->name);
 		def->busy = false;
+		def->type = arena_memdup(x->arena, t, sizeof(*t));
 		def->type->label =
 		    arena_strndup(x->arena, def->name, def->name_len);
 	}
@@ -146,12 +149,8 @@ bool eip712_type_parse(const struct abi_type **ret, struct arena *a,
 		       const char *text, struct err *e)
 {
 	struct parser x = {.arena = a, .text = text, .e = e};
-	struct abi_type *t;
 
-	if (!find_definitions(&x) || !make_struct(&x, &t, &x.defs[0]))
-		return false;
-	*ret = t;
-	return true;
+	return find_definitions(&x) && make_struct(&x, ret, &x.defs[0]);
 }
 
 /* --- encodeType ------------------------------------------------------- */

@@ -9,12 +9,14 @@ struct shelved {
 	struct shelved *next;
 	char *path;
 	struct stat file; /* as it was read */
-	struct arena *arena;
 	struct abi *abi;
 	unsigned taken;
 };
 
 static struct shelved *shelf;
+/* Of all that stands there: a hundred arenas would each have a chunk that is half
+ * empty. It goes with the last. */
+static struct arena *arena;
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
@@ -29,14 +31,15 @@ static bool read_abi(struct shelved *s, struct err *e)
 	CLEANUP(json_decrefp) json_t *list = NULL;
 
 	return json_read_member(&list, s->path, "abi", e) &&
-	       abi_parse(&s->abi, s->arena, list, s->path, e);
+	       abi_parse(&s->abi, arena, list, s->path, e);
 }
 
 static void shelved_free(struct shelved *s)
 {
-	arena_free(s->arena);
 	free(s->path);
 	free(s);
+	if (!shelf)
+		arena_free(TAKE(arena));
 }
 
 bool shelf_take(struct shelved **ret, const char *path, struct err *e)
@@ -57,8 +60,9 @@ bool shelf_take(struct shelved **ret, const char *path, struct err *e)
 	*s = (struct shelved){.next = shelf,
 			      .path = xstrdup(path),
 			      .file = st,
-			      .arena = arena_new(),
 			      .taken = 1};
+	if (!arena)
+		arena = arena_new();
 	if (!read_abi(s, e)) {
 		shelved_free(s);
 		return false;
