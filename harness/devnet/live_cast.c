@@ -100,6 +100,7 @@ void live_cast_end(struct live *w)
 		json_decref((json_t *)(uintptr_t)w->cast.members[i].spec.config);
 	}
 	arena_free(w->cast.arena);
+	live_give_back(w);
 	w->cast = (struct live_cast){ 0 };
 	sidecar_free(w->sidecar);
 	w->sidecar = NULL;

@@ -199,6 +199,9 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 /* No program hears of new heads (@hush), or of all by now: several blocks are
  * mined as if at once. */
 void live_hush(struct live *w, bool hush);
+/** live_give_back - of a crowd: what all of them asked and were told at once lay
+ * in between what stays, a megabyte with a hundred. */
+void live_give_back(const struct live *w);
 /** live_dead - live_blame(), for who fails anyway. Returns false. */
 bool live_dead(struct live *w, struct err *e);
 

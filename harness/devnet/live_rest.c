@@ -2,6 +2,7 @@
 #include "devnet/live_priv.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 
 #include "base/base.h"
 
@@ -9,6 +10,8 @@
 
 /* Between two things that happen; operators need milliseconds. */
 #define REST_MS 60000u
+/* So many leave holes in the heap that are worth being looked for. */
+#define CROWD 32
 
 struct waiting {
 	struct live *w;
@@ -155,6 +158,12 @@ static bool has_programs(const struct live *w)
 	return false;
 }
 
+void live_give_back(const struct live *w)
+{
+	if (w->cast.n >= CROWD)
+		(void)malloc_trim(0);
+}
+
 bool live_rest(struct live *w, struct err *e)
 {
 	bool released = has_programs(w);
@@ -173,6 +182,7 @@ bool live_rest(struct live *w, struct err *e)
 		if (released && !live_release(w, e))
 			return live_dead(w, e);
 	}
+	live_give_back(w);
 	return true;
 }
 
