@@ -127,6 +127,7 @@ static void forward(struct call *k, const char *text, size_t len,
 		    struct buf *batch)
 {
 	k->state = CALL_FORWARDED;
+	stream_hold(k->client->up, false);
 	if (batch) {
 		buf_addc(batch, batch->len ? ',' : '[');
 		buf_add(batch, text, len);

@@ -17,6 +17,7 @@ struct stream {
 	struct buf in, out;
 	size_t out_sent; /* of out; it is dropped now and then */
 	struct json_frame frame;
+	bool held;	 /* by stream_hold() */
 	bool closed;	 /* on_closed was called */
 	unsigned inside; /* callbacks that are running */
 	bool freed;	 /* by one of them */
@@ -153,6 +154,13 @@ static size_t unsent(const struct stream *s)
 	return s->out.len - s->out_sent;
 }
 
+static void watch_what_is_wanted(struct stream *s)
+{
+	if (s->watch)
+		watch_set(s->watch, (s->held ? 0 : EPOLLIN) |
+					(unsent(s) ? EPOLLOUT : 0));
+}
+
 static void flush_out(struct stream *s)
 {
 	while (unsent(s)) {
@@ -175,8 +183,15 @@ static void flush_out(struct stream *s)
 	}
 	if (!s->out.len && !s->out.over)
 		buf_done(&s->out);
-	if (s->watch)
-		watch_set(s->watch, unsent(s) ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	watch_what_is_wanted(s);
+}
+
+void stream_hold(struct stream *s, bool hold)
+{
+	if (s->held == hold)
+		return;
+	s->held = hold;
+	watch_what_is_wanted(s);
 }
 
 static void on_ready(void *arg, uint32_t events)
@@ -243,7 +258,7 @@ void stream_write(struct stream *s, const void *data, size_t len)
 	if (s->out.over)
 		shutdown(s->fd, SHUT_RDWR); /* seen as EOF in the loop */
 	else if (idle)
-		watch_set(s->watch, EPOLLIN | EPOLLOUT);
+		watch_what_is_wanted(s);
 }
 
 pid_t stream_peer(const struct stream *s)

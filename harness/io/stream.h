@@ -37,6 +37,9 @@ MUST_USE bool stream_connect(struct stream **ret, struct loop *l,
 void stream_set_events(struct stream *s, const struct stream_events *ev);
 /** stream_write - never blocks; what cannot be sent now is sent later. */
 void stream_write(struct stream *s, const void *data, size_t len);
+/** stream_hold - nothing is read until it is called with false: what comes
+ * meanwhile waits with the kernel and the peer. */
+void stream_hold(struct stream *s, bool hold);
 /** stream_peer - the process at the other end; 0 if unknown. */
 pid_t stream_peer(const struct stream *s);
 void stream_free(struct stream *s); /* NULL-safe; also inside its callbacks */
