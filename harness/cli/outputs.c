@@ -123,7 +123,11 @@ static bool begin(struct writing *w, const struct order *order,
 		       : o->journal ? o->journal
 				    : w->kept;
 	w->repro = failure_repro(program_invocation_name, name);
-	return journal_new(&w->j, w->journal, e);
+	if (!journal_new(&w->j, w->journal, e))
+		return false;
+	if (w->tmp)
+		journal_private(w->j);
+	return true;
 }
 
 static bool play(struct writing *w, const struct order *order,

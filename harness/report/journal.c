@@ -20,7 +20,7 @@ struct journal {
 	char *scenario; /* NULL between scenarios */
 	json_t *copies; /* or NULL */
 	struct buf lines; /* not yet written */
-	bool gathers;
+	bool private;
 	uint64_t start_ms;
 	bool failed; /* something could not be written */
 	int errnum;
@@ -108,8 +108,17 @@ static void note_failure(struct journal *j)
 	j->failed = true;
 }
 
+/* A line is whole or absent: a kill must not leave half of one. */
+static void write_lines(struct journal *j)
+{
+	if (!fd_write(j->fd, j->lines.data, j->lines.len))
+		note_failure(j);
+	buf_clear(&j->lines);
+}
+
 bool journal_close(struct journal *j, struct err *e)
 {
+	write_lines(j);
 	if (j->failed)
 		return err_os(e, j->errnum, "cannot write the journal %s",
 			      j->path);
@@ -120,6 +129,7 @@ void journal_free(struct journal *j)
 {
 	if (!j)
 		return;
+	write_lines(j);
 	if (j->fd >= 0)
 		close(j->fd);
 	buf_done(&j->lines);
@@ -142,29 +152,25 @@ void journal_context(struct journal *j, const char *scenario)
 	j->scenario = scenario ? xstrdup(scenario) : NULL;
 }
 
-/* A line is whole or absent: a kill must not leave half of one. */
-static void write_lines(struct journal *j)
-{
-	if (!fd_write(j->fd, j->lines.data, j->lines.len))
-		note_failure(j);
-	buf_clear(&j->lines);
-}
-
 static void write_line(struct journal *j, const json_t *record)
 {
 	if (j->fd < 0)
 		return;
 	json_write(&j->lines, record);
 	buf_addc(&j->lines, '\n');
-	if (!j->gathers || j->lines.len >= LINES_BYTES)
+	if (j->lines.len >= LINES_BYTES)
 		write_lines(j);
 }
 
-void journal_gather(struct journal *j, bool on)
+void journal_settle(struct journal *j)
 {
-	j->gathers = on;
-	if (!on && j->lines.len)
+	if (!j->private)
 		write_lines(j);
+}
+
+void journal_private(struct journal *j)
+{
+	j->private = true;
 }
 
 void journal_pass(struct journal *j, const json_t *record)

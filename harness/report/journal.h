@@ -61,9 +61,14 @@ void journal_write(struct journal *j, const char *kind, json_t *fields);
  */
 void journal_pass(struct journal *j, const json_t *record);
 
-/** journal_gather - records come to the file together, at the latest when it is
- * @on no more: those of a step, for one. */
-void journal_gather(struct journal *j, bool on);
+/**
+ * journal_settle  - what was recorded so far is in the file, whatever becomes of
+ * us: a step or a scenario ended. In between records come to it together.
+ * journal_private - nobody reads it before journal_close(), and a run that is
+ * killed leaves none behind: it need not be there any sooner.
+ */
+void journal_settle(struct journal *j);
+void journal_private(struct journal *j);
 
 /**
  * journal_copy   - whether records are kept in memory as well.

@@ -374,7 +374,6 @@ void record_step(struct play *p, const struct step *s, const struct outcome *o,
 	json_t *checks = p->record.checks;
 
 	p->record.checks = NULL;
-	journal_gather(p->journal, true);
 	write_kept(p);
 	write_events(p);
 	journal_write(
@@ -387,7 +386,7 @@ void record_step(struct play *p, const struct step *s, const struct outcome *o,
 			  (json_int_t)p->seen_to, "checks",
 			  checks ? checks : json_array(), "ms",
 			  (json_int_t)ms));
-	journal_gather(p->journal, false);
+	journal_settle(p->journal);
 }
 
 void record_begin(struct play *p)

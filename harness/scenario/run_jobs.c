@@ -269,6 +269,7 @@ static void write_turn(struct jobs *j, size_t at)
 	if (!journal_read(path, pass_on, &r, &e) && !j->lost[at])
 		j->lost[at] = xstrdup(e.text);
 	unlink(path);
+	journal_settle(j->journal);
 	if (r.ended)
 		return;
 	run_lost(j->journal, j->o, j->order, at, r.begun,

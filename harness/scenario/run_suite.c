@@ -65,6 +65,7 @@ bool run_suite(struct loop *loop, const struct order *order,
 				(json_int_t)order->n, "sources",
 				library_sources(order->lib), "operator",
 				o->operator ? json_said(o->operator) : NULL));
+	journal_settle(j);
 	ok = o->jobs > 1 && order->n > 1
 		     ? run_jobs(loop, order, o, j, &t, e)
 		     : one_by_one(loop, order, o, j, &t, e);

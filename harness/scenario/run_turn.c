@@ -65,6 +65,7 @@ void run_write_end(struct journal *j, enum verdict v, const char *reason,
 		      json_pack("{s:s, s:o, s:s*, s:I}", "verdict",
 				verdict_name(v), "reason", json_said(reason),
 				"seed", seed, "ms", (json_int_t)ms));
+	journal_settle(j);
 	journal_context(j, NULL);
 }
 

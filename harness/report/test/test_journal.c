@@ -52,6 +52,47 @@ static void writes_what_it_reads(void **state)
 	kit_tmpdir_free(dir);
 }
 
+static size_t records_in(const char *path)
+{
+	struct seen seen = { 0 };
+	struct err e;
+
+	assert_ok(journal_read(path, count, &seen, &e), &e);
+	return seen.n;
+}
+
+/* And not before, whatever it is that comes together. */
+static void what_is_settled_is_in_the_file(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	struct journal *j = NULL;
+	struct err e;
+
+	(void)state;
+	for (unsigned private = 0; private < 2; private++) {
+		size_t n = 0;
+
+		assert_ok(journal_new(&j, path, &e), &e);
+		if (private)
+			journal_private(j);
+		journal_write(j, "tx", NULL);
+		journal_write(j, "step.end", NULL);
+		assert_int_equal(records_in(path), 0);
+		journal_settle(j);
+		assert_int_equal(records_in(path), private ? 0 : 2);
+		/* Memory is no place for as many as there may be. */
+		while (n++ < 4096)
+			journal_write(j, "tx", NULL);
+		assert_in_range(records_in(path), 3, 4097);
+		if (private)
+			assert_ok(journal_close(j, &e), &e);
+		journal_free(j);
+		assert_int_equal(records_in(path), 4098);
+	}
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
 static void damage_is_named_by_record(void **state)
 {
 	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
@@ -152,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_what_it_reads),
+		cmocka_unit_test(what_is_settled_is_in_the_file),
 		cmocka_unit_test(damage_is_named_by_record),
 		cmocka_unit_test(a_line_without_end_is_refused),
 		cmocka_unit_test(full_disk_is_an_error_at_close),
