@@ -478,15 +478,16 @@ static void write_request(struct buf *b, uint64_t id, const char *method,
 	buf_addc(b, '}');
 }
 
-static void write_out(struct rpc *r, struct call *c, const struct buf *text)
+/* @text: taken if it is wanted again. */
+static void write_out(struct rpc *r, struct call *c, struct buf *text)
 {
 	if (r->batching && !r->no_batches) {
 		if (!r->batch_n)
 			r->batch_first = c->id;
 		c->batch = r->batch_first;
-		c->text = xstrndup(buf_str(text), text->len);
 		buf_addc(&r->batch, r->batch_n++ ? ',' : '[');
 		buf_add(&r->batch, text->data, text->len);
+		c->text = buf_take(text);
 	} else if (!r->lost) {
 		stream_write(r->stream, text->data, text->len);
 	}
