@@ -76,7 +76,8 @@ void check_mismatch(struct checker *c, const struct expr *x,
 		return;
 	}
 	if (t->kind == TYPE_CALL) {
-		check_at(c, x, NULL, "there is no function `%s`", t->text);
+		check_at(c, x, check_nearest_function(t->text),
+			 "there is no function `%s`", t->text);
 		return;
 	}
 	if (x->kind == EXPR_HEX && x->decimals && strstr(want, "bytes")) {
@@ -236,8 +237,8 @@ static const char *field_names(struct checker *c, const struct abi_type *t)
 	return all;
 }
 
-/* Every key of @x is a field of @t, and none is missing unless @partial.
- * @all: how they are said where none is near. */
+/* Every key of @x is a field of @t, and none is missing unless @partial or
+ * misspelt. @all: how they are said where none is near. */
 static void check_fields(struct checker *c, const struct expr *x,
 			 const struct abi_type *t, const char *of,
 			 const char *all, bool partial)
@@ -248,6 +249,7 @@ static void check_fields(struct checker *c, const struct expr *x,
 		if (!strcmp(key, "...") || field_named(t, key))
 			continue;
 		near = nearest_field(t, key);
+		partial |= near != NULL;
 		check_note(c, x->key_pos[i], expr_chars(key, strlen(key)),
 			   near, "%s has no `%s`%s%s", of, key,
 			   near ? "" : ": ", near ? "" : all);

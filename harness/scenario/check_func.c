@@ -124,6 +124,15 @@ static const struct known_function *find(const char *name)
 	return NULL;
 }
 
+const char *check_nearest_function(const char *name)
+{
+	const char *names[ARRAY_LEN(functions)];
+
+	for (size_t i = 0; i < ARRAY_LEN(functions); i++)
+		names[i] = functions[i].name;
+	return nearest_name(name, names, ARRAY_LEN(functions));
+}
+
 static bool is_number(const struct type *t)
 {
 	return t->kind == TYPE_INT || (t->kind == TYPE_BYTES && t->literal);

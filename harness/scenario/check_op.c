@@ -102,7 +102,16 @@ static void no_such_name(struct checker *c, const struct expr *x,
 			 const char *name)
 {
 	const char *first = arena_strndup(c->arena, name, strcspn(name, "."));
+	const struct abi_entry *event = NULL;
+	const char *names[1];
 
+	(void)check_declarers(c, ENTRY_EVENT, name, names, 1, &event);
+	if (event) {
+		check_at(c, x, arena_printf(c->arena, "count(%s)", name),
+			 "`%s` is an event, of which there may be many: "
+			 "`count(%s)`, `event(%s, 0)`", name, name, name);
+		return;
+	}
 	check_at(c, x, check_nearest_name(c, first),
 		 "there is no `%s` in this world", name);
 }
@@ -112,7 +121,8 @@ static bool check_word(struct checker *c, const struct expr *x,
 		       const struct type *t, const struct type *other)
 {
 	if (t->kind == TYPE_CALL) {
-		check_at(c, x, NULL, "there is no function `%s`", t->text);
+		check_at(c, x, check_nearest_function(t->text),
+			 "there is no function `%s`", t->text);
 		return false;
 	}
 	if (t->kind != TYPE_WORD || other->kind == TYPE_TEXT ||

@@ -157,6 +157,8 @@ const struct abi_entry *check_entry(const struct abi *abi,
  * text as abi_describe() gives it, or NULL. */
 const char *check_nearest_entry(struct checker *c, const struct abi *abi,
 				enum entry_kind kind, const char *name);
+/* The language's function nearest to @name, or NULL. */
+const char *check_nearest_function(const char *name);
 /* The contracts of the world that declare @name; *ret_entry the first's. */
 size_t check_declarers(struct checker *c, enum entry_kind kind,
 		       const char *name, const char **ret_names, size_t max,

@@ -136,7 +136,9 @@ const char *expr_habit(const char *at)
 		{ "?", "there is no `a ? b : c`; a step has `when`" },
 		{ "!", "`!` is written `not`" },
 		{ "=", "`=` compares nothing: equal is `==`" },
-		{ "{", "in an expression there are no braces" },
+		{ "{", "in an expression there are no braces: a call with a "
+		       "struct is a map, `contract.function: {argument: …}`, "
+		       "or `contract.function: [a, {field: b}]`" },
 		{ "'", "text is written in \"…\"" },
 	};
 

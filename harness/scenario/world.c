@@ -123,7 +123,12 @@ static void load_eigenlayer(struct loader *l, struct world *w,
 		 !strcmp(delays->text, "mainnet"))
 		w->delays = DELAYS_MAINNET;
 	else
-		load_note(l, delays, NULL, "delays are `fast` or `mainnet`");
+		load_note(l, delays, NULL,
+			  delays->text[0] == '$'
+				  ? "delays are `fast` or `mainnet`; from row "
+				    "to row, a column `eigenlayer.delays` of "
+				    "`cases` says which"
+				  : "delays are `fast` or `mainnet`");
 }
 
 static void load_tokens(struct loader *l, struct world *w,
