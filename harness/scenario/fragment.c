@@ -128,12 +128,16 @@ static enum play_end play_all(struct fragments *f, const struct step_list *l)
 	return end;
 }
 
-static void tell_error(struct buf *out, const struct err *e)
+static void tell_error(struct buf *out, const struct err *e,
+		       const struct failure *f)
 {
 	if (e->pos.line)
 		buf_addf(out, "%s:%u:%u: ", e->pos.file, e->pos.line,
 			 e->pos.col);
 	buf_addf(out, "%s\n", e->text);
+	for (size_t i = 0; i < f->inside_n; i++)
+		buf_addf(out, "inside %s:%u:%u\n", f->inside[i].pos.file,
+			 f->inside[i].pos.line, f->inside[i].pos.col);
 }
 
 static enum fragment_end ended(struct fragments *f, enum play_end end)
@@ -157,7 +161,7 @@ static enum fragment_end ended(struct fragments *f, enum play_end end)
 		return FRAGMENT_BROKEN;
 	case PLAY_BROKEN:
 		(void)!live_blame(p->live, &p->err);
-		tell_error(f->out, &p->err);
+		tell_error(f->out, &p->err, &p->failure);
 		return FRAGMENT_BROKEN;
 	case PLAY_ON:
 	case PLAY_ROW:

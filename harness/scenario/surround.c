@@ -190,7 +190,9 @@ static bool actor_field(struct play *p, const struct value *of,
 		*ret = part_value(p, field, part);
 		return true;
 	}
-	return no_field(of->text, field, names, ARRAY_LEN(names), e);
+	/* Behind the address it is what a process has. */
+	return no_field(of->text, field, names,
+			of->ref == REF_OPERATOR ? ARRAY_LEN(names) : 10, e);
 }
 
 /* What a contract holds: `rewardsCoordinator.balance.PHA`. */

@@ -393,6 +393,10 @@ static void test_fund(void **state)
 	expect(s, 64, "`FOO` is no token", FARM_ARGS("fund", "erin", "1 FOO"));
 	expect(s, 64, "`FOO` is no token", FARM_ARGS("fund", "erin", "1", "FOO"));
 	expect(s, 64, "its tokens: PHA", FARM_ARGS("fund", "erin", "1 FOO"));
+	expect(s, 2, "phala/respond.yaml:5:22",
+	       FARM_ARGS("do", "respond: {id: 99, operator: carol}"));
+	expect(s, 2, "carol has no tee; it has: balance,",
+	       FARM_ARGS("do", "respond: {id: 99, operator: carol}"));
 	expect(s, 64, "there is no verb `explain`", FARM_ARGS("do", "explain"));
 	expect(s, 64, "challenge wants a struct", FARM_ARGS("do", "respond"));
 	expect(s, 64, "letters, digits and _", FARM_ARGS("fund", "er in"));
