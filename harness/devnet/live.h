@@ -102,9 +102,17 @@ enum live_ready {
 	LIVE__COUNT
 };
 
+/* Whose program runs beside the chain. */
 struct live_operator {
 	const char *name;
 	const char *program; /* NULL: that of the world */
+	/* It is no operator, but a keeper, an indexer: it is not prepared, and
+	 * has an account only if it has the key of one. Of the rest these, and
+	 * `process`, hold for it. */
+	bool other;
+	const char *key;      /* a role's name, or NULL */
+	const char *settings; /* JSON text: `config` of its config file, or NULL */
+	bool unheard;	      /* operator.h */
 	const char *tee;     /* a platform's name, or NULL: none */
 	/* JSON text of that platform's settings, tee.h; or NULL. */
 	const char *platform;
@@ -397,9 +405,10 @@ MUST_USE bool live_configure(struct live *w, const char *name,
 			     const json_t *behaviour, struct err *e);
 
 /* Where an operator is spoken to over HTTP: the node API and metrics that it
- * says it serves, its gateway, its TEE's guest agent. And, of nobody, the
- * world's sidecar and the AVS's aggregator. */
-enum live_endpoint { LIVE_NODE, LIVE_METRICS, LIVE_RPC, LIVE_TEE,
+ * says it serves, its gateway, its TEE's guest agent; who is no operator, where
+ * it says it serves. And, of nobody, the world's sidecar and the AVS's
+ * aggregator. */
+enum live_endpoint { LIVE_NODE, LIVE_METRICS, LIVE_RPC, LIVE_TEE, LIVE_OTHER,
 		     LIVE_SIDECAR, LIVE_AGGREGATOR };
 /**
  * live_fetch - a request, and its answer of any status.

@@ -49,8 +49,9 @@ bool live_need(struct live *w, const char *name, struct live_member **ret,
 		names[i] = w->cast.members[i].spec.name;
 	const char *near = nearest_name(name, names, w->cast.n);
 
-	err_set(e, ERR_SCHEMA, 0, "%s is no operator of this scenario%s%s",
-		name, near ? "; nearest: " : "", near ? near : "");
+	err_set(e, ERR_SCHEMA, 0,
+		"%s is no operator or process of this scenario%s%s", name,
+	        near ? "; nearest: " : "", near ? near : "");
 	return false;
 }
 
@@ -71,6 +72,10 @@ static void copy_cast(struct live_cast *cast, const struct live_operator *ops,
 		o->name = arena_strdup(a, ops[i].name);
 		o->program = ops[i].program ? arena_strdup(a, ops[i].program) :
 					      NULL;
+		o->key = ops[i].key ? arena_strdup(a, ops[i].key) : NULL;
+		o->settings = ops[i].settings ?
+				      arena_strdup(a, ops[i].settings) :
+				      NULL;
 		o->tee = ops[i].tee ? arena_strdup(a, ops[i].tee) : NULL;
 		o->platform = ops[i].platform ?
 				      arena_strdup(a, ops[i].platform) :
@@ -150,13 +155,16 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 {
 	struct hash32 base = bundle_key(w->base);
 	struct buf key = BUF_INIT(KEY_TEXT_MAX);
-	bool ok = true, tee = false, prepared = false;
+	bool ok = true, tee = false, prepared = false, nobody = true;
 
 	buf_addf(&key, "format %u\nbase %s\n", BUNDLE_FORMAT,
 		 fmt_hash(&base).s);
 	for (size_t i = 0; i < w->cast.n; i++) {
 		const struct live_operator *o = &w->cast.members[i].spec;
 
+		if (o->other)
+			continue;
+		nobody = false;
 		add_operator(&key, o);
 		tee |= o->tee != NULL;
 		prepared |= o->ready > LIVE_FUNDED && !o->by_hand;
@@ -167,7 +175,7 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 		ok = add_program(&key, w, LIVE_TEE_SIM, &w->tee_sum, e);
 	ok = ok && buf_ok(&key, "the key of the operators", e);
 	if (ok)
-		*ret = w->cast.n ? sha256(key.data, key.len) : base;
+		*ret = nobody ? base : sha256(key.data, key.len);
 	buf_done(&key);
 	return ok;
 }
@@ -208,10 +216,9 @@ static bool stake_json(struct live *w, const struct live_operator *o,
 	return true;
 }
 
-/* What docs/operator.md lists, but for what the operator's module fills in. */
-static bool config_json(json_t **ret, struct live *w,
-			const struct live_operator *o, size_t steps,
-			struct err *e)
+/* What is an operator's alone. */
+static bool add_avs(json_t *out, struct live *w, const struct live_operator *o,
+		    size_t steps, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *stake = json_array();
 	CLEANUP(json_decrefp) json_t *prepare = json_array();
@@ -227,16 +234,29 @@ static bool config_json(json_t **ret, struct live *w,
 		json_array_append_new(prepare, json_string(STEPS[i]));
 	if (!stake_json(w, o, stake, e))
 		return false;
-	json_t *out = json_pack(
-		"{s:I, s:o, s:{s:s, s:I, s:s}, s:O, s:I, s:O}", "chain_id",
-		(json_int_t)w->chain_id, "contracts", contracts_json(w), "avs",
-		"address", avs->text.s, "set",
-		(json_int_t)o->set, "name", o->avs, "stake", stake, "allocation_delay",
-		(json_int_t)o->allocation_delay, "prepare", prepare);
+	json_object_update_new(
+		out, json_pack("{s:{s:s, s:I, s:s}, s:O, s:I, s:O}", "avs",
+			       "address", avs->text.s, "set",
+			       (json_int_t)o->set, "name", o->avs, "stake",
+			       stake, "allocation_delay",
+			       (json_int_t)o->allocation_delay, "prepare",
+			       prepare));
+	return true;
+}
 
+/* What docs/operator.md lists, but for what the operator's module fills in. */
+static bool config_json(json_t **ret, struct live *w,
+			const struct live_operator *o, size_t steps,
+			struct err *e)
+{
 	/* jansson's numbers have a sign. */
-	json_object_set_new(out, "seed",
-			    json_integer((json_int_t)(w->seed >> 1)));
+	CLEANUP(json_decrefp) json_t *out = json_pack(
+		"{s:I, s:o, s:I}", "chain_id", (json_int_t)w->chain_id,
+		"contracts", contracts_json(w), "seed",
+		(json_int_t)(w->seed >> 1));
+
+	if (!o->other && !add_avs(out, w, o, steps, e))
+		return false;
 	if (w->aggregator)
 		json_object_set_new(
 			out, "aggregator",
@@ -245,7 +265,7 @@ static bool config_json(json_t **ret, struct live *w,
 				  (json_int_t)w->want_aggregator.interval));
 	if (o->config)
 		json_object_update(out, (json_t *)(uintptr_t)o->config);
-	*ret = out;
+	*ret = TAKE(out);
 	return true;
 }
 
@@ -272,29 +292,47 @@ static bool set_text(json_t *config, const char *member, const char *text,
 	return true;
 }
 
+static bool address_of(const struct live *w, const char *name,
+		       struct addr20 *ret, struct err *e)
+{
+	const struct book_entry *x = book_by_name(w->book, name);
+
+	if (x)
+		*ret = x->address;
+	return x || err_set(e, ERR_SCHEMA, 0, "the world has no account %s",
+			    name);
+}
+
 static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 			  struct err *e)
 {
 	const struct live_operator *o = &m->spec;
+	const char *key = o->other ? o->key : o->name;
 	CLEANUP(json_decrefp) json_t *config = NULL;
 	CLEANUP(freep) char *dir = xasprintf("%s/%s", w->dir, o->name);
 	CLEANUP(freep) char *log =
 		w->log_dir ? xasprintf("%s/%s.log", w->log_dir, o->name) : NULL;
 	CLEANUP(freep) char *program =
 		program_path(w, steps ? PROGRAM : program_of(w, o));
+	struct addr20 address = { { 0 } };
 
 	operator_free(TAKE(m->op));
+	if (key && !address_of(w, key, &address, e))
+		return err_ctx(e, "the key of %s", o->name);
 	if (!config_json(&config, w, o, steps, e))
 		return false;
 	if (steps == 0 &&
 	    (!set_text(config, "behaviour", o->behaviour, e) ||
+	     !set_text(config, "config", o->settings, e) ||
 	     !set_text(config, "prepare", o->prepare, e)))
 		return err_ctx(e, "operator %s", o->name);
 	return operator_new(&m->op, w->loop,
 			    &(struct operator_spec){
 				    .name = o->name,
-				    .address = book_by_name(w->book, o->name)
-						       ->address,
+				    .other = o->other,
+				    .unheard = o->unheard,
+				    .key = key,
+				    .address = address,
 				    .program = program,
 				    .dir = dir,
 				    .log_path = log,
@@ -325,7 +363,8 @@ static bool bind_members(struct live *w, struct err *e)
 		const struct book_entry *known = book_by_name(w->book, name);
 		struct addr20 at;
 
-		if (known && !is_worlds(w, known))
+		if (w->cast.members[i].spec.other ||
+		    (known && !is_worlds(w, known)))
 			continue;
 		if (!devnet_address(&at, name, e))
 			return false;
@@ -448,7 +487,7 @@ static bool begin_group(struct live *w, size_t at, size_t end, size_t *ret_busy,
 	for (size_t i = at; i < end; i++) {
 		const struct live_operator *o = &w->cast.members[i].spec;
 
-		if (!fund(w, o, e))
+		if (!o->other && !fund(w, o, e))
 			return false;
 		*ret_busy += o->ready != LIVE_FUNDED;
 		if (o->ready != LIVE_FUNDED && o->by_hand &&

@@ -35,8 +35,10 @@ bool live_manifest_now(struct live *w, json_t **ret, struct err *e)
 	if (!live_head(w, &head, e))
 		return false;
 	for (size_t i = 0; i < w->cast.n; i++)
-		json_array_append_new(cast,
-				      json_string(w->cast.members[i].spec.name));
+		if (!w->cast.members[i].spec.other)
+			json_array_append_new(
+				cast,
+				json_string(w->cast.members[i].spec.name));
 	json_t *m = json_deep_copy(bundle_manifest(w->base));
 
 	json_object_set_new(m, "height", json_integer((json_int_t)head.number));

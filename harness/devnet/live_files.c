@@ -101,6 +101,19 @@ bool live_configure(struct live *w, const char *name, const json_t *behaviour,
 	return operator_configure(o, behaviour, e) && live_rest(w, e);
 }
 
+static bool served(const struct operator *o, const char *member,
+		   const char *what, const char **ret_url, struct err *e)
+{
+	*ret_url = operator_url(o, member);
+	return *ret_url ||
+	       err_set(e, ERR_HTTP, 0,
+		       operator_running(o)
+			       ? "%s did not say that it serves its %s "
+				 "(docs/operator.md: `ready`)"
+			       : "%s does not run, so nobody serves its %s",
+		       operator_name(o), what);
+}
+
 /* Where a request goes: a URL, or a socket. */
 static bool endpoint(struct live *w, const struct operator *o,
 		     enum live_endpoint what, const char **ret_url,
@@ -112,18 +125,11 @@ static bool endpoint(struct live *w, const struct operator *o,
 	*ret_socket = NULL;
 	switch (what) {
 	case LIVE_NODE:
+		return served(o, "node", "node API", ret_url, e);
 	case LIVE_METRICS:
-		*ret_url = operator_url(o, what == LIVE_NODE ? "node"
-							     : "metrics");
-		return *ret_url ||
-		       err_set(e, ERR_HTTP, 0,
-			       operator_running(o)
-				       ? "%s did not say that it serves its %s "
-					 "(docs/operator.md: `ready`)"
-				       : "%s does not run, so nobody serves "
-					 "its %s",
-			       name,
-			       what == LIVE_NODE ? "node API" : "metrics");
+		return served(o, "metrics", "metrics", ret_url, e);
+	case LIVE_OTHER:
+		return served(o, "url", "url", ret_url, e);
 	case LIVE_RPC:
 		*ret_url = gateway_url(operator_gateway(o));
 		return true;

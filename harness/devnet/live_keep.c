@@ -111,8 +111,9 @@ static struct hash32 whose(const struct live *w)
 	keccak_init(&k);
 	keccak_add(&k, base.b, sizeof(base.b));
 	for (size_t i = 0; i < w->cast.n; i++)
-		keccak_add(&k, w->cast.members[i].spec.name,
-			   strlen(w->cast.members[i].spec.name) + 1);
+		if (!w->cast.members[i].spec.other)
+			keccak_add(&k, w->cast.members[i].spec.name,
+				   strlen(w->cast.members[i].spec.name) + 1);
 	return keccak_done(&k);
 }
 

@@ -268,10 +268,10 @@ static bool into_a_block(struct live *w, const struct load *l, struct err *e)
 static bool sends_on(const struct live_member *m, struct err *e)
 {
 	return err_set(e, ERR_LIMIT, 0,
-		       "operator %s does not come to rest: it has sent %u times "
+		       "%s %s does not come to rest: it has sent %u times "
 		       "since the step's act and sends again; does each block "
 		       "make it send, or was %s built in the middle of this run?",
-		       m->spec.name, SENDS_MAX, operator_program(m->op));
+		       m->spec.other ? "process" : "operator", m->spec.name, SENDS_MAX, operator_program(m->op));
 }
 
 /* It is answered when its block is there; or never, if the node has ended. */

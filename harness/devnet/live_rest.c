@@ -246,7 +246,7 @@ const char *live_process_state(const struct live *w, const char *name)
 
 		if (strcmp(m->spec.name, name) != 0)
 			continue;
-		if (!m->op || !m->spec.process)
+		if (!m->op || (!m->spec.process && !m->spec.other))
 			return "none";
 		return operator_paused(m->op)	 ? "paused"
 		       : operator_running(m->op) ? "running"

@@ -1,3 +1,4 @@
+/* What the harness does with an operator's processes, or another one's. */
 #include "devnet/operator_priv.h"
 
 #include <errno.h>
@@ -7,12 +8,8 @@
 
 #include "base/clock.h"
 #include "base/contract.h"
-#include "codec/keyfile.h"
 
 #include "base/base.h"
-
-/* A devnet's node is not overloaded: nobody has to be spared. */
-#define RETRY_MS 1
 
 #define START_MS 30000u
 #define STOP_MS 10000u
@@ -21,7 +18,9 @@
 struct operator {
 	struct loop *loop;
 	const struct live_events *events;
-	char *name, *program, *dir, *config_path, *log_path, *state_path;
+	char *name, *title, *program, *dir, *config_path, *log_path,
+		*state_path;
+	bool awaited; /* it says when it is ready, and what it has handled */
 	size_t log_start; /* what others wrote into the same file before */
 	struct gateway *gateway;
 	char **env; /* NULL-ended; the first env_own are owned */
@@ -98,9 +97,8 @@ static void daemon_exit(void *arg, int status)
 	char text[64];
 
 	if (!o->told_to_end && !o->died)
-		o->died = xasprintf("operator %s ended %s: %s; its last words: "
-				    "%s",
-				    o->name,
+		o->died = xasprintf("%s ended %s: %s; its last words: %s",
+				    o->title,
 				    o->ready ? "untold" :
 					       "before it was ready",
 				    child_status_text(status, text),
@@ -149,9 +147,10 @@ static void gateway_lost(void *arg, const char *actor, const struct err *why)
 {
 	struct operator *o = arg;
 
+	(void)actor;
 	if (!o->died)
-		o->died = xasprintf("operator %s was cut off from the chain: "
-				    "%s", actor, why->text);
+		o->died = xasprintf("%s was cut off from the chain: %s",
+				    o->title, why->text);
 }
 
 static void gateway_bad_client(void *arg, const char *actor,
@@ -159,59 +158,15 @@ static void gateway_bad_client(void *arg, const char *actor,
 {
 	struct operator *o = arg;
 
+	(void)actor;
 	if (!o->died)
-		o->died = xasprintf("operator %s sent what is no JSON-RPC: %s",
-				    actor, why->text);
-}
-
-static bool write_keystore(const struct operator_spec *spec, const char *path,
-			   struct err *e)
-{
-	struct seckey key = devnet_key(spec->name);
-	struct buf b = BUF_INIT(4096);
-	struct keystore ks;
-	bool ok = keystore_seal(&ks, &key, &spec->address, OPERATOR_PASSWORD,
-				KEYSTORE_LIGHT, e);
-
-	if (ok) {
-		keyfile_print(&b, &ks);
-		ok = file_write_new(path, b.data, b.len, e);
-	}
-	buf_done(&b);
-	seckey_wipe(&key);
-	return ok;
-}
-
-static bool write_config(struct operator *o, const struct operator_spec *spec,
-			 const char *keystore, struct err *e)
-{
-	CLEANUP(json_decrefp) json_t *config = json_deep_copy(spec->config);
-	CLEANUP(freep) char *text = NULL;
-
-	json_object_set_new(config, "name", json_string(o->name));
-	json_object_set_new(config, "rpc",
-			    json_pack("{s:s, s:s, s:i}", "ipc",
-				      gateway_ipc(o->gateway), "http",
-				      gateway_url(o->gateway), "retry_ms",
-				      RETRY_MS));
-	json_object_set_new(config, "keystore", json_string(keystore));
-	json_object_set_new(config, "state", json_string(o->state_path));
-	json_object_set_new(config, "password_env",
-			    json_string("AVS_OPERATOR_PASSWORD"));
-	if (spec->tee_socket)
-		json_object_set_new(config, "tee",
-				    json_pack("{s:s, s:s}", "socket",
-					      spec->tee_socket, "pcs",
-					      spec->tee_socket));
-	text = json_text(config);
-	return file_write_new(o->config_path, text, strlen(text), e);
+		o->died = xasprintf("%s sent what is no JSON-RPC: %s", o->title,
+				    why->text);
 }
 
 static bool set_up(struct operator *o, const struct operator_spec *spec,
 		   struct err *e)
 {
-	CLEANUP(freep) char *keystore = xasprintf("%s/keystore.json",
-						  spec->dir);
 	CLEANUP(freep) char *socket = xasprintf("%s/rpc.ipc", spec->dir);
 	struct gateway_spec gw = {
 		.actor = o->name,
@@ -238,8 +193,8 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;
 	o->env = operator_environment(spec, o->config_path, &o->env_own);
 	return gateway_new(&o->gateway, o->loop, &gw, e) &&
-	       write_keystore(spec, keystore, e) &&
-	       write_config(o, spec, keystore, e);
+	       operator_give(spec, o->gateway, o->config_path, o->state_path,
+			     e);
 }
 
 bool operator_new(struct operator **ret, struct loop *l,
@@ -252,8 +207,11 @@ bool operator_new(struct operator **ret, struct loop *l,
 	o->name = xstrdup(spec->name);
 	o->program = xstrdup(spec->program);
 	o->command_out = BUF_INIT(OUTPUT_MAX);
+	o->title = xasprintf("%s %s", spec->other ? "process" : "operator",
+			     spec->name);
+	o->awaited = !spec->unheard;
 	if (!set_up(o, spec, e))
-		return err_ctx(e, "operator %s", spec->name);
+		return err_ctx(e, "%s", o->title);
 	*ret = TAKE(o);
 	return true;
 }
@@ -270,6 +228,7 @@ void operator_free(struct operator *o)
 		free(o->env[i]);
 	free(o->env);
 	free(o->name);
+	free(o->title);
 	free(o->program);
 	free(o->dir);
 	free(o->config_path);
@@ -376,14 +335,14 @@ static bool has_taken_it(void *arg)
 bool operator_configure(struct operator *o, const json_t *behaviour,
 			struct err *e)
 {
-	CLEANUP(freep) char *what = xasprintf("operator %s to say that it is "
-					      "configured", o->name);
+	CLEANUP(freep) char *what = xasprintf("%s to say that it is configured",
+					      o->title);
 
 	if (operator_paused(o))
 		return err_set(e, ERR_SCHEMA, 0,
-			       "operator %s is paused and cannot read its "
+			       "%s is paused and cannot read its "
 			       "configuration: `resume` or `stop` it first",
-			       o->name);
+			       o->title);
 	if (!write_behaviour(o, behaviour, e))
 		return false;
 	if (!operator_running(o))
@@ -395,7 +354,7 @@ bool operator_configure(struct operator *o, const json_t *behaviour,
 			    what, e))
 		return false;
 	if (o->refused)
-		return err_set(e, ERR_SCHEMA, 0, "operator %s: %s", o->name,
+		return err_set(e, ERR_SCHEMA, 0, "%s: %s", o->title,
 			       o->refused);
 	return o->configured ||
 	       err_set(e, ERR_CHILD, child_status(o->daemon), "%s",
@@ -415,10 +374,10 @@ static bool not_ready(const struct operator *o, struct err *e)
 	if (e->code != ERR_TIMEOUT)
 		return false;
 	return err_set(e, ERR_TIMEOUT, 0,
-		       "operator %s did not say within %u ms that it is ready "
+		       "%s did not say within %u ms that it is ready "
 		       "(docs/operator.md has the event; %s is the program); "
 		       "its last words: %s",
-		       o->name, START_MS, o->program, child_tail(o->daemon));
+		       o->title, START_MS, o->program, child_tail(o->daemon));
 }
 
 bool operator_launch(struct operator *o, struct err *e)
@@ -438,24 +397,24 @@ bool operator_launch(struct operator *o, struct err *e)
 
 	if (o->daemon && child_running(o->daemon))
 		return err_set(e, ERR_SCHEMA, 0,
-			       "operator %s runs already", o->name);
+			       "%s runs already", o->title);
 	child_free(TAKE(o->daemon));
 	free(TAKE(o->died));
 	json_decref(TAKE(o->said_ready));
-	o->ready = o->paused = o->told_to_end = false;
+	o->ready = !o->awaited;
+	o->paused = o->told_to_end = false;
 	o->handled = o->requests = 0;
 	o->contract = CONTRACT_OPERATOR; /* who does not say is not asked */
 	o->hash_said = false;
 	if (!child_spawn(&o->daemon, o->loop, &spec, e))
-		return err_ctx(e, "cannot start operator %s", o->name);
+		return err_ctx(e, "cannot start %s", o->title);
 	gateway_daemon(o->gateway, child_pid(o->daemon));
 	return true;
 }
 
 bool operator_await(struct operator *o, struct err *e)
 {
-	CLEANUP(freep) char *what = xasprintf("operator %s to be ready",
-					      o->name);
+	CLEANUP(freep) char *what = xasprintf("%s to be ready", o->title);
 
 	if (!loop_run_until(o->loop, is_ready, o, clock_ms() + START_MS, what,
 			    e))
@@ -465,10 +424,10 @@ bool operator_await(struct operator *o, struct err *e)
 			       o->died ? o->died : "it ended");
 	if (o->contract != CONTRACT_OPERATOR)
 		return err_set(e, ERR_UNSUPPORTED, 0,
-			       "operator %s speaks version %" PRIu64 " of the "
+			       "%s speaks version %" PRIu64 " of the "
 			       "contract, this avsbed %u: %s is of another "
 			       "build; `make programs` makes both alike",
-			       o->name, o->contract, CONTRACT_OPERATOR,
+			       o->title, o->contract, CONTRACT_OPERATOR,
 			       o->program);
 	return true;
 }
@@ -479,8 +438,8 @@ static bool need_daemon(const struct operator *o, const char *verb,
 	if (o->daemon && child_running(o->daemon))
 		return true;
 	return err_set(e, ERR_SCHEMA, 0,
-		       "cannot %s operator %s: no process of it runs", verb,
-		       o->name);
+		       "cannot %s %s: no process of it runs", verb,
+		       o->title);
 }
 
 bool operator_stop(struct operator *o, struct err *e)
@@ -495,14 +454,12 @@ bool operator_stop(struct operator *o, struct err *e)
 	child_stop(o->daemon, STOP_MS, &killed);
 	if (killed)
 		return err_set(e, ERR_CHILD, child_status(o->daemon),
-			       "operator %s ignored SIGTERM for %u ms and was "
-			       "killed",
-			       o->name, STOP_MS);
+			       "%s ignored SIGTERM for %u ms and was killed",
+			       o->title, STOP_MS);
 	if (child_status(o->daemon))
 		return err_set(e, ERR_CHILD, child_status(o->daemon),
-			       "operator %s did not end cleanly: %s; its last "
-			       "words: %s",
-			       o->name,
+			       "%s did not end cleanly: %s; its last words: %s",
+			       o->title,
 			       child_status_text(child_status(o->daemon), text),
 			       child_tail(o->daemon));
 	return true;
@@ -587,12 +544,16 @@ static bool nothing_on_the_way(const struct operator *o)
 
 bool operator_settled(const struct operator *o, const struct awaited *x)
 {
+	const bool commanded = o->command && child_running(o->command);
+
 	if (gateway_in_flight(o->gateway))
 		return false;
-	if (o->command && child_running(o->command) &&
-	    !holds(o, GATEWAY_COMMAND) && !holds(o, GATEWAY_HTTP))
+	if (commanded && !holds(o, GATEWAY_COMMAND) && !holds(o, GATEWAY_HTTP))
 		return false;
-	if (!operator_running(o) || holds(o, GATEWAY_DAEMON))
+	if (!operator_running(o) || holds(o, GATEWAY_DAEMON) || !o->awaited)
+		return true;
+	/* Nobody else of its is there to send by HTTP. */
+	if (!commanded && holds(o, GATEWAY_HTTP))
 		return true;
 	switch (gateway_troubled(o->gateway)) {
 	case GATEWAY_UNREACHABLE:
@@ -657,8 +618,7 @@ bool operator_command(struct operator *o, const char *const *words,
 	o->has_tx = false;
 	ok = child_spawn(&o->command, o->loop, &spec, e);
 	free(argv);
-	return ok || err_ctx(e, "cannot run a command of operator %s",
-			     o->name);
+	return ok || err_ctx(e, "cannot run a command of %s", o->title);
 }
 
 bool operator_command_done(const struct operator *o)

@@ -1,6 +1,7 @@
 /*
  * operator - an operator's processes as the harness sees them: its daemon, the
- * commands run in its name, its gateway, and what it says of itself.
+ * commands run in its name, its gateway, and what it says of itself. Any other
+ * program beside the chain, a keeper or an indexer, is treated the same way.
  *
  * Layer: devnet. Knows the contract of docs/operator.md, and nothing of what
  * an operator does.
@@ -17,7 +18,11 @@ struct operator;
 
 struct operator_spec {
 	const char *name;
-	struct addr20 address; /* of the name's key */
+	bool other;   /* it is no operator; messages say so */
+	bool unheard; /* it says neither `ready` nor `handled`: it is ready when
+		       * it is started, and rests while nothing is under way */
+	const char *key;       /* a name, whose devnet key it has; or NULL */
+	struct addr20 address; /* of that */
 	const char *program;  /* build/bin/avs-operator, or any executable */
 	const char *dir;      /* its own folder: keystore, config, log, socket */
 	const char *log_path; /* what its processes write; NULL: in @dir */
@@ -31,7 +36,7 @@ struct operator_spec {
 
 /**
  * operator_new - write keystore (password and key are devnet's, derived from
- * the name) and config, open the gateway. No process runs yet. @spec copied.
+ * a name) and config, open the gateway. No process runs yet. @spec copied.
  */
 MUST_USE bool operator_new(struct operator **ret, struct loop *l,
 			   const struct operator_spec *spec, struct err *e);
@@ -60,9 +65,10 @@ MUST_USE bool operator_configure(struct operator *o, const json_t *behaviour,
 const char *const *operator_env(const struct operator *o);
 
 /**
- * operator_url - where its daemon says it serves "node" (the AVS Node API) or
- * "metrics" (Prometheus): "http://127.0.0.1:PORT[/metrics]". Borrowed; NULL: no
- * daemon runs, or it serves none.
+ * operator_url - where its daemon says it serves "node" (the AVS Node API),
+ * "metrics" (Prometheus) or, being no operator, what it likes ("url"):
+ * "http://127.0.0.1:PORT[/metrics]". Borrowed; NULL: no daemon runs, or it
+ * serves none.
  */
 const char *operator_url(const struct operator *o, const char *what);
 

@@ -16,5 +16,10 @@
  * them, and the caller's as the list is. */
 char **operator_environment(const struct operator_spec *spec,
 			    const char *config_path, size_t *ret_own);
+/** operator_give - write its configuration, and the keystore of who has a key.
+ */
+MUST_USE bool operator_give(const struct operator_spec *spec,
+			    const struct gateway *g, const char *config_path,
+			    const char *state_path, struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "devnet/test/core_world.h"
+#include "devnet/test/stand_in.h"
 
 #include "base/clock.h"
 #include "devnet/live_priv.h"
@@ -421,7 +422,8 @@ static void what_is_not_there_is_said(void **state)
 
 	(void)state;
 	assert_err(live_run(w, "alice", args, &c, &e), &e, ERR_SCHEMA,
-		   "alice is no operator of this scenario");
+		   "alice is no operator or process of this "
+		   "scenario");
 	assert_err(live_process(w, "alice", LIVE_PAUSE, &e), &e, ERR_SCHEMA,
 		   "alice is no operator");
 	assert_err(live_break(w, "alice", "td-debug", &e), &e, ERR_SCHEMA,
@@ -432,23 +434,6 @@ static void what_is_not_there_is_said(void **state)
 	assert_ok(live_constant(w, "DEALLOCATION_DELAY", &n, &e), &e);
 	assert_int_equal(n, 50);
 }
-
-/* Somebody else's operator, as a shell script. Borrowed until the test ends. */
-static const char *stand_in(const char *name, const char *body)
-{
-	static char path[4096];
-	CLEANUP(freep) char *at = scratched(name);
-	CLEANUP(freep) char *text = xasprintf("#!/bin/sh\n%s", body);
-
-	put(at, text);
-	assert_int_equal(chmod(at, 0755), 0);
-	snprintf(path, sizeof(path), "%s", at);
-	return path;
-}
-
-#define SAYS_READY "echo '{\"event\":\"ready\"}'\n"
-#define SAYS_HANDLED(n)                                                        \
-	"echo '{\"event\":\"handled\",\"block\":" n ",\"requests\":0}'\n"
 
 /* An AVS is any contract to a daemon that asks for nothing. */
 static struct live_operator alice(const char *program)

@@ -92,6 +92,24 @@ static void who_does_not_start(void **state)
 	assert_false(operator_died(o, &why));
 }
 
+/* Another program than an operator's is called what it is. */
+static void who_is_no_operator(void **state)
+{
+	CLEANUP(json_decrefp) json_t *config = json_object();
+	CLEANUP(freep) char *dir = scratched("keeper");
+	struct operator_spec spec = spec_of("/nonexistent", dir, config);
+	struct operator *o = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	spec.name = "keeper";
+	spec.other = true;
+	assert_ok(operator_new(&o, loop, &spec, &e), &e);
+	assert_err(operator_stop(o, &e), &e, ERR_SCHEMA,
+		   "cannot stop process keeper: no process of it runs");
+	operator_free(o);
+}
+
 static void what_cannot_be_made(void **state)
 {
 	CLEANUP(json_decrefp) json_t *config = json_object();
@@ -392,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_does_not_start),
+		cmocka_unit_test(who_is_no_operator),
 		cmocka_unit_test(what_cannot_be_made),
 		cmocka_unit_test(who_says_odd_things),
 		cmocka_unit_test(where_it_serves),

@@ -1,0 +1,102 @@
+/* What an operator's processes are given: environment, key, configuration. */
+#include "devnet/operator_priv.h"
+
+#include "base/base.h"
+
+#include "codec/keyfile.h"
+
+/* A devnet's node is not overloaded: nobody has to be spared. */
+#define RETRY_MS 1
+
+/*
+ * Whoever runs us may have them of another world, or of none: a name that is in
+ * an environment twice has its first value.
+ */
+static bool is_contracts(const char *var)
+{
+	static const char *const names[] = { "AVS_",
+					     "DSTACK_SIMULATOR_ENDPOINT=",
+					     "PCCS_URL=" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strncmp(var, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+char **operator_environment(const struct operator_spec *spec,
+			    const char *config_path, size_t *ret_own)
+{
+	char **env;
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	env = xcalloc(n + 5, sizeof(*env));
+	n = 0;
+	env[n++] = xasprintf("AVS_OPERATOR_PASSWORD=%s", OPERATOR_PASSWORD);
+	env[n++] = xasprintf("AVS_OPERATOR_CONFIG=%s", config_path);
+	if (spec->tee_socket)
+		env[n++] = xasprintf("DSTACK_SIMULATOR_ENDPOINT=%s",
+				     spec->tee_socket);
+	if (spec->aggregator)
+		env[n++] = xasprintf("AVS_AGGREGATOR_URL=%s", spec->aggregator);
+	*ret_own = n;
+	for (char **v = environ; *v; v++)
+		if (!is_contracts(*v))
+			env[n++] = *v;
+	return env;
+}
+
+static bool write_keystore(const struct operator_spec *spec, const char *path,
+			   struct err *e)
+{
+	struct seckey key = devnet_key(spec->key);
+	struct buf b = BUF_INIT(4096);
+	struct keystore ks;
+	bool ok = keystore_seal(&ks, &key, &spec->address, OPERATOR_PASSWORD,
+				KEYSTORE_LIGHT, e);
+
+	if (ok) {
+		keyfile_print(&b, &ks);
+		ok = file_write_new(path, b.data, b.len, e);
+	}
+	buf_done(&b);
+	seckey_wipe(&key);
+	return ok;
+}
+
+static bool give_key(const struct operator_spec *spec, json_t *config,
+		     struct err *e)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/keystore.json", spec->dir);
+
+	json_object_set_new(config, "keystore", json_string(path));
+	json_object_set_new(config, "password_env",
+			    json_string("AVS_OPERATOR_PASSWORD"));
+	return write_keystore(spec, path, e);
+}
+
+bool operator_give(const struct operator_spec *spec, const struct gateway *g,
+		   const char *config_path, const char *state_path,
+		   struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *config = json_deep_copy(spec->config);
+	CLEANUP(freep) char *text = NULL;
+
+	json_object_set_new(config, "name", json_string(spec->name));
+	json_object_set_new(config, "rpc",
+			    json_pack("{s:s, s:s, s:i}", "ipc", gateway_ipc(g),
+				      "http", gateway_url(g), "retry_ms",
+				      RETRY_MS));
+	json_object_set_new(config, "state", json_string(state_path));
+	if (spec->tee_socket)
+		json_object_set_new(config, "tee",
+				    json_pack("{s:s, s:s}", "socket",
+					      spec->tee_socket, "pcs",
+					      spec->tee_socket));
+	if (spec->key && !give_key(spec, config, e))
+		return false;
+	text = json_text(config);
+	return file_write_new(config_path, text, strlen(text), e);
+}
