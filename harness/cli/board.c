@@ -131,6 +131,26 @@ static void row(struct board *b, struct table *t, size_t i)
 	scope_done(&in);
 }
 
+/* Who is no operator: no stake, and nothing of what is shown of those. */
+static void others(struct board *b, struct buf *out)
+{
+	const struct world *w = b->world;
+	struct table t = { .columns = 2 };
+
+	if (!w->processes_n)
+		return;
+	cell(&t, xstrdup("other"));
+	cell(&t, xstrdup("process"));
+	for (size_t i = 0; i < w->processes_n; i++) {
+		const char *name = w->processes[i].name;
+
+		cell(&t, xstrdup(name));
+		cell(&t, xstrdup(live_process_state(b->live, name)));
+	}
+	table_print(&t, out);
+	table_done(&t);
+}
+
 bool board_table(struct board *b, struct buf *out, struct err *e)
 {
 	struct table t = { .n = 0 };
@@ -145,6 +165,7 @@ bool board_table(struct board *b, struct buf *out, struct err *e)
 			 (unsigned long long)now.number,
 			 (unsigned long long)now.time);
 		table_print(&t, out);
+		others(b, out);
 		ok = fragments_events(b->fragments, EVENTS_SHOWN, out, e);
 	}
 	table_done(&t);
@@ -153,9 +174,9 @@ bool board_table(struct board *b, struct buf *out, struct err *e)
 
 /* --- for others ----------------------------------------------------------- */
 
-/* Where an operator is asked; NULL for what it does not have. */
+/* Where a program is asked; NULL for what it does not have. */
 struct where {
-	const char *config, *node, *metrics;
+	const char *config, *node, *url, *metrics;
 };
 
 static struct where where_is(struct board *b, const char *name)
@@ -163,6 +184,7 @@ static struct where where_is(struct board *b, const char *name)
 	return (struct where){
 		.config = live_config_path(b->live, name),
 		.node = live_operator_url(b->live, name, "node"),
+		.url = live_operator_url(b->live, name, "url"),
 		.metrics = live_operator_url(b->live, name, "metrics"),
 	};
 }
@@ -186,6 +208,14 @@ void board_env(struct board *b, struct buf *out)
 
 		add_export(out, "AVS_OPERATOR_CONFIG", name, w.config);
 		add_export(out, "AVS_NODE_URL", name, w.node);
+		add_export(out, "AVS_METRICS_URL", name, w.metrics);
+	}
+	for (size_t i = 0; i < b->world->processes_n; i++) {
+		const char *name = b->world->processes[i].name;
+		struct where w = where_is(b, name);
+
+		add_export(out, "AVS_OPERATOR_CONFIG", name, w.config);
+		add_export(out, "AVS_PROCESS_URL", name, w.url);
 		add_export(out, "AVS_METRICS_URL", name, w.metrics);
 	}
 }
@@ -215,6 +245,7 @@ static json_t *accounts_json(struct board *b, json_t *keys)
 void board_json(struct board *b, struct buf *out)
 {
 	json_t *operators = json_object(), *keys = json_object();
+	json_t *processes = json_object();
 	json_t *addresses = accounts_json(b, keys);
 	CLEANUP(json_decrefp) json_t *o = NULL;
 	CLEANUP(freep) char *text = NULL;
@@ -230,14 +261,25 @@ void board_json(struct board *b, struct buf *out)
 					      w.config, "node", w.node,
 					      "metrics", w.metrics));
 	}
+	for (size_t i = 0; i < b->world->processes_n; i++) {
+		const char *name = b->world->processes[i].name;
+		struct where w = where_is(b, name);
+
+		json_object_set_new(processes, name,
+				    json_pack("{s:s*, s:s*, s:s*}", "config",
+					      w.config, "url", w.url,
+					      "metrics", w.metrics));
+	}
 	if (!live_sidecar(b->live, &sidecar, &ignored))
 		sidecar = NULL;
-	o = json_pack("{s:s, s:o, s:s, s:s*, s:s*, s:I, s:o, s:o, s:o}", "rpc", url,
+	o = json_pack("{s:s, s:o, s:s, s:s*, s:s*, s:I, s:o, s:o, s:o, s:o}",
+		      "rpc", url,
 		      "ws", json_sprintf("ws%s", url + strlen("http")), "ipc",
 		      live_ipc(b->live), "sidecar", sidecar, "aggregator",
 		      live_aggregator_url(b->live), "chain_id",
 		      (json_int_t)live_chain_id(b->live), "addresses",
-		      addresses, "keys", keys, "operators", operators);
+		      addresses, "keys", keys, "operators", operators,
+		      "processes", processes);
 	text = json_text(o);
 	buf_addf(out, "%s\n", text);
 }

@@ -325,7 +325,8 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 	    (!set_text(config, "behaviour", o->behaviour, e) ||
 	     !set_text(config, "config", o->settings, e) ||
 	     !set_text(config, "prepare", o->prepare, e)))
-		return err_ctx(e, "operator %s", o->name);
+		return err_ctx(e, "%s %s", o->other ? "process" : "operator",
+			       o->name);
 	return operator_new(&m->op, w->loop,
 			    &(struct operator_spec){
 				    .name = o->name,

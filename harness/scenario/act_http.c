@@ -14,6 +14,11 @@ bool part_endpoint(const struct value *v, const char **ret_who,
 {
 	const struct part *part = v->kind == VALUE_OPAQUE ? v->opaque : NULL;
 
+	if (v->kind == VALUE_REF && v->ref == REF_PROCESS) {
+		*ret_who = v->text;
+		*ret = LIVE_OTHER;
+		return true;
+	}
 	if (!part)
 		return false;
 	*ret_who = part->name;
@@ -97,7 +102,7 @@ static bool ready_request(struct play *p, const struct step *s,
 			      "`http` asks what an operator serves: "
 			      "alice.node, alice.metrics, alice.rpc or "
 			      "alice.tee; or eigenlayer.sidecar, "
-			      "phala.aggregator");
+			      "phala.aggregator, a process");
 	ret->path = "";
 	if (s->path && !eval_text(&ret->path, &p->env, scope, s->path, e))
 		return false;

@@ -349,20 +349,49 @@ static bool first_set(const struct world *w, const struct world_operator *o,
 		      op->avs, o->name);
 }
 
-static bool behaviour(struct plain *p, const struct world_operator *o,
-		      const char **ret, struct err *e)
+/* Settings as JSON. */
+static bool settings_json(struct plain *p, const struct value *v,
+			  const char *what, const char **ret, struct err *e)
 {
 	struct buf b = BUF_INIT(65536);
-	struct value v;
-	bool ok;
+	bool ok = value_to_json(&b, &p->env, v, e) && buf_ok(&b, what, e);
 
-	if (!o->behaviour)
-		return true;
-	ok = eval(&v, &p->env, p->world->bound, o->behaviour, e) &&
-	     value_to_json(&b, &p->env, &v, e) && buf_ok(&b, "behaviour", e);
 	*ret = arena_strndup(p->arena, buf_str(&b), b.len);
 	buf_done(&b);
 	return ok;
+}
+
+static bool behaviour(struct plain *p, const struct world_operator *o,
+		      const char **ret, struct err *e)
+{
+	struct value v;
+
+	return !o->behaviour ||
+	       (eval(&v, &p->env, p->world->bound, o->behaviour, e) &&
+		settings_json(p, &v, "behaviour", ret, e));
+}
+
+/* As a program of anyone's reads it: an actor is an address; what JSON's numbers
+ * are to many, 53 bits, does not hold is a text. */
+static struct value for_anyone(struct plain *p, struct value v)
+{
+	struct err ignored;
+	struct value *items;
+	struct addr20 at;
+
+	if (v.kind == VALUE_REF && plain_address(&at, NULL, &v, &ignored))
+		return value_text(arena_strdup(p->arena, fmt_addr(&at).s));
+	if (v.kind == VALUE_INT && u256_bits(v.num) > 53)
+		return value_text(arena_printf(p->arena, "%s%s",
+					       v.negative ? "-" : "",
+					       fmt_u256(v.num).s));
+	if (v.kind != VALUE_LIST && v.kind != VALUE_MAP)
+		return v;
+	items = ARENA_ARRAY(p->arena, struct value, v.len);
+	for (size_t i = 0; i < v.len; i++)
+		items[i] = for_anyone(p, v.items[i]);
+	v.items = items;
+	return v;
 }
 
 /* The settings of an operator's platform, as JSON. */
@@ -411,11 +440,32 @@ static const char *prepare_text(struct arena *a, const struct world_operator *o)
 	return arena_strdup(a, text);
 }
 
+static bool process(struct plain *p, const struct world_process *x,
+		    struct live_operator *ret, struct err *e)
+{
+	struct value v;
+
+	*ret = (struct live_operator){
+		.name = x->name,
+		.program = x->program,
+		.other = true,
+		.key = x->key,
+		.unheard = !x->awaited,
+		.process = x->start,
+	};
+	if (!x->config)
+		return true;
+	if (!eval(&v, &p->env, p->world->bound, x->config, e))
+		return false;
+	v = for_anyone(p, v);
+	return settings_json(p, &v, "config", &ret->settings, e);
+}
+
 bool run_cast(struct arena *a, const struct world *w,
 	      struct live_operator **ret, size_t *ret_n, struct err *e)
 {
-	struct live_operator *ops = ARENA_ARRAY(a, struct live_operator,
-						w->operators_n);
+	const size_t most = w->operators_n + w->processes_n;
+	struct live_operator *ops = ARENA_ARRAY(a, struct live_operator, most);
 	struct plain p = plain(a, w);
 
 	for (size_t i = 0; i < w->operators_n; i++) {
@@ -437,8 +487,11 @@ bool run_cast(struct arena *a, const struct world *w,
 		    !first_set(w, o, &ops[i], e))
 			return false;
 	}
+	for (size_t i = 0; i < w->processes_n; i++)
+		if (!process(&p, &w->processes[i], &ops[w->operators_n + i], e))
+			return false;
 	*ret = ops;
-	*ret_n = w->operators_n;
+	*ret_n = most;
 	return true;
 }
 
@@ -450,6 +503,8 @@ struct hash32 run_cast_key(const struct live_operator *ops, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct live_operator *o = &ops[i];
 
+		if (o->other)
+			continue;
 		buf_addf(&b, "%s|%s %s|%s#%u|%u|%d|%d\n", o->name,
 			 o->tee ? o->tee : "", o->platform ? o->platform : "",
 			 o->avs ? o->avs : "", o->set,

@@ -149,6 +149,12 @@ bool check_is_struct_name(const char *name)
 	return name && name[0] >= 'A' && name[0] <= 'Z';
 }
 
+static bool has_files(const struct type *t)
+{
+	return t->kind == TYPE_REF &&
+	       (t->ref == REF_OPERATOR || t->ref == REF_PROCESS);
+}
+
 /* What is no contract has few functions, or none. */
 static void check_method(struct checker *c, const struct expr *x,
 			 const struct type *base, const char *name)
@@ -163,6 +169,11 @@ static void check_method(struct checker *c, const struct expr *x,
 				      2),
 			 "%s has no function `%s`",
 			 base->text ? base->text : "an operator", name);
+	else if (base->kind == TYPE_REF && base->ref == REF_PROCESS &&
+		 strcmp(name, "file") != 0)
+		check_at(c, x, nearest_name(name, (const char *[]){ "file" }, 1),
+			 "%s has no function `%s`",
+			 base->text ? base->text : "a process", name);
 	else if (base->kind == TYPE_REF && base->ref == REF_ROLE)
 		check_at(c, x, nearest_name(name, (const char *[]){ "sign" }, 1),
 			 "%s has no function `%s`",
@@ -241,8 +252,7 @@ static const struct type *of_method(struct checker *c, const struct frame *f,
 	if (!contract || (abi && !abi_function(abi, name, NULL) &&
 			  check_is_struct_name(name))) {
 		check_method(c, x, base, name);
-		if (base->kind == TYPE_REF && base->ref == REF_OPERATOR &&
-		    !strcmp(name, "file"))
+		if (has_files(base) && !strcmp(name, "file"))
 			return of_file(c, f, x);
 		check_all(c, f, x);
 		return any();

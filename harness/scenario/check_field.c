@@ -32,6 +32,10 @@ static const char *const operator_fields[] = {
 };
 #define QUANTITIES_N 9
 
+/* Of any other program. */
+static const char *const process_fields[] = { "rpc", "metrics", "log",
+					      "running", "file" };
+
 static const char *const actor_fields[] = { "balance", "queued",
 					    "withdrawable", "address" };
 static const char *const token_fields[] = { "strategy", "address", "minter" };
@@ -256,8 +260,16 @@ static const struct type *ref_field(struct checker *c, const struct expr *x,
 		return set_field(c, x, field);
 	case REF_EIGENLAYER:
 		return core_field(c, x, field);
-	case REF_NONE:
 	case REF_PROCESS:
+		/* A verb's may be an operator. */
+		if (!of->text)
+			return any();
+		if (!is_one_of(field, process_fields,
+			       ARRAY_LEN(process_fields)))
+			return no_field(c, x, who, field, process_fields,
+					ARRAY_LEN(process_fields));
+		return program_field(c, x, of->text, field);
+	case REF_NONE:
 	case REF_PART:
 	case REF__COUNT:
 		break;

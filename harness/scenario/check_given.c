@@ -96,13 +96,19 @@ static void check_settings(struct checker *c, const struct frame *f,
 }
 
 static void check_map(struct checker *c, const struct frame *f,
-		      const struct expr *x)
+		      const struct expr *x, const char *wants)
 {
 	const struct type *t = check_expr(c, f, x);
 
 	if (t->kind != TYPE_MAP && t->kind != TYPE_ANY)
-		check_at(c, x, NULL,
-			 "`behaviour` wants a map of settings, `{deaf: true}`");
+		check_at(c, x, NULL, "%s", wants);
+}
+
+static void check_behaviour(struct checker *c, const struct frame *f,
+			    const struct expr *x)
+{
+	check_map(c, f, x,
+		  "`behaviour` wants a map of settings, `{deaf: true}`");
 }
 
 /* Another program than ours has behaviours of its own. */
@@ -125,7 +131,7 @@ void check_configure(struct checker *c, const struct frame *f,
 		return;
 	for (size_t i = 0; i < (many ? s->main->n : 1) && ours; i++)
 		ours = is_ours(c, many ? s->main->items[i] : s->main);
-	check_map(c, f, s->args[0]);
+	check_behaviour(c, f, s->args[0]);
 	if (ours)
 		check_settings(c, f, s->args[0], true);
 }
@@ -320,13 +326,23 @@ void check_given(struct checker *c, const struct frame *f,
 		const struct world_operator *o = &w->operators[i];
 
 		if (o->behaviour && check_new(c, o->behaviour->pos)) {
-			check_map(c, f, o->behaviour);
+			check_behaviour(c, f, o->behaviour);
 			if (!o->program)
 				check_settings(c, f, o->behaviour, false);
 		}
 		if (o->program && check_new(c, o->program_pos))
 			check_file(c, o->program_pos, o->program, X_OK,
 				   "program");
+	}
+	for (size_t i = 0; i < w->processes_n; i++) {
+		const struct world_process *x = &w->processes[i];
+
+		if (!check_new(c, x->pos))
+			continue;
+		check_file(c, x->program_pos, x->program, X_OK, "program");
+		if (x->config)
+			check_map(c, f, x->config,
+				  "`config` wants a map of settings");
 	}
 	for (size_t i = 0; i < w->deploys_n; i++)
 		if (check_new(c, w->deploys[i].pos))

@@ -184,32 +184,49 @@ static void check_values(struct checker *c, const struct frame *f,
 	}
 }
 
-/* `alice.tee`: a part of an operator that is one of @names. */
+/* `alice.tee`: a part of an operator, or of another process, that is one of
+ * @names. */
 static void check_part(struct checker *c, const struct frame *f,
 		       const struct expr *x, const char *const *names,
 		       size_t n, const char *wants)
 {
 	const struct expr *of = x->kind == EXPR_FIELD ? x->left : x;
 	const struct type *t = check_expr(c, f, of);
-	bool operator = t->kind == TYPE_REF && t->ref == REF_OPERATOR;
+	bool program = t->kind == TYPE_REF &&
+		       (t->ref == REF_OPERATOR || t->ref == REF_PROCESS);
 	const char *near = NULL;
 
 	if (t->kind == TYPE_ANY)
 		return;
-	for (size_t i = 0; operator && of != x && i < n; i++)
+	for (size_t i = 0; program && of != x && i < n; i++)
 		if (!strcmp(x->name, names[i])) {
-			if (!strcmp(x->name, "tee") && t->text)
-				check_has_tee(c, x, t->text);
+			if (t->ref == REF_PROCESS ||
+			    (!strcmp(x->name, "tee") && t->text))
+				(void)check_expr(c, f, x);
 			return;
 		}
-	if (!operator && of->kind == EXPR_NAME)
+	if (!program && of->kind == EXPR_NAME)
 		near = check_nearest_name(c, of->name);
-	else if (operator && of != x)
+	else if (program && of != x)
 		near = nearest_name(x->name, names, n);
+	else if (t->kind == TYPE_REF && t->ref == REF_PROCESS && t->text)
+		near = arena_printf(c->arena, "%s.rpc", t->text);
 	/* A role has its name already, and no parts. */
-	if (near && !operator && !strcmp(near, of->name))
+	if (near && !program && !strcmp(near, of->name))
 		near = NULL;
-	check_at(c, operator ? x : of, near, "%s", wants);
+	check_at(c, program ? x : of, near, "%s", wants);
+}
+
+/* What serves at an address of its own. */
+static bool is_process(struct checker *c, const struct frame *f,
+		       const struct expr *x)
+{
+	const struct type *t;
+
+	if (x->kind != EXPR_NAME && x->kind != EXPR_VAR)
+		return false;
+	t = check_expr(c, f, x);
+	return t->kind == TYPE_REF && t->ref == REF_PROCESS;
 }
 
 /* `phala.aggregator` */
@@ -234,12 +251,12 @@ static void check_target(struct checker *c, const struct frame *f,
 					      "tee" };
 
 	if ((x->raw && !strcmp(x->raw, "eigenlayer.sidecar")) ||
-	    is_aggregator(c, f, x))
+	    is_aggregator(c, f, x) || is_process(c, f, x))
 		return;
 	check_part(c, f, x, served, ARRAY_LEN(served),
 		   "`http` asks what an operator serves: alice.node, "
 		   "alice.metrics, alice.rpc or alice.tee; or "
-		   "eigenlayer.sidecar, phala.aggregator");
+		   "eigenlayer.sidecar, phala.aggregator, a process");
 }
 
 /* What `break` and `mend` are about; a list is each of it. */
@@ -268,12 +285,11 @@ static void check_command(struct checker *c, const struct frame *f,
 			  const struct step *s)
 {
 	static const struct want process = { .kind = WANT_PROCESS };
-	static const struct want operator = { .kind = WANT_OPERATOR };
 
 	if (s->main && s->verb == VERB_RUN)
 		check_as_want(c, f, s->main, &process, "`run`");
 	else if (s->main && s->verb == VERB_PUT)
-		check_as_want(c, f, s->main, &operator, "`put`");
+		check_as_want(c, f, s->main, &process, "`put`");
 	else if (s->main)
 		check_target(c, f, s->main);
 	if (s->path)

@@ -296,6 +296,8 @@ json_t *fragments_words(struct fragments *f)
 		add_text(list, w->verbs[i]->name, ":");
 	for (size_t i = 0; i < w->operators_n; i++)
 		add_text(list, w->operators[i].name, "");
+	for (size_t i = 0; i < w->processes_n; i++)
+		add_text(list, w->processes[i].name, "");
 	for (size_t i = 0; i < w->roles_n; i++)
 		add_text(list, w->roles[i], "");
 	for (size_t i = 0; i < w->tokens_n; i++) {

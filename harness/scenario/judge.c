@@ -580,12 +580,12 @@ static bool something_said(void *arg)
 {
 	const struct play *p = arg;
 
-	return p->lines_said != p->lines_awaited;
+	return p->lines_said != p->lines_awaited || live_busy(p->live);
 }
 
 /*
  * For what comes later than the rest: judged again whenever a process said
- * something, until the deadline. The verdict is then TIMEOUT.
+ * something, or sent it, until the deadline. The verdict is then TIMEOUT.
  */
 static enum play_end judge_within(struct play *p, const struct step *s,
 				  const struct expect *x,

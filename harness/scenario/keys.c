@@ -95,12 +95,17 @@ const struct key_table keys_operator = {
 const struct key_table keys_process = {
 	"a process",
 	(const struct key_spec[]){
-		KEY("program", SHAPE_TEXT, "what is started"),
-		KEY("serves", SHAPE_TEXT, "what it serves"),
-		KEY("key", SHAPE_TEXT, "whose key it holds"),
-		KEY("config", SHAPE_VALUE, "its settings"),
-		KEY("seed", SHAPE_VALUE, "the seed of its randomness"),
-		KEY("start", SHAPE_SWITCH, "whether it runs from the start"),
+		MUST("program", SHAPE_TEXT,
+		     "an executable of the checkout, docs/processes.md"),
+		KEY("key", SHAPE_TEXT,
+		    "the role whose key it has; it only reads if unsaid"),
+		KEY("config", SHAPE_VALUE,
+		    "a map, `config` of its configuration"),
+		KEY("start", SHAPE_SWITCH,
+		    "whether it runs from the start; on if unsaid"),
+		KEY("awaited", SHAPE_SWITCH,
+		    "whether a step waits until it says that it has handled "
+		    "the head; on if unsaid"),
 		END },
 };
 
@@ -161,7 +166,8 @@ const struct key_table keys_shared = {
 		IN("aggregator", SHAPE_IN, keys_aggregator,
 		   "takes the heartbeats of the AVS's operators; without it "
 		   "they send none"),
-		IN("processes", SHAPE_EACH, keys_process, "other processes"),
+		IN("processes", SHAPE_EACH, keys_process,
+		   "other programs than operators': a keeper, an indexer"),
 		KEY("platforms", SHAPE_MAPS, "kinds of TEE hosts"),
 		KEY("watch", SHAPE_VALUES,
 		    "expressions that count in `changes` as well"),

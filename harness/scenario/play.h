@@ -537,6 +537,10 @@ void record_play(struct play *p);
 void record_row(struct play *p, size_t row, size_t rows);
 /** record_send - the harness sent a transaction for @actor. */
 void record_send(struct play *p, const char *actor, const struct outcome *o);
+/** record_sender - which of @actor's made a request: "operator" (its daemon),
+ * "process" (that of who is no operator), "command". */
+const char *record_sender(const struct play *p, const char *actor,
+			  const struct gateway_call *c);
 /** record_answer - an operator's request was answered; transactions count. */
 void record_answer(struct play *p, const char *actor,
 		   const struct gateway_call *c, const json_t *result);

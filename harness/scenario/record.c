@@ -115,6 +115,16 @@ void record_send(struct play *p, const char *actor, const struct outcome *o)
 		o->revert_text ? o->revert_text : "");
 }
 
+const char *record_sender(const struct play *p, const char *actor,
+			  const struct gateway_call *c)
+{
+	const struct world *w = p->scn->world;
+
+	if (world_find(w, actor, NULL, NULL) != REF_PROCESS)
+		return c->source == GATEWAY_DAEMON ? "operator" : "command";
+	return c->source == GATEWAY_COMMAND ? "command" : "process";
+}
+
 /* Lives in @a, as all that it is made of. */
 static const char *raw_call(const struct play *p, struct arena *a,
 			    const struct gateway_call *c)
@@ -159,9 +169,8 @@ void record_answer(struct play *p, const char *actor,
 	    !json_is_object(result) ||
 	    !chain_receipt_parse(&r, own, result, &ignored))
 		return;
-	keep_tx(p, &r, actor,
-		c->source == GATEWAY_DAEMON ? "operator" : "command",
-		raw_call(p, own, c), "");
+	keep_tx(p, &r, actor, record_sender(p, actor, c), raw_call(p, own, c),
+		"");
 }
 
 static const char *begins_with(const char *text, const char *const *all,

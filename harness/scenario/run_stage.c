@@ -41,7 +41,7 @@ static bool has_programs(const struct world *w)
 		contract |= w->avs[i].contract != NULL;
 	for (size_t i = 0; i < w->operators_n; i++)
 		tee |= w->operators[i].tee != NULL;
-	return w->operators_n && (contract || tee);
+	return w->processes_n || (w->operators_n && (contract || tee));
 }
 
 const char *stage_lacking(const struct scenario *s)
@@ -49,7 +49,7 @@ const char *stage_lacking(const struct scenario *s)
 	if (!s->from || s->own_world)
 		return "its world is another";
 	if (has_programs(s->world))
-		return "operators' programs and TEEs cannot be put back";
+		return "programs and TEEs cannot be put back";
 	if (takes_back(s))
 		return "a reorg wants a chain of its own";
 	if (s->needs_n)

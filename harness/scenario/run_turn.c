@@ -18,6 +18,11 @@ static json_t *actors(const struct world *w)
 					w->operators[i].name, "kind",
 					"operator", "tee",
 					w->operators[i].tee));
+	for (size_t i = 0; i < w->processes_n; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s}", "name",
+					w->processes[i].name, "kind",
+					"process"));
 	for (size_t i = 0; i < w->roles_n; i++)
 		json_array_append_new(list,
 				      json_pack("{s:s, s:s}", "name",

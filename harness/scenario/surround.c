@@ -148,6 +148,20 @@ static bool program_field(struct play *p, const char *who, const char *field,
 	return true;
 }
 
+static bool process_field(struct play *p, const struct value *of,
+			  const char *field, struct value *ret, struct err *e)
+{
+	static const char *const names[] = { "rpc", "metrics", "log",
+					     "running", "file" };
+	bool ignored;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(field, names[i]))
+			return program_field(p, of->text, field, &ignored, ret,
+					     e);
+	return no_field(of->text, field, names, ARRAY_LEN(names), e);
+}
+
 static const char *const quantity_fields[] = {
 	"balance",    "shares",	    "queued",	 "maxMagnitude",
 	"allocated",  "burnable",   "encumbered", "slashable",
@@ -483,6 +497,8 @@ static bool is_told_by_views(const struct value *of, const char *field)
 
 	if (part)
 		return part->kind == PART_QUANTITY;
+	if (of->ref == REF_PROCESS)
+		return false;
 	if (of->ref != REF_OPERATOR)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(quantity_fields); i++)
@@ -514,8 +530,9 @@ static bool env_field(struct value *ret, void *ctx, const struct value *of,
 	case REF_CONTRACT:
 	case REF_AVS:
 		return contract_field(p, of, field, ret, e);
-	case REF_NONE:
 	case REF_PROCESS:
+		return process_field(p, of, field, ret, e);
+	case REF_NONE:
 	case REF_PART:
 	case REF__COUNT:
 		break;

@@ -325,8 +325,8 @@ bool surround_method(struct value *ret, void *ctx, const struct value *of,
 		return block_hash(p, args, n, ret, e);
 	if (!of && !strcmp(name, "txs"))
 		return txs_of(p, args, n, ret, e);
-	if (of && of->kind == VALUE_REF && of->ref == REF_OPERATOR &&
-	    !strcmp(name, "file"))
+	if (of && of->kind == VALUE_REF && !strcmp(name, "file") &&
+	    (of->ref == REF_OPERATOR || of->ref == REF_PROCESS))
 		return part_file(p, of->text, args, n, ret, e);
 	if (!of && !strcmp(name, "rewards"))
 		return rewards_of_rows(p, args, n, ret, e);

@@ -205,8 +205,7 @@ void trace_answer(struct play *p, const char *actor,
 	sr->asked[at].actor = actor;
 	sr->asked[at].fields = json_pack(
 		"{s:s, s:s, s:s, s:s, s:o, s:o, s:b}", "step", p->number,
-		"actor", actor, "by",
-		c->source == GATEWAY_DAEMON ? "operator" : "command", "method",
+		"actor", actor, "by", record_sender(p, actor, c), "method",
 		c->method, "asks", json_said(asked(p, c)), "gets",
 		json_said(error ? refused(p, error) : json_line(p, result)),
 		"ok", error == NULL);

@@ -163,7 +163,7 @@ const struct verb_spec verb_specs[VERB__COUNT] = {
 	},
 	[VERB_PUT] = {
 		.name = "put",
-		.main = FORM("file", FORM_FILE, true, "operator/path"),
+		.main = FORM("file", FORM_FILE, true, "process/path"),
 		.params = {
 			VALUE("content", WANT_JSON, true,
 			      "text, bytes, a map as JSON; none removes it"),

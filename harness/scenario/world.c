@@ -467,6 +467,28 @@ static void load_aggregator(struct loader *l, struct world *w,
 	w->aggregator = arena_memdup(l->arena, &a, sizeof(a));
 }
 
+static struct world_process load_process(struct loader *l,
+					 const struct yaml_node *n)
+{
+	struct world_process x = { .start = true, .awaited = true };
+	const struct yaml_node *v;
+
+	load_known_keys(l, n, &keys_process, NULL);
+	if ((v = yaml_get(n, "program"))) {
+		x.program = load_scalar(l, v, "a program");
+		x.program_pos = v->pos;
+	}
+	if ((v = yaml_get(n, "key")))
+		x.key = load_scalar(l, v, "whose key it has");
+	if ((v = yaml_get(n, "config")))
+		x.config = expr_node(l->arena, v);
+	if ((v = yaml_get(n, "start")))
+		(void)load_switch(l, v, "`start`", &x.start);
+	if ((v = yaml_get(n, "awaited")))
+		(void)load_switch(l, v, "`awaited`", &x.awaited);
+	return x;
+}
+
 static void load_processes(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
@@ -474,32 +496,19 @@ static void load_processes(struct loader *l, struct world *w,
 		return;
 	for (size_t i = 0; i < n->n; i++) {
 		const struct yaml_pair *p = &n->pairs[i];
-		struct world_process x = { .name = p->key->text,
-					   .pos = p->key->pos, .start = true };
-		const struct yaml_node *v;
+		struct world_process x;
 
 		if (!load_is(l, p->value, YAML_MAP, "a process"))
 			continue;
-		load_known_keys(l, p->value, &keys_process, NULL);
-		if ((v = yaml_get(p->value, "program")))
-			x.program = load_scalar(l, v, "a program");
-		if ((v = yaml_get(p->value, "serves")))
-			x.serves = load_scalar(l, v, "what it serves");
-		if ((v = yaml_get(p->value, "key")))
-			x.key = load_scalar(l, v, "whose key it holds");
-		if ((v = yaml_get(p->value, "config")))
-			x.config = expr_node(l->arena, v);
-		if ((v = yaml_get(p->value, "seed")))
-			x.seed = expr_node(l->arena, v);
-		if ((v = yaml_get(p->value, "start")))
-			(void)load_switch(l, v, "`start`", &x.start);
-		if (name_free(l, w, p->key, x.name))
+		x = load_process(l, p->value);
+		x.name = p->key->text;
+		x.pos = p->key->pos;
+		if (!yaml_get(p->value, "program"))
+			load_note(l, p->key, NULL,
+				  "a process wants `program`, an executable of "
+				  "the checkout");
+		else if (x.program && name_free(l, w, p->key, x.name))
 			APPEND(l->arena, w->processes, w->processes_n, &x);
-		load_note(l, p->key, NULL,
-			  "this version starts no process but operators', "
-			  "which may be any program: `operators: {%s: "
-			  "{program: …}}`",
-			  x.name);
 	}
 }
 

@@ -83,12 +83,16 @@ struct world_aggregator {
 	const struct expr *interval, *max_age; /* each or NULL */
 };
 
+/* Another program beside the chain than an operator's: a keeper, an indexer. */
 struct world_process {
 	const char *name;
 	struct src_pos pos;
-	const char *program, *serves, *key; /* each or NULL */
-	const struct expr *config, *seed;   /* each or NULL */
-	bool start;
+	const char *program;
+	struct src_pos program_pos;
+	const char *key;	   /* a role, whose it has; or NULL */
+	const struct expr *config; /* a map, or NULL */
+	bool start;   /* it runs from the first step on */
+	bool awaited; /* it says when it is ready, and what it has handled */
 };
 
 struct world_platform {

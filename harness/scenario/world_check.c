@@ -97,6 +97,30 @@ static void check_avs(struct loader *l, const struct world *w,
 	}
 }
 
+static void check_processes(struct loader *l, const struct world *w,
+			    const struct yaml_node *processes)
+{
+	for (size_t i = 0; i < processes->n; i++) {
+		const struct yaml_node *key =
+			yaml_get(processes->pairs[i].value, "key");
+
+		if (!key || key->kind != YAML_SCALAR)
+			continue;
+		if (world_find(w, key->text, NULL, NULL) == REF_OPERATOR)
+			load_note(l, key, NULL,
+				  "the key of %s is its own program's: two that "
+				  "count its transactions would be in each "
+				  "other's way; name a role",
+				  key->text);
+		else if (key->text[0] == '$')
+			load_note(l, key, NULL,
+				  "`key` names a role; no variable can stand "
+				  "here");
+		else
+			want_ref(l, w, key, REF_ROLE, "role");
+	}
+}
+
 void load_world_check(struct loader *l, const struct world *w,
 		      const struct yaml_node *root)
 {
@@ -108,8 +132,6 @@ void load_world_check(struct loader *l, const struct world *w,
 		check_operators(l, w, operators);
 	if (avs && avs->kind == YAML_MAP)
 		check_avs(l, w, avs);
-	for (size_t i = 0; processes && processes->kind == YAML_MAP &&
-			   i < processes->n; i++)
-		want_ref(l, w, yaml_get(processes->pairs[i].value, "key"),
-			 REF_ROLE, "role");
+	if (processes && processes->kind == YAML_MAP)
+		check_processes(l, w, processes);
 }

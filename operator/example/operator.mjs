@@ -1,26 +1,18 @@
 #!/usr/bin/env node
 // A whole operator of the Phala AVS in JavaScript. docs/foreign-operator.md says
 // what it is given and what it owes. `run` answers challenges, `opt-in` joins.
-import { createDecipheriv, pbkdf2Sync, scryptSync, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { fstatSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { createWalletClient, defineChain, encodeAbiParameters, keccak256, parseAbi, publicActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { ipc } from "viem/node";
 import { heartbeat } from "./heartbeat.mjs"; // optional
+import { openKey } from "./keystore.mjs";
 
 const config = JSON.parse(readFileSync(process.env.AVS_OPERATOR_CONFIG));
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n"), hex = (text) => Buffer.from(text, "hex");
-
-// A web3 v3 keystore, its password from the environment.
-function openKey({ crypto: c }, password) {
-	const { salt, dklen, n: N, r, p, c: rounds } = c.kdfparams;
-	const derived = c.kdf === "scrypt" ? scryptSync(password, hex(salt), dklen, { N, r, p, maxmem: 1 << 30 })
-		: pbkdf2Sync(password, hex(salt), rounds, dklen, "sha256");
-	if (keccak256(Buffer.concat([derived.subarray(16, 32), hex(c.ciphertext)])) !== `0x${c.mac}`) throw new Error("wrong password");
-	return `0x${createDecipheriv(c.cipher, derived.subarray(0, 16), hex(c.cipherparams.iv)).update(c.ciphertext, "hex", "hex")}`;
-}
-const me = privateKeyToAccount(openKey(JSON.parse(readFileSync(config.keystore)), process.env[config.password_env]));
+const me = privateKeyToAccount(openKey(config));
 const chain = defineChain({ id: config.chain_id, name: "devnet", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: {} });
 const node = createWalletClient({ account: me, chain, transport: ipc(config.rpc.ipc), cacheTime: 0 }).extend(publicActions);
 const contract = (name, abi) => ({ address: config.contracts[name], abi: parseAbi(abi) });

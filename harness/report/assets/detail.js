@@ -116,7 +116,8 @@ function evidenceCard(f) {
 const SENT_BY = {
 	scenario: 'the scenario',
 	operator: 'the operator’s own process',
-	command: 'a command of the operator',
+	process: 'the process itself',
+	command: 'a command of its program',
 };
 
 function argsTable(args) {

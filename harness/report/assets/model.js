@@ -197,7 +197,7 @@ function lanesOf(columns, actors) {
 	};
 
 	for (const a of actors)
-		if (a.kind === 'operator' || used.has(a.name))
+		if (a.kind !== 'role' || used.has(a.name))
 			add(a.name, a.name, a.kind, a.tee);
 	for (const id of [...used])
 		if (id !== 'checks' && !id.startsWith('@'))

@@ -160,7 +160,7 @@ function cell(c, i, columns, lane, inspect) {
 		down || `fault: ${fault}`) : null);
 }
 
-const LANE_ICONS = { operator: '◉', role: '○', other: '○', contract: '▤',
+const LANE_ICONS = { operator: '◉', process: '◎', role: '○', other: '○', contract: '▤',
 	checks: '✓' };
 
 function laneRow(lane, columns, inspect) {
