@@ -23,11 +23,11 @@ struct view {
 	uint64_t refused_at;   /* the head at which it had none, among others */
 	bool wanted;	       /* in the next wave */
 	uint64_t used[VIEWS_FOR__COUNT]; /* 1 + at which of their heads */
-	struct {
+	struct kept_answer {
 		uint64_t state; /* 0: none */
 		const uint8_t *out;
 		size_t len;
-	} kept[KEPT]; /* the answers of struct kept */
+	} *kept; /* those of struct kept, or NULL: none so far; owned */
 };
 
 /* What was answered in a state that is come back to. */
@@ -58,12 +58,18 @@ struct views *views_new(void)
 	return xcalloc(1, sizeof(struct views));
 }
 
+static void view_free(struct view *v)
+{
+	free(v->kept);
+	free(v);
+}
+
 void views_free(struct views *c)
 {
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->n; i++)
-		free(c->list[i]);
+		view_free(c->list[i]);
 	free(c->list);
 	arena_free(c->answers);
 	arena_free(c->last);
@@ -94,7 +100,7 @@ static void forget(struct views *c)
 
 	for (size_t i = 0; i < c->n; i++)
 		if (is_forgotten(c, c->list[i]))
-			free(c->list[i]);
+			view_free(c->list[i]);
 		else
 			c->list[kept++] = c->list[i];
 	c->n = kept;
@@ -183,7 +189,8 @@ static size_t need_kept(struct views *c, uint64_t state)
 		/* Also of who was asked for nothing in it: it may be kept
 		 * here again. */
 		for (size_t i = 0; i < c->n; i++)
-			c->list[i]->kept[at].state = 0;
+			if (c->list[i]->kept)
+				c->list[i]->kept[at].state = 0;
 		arena_free(c->kept[at].answers);
 		c->kept[at] = (struct kept){ .state = state,
 					     .answers = arena_new() };
@@ -199,12 +206,17 @@ static void keep_answers(struct views *c)
 	for (size_t i = 0; i < c->n; i++) {
 		struct view *v = c->list[i];
 
-		if (v->known_at != c->turn || v->kept[at].state == c->state)
+		if (v->known_at != c->turn ||
+		    (v->kept && v->kept[at].state == c->state))
 			continue;
-		v->kept[at].state = c->state;
-		v->kept[at].len = v->call.out_len;
-		v->kept[at].out = arena_memdup(c->kept[at].answers,
-					       v->call.out, v->call.out_len);
+		if (!v->kept)
+			v->kept = xcalloc(KEPT, sizeof(*v->kept));
+		v->kept[at] = (struct kept_answer){
+			.state = c->state,
+			.out = arena_memdup(c->kept[at].answers, v->call.out,
+					    v->call.out_len),
+			.len = v->call.out_len,
+		};
 	}
 }
 
@@ -220,7 +232,7 @@ static void take_kept(struct views *c)
 		const uint8_t *was = v->call.out;
 		const size_t was_len = v->call.out_len;
 
-		if (v->kept[at].state != c->state)
+		if (!v->kept || v->kept[at].state != c->state)
 			continue;
 		v->call.out_len = v->kept[at].len;
 		v->call.out = arena_memdup(c->answers, v->kept[at].out,
