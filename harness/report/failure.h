@@ -11,7 +11,7 @@
 
 #define FAILURE_ROWS_MAX 64
 #define FAILURE_LINES_MAX 64
-#define FAILURE_SOURCE_MAX 12
+#define FAILURE_SOURCE_MAX 16
 #define FAILURE_INSIDE_MAX 8
 
 /* One expectation beside what happened. */

@@ -61,7 +61,8 @@ static const struct yaml_doc *doc_of(const struct play *p, const char *file)
 	return NULL;
 }
 
-/* Its own lines: up to one that is not further in. */
+/* Its own lines: up to one that is not further in; those that do not fit are
+ * seen to be missing. */
 static void source(struct play *p, struct failure_place *at)
 {
 	const struct src_pos *pos = &at->pos;
@@ -69,8 +70,7 @@ static void source(struct play *p, struct failure_place *at)
 
 	if (!doc)
 		return;
-	while (at->source_n < FAILURE_SOURCE_MAX &&
-	       pos->line + at->source_n <= doc->lines_n) {
+	while (pos->line + at->source_n <= doc->lines_n) {
 		uint32_t n = pos->line + (uint32_t)at->source_n;
 		size_t len, in = 0;
 		const char *line = yaml_line(doc, n, &len);
@@ -79,6 +79,10 @@ static void source(struct play *p, struct failure_place *at)
 			in++;
 		if (at->source_n && (in == len || in + 1 < pos->col))
 			return;
+		if (at->source_n == FAILURE_SOURCE_MAX) {
+			at->source[at->source_n - 1] = "…";
+			return;
+		}
 		at->source[at->source_n++] = arena_strndup(p->arena, line, len);
 	}
 }

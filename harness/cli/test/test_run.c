@@ -265,6 +265,22 @@ static void test_pause(void **state)
 		   "it is at its end\nexport ETH_RPC_URL=", QUICK_MS);
 }
 
+/* Lines 7 to 25, of which a failure shows 15. */
+static void test_long_step(void **state)
+{
+	CLEANUP(freep) char *dir = farm_own(*state);
+	struct buf b = BUF_INIT(4096);
+
+	buf_adds(&b, "scenario: It is long\n" WORLD "steps:\n  - check:\n");
+	for (int i = 0; i < 18; i++)
+		buf_adds(&b, "      - head == 0\n");
+	farm_put(*state, "own/long.yaml", buf_str(&b));
+	farm_fails(*state, FARM_ARGS("run", dir), 1,
+		   "        21 |       - head == 0\n"
+		   "        22 | …\n      check\n", QUICK_MS);
+	buf_done(&b);
+}
+
 /* --- workers ------------------------------------------------------------------ */
 
 /* A journal without what the clock says; free(). */
@@ -634,6 +650,7 @@ int main(void)
 		T(test_timeout),
 		T(test_audit),
 		T(test_pause),
+		T(test_long_step),
 		T(test_same_journal),
 		T(test_shared_beginning),
 		T(test_invariant_reverts),
