@@ -46,7 +46,8 @@ static size_t step_of(size_t n)
 	return (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* Room for @n bytes, whatever they hold. */
+static void *take(struct arena *a, size_t n)
 {
 	size_t step = step_of(n);
 	struct chunk *c = a->head;
@@ -59,15 +60,20 @@ void *arena_alloc(struct arena *a, size_t n)
 			size = CHUNK_MAX;
 		if (size < step)
 			size = step;
-		c = xcalloc(1, sizeof(*c) + size);
-		c->size = size;
-		c->next = a->head;
+		c = xmalloc(sizeof(*c) + size);
+		*c = (struct chunk){ .next = a->head, .size = size };
 		a->head = c;
 	}
 	p = c->data + c->used;
 	c->used += step;
 	a->total += step;
 	return p;
+}
+
+/* No more than what is asked for: of a chunk often most is never used. */
+void *arena_alloc(struct arena *a, size_t n)
+{
+	return memset(take(a, n), 0, n);
 }
 
 void *arena_grow(struct arena *a, void *p, size_t was, size_t n)
@@ -80,6 +86,7 @@ void *arena_grow(struct arena *a, void *p, size_t was, size_t n)
 	    c->size - c->used >= more) {
 		c->used += more;
 		a->total += more;
+		memset((unsigned char *)p + was, 0, n - was);
 		return p;
 	}
 	copy = arena_alloc(a, n);
@@ -90,7 +97,7 @@ void *arena_grow(struct arena *a, void *p, size_t was, size_t n)
 
 void *arena_memdup(struct arena *a, const void *p, size_t n)
 {
-	void *copy = arena_alloc(a, n);
+	void *copy = take(a, n);
 
 	if (n)
 		memcpy(copy, p, n);
@@ -99,10 +106,11 @@ void *arena_memdup(struct arena *a, const void *p, size_t n)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *copy = arena_alloc(a, n + 1);
+	char *copy = take(a, n + 1);
 
 	if (n)
 		memcpy(copy, s, n);
+	copy[n] = 0;
 	return copy;
 }
 
@@ -122,9 +130,9 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_copy(again, ap);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	ASSERT(n >= 0);
-	s = arena_alloc(a, (size_t)n + 1);
+	s = take(a, (size_t)n + 1);
 	if ((size_t)n < sizeof(text))
-		memcpy(s, text, (size_t)n);
+		memcpy(s, text, (size_t)n + 1);
 	else
 		vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);

@@ -41,10 +41,24 @@ static uint64_t text_of(uint64_t values)
 
 static uint64_t values_of(const uint8_t *four)
 {
-	uint64_t v = four[0] | (uint64_t)four[1] << 16 |
-		     (uint64_t)four[2] << 32 | (uint64_t)four[3] << 48;
+	uint32_t w;
+	uint64_t v;
 
+	memcpy(&w, four, sizeof(w));
+	v = le32toh(w);
+	v = (v | v << 16) & 0x0000ffff0000ffff;
+	v = (v | v << 8) & 0x00ff00ff00ff00ff;
 	return (v >> 4 | v << 8) & EACH(15);
+}
+
+static void put_values(uint8_t *four, uint64_t v)
+{
+	uint32_t w;
+
+	v = (v << 4 | v >> 8) & 0x00ff00ff00ff00ff;
+	v = (v | v >> 8) & 0x0000ffff0000ffff;
+	w = htole32((uint32_t)(v | v >> 16));
+	memcpy(four, &w, sizeof(w));
 }
 
 void hex_encode(char *out, const void *data, size_t len)
@@ -70,9 +84,7 @@ static bool decode_eight(uint8_t *out, const char *text)
 	memcpy(&w, text, sizeof(w));
 	w = le64toh(w);
 	values = ((w & EACH(15)) + ((w >> 6) & EACH(1)) * 9) & EACH(15);
-	for (size_t i = 0; i < 4; i++)
-		out[i] = (uint8_t)(values >> 16 * i << 4 |
-				   (values >> (16 * i + 8) & 15));
+	put_values(out, values);
 	return text_of(values) == (w | ((w & EACH(0x40)) >> 1));
 }
 

@@ -5,38 +5,49 @@
 #include <stdint.h>
 #include <string.h>
 
-#define EACH(c) (0x0101010101010101u * (uint64_t)(c))
-
 static bool is_plain(char c)
 {
 	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 &&
 	       c != '"' && c != '\\';
 }
 
-/*
- * The top bit of the first byte that is not plain; others may be set above it.
- * A byte's top bit is set beyond ASCII, or where taking away more than it has
- * borrows, which changes the bytes above alone.
- */
-static uint64_t not_plain(uint64_t w)
+#define AT_ONCE 16u
+
+/* How many of AT_ONCE characters are plain before the first that is not. */
+static size_t plain_of_many(const char *s)
 {
-	return (w | (w - EACH(0x20)) | ((w ^ EACH('"')) - EACH(1)) |
-		((w ^ EACH('\\')) - EACH(1))) &
-	       EACH(0x80);
+	typedef int8_t chars __attribute__((vector_size(AT_ONCE)));
+	uint64_t odd[AT_ONCE / 8]; /* bytes that are not 0 */
+	chars c, bad;
+
+	memcpy(&c, s, sizeof(c));
+	/* What is beyond ASCII is below 0. */
+	bad = (c < 0x20) | (c == '"') | (c == '\\');
+	memcpy(odd, &bad, sizeof(odd));
+	if (odd[0])
+		return (unsigned)__builtin_ctzll(le64toh(odd[0])) / 8;
+	if (odd[1])
+		return 8 + (unsigned)__builtin_ctzll(le64toh(odd[1])) / 8;
+	return AT_ONCE;
 }
 
 size_t plain_len(const char *s, size_t len)
 {
 	size_t n = 0;
-	uint64_t w;
 
-	for (; len - n >= sizeof(w); n += sizeof(w)) {
-		memcpy(&w, s + n, sizeof(w));
-		w = not_plain(le64toh(w));
-		if (w)
-			return n + (unsigned)__builtin_ctzll(w) / 8;
+	if (len < AT_ONCE) {
+		while (n < len && is_plain(s[n]))
+			n++;
+		return n;
 	}
-	while (n < len && is_plain(s[n]))
-		n++;
+	/* The last go back a little: what was passed over is plain. */
+	while (n < len) {
+		size_t last = len - AT_ONCE, from = n < last ? n : last;
+		size_t more = plain_of_many(s + from);
+
+		n = from + more;
+		if (more < AT_ONCE)
+			break;
+	}
 	return n;
 }

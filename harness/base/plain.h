@@ -2,7 +2,7 @@
  * plain - characters that stand in JSON's texts as they are.
  *
  * Layer: base. Nearly all that a node says is in such characters, so they are
- * passed over eight at a time.
+ * passed over 16 at a time.
  */
 #ifndef BASE_PLAIN_H
 #define BASE_PLAIN_H
