@@ -114,15 +114,6 @@ static bool verify(struct bundle *b, struct err *e)
 	return check_files(b, e);
 }
 
-/* Another owner of it; only how many there are changes. */
-static struct bundle *hold_parent(const struct bundle *b)
-{
-	struct bundle *own = (struct bundle *)(uintptr_t)b;
-
-	own->refs++;
-	return own;
-}
-
 static bool adopt(struct bundle *b, const struct bundle *parent, struct err *e)
 {
 	const char *of;
@@ -135,7 +126,7 @@ static bool adopt(struct bundle *b, const struct bundle *parent, struct err *e)
 		return err_set(e, ERR_MISMATCH, 0,
 			       "it goes on from the state %s, and not from %s",
 			       of, parent ? fmt_hash(&parent->key).s : "none");
-	b->parent = hold_parent(parent);
+	b->parent = bundle_hold(parent);
 	return true;
 }
 
@@ -181,6 +172,15 @@ bool bundle_open(struct bundle **ret, bool *ret_found, const char *cache,
 	(void)!futimens(b->fd, NULL);
 	*ret = TAKE(b);
 	return true;
+}
+
+struct bundle *bundle_hold(const struct bundle *b)
+{
+	/* Only how many owners there are changes. */
+	struct bundle *own = (struct bundle *)(uintptr_t)b;
+
+	own->refs++;
+	return own;
 }
 
 void bundle_free(struct bundle *b)

@@ -43,6 +43,8 @@ struct bundle;
 MUST_USE bool bundle_open(struct bundle **ret, bool *ret_found,
 			  const char *cache, const struct hash32 *key,
 			  const struct bundle *parent, struct err *e);
+/** bundle_hold - another owner of it, who frees it, too. */
+struct bundle *bundle_hold(const struct bundle *b);
 void bundle_free(struct bundle *b); /* NULL-safe */
 DEFINE_CLEANUP(struct bundle, bundle_free)
 

@@ -157,20 +157,41 @@ static bool add_plain(struct live *w, const struct live_spec *spec,
 			    e);
 }
 
-/* The bundle the world starts from: the core, and the AVS on top of it. */
-static bool find_bundle(struct live *w, const struct live_spec *spec,
-			struct err *e)
+/* EigenLayer itself: its artifacts and its saved state are read through for the
+ * first world of a run. */
+static bool find_core(struct live *w, const char *profile, struct bundle **ret,
+		      struct err *e)
 {
 	CLEANUP(freep) char *anvil = xasprintf("%s/%s", w->root, LIVE_ANVIL);
-	CLEANUP(bundle_freep) struct bundle *core = NULL;
-	const char *release;
+	size_t i = 0;
 
-	if (!state_ensure(&core, NULL, w->loop,
+	for (; i < CHAINS_MAX && w->chains->cores[i].bundle; i++)
+		if (!strcmp(w->chains->cores[i].profile, profile)) {
+			*ret = bundle_hold(w->chains->cores[i].bundle);
+			return true;
+		}
+	if (!state_ensure(ret, NULL, w->loop,
 			  &(struct state_paths){ .root = w->root,
 						 .cache = w->cache,
 						 .recipe = RECIPE,
 						 .anvil = anvil },
-			  spec->profile, e) ||
+			  profile, e))
+		return false;
+	if (i < CHAINS_MAX) {
+		w->chains->cores[i].profile = xstrdup(profile);
+		w->chains->cores[i].bundle = bundle_hold(*ret);
+	}
+	return true;
+}
+
+/* The bundle the world starts from: the core, and the AVS on top of it. */
+static bool find_bundle(struct live *w, const struct live_spec *spec,
+			struct err *e)
+{
+	CLEANUP(bundle_freep) struct bundle *core = NULL;
+	const char *release;
+
+	if (!find_core(w, spec->profile, &core, e) ||
 	    !json_text_at(&release, bundle_manifest(core), "release", e))
 		return false;
 	if (spec->release && strcmp(spec->release, release) != 0)

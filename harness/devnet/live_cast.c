@@ -170,9 +170,9 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 		prepared |= o->ready > LIVE_FUNDED && !o->by_hand;
 	}
 	if (prepared)
-		ok = add_program(&key, w, PROGRAM, &w->operator_sum, e);
+		ok = add_program(&key, w, PROGRAM, &w->chains->operator_sum, e);
 	if (ok && tee)
-		ok = add_program(&key, w, LIVE_TEE_SIM, &w->tee_sum, e);
+		ok = add_program(&key, w, LIVE_TEE_SIM, &w->chains->tee_sum, e);
 	ok = ok && buf_ok(&key, "the key of the operators", e);
 	if (ok)
 		*ret = nobody ? base : sha256(key.data, key.len);

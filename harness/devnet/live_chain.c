@@ -269,7 +269,10 @@ void live_chains_free(struct live_chains *c)
 	if (!c)
 		return;
 	live_tee_end(c);
-	for (size_t i = 0; i < CHAINS_MAX; i++)
+	for (size_t i = 0; i < CHAINS_MAX; i++) {
 		live_chain_free(&c->all[i]);
+		bundle_free(c->cores[i].bundle);
+		free(c->cores[i].profile);
+	}
 	free(c);
 }

@@ -68,6 +68,12 @@ struct live_chains {
 	struct tee *tee; /* NULL until somebody has one */
 	char *tee_dir;	 /* its sockets' */
 	struct live *tee_of; /* whose instances it has, or NULL */
+	/* Looked through once, for all worlds and casts. */
+	struct {
+		char *profile;
+		struct bundle *bundle;
+	} cores[CHAINS_MAX];
+	struct filesum operator_sum, tee_sum;
 };
 
 /* Of an account's next transaction. */
@@ -98,7 +104,6 @@ struct live {
 	struct live_events events;
 	char *root, *cache, *release, *log_dir, *operator, *kept, *tamper;
 	char *dir; /* of sockets, keystores and configs */
-	struct filesum operator_sum, tee_sum;
 	struct bundle *base; /* EigenLayer and the AVS, nobody on it */
 	struct live_chains *chains;
 	struct live_chains *own; /* the same, if they are not shared */
