@@ -94,7 +94,11 @@ static bool field_of_list(struct value *ret, struct eval_env *env,
 bool eval_is_declared(const struct eval_env *env, const struct value *of,
 			const char *field)
 {
-	const char *artifact = env->world && of->kind == VALUE_REF
+	/* Most are people. */
+	const bool may = of->kind == VALUE_REF &&
+			 (of->ref == REF_CONTRACT || of->ref == REF_TOKEN ||
+			  of->ref == REF_AVS);
+	const char *artifact = env->world && may
 				       ? world_artifact(env->world, of->text)
 				       : NULL;
 	const struct abi *abi = artifact && env->abis.lookup

@@ -9,20 +9,80 @@
 
 /* --- view calls -------------------------------------------------------------- */
 
-static bool need_function(struct play *p, const char *contract,
-			  const char *function,
-			  const struct book_entry **ret_at,
-			  const struct abi_entry **ret_fn, struct err *e)
+/* EL's own, which the ledger and the invariants ask thousands of times: each is
+ * looked up once for a play. */
+enum el_view {
+	EL_DELEGATED_TO,
+	EL_OPERATOR_SHARES,
+	EL_QUEUED,
+	EL_WITHDRAWABLE,
+	EL_STRATEGIES_N,
+	EL_PENDING_SETS,
+	EL_PENDING_SLASHES,
+	EL_BURNABLE,
+	EL_ALLOCATION,
+	EL_MAX_MAGNITUDE,
+	EL_ENCUMBERED,
+	EL_SLASHABLE,
+	EL__COUNT
+};
+
+struct view_name {
+	const char *contract, *function;
+};
+
+static const struct view_name el_views[EL__COUNT] = {
+	[EL_DELEGATED_TO] = { "delegationManager", "delegatedTo" },
+	[EL_OPERATOR_SHARES] = { "delegationManager", "operatorShares" },
+	[EL_QUEUED] = { "delegationManager", "getQueuedWithdrawals" },
+	[EL_WITHDRAWABLE] = { "delegationManager", "getWithdrawableShares" },
+	[EL_STRATEGIES_N] = { "strategyManager", "stakerStrategyListLength" },
+	[EL_PENDING_SETS] = { "strategyManager", "getPendingOperatorSets" },
+	[EL_PENDING_SLASHES] = { "strategyManager", "getPendingSlashIds" },
+	[EL_BURNABLE] = { "strategyManager",
+			  "getBurnOrRedistributableShares("
+			  "(address,uint32),uint256)" },
+	[EL_ALLOCATION] = { "allocationManager", "getAllocation" },
+	[EL_MAX_MAGNITUDE] = { "allocationManager", "getMaxMagnitude" },
+	[EL_ENCUMBERED] = { "allocationManager", "getEncumberedMagnitude" },
+	[EL_SLASHABLE] = { "allocationManager", "getMinimumSlashableStake" },
+};
+
+_Static_assert(EL__COUNT == PLAY_VIEWS, "a place in the play for each");
+
+static bool find_view(struct play *p, const struct view_name *name,
+		      struct play_view *ret, struct err *e)
 {
-	*ret_at = book_by_name(live_book(p->live), contract);
-	if (!*ret_at || !(*ret_at)->abi)
+	const struct book_entry *at =
+		book_by_name(live_book(p->live), name->contract);
+	const struct abi_entry *fn;
+
+	if (!at || !at->abi)
 		return err_set(e, ERR_SCHEMA, 0, "there is no contract %s",
-			       contract);
-	*ret_fn = abi_function((*ret_at)->abi, function, NULL);
-	if (!*ret_fn)
+			       name->contract);
+	fn = abi_function(at->abi, name->function, NULL);
+	if (!fn)
 		return err_set(e, ERR_SCHEMA, 0, "%s has no function %s",
-			       contract, function);
+			       name->contract, name->function);
+	*ret = (struct play_view){ at, fn };
 	return true;
+}
+
+static bool ask_view(struct play *p, const struct view_name *name,
+		     const struct play_view *view, const struct abi_val *args,
+		     size_t n, struct abi_val *ret, struct err *e)
+{
+	struct abi_val tuple = abi_val_list(args, n);
+	struct buf data = BUF_INIT(CALL_MAX);
+	const uint8_t *out;
+	size_t len;
+	bool ok = abi_encode_call(&data, view->fn, &tuple, e);
+
+	if (ok && !views_ask(p, &view->at->address, &data, &out, &len, e))
+		ok = err_ctx(e, "%s.%s", name->contract, name->function);
+	ok = ok && abi_decode(ret, p->arena, view->fn->out, out, len, e);
+	buf_done(&data);
+	return ok;
 }
 
 bool observe_view(struct play *p, const char *contract, const char *function,
@@ -30,32 +90,35 @@ bool observe_view(struct play *p, const char *contract, const char *function,
 		  const struct abi_entry **ret_fn, struct abi_val *ret,
 		  struct err *e)
 {
-	struct abi_val tuple = abi_val_list(args, n);
-	struct buf data = BUF_INIT(CALL_MAX);
-	const struct book_entry *at;
-	const struct abi_entry *fn;
-	const uint8_t *out;
-	size_t len;
-	bool ok = need_function(p, contract, function, &at, &fn, e) &&
-		  abi_encode_call(&data, fn, &tuple, e);
+	const struct view_name name = { contract, function };
+	struct play_view view;
 
-	if (ok && !views_ask(p, &at->address, &data, &out, &len, e))
-		ok = err_ctx(e, "%s.%s", contract, function);
-	ok = ok && abi_decode(ret, p->arena, fn->out, out, len, e);
-	if (ok && ret_fn)
-		*ret_fn = fn;
-	buf_done(&data);
-	return ok;
+	if (!find_view(p, &name, &view, e) ||
+	    !ask_view(p, &name, &view, args, n, ret, e))
+		return false;
+	if (ret_fn)
+		*ret_fn = view.fn;
+	return true;
+}
+
+static bool el_view(struct play *p, enum el_view which,
+		    const struct abi_val *args, size_t n, struct abi_val *ret,
+		    struct err *e)
+{
+	struct play_view *view = &p->el_views[which];
+
+	return (view->fn || find_view(p, &el_views[which], view, e)) &&
+	       ask_view(p, &el_views[which], view, args, n, ret, e);
 }
 
 /* The one word that a view returns. */
-static bool view_word(struct play *p, const char *contract,
-		      const char *function, const struct abi_val *args,
-		      size_t n, struct u256 *ret, struct err *e)
+static bool el_word(struct play *p, enum el_view which,
+		    const struct abi_val *args, size_t n, struct u256 *ret,
+		    struct err *e)
 {
 	struct abi_val v;
 
-	if (!observe_view(p, contract, function, args, n, NULL, &v, e))
+	if (!el_view(p, which, args, n, &v, e))
 		return false;
 	*ret = v.items[0].word;
 	return true;
@@ -132,8 +195,7 @@ static bool queued(struct play *p, const struct found *f, struct u256 *ret,
 	struct abi_val arg = abi_val_addr(&f->actor), v;
 
 	*ret = U256_ZERO;
-	if (!observe_view(p, "delegationManager", "getQueuedWithdrawals", &arg,
-			  1, NULL, &v, e))
+	if (!el_view(p, EL_QUEUED, &arg, 1, &v, e))
 		return false;
 	for (size_t i = 0; i < v.items[0].len; i++) {
 		/* Withdrawal: …, strategies is its sixth member. */
@@ -153,21 +215,16 @@ static bool burnable(struct play *p, const struct found *f, struct u256 *ret,
 	struct abi_val sets, ids, shares;
 
 	*ret = U256_ZERO;
-	if (!observe_view(p, "strategyManager", "getPendingOperatorSets", NULL,
-			  0, NULL, &sets, e))
+	if (!el_view(p, EL_PENDING_SETS, NULL, 0, &sets, e))
 		return false;
 	for (size_t i = 0; i < sets.items[0].len; i++) {
 		struct abi_val args[2] = { sets.items[0].items[i] };
 
-		if (!observe_view(p, "strategyManager", "getPendingSlashIds",
-				  args, 1, NULL, &ids, e))
+		if (!el_view(p, EL_PENDING_SLASHES, args, 1, &ids, e))
 			return false;
 		for (size_t k = 0; k < ids.items[0].len; k++) {
 			args[1] = ids.items[0].items[k];
-			if (!observe_view(p, "strategyManager",
-					  "getBurnOrRedistributableShares("
-					  "(address,uint32),uint256)",
-					  args, 2, NULL, &shares, e) ||
+			if (!el_view(p, EL_BURNABLE, args, 2, &shares, e) ||
 			    !sum_for(&shares.items[0], &shares.items[1],
 				     &f->strategy, ret, e))
 				return false;
@@ -183,8 +240,7 @@ static bool allocated(struct play *p, const struct found *f, struct u256 *ret,
 				   abi_val_addr(&f->strategy) };
 	struct abi_val v;
 
-	if (!observe_view(p, "allocationManager", "getAllocation", args, 3,
-			  NULL, &v, e))
+	if (!el_view(p, EL_ALLOCATION, args, 3, &v, e))
 		return false;
 	/* Allocation: currentMagnitude, pendingDiff, effectBlock. */
 	*ret = v.items[0].items[0].word;
@@ -217,8 +273,7 @@ static bool slashable(struct play *p, const struct found *f, struct u256 *ret,
 	if (!live_head(p->live, &head, e))
 		return false;
 	args[3] = abi_val_u64(head.number);
-	if (!observe_view(p, "allocationManager", "getMinimumSlashableStake",
-			  args, 4, NULL, &v, e) ||
+	if (!el_view(p, EL_SLASHABLE, args, 4, &v, e) ||
 	    !item(&v.items[0], 0, &v, e) || !item(&v, 0, &v, e))
 		return false;
 	*ret = v.word;
@@ -262,14 +317,12 @@ static bool withdrawable(struct play *p, const struct addr20 *staker,
 	struct u256 strategies;
 	size_t at;
 
-	if (!view_word(p, "strategyManager", "stakerStrategyListLength", args,
-		       1, &strategies, e))
+	if (!el_word(p, EL_STRATEGIES_N, args, 1, &strategies, e))
 		return false;
 	if (u256_is_zero(strategies))
 		return true;
 	return all_strategies(p, &f->strategy, &args[1], &at, e) &&
-	       observe_view(p, "delegationManager", "getWithdrawableShares",
-			    args, 2, NULL, &v, e) &&
+	       el_view(p, EL_WITHDRAWABLE, args, 2, &v, e) &&
 	       item(&v.items[0], at, &v, e) &&
 	       (u256_add(total, *total, v.word) ||
 		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
@@ -288,8 +341,7 @@ static bool delegated_by(struct play *p, const char *staker,
 		return err_set(e, ERR_SCHEMA, 0, "there is no actor %s",
 			       staker);
 	arg = abi_val_addr(&who->address);
-	if (!observe_view(p, "delegationManager", "delegatedTo", &arg, 1, NULL,
-			  &v, e))
+	if (!el_view(p, EL_DELEGATED_TO, &arg, 1, &v, e))
 		return false;
 	to = abi_addr(&v.items[0]);
 	return !addr_eq(&to, &f->actor) ||
@@ -333,19 +385,21 @@ static bool measure(struct play *p, const struct quantity_of *q,
 {
 	struct abi_val args[2] = { abi_val_addr(&f->actor),
 				   abi_val_addr(&f->strategy) };
+	struct abi_val v;
 
 	switch (q->kind) {
 	case QUANTITY_BALANCE:
-		return view_word(p, q->token, "balanceOf", args, 1, ret, e);
+		if (!observe_view(p, q->token, "balanceOf", args, 1, NULL, &v,
+				  e))
+			return false;
+		*ret = v.items[0].word;
+		return true;
 	case QUANTITY_SHARES:
-		return view_word(p, "delegationManager", "operatorShares",
-				 args, 2, ret, e);
+		return el_word(p, EL_OPERATOR_SHARES, args, 2, ret, e);
 	case QUANTITY_MAX_MAGNITUDE:
-		return view_word(p, "allocationManager", "getMaxMagnitude",
-				 args, 2, ret, e);
+		return el_word(p, EL_MAX_MAGNITUDE, args, 2, ret, e);
 	case QUANTITY_ENCUMBERED:
-		return view_word(p, "allocationManager",
-				 "getEncumberedMagnitude", args, 2, ret, e);
+		return el_word(p, EL_ENCUMBERED, args, 2, ret, e);
 	case QUANTITY_DELEGATED:
 		return delegated(p, f, ret, e);
 	case QUANTITY_WITHDRAWABLE:

@@ -271,6 +271,13 @@ struct plight {
 	uint64_t since;
 };
 
+/* A view of a contract, looked up. observe.c */
+#define PLAY_VIEWS 12
+struct play_view {
+	const struct book_entry *at;
+	const struct abi_entry *fn;
+};
+
 struct play {
 	struct loop *loop;
 	struct live *live;
@@ -321,6 +328,7 @@ struct play {
 	struct held held;
 	struct measured measured;
 	struct views *views; /* of its world; borrowed */
+	struct play_view el_views[PLAY_VIEWS]; /* @fn NULL: not yet */
 	bool compares_next;	/* the ledger, before anything more happens */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 

@@ -12,12 +12,16 @@
 /* So many states that are come back to. */
 #define KEPT 4u
 
+#define SLOTS 256u
+
 /* Who did not want a view at so many heads does not get it ahead. */
 #define FORGOTTEN 4u
 
 struct view {
 	struct many_call call; /* its data behind the struct */
 	uint64_t hash;	       /* of contract and data, to find it */
+	struct view *beside;   /* another one of its slot */
+	uint64_t noted;	       /* in the reads of this number */
 	uint64_t known_at;     /* the head, counted, that the answer is of */
 	uint64_t changed_at;   /* since when it is that, asked at each head */
 	uint64_t refused_at;   /* the head at which it had none, among others */
@@ -48,9 +52,11 @@ struct views {
 	bool defers; /* what is new goes into a wave */
 	bool voids;  /* such as did */
 	struct reads *reads; /* NULL: nobody wants to know */
+	uint64_t recorded;   /* so many so far */
+	bool goes_on;	     /* @reads held some when it began */
 	struct view **list;
 	size_t n, cap;
-	size_t next; /* they come in the same order every time */
+	struct view *slots[SLOTS]; /* the same, by their hash */
 };
 
 struct views *views_new(void)
@@ -93,18 +99,34 @@ static bool is_forgotten(const struct views *c, const struct view *v)
 	return true;
 }
 
+/* A product's higher bits are made of all that was multiplied. */
+static struct view **slot_of(struct views *c, uint64_t hash)
+{
+	return &c->slots[(hash >> 32) % SLOTS];
+}
+
+static void add_view(struct views *c, struct view *v)
+{
+	struct view **slot = slot_of(c, v->hash);
+
+	v->beside = *slot;
+	*slot = v;
+	GROW(c->list, c->n, c->cap);
+	c->list[c->n++] = v;
+}
+
 /* Such as ask about a block, each about another one. */
 static void forget(struct views *c)
 {
-	size_t kept = 0;
+	size_t n = c->n;
 
-	for (size_t i = 0; i < c->n; i++)
+	memset(c->slots, 0, sizeof(c->slots));
+	c->n = 0;
+	for (size_t i = 0; i < n; i++)
 		if (is_forgotten(c, c->list[i]))
 			view_free(c->list[i]);
 		else
-			c->list[kept++] = c->list[i];
-	c->n = kept;
-	c->next = 0;
+			add_view(c, c->list[i]);
 }
 
 /* Its answer is there; @was is the one before. */
@@ -301,12 +323,18 @@ void views_settle(struct views *c)
 	c->defers = false;
 }
 
-/* FNV-1a. */
+/* Like FNV-1a, but by words. */
 static uint64_t hash_more(uint64_t h, const uint8_t *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 0x100000001b3u;
-	return h;
+	uint64_t w = 0;
+
+	for (; n >= sizeof(w); n -= sizeof(w), p += sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		h = (h ^ w ^ h >> 32) * 0x9e3779b97f4a7c15u;
+	}
+	w = 0;
+	memcpy(&w, p, n);
+	return (h ^ w ^ h >> 32) * 0x9e3779b97f4a7c15u;
 }
 
 static bool is_call(const struct view *v, uint64_t hash,
@@ -325,23 +353,16 @@ static struct view *known(struct views *c, const struct addr20 *at,
 	uint8_t *copy;
 
 	hash = hash_more(hash, data->data, data->len);
-	for (size_t i = 0; i < c->n; i++) {
-		size_t k = (c->next + i) % c->n;
-
-		if (!is_call(c->list[k], hash, at, data))
-			continue;
-		c->next = k + 1;
-		return c->list[k];
-	}
+	for (v = *slot_of(c, hash); v; v = v->beside)
+		if (is_call(v, hash, at, data))
+			return v;
 	v = xcalloc(1, sizeof(*v) + data->len);
 	copy = (uint8_t *)(v + 1);
 	memcpy(copy, data->data, data->len);
 	v->call = (struct many_call){ .to = *at, .data = copy,
 				      .len = data->len };
 	v->hash = hash;
-	GROW(c->list, c->n, c->cap);
-	c->list[c->n++] = v;
-	c->next = c->n;
+	add_view(c, v);
 	return v;
 }
 
@@ -359,11 +380,25 @@ static bool ask_now(struct play *p, const struct addr20 *at,
 	return ok;
 }
 
-static void read_view(struct reads *r, struct view *v)
+static bool is_read(const struct views *c, const struct view *v)
 {
-	for (size_t i = 0; i < r->views_n; i++)
+	const struct reads *r = c->reads;
+
+	if (v->noted == c->recorded)
+		return true;
+	for (size_t i = 0; c->goes_on && i < r->views_n; i++)
 		if (r->views[i] == v)
-			return;
+			return true;
+	return false;
+}
+
+static void read_view(struct views *c, struct view *v)
+{
+	struct reads *r = c->reads;
+
+	if (is_read(c, v))
+		return;
+	v->noted = c->recorded;
 	if (r->views_n == r->views_cap) {
 		r->views_cap = r->views_cap ? 2 * r->views_cap : 16;
 		r->views = arena_grow(r->arena, r->views,
@@ -418,7 +453,7 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	if (c->holding)
 		v->used[c->purpose] = c->held[c->purpose];
 	if (c->reads)
-		read_view(c->reads, v);
+		read_view(c, v);
 	return true;
 }
 
@@ -427,6 +462,8 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 void views_record(struct views *c, struct reads *into)
 {
 	c->reads = into;
+	c->recorded++;
+	c->goes_on = into && into->views_n;
 }
 
 bool reads_any(const struct reads *r)
