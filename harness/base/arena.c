@@ -140,6 +140,24 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s;
 }
 
+char *arena_concat(struct arena *a, const char *const *parts, size_t n)
+{
+	size_t len = 0;
+	char *s, *at;
+
+	for (size_t i = 0; i < n; i++)
+		len += strlen(parts[i]);
+	at = s = take(a, len + 1);
+	for (size_t i = 0; i < n; i++) {
+		size_t part = strlen(parts[i]);
+
+		memcpy(at, parts[i], part);
+		at += part;
+	}
+	*at = 0;
+	return s;
+}
+
 void arena_join(struct arena *to, struct arena *from)
 {
 	struct chunk **end = &to->head;

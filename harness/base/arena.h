@@ -24,6 +24,8 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/** arena_concat - @n texts one behind the other, without what a format costs. */
+char *arena_concat(struct arena *a, const char *const *parts, size_t n);
 
 /**
  * arena_grow - @p, which has @was bytes, gets @n, not fewer: where it is, if

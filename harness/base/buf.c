@@ -11,6 +11,7 @@
 #include "base/hex.h"
 #include "base/plain.h"
 
+#define BUF_FIRST 256u
 #define PART_MAX (256u << 20) /* of file_write_parts() */
 
 void buf_done(struct buf *b)
@@ -37,7 +38,7 @@ static size_t reserve(struct buf *b, size_t want)
 		want = room;
 	}
 	if (b->alloc < b->len + want + 1) {
-		size_t alloc = b->alloc ? 2 * b->alloc : 64;
+		size_t alloc = b->alloc ? 2 * b->alloc : BUF_FIRST;
 
 		/* Often all that will ever be in it comes at once. */
 		if (alloc < b->len + want + 1)
@@ -99,6 +100,17 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_addv(b, fmt, ap);
 	va_end(ap);
+}
+
+void buf_addu64(struct buf *b, uint64_t v)
+{
+	char digits[20];
+	size_t n = sizeof(digits);
+
+	do
+		digits[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	buf_add(b, digits + n, sizeof(digits) - n);
 }
 
 void buf_addsh(struct buf *b, const char *s)

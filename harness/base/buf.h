@@ -37,6 +37,8 @@ void buf_addv(struct buf *b, const char *fmt, va_list ap);
 void buf_addsh(struct buf *b, const char *s);
 /** buf_addhex - lower-case hex digits of @len bytes, without "0x". */
 void buf_addhex(struct buf *b, const void *data, size_t len);
+/** buf_addu64 - in decimal. */
+void buf_addu64(struct buf *b, uint64_t v);
 /** buf_addbase64 - RFC 4648, with padding. */
 void buf_addbase64(struct buf *b, const void *data, size_t len);
 /** buf_addjson - @s (UTF-8) as a JSON string, quoted and escaped as jansson

@@ -290,7 +290,7 @@ static const struct abi_entry *find(const struct abi_entry *entries, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const struct abi_entry *en = &entries[i];
 
-		/* Most differ at once, and are not worth a call. */
+		/* As in name_eq(). */
 		if (*en->name != *name || strncmp(en->name, name, len) ||
 		    en->name[len])
 			continue;

@@ -148,7 +148,7 @@ static json_t *object(struct reader *r)
 {
 	CLEANUP(json_decrefp) json_t *all = json_object();
 	const char *key;
-	size_t len;
+	size_t len, n = 0;
 
 	r->at++;
 	if (take(r, '}'))
@@ -156,10 +156,12 @@ static json_t *object(struct reader *r)
 	do {
 		json_t *v;
 
-		if (!chars(r, &key, &len) || !take(r, ':') ||
-		    json_object_getn(all, key, len) || !(v = value(r)))
+		if (!chars(r, &key, &len) || !take(r, ':') || !(v = value(r)))
 			return NULL;
 		json_object_setn_new_nocheck(all, key, len, v);
+		/* One that was there already took the other's place. */
+		if (json_object_size(all) != ++n)
+			return NULL;
 	} while (take(r, ','));
 	return take(r, '}') ? TAKE(all) : NULL;
 }
@@ -254,6 +256,13 @@ static bool put_object(struct buf *b, const json_t *j, unsigned depth)
 	return true;
 }
 
+static void put_integer(struct buf *b, json_int_t v)
+{
+	if (v < 0)
+		buf_addc(b, '-');
+	buf_addu64(b, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
 static bool put(struct buf *b, const json_t *j, unsigned depth)
 {
 	if (!j || ++depth > DEPTH_MAX)
@@ -267,7 +276,7 @@ static bool put(struct buf *b, const json_t *j, unsigned depth)
 		buf_addjson(b, json_string_value(j), json_string_length(j));
 		return true;
 	case JSON_INTEGER:
-		buf_addf(b, "%" JSON_INTEGER_FORMAT, json_integer_value(j));
+		put_integer(b, json_integer_value(j));
 		return true;
 	case JSON_TRUE:
 		buf_adds(b, "true");

@@ -1,6 +1,7 @@
 #include "eth/book.h"
 
 #include "base/base.h"
+#include "base/name.h"
 #include "eth/shelf.h"
 
 #define ENTRIES_MAX 8192
@@ -90,7 +91,7 @@ static const struct artifact *find_artifact(const struct book *b,
 					    const char *name)
 {
 	for (size_t i = 0; i < b->artifacts_n; i++)
-		if (!strcmp(b->artifacts[i].name, name))
+		if (name_eq(b->artifacts[i].name, name))
 			return &b->artifacts[i];
 	return NULL;
 }

@@ -468,7 +468,9 @@ static void send_http(struct call *c, const struct buf *text)
 static void write_request(struct buf *b, uint64_t id, const char *method,
 			  const json_t *params)
 {
-	buf_addf(b, "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64 ",\"method\":", id);
+	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
+	buf_addu64(b, id);
+	buf_adds(b, ",\"method\":");
 	buf_addjson(b, method, strlen(method));
 	buf_adds(b, ",\"params\":");
 	if (params)

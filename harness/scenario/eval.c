@@ -1,6 +1,7 @@
 #include "scenario/eval.h"
 
 #include "base/base.h"
+#include "base/name.h"
 #include "base/hex.h"
 #include "base/nearest.h"
 #include "scenario/eval_priv.h"
@@ -13,7 +14,7 @@ const struct value *scope_get(const struct scope *s, const char *name)
 {
 	for (; s; s = s->outer)
 		for (size_t i = 0; i < s->n; i++)
-			if (!strcmp(s->vars[i].name, name))
+			if (name_eq(s->vars[i].name, name))
 				return &s->vars[i].value;
 	return NULL;
 }
@@ -21,7 +22,7 @@ const struct value *scope_get(const struct scope *s, const char *name)
 void scope_set(struct scope *s, const char *name, const struct value *v)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (!strcmp(s->vars[i].name, name)) {
+		if (name_eq(s->vars[i].name, name)) {
 			s->vars[i].value = *v;
 			return;
 		}
@@ -101,11 +102,11 @@ static bool eval_name(struct value *ret, struct eval_env *env,
 	bool known = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (!strcmp(words[i], x->name)) {
+		if (name_eq(words[i], x->name)) {
 			*ret = value_word(words[i]);
 			return true;
 		}
-	if (!strcmp(x->name, "true") || !strcmp(x->name, "false")) {
+	if (name_eq(x->name, "true") || name_eq(x->name, "false")) {
 		*ret = value_bool(x->name[0] == 't');
 		return true;
 	}

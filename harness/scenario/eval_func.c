@@ -3,6 +3,7 @@
  * needs the chain, event() and blockhash() and the like, is the runner's.
  */
 #include "base/base.h"
+#include "base/name.h"
 #include "base/nearest.h"
 #include "scenario/eval_priv.h"
 
@@ -508,9 +509,9 @@ bool eval_function(struct value *ret, bool *ret_known, struct eval_env *env,
 	*ret_known = simple;
 	if (!simple)
 		return true;
-	if (!strcmp(name, "floor") || !strcmp(name, "ceil"))
+	if (name_eq(name, "floor") || name_eq(name, "ceil"))
 		return ratio(ret, env, scope, x, e);
-	if (!strcmp(name, "before") && x->n == 1) {
+	if (name_eq(name, "before") && x->n == 1) {
 		if (!env->before)
 			return err_set(e, ERR_UNSUPPORTED, 0,
 				       "nobody remembers what was before");
@@ -521,7 +522,7 @@ bool eval_function(struct value *ret, bool *ret_known, struct eval_env *env,
 	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
 		const struct function *f = &functions[i];
 
-		if (strcmp(f->name, name) != 0)
+		if (!name_eq(f->name, name))
 			continue;
 		if (x->n < f->least || x->n > f->most)
 			return err_at(e, x->pos, ERR_SCHEMA,

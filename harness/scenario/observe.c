@@ -500,10 +500,10 @@ static void add_line(struct ledger_build *b, const char *name,
 
 const char *observe_name(struct play *p, const struct quantity_of *q)
 {
-	char *name = arena_printf(p->arena, "%s%s%s.%s",
-				  q->actor ? q->actor : "",
-				  q->actor ? "." : "", quantity_names[q->kind],
-				  q->token);
+	const char *const parts[] = { q->actor ? q->actor : "",
+				      q->actor ? "." : "",
+				      quantity_names[q->kind], ".", q->token };
+	char *name = arena_concat(p->arena, parts, ARRAY_LEN(parts));
 
 	if (q->kind != QUANTITY_ALLOCATED && q->kind != QUANTITY_SLASHABLE)
 		return name;

@@ -10,6 +10,7 @@
 #include "eth/tx.h"
 
 #include "base/base.h"
+#include "base/hex.h"
 
 #define TEXT_MAX 65536u
 #define CALL_TEXT_MAX 400
@@ -137,12 +138,10 @@ static const char *raw_call(const struct play *p, struct arena *a,
 	struct tx tx;
 	uint8_t *raw;
 	size_t len;
-	json_t *holder;
 
 	if (!hex)
 		return "";
-	holder = json_pack("{s:s}", "raw", hex);
-	if (json_bytes_at(&raw, &len, holder, "raw", &ignored)) {
+	if (hex_decode_alloc(&raw, &len, hex, strlen(hex), &ignored)) {
 		if (tx_decode(&tx, NULL, NULL, raw, len, &ignored)) {
 			d = book_decode_call(live_book(p->live), a, &tx.to,
 					     tx.data, tx.data_len);
@@ -150,7 +149,6 @@ static const char *raw_call(const struct play *p, struct arena *a,
 		}
 		free(raw);
 	}
-	json_decref(holder);
 	text = arena_strdup(a, buf_str(&b));
 	buf_done(&b);
 	return text;

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 
 #include "base/base.h"
+#include "base/name.h"
 
 struct value part_value(struct play *p, const char *name,
 			       struct part part)
@@ -127,17 +128,17 @@ static bool program_field(struct play *p, const char *who, const char *field,
 		      { "metrics", PART_METRICS } };
 
 	*ret_mine = true;
-	if (!strcmp(field, "log"))
+	if (name_eq(field, "log"))
 		return part_log(p, who, ret, e);
-	if (!strcmp(field, "heartbeat") || !strcmp(field, "heartbeats"))
+	if (name_eq(field, "heartbeat") || name_eq(field, "heartbeats"))
 		return part_heartbeat(p, who, field[strlen("heartbeat")], ret,
 				      e);
-	if (!strcmp(field, "running")) {
+	if (name_eq(field, "running")) {
 		*ret = value_bool(live_running(p->live, who));
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		if (strcmp(field, parts[i].name))
+		if (!name_eq(field, parts[i].name))
 			continue;
 		*ret = part_value(p, parts[i].name,
 				  (struct part){ .kind = parts[i].kind,
@@ -188,7 +189,7 @@ static bool actor_field(struct play *p, const struct value *of,
 		return false;
 	if (mine)
 		return true;
-	if (!strcmp(field, "address")) {
+	if (name_eq(field, "address")) {
 		struct addr20 a;
 
 		if (!surround_address(p, of, &a, e))
@@ -198,7 +199,7 @@ static bool actor_field(struct play *p, const struct value *of,
 	}
 	for (unsigned q = 0; q < QUANTITY__COUNT; q++) {
 		if (q == QUANTITY_BURNABLE ||
-		    strcmp(field, quantity_fields[q]))
+		    !name_eq(field, quantity_fields[q]))
 			continue;
 		part.quantity.kind = (enum quantity)q;
 		*ret = part_value(p, field, part);
@@ -502,9 +503,9 @@ static bool is_told_by_views(const struct value *of, const char *field)
 	if (of->ref != REF_OPERATOR)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(quantity_fields); i++)
-		if (!strcmp(field, quantity_fields[i]))
+		if (name_eq(field, quantity_fields[i]))
 			return true;
-	return !strcmp(field, "address");
+	return name_eq(field, "address");
 }
 
 static bool env_field(struct value *ret, void *ctx, const struct value *of,

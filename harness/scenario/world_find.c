@@ -1,5 +1,6 @@
 #include "base/base.h"
 #include "base/hex.h"
+#include "base/name.h"
 #include "scenario/load_priv.h"
 
 #define FIND(list, n, index)                                                   \
@@ -13,7 +14,7 @@ static bool find_name(const void *list, size_t n, size_t size,
 		const char *const *at = (const void *)((const char *)list +
 						       i * size);
 
-		if (!strcmp(*at, name)) {
+		if (name_eq(*at, name)) {
 			*ret = i;
 			return true;
 		}
@@ -64,7 +65,7 @@ enum ref_kind world_find(const struct world *w, const char *name,
 		kind = REF_AVS;
 	else if (FIND(w->processes, w->processes_n, &index))
 		kind = REF_PROCESS;
-	else if (!strcmp(name, "eigenlayer"))
+	else if (name_eq(name, "eigenlayer"))
 		kind = REF_EIGENLAYER;
 	if (ret_index)
 		*ret_index = index;
