@@ -1,6 +1,5 @@
 #include "base/hex.h"
 
-#include <endian.h>
 #include <limits.h>
 #include <string.h>
 
@@ -29,46 +28,49 @@ static void skip_0x(const char **text, size_t *len)
 	}
 }
 
-/* --- eight digits at a time, the first in the lowest byte ------------------ */
+/* --- sixteen bytes at a time, in two halves of sixteen digits ----------------- */
 
-#define EACH(c) (0x0101010101010101u * (uint64_t)(c))
+#define AT_ONCE 16u
+
+typedef uint8_t chars __attribute__((vector_size(AT_ONCE)));
+typedef int8_t signed_chars __attribute__((vector_size(AT_ONCE)));
+
+/* @v where @c, below 128, is above @limit; elsewhere 0. */
+static chars above(chars c, int8_t limit, uint8_t v)
+{
+	return (chars)((signed_chars)c > limit) & v;
+}
 
 /* Of values from 0 to 15; a letter is 39 further on than a digit would be. */
-static uint64_t text_of(uint64_t values)
+static chars text_of(chars values)
 {
-	return values + EACH('0') + (((values + EACH(6)) >> 4) & EACH(1)) * 39;
+	return values + '0' + above(values, 9, 39);
 }
 
-static uint64_t values_of(const uint8_t *four)
+static void encode_many(char *out, const uint8_t *bytes)
 {
-	uint32_t w;
-	uint64_t v;
+	chars b, high, low, text;
 
-	memcpy(&w, four, sizeof(w));
-	v = le32toh(w);
-	v = (v | v << 16) & 0x0000ffff0000ffff;
-	v = (v | v << 8) & 0x00ff00ff00ff00ff;
-	return (v >> 4 | v << 8) & EACH(15);
-}
-
-static void put_values(uint8_t *four, uint64_t v)
-{
-	uint32_t w;
-
-	v = (v << 4 | v >> 8) & 0x00ff00ff00ff00ff;
-	v = (v | v >> 8) & 0x0000ffff0000ffff;
-	w = htole32((uint32_t)(v | v >> 16));
-	memcpy(four, &w, sizeof(w));
+	memcpy(&b, bytes, sizeof(b));
+	high = b >> 4;
+	low = b & 15;
+	text = text_of(__builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18,
+					       3, 19, 4, 20, 5, 21, 6, 22, 7,
+					       23));
+	memcpy(out, &text, sizeof(text));
+	text = text_of(__builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26,
+					       11, 27, 12, 28, 13, 29, 14, 30,
+					       15, 31));
+	memcpy(out + AT_ONCE, &text, sizeof(text));
 }
 
 void hex_encode(char *out, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 
-	for (; len >= 4; len -= 4, p += 4, out += 8) {
-		uint64_t text = htole64(text_of(values_of(p)));
-
-		memcpy(out, &text, sizeof(text));
+	for (; len >= AT_ONCE; len -= AT_ONCE, p += AT_ONCE) {
+		encode_many(out, p);
+		out += 2 * AT_ONCE;
 	}
 	for (; len; len--, p++) {
 		*out++ = HEX_DIGITS[*p >> 4];
@@ -76,16 +78,32 @@ void hex_encode(char *out, const void *data, size_t len)
 	}
 }
 
-/* False: not all are digits, which shows when they are written again. */
-static bool decode_eight(uint8_t *out, const char *text)
+/* What is not 0 in @bad is none, which shows when it is written again. */
+static chars values_of(const char *text, chars *bad)
 {
-	uint64_t w, values;
+	chars c, v;
 
-	memcpy(&w, text, sizeof(w));
-	w = le64toh(w);
-	values = ((w & EACH(15)) + ((w >> 6) & EACH(1)) * 9) & EACH(15);
-	put_values(out, values);
-	return text_of(values) == (w | ((w & EACH(0x40)) >> 1));
+	memcpy(&c, text, sizeof(c));
+	v = ((c & 15) + above(c, '9', 9)) & 15;
+	*bad |= text_of(v) ^ (c | (c & 0x40) >> 1);
+	return v;
+}
+
+/* False: not all are digits. */
+static bool decode_many(uint8_t *out, const char *text)
+{
+	chars bad = { 0 }, v, w, b;
+	uint64_t wrong[2];
+
+	v = values_of(text, &bad);
+	w = values_of(text + AT_ONCE, &bad);
+	b = __builtin_shufflevector(v, w, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
+				    22, 24, 26, 28, 30) << 4 |
+	    __builtin_shufflevector(v, w, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21,
+				    23, 25, 27, 29, 31);
+	memcpy(out, &b, sizeof(b));
+	memcpy(wrong, &bad, sizeof(wrong));
+	return !(wrong[0] | wrong[1]);
 }
 
 /* Whether all are digits; if not, what is in @out is nothing. */
@@ -93,9 +111,11 @@ static bool decode(uint8_t *out, const char *text, size_t len)
 {
 	int all = 0; /* below 0 as soon as one is none */
 
-	for (; len >= 8; len -= 8, text += 8, out += 4)
-		if (!decode_eight(out, text))
+	for (; len >= 2 * AT_ONCE; len -= 2 * AT_ONCE, out += AT_ONCE) {
+		if (!decode_many(out, text))
 			return false;
+		text += 2 * AT_ONCE;
+	}
 	for (; len; len -= 2, text += 2) {
 		int high = hex_digit(text[0]), low = hex_digit(text[1]);
 
