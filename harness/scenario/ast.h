@@ -235,6 +235,8 @@ struct want {
 	bool list;		   /* `[operator]`: the list is one argument */
 	const struct abi_type *abi; /* WANT_ABI */
 	const char *text;	   /* as written */
+	const char *of;		   /* of WANT_AMOUNT: of the token that the
+				    * parameter of that name is; or NULL */
 };
 
 /* A parameter of a verb written in YAML. */

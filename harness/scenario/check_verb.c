@@ -245,6 +245,34 @@ static void check_taken(struct checker *c, const struct frame *f,
 		check_token(c, f, t, x);
 }
 
+/* What @s gives for the parameter @name, or NULL. */
+static const struct expr *given(const struct step *s, const char *name)
+{
+	for (size_t i = 0; i < s->def->takes_n; i++)
+		if (!strcmp(s->def->takes[i].name, name))
+			return i ? s->args[i] : s->main;
+	return NULL;
+}
+
+/* `amount of token`: of no other. */
+static void check_same_token(struct checker *c, const struct frame *f,
+			     const struct step *s, const struct take *t)
+{
+	const struct expr *x = given(s, t->name), *of = given(s, t->type.of);
+	const struct type *is, *token;
+
+	if (!x || !of)
+		return;
+	is = check_expr(c, f, x);
+	token = check_expr(c, f, of);
+	if (is->kind == TYPE_INT && is->token && token->kind == TYPE_REF &&
+	    token->ref == REF_TOKEN && token->text &&
+	    strcmp(is->token, token->text) != 0)
+		check_at(c, x, NULL, "`%s` is %s, and %s is %s",
+			 check_source(c, x), type_text(c, is), t->type.of,
+			 token->text);
+}
+
 const struct type *check_yaml(struct checker *c, const struct frame *f,
 			      const struct step *s, struct act *ret_act)
 {
@@ -267,6 +295,9 @@ const struct type *check_yaml(struct checker *c, const struct frame *f,
 	for (size_t i = 1; i < def->takes_n; i++)
 		if (s->args[i])
 			check_taken(c, f, def, &def->takes[i], s->args[i]);
+	for (size_t i = 0; i < def->takes_n; i++)
+		if (def->takes[i].type.of)
+			check_same_token(c, f, s, &def->takes[i]);
 	verb = check_verb(c, def);
 	if (verb.flaw)
 		check_note(c, s->pos, expr_chars(def->name, strlen(def->name)),

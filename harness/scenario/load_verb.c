@@ -40,9 +40,15 @@ static const char *nearest_type(const char *s)
 static bool load_type(struct loader *l, struct want *ret,
 		      const struct yaml_node *at, const char *text)
 {
+	static const char of_token[] = "amount of ";
 	struct err e = ERR_INIT;
 
 	ret->text = text;
+	if (!strncmp(text, of_token, strlen(of_token))) {
+		ret->kind = WANT_AMOUNT;
+		ret->of = text + strlen(of_token);
+		return true;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(type_names); i++)
 		if (!strcmp(type_names[i].name, text)) {
 			ret->kind = type_names[i].kind;
@@ -121,6 +127,19 @@ static bool load_take(struct loader *l, struct take *t,
 	return load_take_type(l, t, type);
 }
 
+/* `amount of token`, where `token: token` is taken as well. */
+static void find_token(struct loader *l, const struct take *list, size_t n,
+		       const struct take *t)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i].name, t->type.of) &&
+		    list[i].type.kind == WANT_TOKEN)
+			return;
+	load_note_at(l, t->pos, expr_chars(t->name, strlen(t->name)), NULL,
+		     "`amount of %s`: this verb takes no token of that name",
+		     t->type.of);
+}
+
 struct verb_def *load_verb_head(struct loader *l)
 {
 	const struct yaml_node *root = l->doc->root;
@@ -154,6 +173,9 @@ struct verb_def *load_verb_head(struct loader *l)
 		if (!load_take(l, &list[i], &takes->pairs[i]))
 			list[i].type = (struct want){ .kind = WANT_ANY,
 							.text = "any" };
+	for (size_t i = 0; i < takes->n; i++)
+		if (list[i].type.of)
+			find_token(l, list, takes->n, &list[i]);
 	def->takes = list;
 	def->takes_n = takes->n;
 	return def;
