@@ -120,7 +120,7 @@ struct live_operator {
 	const struct live_stake *stake;
 	size_t stake_n;
 	const char *avs; /* the AVS's contract: "serviceManager"; or an account */
-	bool by_hand;	 /* of such an AVS: the harness prepares it, no program */
+	bool by_hand;	 /* our program does not know it: the harness prepares it */
 	uint32_t set;
 	uint32_t allocation_delay;
 	enum live_ready ready;

@@ -611,7 +611,7 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];
 
-		if (m->spec.by_hand)
+		if (m->spec.by_hand && !m->spec.program)
 			continue;
 		if (!make_operator(w, m, 0, e) ||
 		    (m->spec.process && !operator_launch(m->op, e)))

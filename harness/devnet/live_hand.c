@@ -1,6 +1,6 @@
 /*
- * Operators of AVSs that are accounts: no program knows such an AVS, so the
- * harness brings them to where their scenario begins.
+ * Operators of AVSs that our program does not know, accounts and contracts of an
+ * author's own: the harness brings them to where their scenario begins.
  */
 #include "devnet/live_priv.h"
 
@@ -8,6 +8,26 @@
 
 #define CALL_MAX 65536u
 #define STAKES_MAX 64
+
+/* @contract: whose ABI is looked at first; an AVS's own may be behind it. */
+static bool reverted(struct live *w, struct arena *a,
+		     const struct book_entry *contract, const char *call,
+		     const char *actor, const struct hash32 *tx, struct err *e)
+{
+	struct buf why = BUF_INIT(4096);
+	const uint8_t *data = NULL;
+	struct decoded d;
+	size_t len = 0;
+
+	if (!node_reverted(live_rpc(w), a, tx, &data, &len, e))
+		return false;
+	d = book_decode_error(w->book, a, &contract->address, data, len);
+	book_describe(w->book, &why, &d);
+	err_set(e, ERR_REVERT, 0, "%s.%s of %s reverted: %s", contract->name,
+		call, actor, buf_str(&why));
+	buf_done(&why);
+	return false;
+}
 
 static bool send(struct live *w, const char *actor, const char *contract,
 		 const char *name, const struct abi_val *args, size_t n,
@@ -31,8 +51,7 @@ static bool send(struct live *w, const char *actor, const char *contract,
 	buf_done(&data);
 	if (!ok)
 		return false;
-	return rc.ok || err_set(e, ERR_REVERT, 0, "%s.%s of %s reverted",
-				contract, fn->signature, actor);
+	return rc.ok || reverted(w, a, at, name, actor, &rc.tx, e);
 }
 
 bool live_hand_register(struct live *w, const struct live_operator *o,

@@ -323,6 +323,18 @@ static bool stakes(struct plain *p, const struct world_operator *o,
 	return true;
 }
 
+/* Whether it has the contracts that operator/config.c wants. */
+static bool is_ours(const struct world *w, const struct world_avs *avs)
+{
+	static const char *const wanted[] = { "serviceManager", "slaOracle",
+					      "collateralRegistry" };
+
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		if (world_find(w, wanted[i], NULL, NULL) != REF_CONTRACT)
+			return false;
+	return avs->contract != NULL;
+}
+
 static bool first_set(const struct world *w, const struct world_operator *o,
 		      struct live_operator *op, struct err *e)
 {
@@ -336,17 +348,15 @@ static bool first_set(const struct world *w, const struct world_operator *o,
 	if (o->sets_n && world_find(w, o->sets[0], &avs, &set) != REF_SET)
 		return err_at(e, o->pos, ERR_SCHEMA, "%s is no operator set",
 			      o->sets[0]);
-	op->avs = w->avs[avs].contract;
+	op->avs = w->avs[avs].contract ? w->avs[avs].contract
+				       : w->avs[avs].name;
 	op->set = (uint32_t)set;
-	if (op->avs)
-		return true;
-	op->avs = w->avs[avs].name;
-	op->by_hand = true;
-	return !o->process ||
+	op->by_hand = !is_ours(w, &w->avs[avs]);
+	return !op->by_hand || !o->process || o->program ||
 	       err_at(e, o->pos, ERR_UNSUPPORTED,
-		      "the AVS %s is an account, and no operator's program "
-		      "knows such a one: say `process: off` for %s",
-		      op->avs, o->name);
+		      "our operator's program does not know the AVS %s: say "
+		      "`process: off` for %s, or name a `program:` that does",
+		      w->avs[avs].name, o->name);
 }
 
 /* Settings as JSON. */

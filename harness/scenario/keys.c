@@ -45,11 +45,13 @@ const struct key_table keys_token = {
 const struct key_table keys_contracts = {
 	"`contracts`",
 	(const struct key_spec[]){
-		MUST("script", SHAPE_TEXT,
-		     "the forge script that deploys them"),
-		MUST("names", SHAPE_LETS, "what they are called here: name: "
-					  "Artifact"),
-		KEY("with", SHAPE_LETS, "parameters of the script"), END },
+		KEY("script", SHAPE_TEXT, "the forge script that deploys them"),
+		KEY("names", SHAPE_LETS,
+		    "what they are called here: name: Artifact"),
+		KEY("with", SHAPE_LETS,
+		    "parameters of the script; alone: other values of those "
+		    "that the world has which is continued"),
+		END },
 };
 
 const struct key_table keys_set = {

@@ -165,6 +165,42 @@ static void load_tokens(struct loader *l, struct world *w,
 	}
 }
 
+/* What a continuing file says anew, replaced in place. */
+static void *replace(struct arena *a, const void *list, size_t n, size_t size,
+		     size_t i, const void *item)
+{
+	char *copy = arena_memdup(a, list, n * size);
+
+	memcpy(copy + i * size, item, size);
+	return copy;
+}
+
+/* Another value for a parameter of the script that a world is continued with. */
+static void load_parameter(struct loader *l, struct world *w,
+			   const struct yaml_node *at, const struct binding *b)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->deploys_n; i++) {
+		struct world_deploy d = w->deploys[i];
+
+		for (size_t k = 0; k < d.with_n; k++) {
+			if (n < ARRAY_LEN(names))
+				names[n++] = d.with[k].name;
+			if (strcmp(d.with[k].name, b->name) != 0)
+				continue;
+			d.with = replace(l->arena, d.with, d.with_n,
+					 sizeof(*b), k, b);
+			w->deploys = replace(l->arena, w->deploys,
+					     w->deploys_n, sizeof(d), i, &d);
+			return;
+		}
+	}
+	load_note(l, at, nearest_name(b->name, names, n),
+		  "the world's script has no parameter `%s`", b->name);
+}
+
 static void load_contracts(struct loader *l, struct world *w,
 			   const struct yaml_node *n)
 {
@@ -177,15 +213,21 @@ static void load_contracts(struct loader *l, struct world *w,
 	script = yaml_get(n, "script");
 	names = yaml_get(n, "names");
 	with = yaml_get(n, "with");
+	if (with)
+		(void)load_bindings(l, with, "`with`", &d.with, &d.with_n);
+	if (with && !script && !names && w->deploys_n) {
+		for (size_t i = 0; i < d.with_n; i++)
+			load_parameter(l, w, with->pairs[i].key, &d.with[i]);
+		return;
+	}
 	if (!script || !names) {
 		load_note(l, n, NULL,
 			  "`contracts` wants `script: path` and `names: "
-			  "{name: Artifact}`");
+			  "{name: Artifact}`, or `with:` alone where a world "
+			  "is continued that has them");
 		return;
 	}
 	d.script = load_scalar(l, script, "a forge script");
-	if (with)
-		(void)load_bindings(l, with, "`with`", &d.with, &d.with_n);
 	d.pos = script->pos;
 	if (d.script)
 		APPEND(l->arena, w->deploys, w->deploys_n, &d);
@@ -228,16 +270,6 @@ static void load_sets(struct loader *l, struct world_avs *avs,
 	}
 	avs->sets = sets;
 	avs->sets_n = n->n;
-}
-
-/* What a continuing file says anew, replaced in place. */
-static void *replace(struct arena *a, const void *list, size_t n, size_t size,
-		     size_t i, const void *item)
-{
-	char *copy = arena_memdup(a, list, n * size);
-
-	memcpy(copy + i * size, item, size);
-	return copy;
 }
 
 static void load_avs(struct loader *l, struct world *w,

@@ -98,7 +98,8 @@ static void who_cannot_be(void **state)
 		    .stake_n = 1,
 		    .ready = LIVE_STAKED },
 		  ERR_REVERT,
-		  "allocationManager.modifyAllocations" },
+		  "allocationManager.modifyAllocations of alice reverted: "
+		  "AllocationManager.InsufficientMagnitude()" },
 		{ { .avs = "test",
 		    .by_hand = true,
 		    .set = 7,
@@ -106,7 +107,8 @@ static void who_cannot_be(void **state)
 		    .stake_n = 1,
 		    .ready = LIVE_JOINED },
 		  ERR_REVERT,
-		  "of alice reverted" },
+		  "allocationManager.registerForOperatorSets of alice "
+		  "reverted: AllocationManager.InvalidOperatorSet()" },
 		{ { .name = "allocationManager",
 		    .avs = "test",
 		    .by_hand = true },
