@@ -9,15 +9,20 @@ const node = createPublicClient({ transport: http(config.rpc.http), cacheTime: 0
 const core = { address: config.contracts.allocationManager, abi: parseAbi([
 	"struct Set { address avs; uint32 id; }", "event OperatorSlashed(address operator, Set operatorSet, address[] strategies, uint256[] wadSlashed, string description)"]) };
 
+const slashes = () => node.getContractEvents({ ...core, eventName: "OperatorSlashed", fromBlock: 0n });
+
 async function poll() {
-	const slashes = await node.getContractEvents({ ...core, eventName: "OperatorSlashed", fromBlock: 0n });
-	if (slashes.length !== seen.slashes) {
-		seen.slashes = slashes.length;
-		writeFileSync(new URL("index.json", `file://${config.state}`), JSON.stringify(seen));
-		console.log(`${slashes.length} slashes`);
-	}
+	const { length } = await slashes();
+	if (length === seen.slashes) return;
+	seen.slashes = length;
+	writeFileSync(new URL("index.json", `file://${config.state}`), JSON.stringify(seen));
+	console.log(`${length} slashes`);
 }
 
+if (process.argv[2] === "count") {
+	console.log((await slashes()).length);
+	process.exit(0);
+}
 for (;;) {
 	await poll().catch((e) => console.error(e.shortMessage ?? e.message));
 	await new Promise((resolve) => setTimeout(resolve, 20));
