@@ -215,12 +215,15 @@ static void test_covers_our_sources(void **state)
 {
 	const char *root = getenv("AVSBED_ROOT");
 	CLEANUP(freep)
-	char *pattern = xasprintf("%s/contracts/src/*/*.sol", root ? root : ".");
+	/* Those that it calls; an author's own AVS is none of them. */
+	char *pattern = xasprintf("%s/contracts/src/"
+				  "{access,attestation,phala,tokens}/*.sol",
+				  root ? root : ".");
 	unsigned missing = 0;
 	glob_t found;
 
 	(void)state;
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(glob(pattern, GLOB_BRACE, NULL, &found), 0);
 	assert_true(found.gl_pathc > 10);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		missing += errors_missing(found.gl_pathv[i]);

@@ -385,7 +385,7 @@ static void test_lines(void **state)
 	shell(s, "fault alice\nfault bob.rpc slow\n= 1 + 1\nstop\n"
 		 "challenge alice; save: c; as: x\n", 0, "it was answered",
 	      DO("mend: alice.tee\\n") DO("break: bob.rpc\\nby: slow\\n")
-	      DO("let:\\n  value:  1 + 1") DO("stop:\\n")
+	      DO("let:\\n  value:  1 + 1") DO("stop: ''\\n")
 	      DO("challenge: alice\\nsave: c\\nas: x\\n"));
 	shell(s, "help\nexit\nstatus\n", 0, "keys behind semicolons", "");
 	shell(s, "quit\nstatus\n", 0, "", "");
@@ -432,10 +432,10 @@ static void test_shell_goes_wrong(void **state)
 	       FARM_ARGS("shell", "--file", "/nowhere"));
 	s->manner = NOISY;
 	shell(s, "status\n", 3, "it was noisy", "{\"ask\":\"status\"}\n");
-	shell(s, "stop\n", 3, "it was noisy", DO("stop:\\n"));
+	shell(s, "stop\n", 3, "it was noisy", DO("stop: ''\\n"));
 	s->manner = LEAVES_LATER;
 	shell(s, "stop\nstatus\n", 2, "the world ended before it had answered",
-	      DO("stop:\\n"));
+	      DO("stop: ''\\n"));
 }
 
 /* --- a terminal ------------------------------------------------------------------- */

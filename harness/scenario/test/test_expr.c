@@ -218,7 +218,11 @@ static const struct problem problems[] = {
 	{ "115792089237316195423570985008687907853269984665640564039457584007"
 	  "913129639936",
 	  "the number is too large", 10 },
-	{ "{a}", "in an expression there are no braces", 10 },
+	{ "{a}",
+	  "in an expression there are no braces: a call with a struct is a "
+	  "map, `contract.function: {argument: …}`, or "
+	  "`contract.function: [a, {field: b}]`",
+	  10 },
 	{ "a ~ b", "the expression should end here", 12 },
 	{ "~a", "no value begins with this", 10 },
 	{ "010", "a number begins with no zero", 10 },
