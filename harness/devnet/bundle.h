@@ -25,7 +25,7 @@
 #define BUNDLE_FORMAT 2u
 /* Each rebuilt operator makes new states: those unused for longest go, but for
  * those that somebody has open. */
-#define BUNDLES_KEPT 64
+#define BUNDLES_KEPT 256
 #define BUNDLE_FILE_MAX (64u << 20)
 
 struct bundle;

@@ -48,18 +48,20 @@ static void unused_bundles_go(void **state)
 		CLEANUP(json_decrefp)
 		json_t *m = json_pack("{s:i}", "chain_id", 31337);
 
-		key.b[0] = (uint8_t)i;
+		key.b[0] = (uint8_t)(i >> 8);
+		key.b[1] = (uint8_t)i;
 		assert_ok(bundle_write(i == 1 ? &open : &b, cache, &key, one, m,
 				       NULL, &e),
 			  &e);
 		bundle_free(TAKE(b));
-		key.b[0] = 0; /* used again and again */
+		key.b[0] = key.b[1] = 0; /* used again and again */
 		assert_ok(bundle_open(&b, &found, cache, &key, NULL, &e), &e);
 		assert_true(found);
 		bundle_free(TAKE(b));
 	}
 	for (size_t i = 0; i < BUNDLES_KEPT + 20; i++) {
-		key.b[0] = (uint8_t)i;
+		key.b[0] = (uint8_t)(i >> 8);
+		key.b[1] = (uint8_t)i;
 		assert_ok(bundle_open(&b, &found, cache, &key, NULL, &e), &e);
 		there += found;
 		if (found)
@@ -68,6 +70,7 @@ static void unused_bundles_go(void **state)
 	}
 	assert_int_equal(there, BUNDLES_KEPT + 1);
 	key.b[0] = 0xff;
+	key.b[1] = 0;
 	assert_ok(bundle_open(&b, &found, elsewhere, &key, NULL, &e), &e);
 	assert_true(found);
 	bundle_free(b);
