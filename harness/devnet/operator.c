@@ -167,7 +167,7 @@ static void gateway_bad_client(void *arg, const char *actor,
 static bool set_up(struct operator *o, const struct operator_spec *spec,
 		   struct err *e)
 {
-	CLEANUP(freep) char *socket = xasprintf("%s/rpc.ipc", spec->dir);
+	CLEANUP(freep) char *socket = xasprintf("%s/" OPERATOR_SOCKET, spec->dir);
 	struct gateway_spec gw = {
 		.actor = o->name,
 		.upstream = spec->upstream,
@@ -181,13 +181,11 @@ static bool set_up(struct operator *o, const struct operator_spec *spec,
 	};
 	struct stat st;
 
-	if (mkdir(spec->dir, 0700) && errno != EEXIST)
-		return err_os(e, errno, "cannot make %s", spec->dir);
+	if (!operator_folder(spec->dir, e))
+		return false;
 	o->dir = xstrdup(spec->dir);
 	o->config_path = xasprintf("%s/config.json", spec->dir);
 	o->state_path = xasprintf("%s/state.json", spec->dir);
-	if (unlink(o->state_path) && errno != ENOENT)
-		return err_os(e, errno, "cannot remove %s", o->state_path);
 	o->log_path = spec->log_path ? xstrdup(spec->log_path)
 				     : xasprintf("%s/log", spec->dir);
 	o->log_start = stat(o->log_path, &st) ? 0 : (size_t)st.st_size;

@@ -1,6 +1,11 @@
 /* What an operator's processes are given: environment, key, configuration. */
 #include "devnet/operator_priv.h"
 
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "base/base.h"
 
 #include "codec/keyfile.h"
@@ -75,6 +80,31 @@ static bool give_key(const struct operator_spec *spec, json_t *config,
 	json_object_set_new(config, "password_env",
 			    json_string("AVS_OPERATOR_PASSWORD"));
 	return write_keystore(spec, path, e);
+}
+
+/* The log is read from where it ended, and the socket is the gateway's. */
+static int remove_one(const char *path, const struct stat *st, int kind,
+		      struct FTW *at)
+{
+	const char *name = path + at->base;
+
+	(void)st;
+	(void)kind;
+	if (!at->level ||
+	    (at->level == 1 && (!strcmp(name, "log") ||
+				!strcmp(name, OPERATOR_SOCKET))))
+		return 0;
+	return remove(path) && errno != ENOENT ? -1 : 0;
+}
+
+bool operator_folder(const char *dir, struct err *e)
+{
+	if (!mkdir(dir, 0700))
+		return true;
+	if (errno != EEXIST)
+		return err_os(e, errno, "cannot make %s", dir);
+	return !nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) ||
+	       err_os(e, errno, "cannot remove what is in %s", dir);
 }
 
 bool operator_give(const struct operator_spec *spec, const struct gateway *g,

@@ -9,6 +9,7 @@
 #include "devnet/operator.h"
 
 #define OPERATOR_PASSWORD "devnet only" /* of its keystore */
+#define OPERATOR_SOCKET "rpc.ipc"	/* its way to the chain */
 
 /** operator_environment - of its processes: "K=V", NULL-ended. What is
  * ours, as it is and borrowed, but AVS_… and what else the contract of
@@ -16,6 +17,9 @@
  * them, and the caller's as the list is. */
 char **operator_environment(const struct operator_spec *spec,
 			    const char *config_path, size_t *ret_own);
+/** operator_folder - there is one, and nothing is in it that another play's
+ * program of this name left there. */
+MUST_USE bool operator_folder(const char *dir, struct err *e);
 /** operator_give - write its configuration, and the keystore of who has a key.
  */
 MUST_USE bool operator_give(const struct operator_spec *spec,

@@ -137,6 +137,38 @@ static void what_cannot_be_made(void **state)
 	operator_free(o);
 }
 
+/* Who has the folder next begins anew, whatever was written there. */
+static void what_is_left_of_another(void **state)
+{
+	CLEANUP(json_decrefp) json_t *config = json_object();
+	CLEANUP(freep) char *dir = scratched("left");
+	CLEANUP(freep) char *inside = scratched("left/data");
+	CLEANUP(freep) char *db = scratched("left/data/blocks.db");
+	CLEANUP(freep) char *state_path = scratched("left/state.json");
+	CLEANUP(freep) char *key = scratched("left/keystore.json");
+	CLEANUP(freep) char *log = scratched("left/log");
+	struct operator_spec spec = spec_of("/nonexistent", dir, config);
+	struct operator *o = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	spec.key = "alice";
+	assert_ok(operator_new(&o, loop, &spec, &e), &e);
+	assert_int_equal(access(key, F_OK), 0);
+	assert_int_equal(mkdir(inside, 0700), 0);
+	put(db, "");
+	put(state_path, "{}");
+	put(log, "");
+	operator_free(o);
+	spec.key = NULL;
+	assert_ok(operator_new(&o, loop, &spec, &e), &e);
+	assert_int_equal(access(inside, F_OK), -1);
+	assert_int_equal(access(state_path, F_OK), -1);
+	assert_int_equal(access(key, F_OK), -1);
+	assert_int_equal(access(log, F_OK), 0);
+	operator_free(o);
+}
+
 /* What is no JSON, no event, or no event of ours is for people. */
 static void who_says_odd_things(void **state)
 {
@@ -412,6 +444,7 @@ int main(void)
 		cmocka_unit_test(who_does_not_start),
 		cmocka_unit_test(who_is_no_operator),
 		cmocka_unit_test(what_cannot_be_made),
+		cmocka_unit_test(what_is_left_of_another),
 		cmocka_unit_test(who_says_odd_things),
 		cmocka_unit_test(where_it_serves),
 		cmocka_unit_test(what_is_configured),
