@@ -565,7 +565,8 @@ static enum play_end judge_now(struct play *p, const struct step *s,
 {
 	enum play_end end = PLAY_ON;
 
-	p->failure.rows_n = 0;
+	/* Until a while is over it may have been wrong before. */
+	p->failure = (struct failure){ 0 };
 	p->checked |= x->has_emits || x->has_changes || x->checks_n;
 	if (x->has_emits)
 		end = judge_events(p, s, x, scope, o);
