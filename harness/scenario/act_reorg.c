@@ -84,18 +84,16 @@ enum play_end act_reorg(struct play *p, const struct step *s,
 	return PLAY_ON;
 }
 
-/* Whether a reorg is among them: snapshots made in blocks that it takes back
- * would be lost, so their rows are played by replay. */
-bool has_reorg(const struct step_list *list)
+bool has_step(const struct step_list *list, bool (*is)(const struct step *s))
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct step *s = list->steps[i];
 
-		if (s->verb == VERB_REORG || has_reorg(&s->steps) ||
-		    (s->def && has_reorg(&s->def->steps)))
+		if (is(s) || has_step(&s->steps, is) ||
+		    (s->def && has_step(&s->def->steps, is)))
 			return true;
 		for (size_t k = 0; k < s->arms_n; k++)
-			if (has_reorg(&s->arms[k].steps))
+			if (has_step(&s->arms[k].steps, is))
 				return true;
 	}
 	return false;

@@ -2,9 +2,10 @@
  * branch - steps played for many rows: each goes on, the others start every
  * row in the same state and leave no trace.
  *
- * Without processes a state is a snapshot of the chain. Processes cannot be
- * snapshotted: there the play ends with PLAY_BRANCH, and run.c plays the whole
- * again for each row and once more to go on behind the branch.
+ * Without processes a state is a snapshot of the chain. Processes, their files
+ * and faults cannot be snapshotted: where one runs, or a row's steps are about
+ * them, the play ends with PLAY_BRANCH, and run.c plays the whole again for
+ * each row and once more to go on behind the branch.
  */
 #include "scenario/play.h"
 
@@ -319,16 +320,26 @@ static enum play_end by_snapshot(struct play *p, const struct step *s, size_t n,
 	return end;
 }
 
-static bool reorgs(const struct step *s)
+/* What is beside the chain, or takes the block away that a snapshot is of. */
+static bool outlives_snapshot(const struct step *s)
 {
-	const struct step_list alone = { .steps = &s, .n = 1 };
+	static const bool does[VERB__COUNT + 1] = {
+		[VERB_REORG] = true,	 [VERB_START] = true,
+		[VERB_STOP] = true,	 [VERB_KILL] = true,
+		[VERB_PAUSE] = true,	 [VERB_RESUME] = true,
+		[VERB_CONFIGURE] = true, [VERB_PUT] = true,
+		[VERB_BREAK] = true,	 [VERB_MEND] = true,
+		[VERB_INTEL] = true,
+	};
 
-	return has_reorg(&alone);
+	return does[s->verb];
 }
 
 static bool by_replay(const struct play *p, const struct step *s)
 {
-	return processes_run(p) || reorgs(s);
+	const struct step_list alone = { .steps = &s, .n = 1 };
+
+	return processes_run(p) || has_step(&alone, outlives_snapshot);
 }
 
 static enum play_end too_many(struct play *p, const struct step *s)

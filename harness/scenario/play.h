@@ -417,7 +417,9 @@ MUST_USE bool act_at(struct play *p, const struct value *moment,
 void forget_after(struct play *p, uint64_t fork);
 enum play_end act_reorg(struct play *p, const struct step *s,
 			struct scope *scope, struct outcome *o);
-bool has_reorg(const struct step_list *list);
+/** has_step - whether @is says so of any of them, or of one in it, in its arms
+ * or in the verb that it calls. */
+bool has_step(const struct step_list *list, bool (*is)(const struct step *s));
 enum play_end act_http(struct play *p, const struct step *s,
 		       const struct scope *scope, const struct act_keys *keys,
 		       struct outcome *o);

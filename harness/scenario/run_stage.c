@@ -27,9 +27,14 @@ struct stage {
 
 /* --- who shares ------------------------------------------------------------- */
 
+static bool is_reorg(const struct step *s)
+{
+	return s->verb == VERB_REORG;
+}
+
 bool takes_back(const struct scenario *s)
 {
-	return has_reorg(&s->steps) || (s->from && takes_back(s->from));
+	return has_step(&s->steps, is_reorg) || (s->from && takes_back(s->from));
 }
 
 /* Operators of an AVS that is an account have none: the harness acts for them. */
