@@ -122,14 +122,14 @@ static bool lacks_sender(const struct step *s, unsigned depth)
 	       lacks_sender(body->steps[body->n - 1], depth + 1);
 }
 
-/* Whose end `returns` and `reverts` look at. */
+/* Whose end `returns` and `reverts` look at: a command may send, too. */
 static void check_ends(struct checker *c, const struct step *s)
 {
 	const struct expr *x = s->expect.reverts;
 
-	if (takes_sender(s))
+	if (takes_sender(s) || s->verb == VERB_RUN)
 		return;
-	if (!x && s->verb != VERB_RUN && s->verb != VERB_HTTP)
+	if (!x && s->verb != VERB_HTTP)
 		x = s->expect.returns;
 	if (x)
 		check_at(c, x, NULL, "`%s` sends nothing: `%s` belongs to %s",
