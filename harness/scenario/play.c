@@ -88,6 +88,27 @@ static bool compares_from(const struct step_list *b, size_t i, bool behind)
 
 /* --- verbs written in YAML ------------------------------------------------------ */
 
+/* `amount of token`: the check does not know what a row or a verb hands on. */
+static bool amounts_fit(const struct step *s, const struct scope *body,
+			struct err *e)
+{
+	for (size_t i = 0; i < s->def->takes_n; i++) {
+		const struct take *t = &s->def->takes[i];
+		const struct value *v = scope_get(body, t->name), *of;
+
+		if (!t->type.of || v->kind != VALUE_INT || v->unit != UNIT_TOKEN)
+			continue;
+		of = scope_get(body, t->type.of);
+		if (of->kind == VALUE_REF && of->ref == REF_TOKEN &&
+		    strcmp(of->text, v->token) != 0)
+			return err_at(e, s->pos, ERR_SCHEMA,
+				      "%s: %s is an amount of %s, and %s is %s",
+				      s->def->name, t->name, v->token,
+				      t->type.of, of->text);
+	}
+	return true;
+}
+
 static bool bind_takes(struct play *p, const struct step *s,
 		       const struct scope *scope, const struct value *main,
 		       struct scope *body, struct err *e)
@@ -114,7 +135,7 @@ static bool bind_takes(struct play *p, const struct step *s,
 		}
 		scope_set(body, t->name, &v);
 	}
-	return true;
+	return amounts_fit(s, body, e);
 }
 
 /* What is given first may be used by what follows. */
