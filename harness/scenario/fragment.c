@@ -154,9 +154,9 @@ static enum fragment_end ended(struct fragments *f, enum play_end end)
 	case PLAY_BRANCH:
 		buf_addf(f->out,
 			 "step %s starts every row in the same state, "
-			 "and processes that run cannot be put back: "
-			 "stop them first, or play a file with `avsbed "
-			 "run`\n",
+			 "and processes that run, or what its steps do "
+			 "beside the chain, cannot be put back: stop them "
+			 "first, or play a file with `avsbed run`\n",
 			 p->number);
 		return FRAGMENT_BROKEN;
 	case PLAY_BROKEN:
