@@ -10,13 +10,14 @@ struct shelved {
 	char *path;
 	struct stat file; /* as it was read */
 	struct abi *abi;
-	unsigned taken;
 };
 
 static struct shelved *shelf;
 /* Of all that stands there: a hundred arenas would each have a chunk that is half
- * empty. It goes with the last. */
+ * empty. So what nobody has stays, too, to be taken again, until all is given
+ * back. */
 static struct arena *arena;
+static size_t taken; /* by everybody */
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
@@ -38,8 +39,17 @@ static void shelved_free(struct shelved *s)
 {
 	free(s->path);
 	free(s);
-	if (!shelf)
-		arena_free(TAKE(arena));
+}
+
+static void clear(void)
+{
+	while (shelf) {
+		struct shelved *s = shelf;
+
+		shelf = s->next;
+		shelved_free(s);
+	}
+	arena_free(TAKE(arena));
 }
 
 bool shelf_take(struct shelved **ret, const char *path, struct err *e)
@@ -52,21 +62,23 @@ bool shelf_take(struct shelved **ret, const char *path, struct err *e)
 	for (s = shelf; s; s = s->next) {
 		if (strcmp(s->path, path) || !same_file(&s->file, &st))
 			continue;
-		s->taken++;
+		taken++;
 		*ret = s;
 		return true;
 	}
 	s = xcalloc(1, sizeof(*s));
 	*s = (struct shelved){.next = shelf,
 			      .path = xstrdup(path),
-			      .file = st,
-			      .taken = 1};
+			      .file = st};
 	if (!arena)
 		arena = arena_new();
 	if (!read_abi(s, e)) {
 		shelved_free(s);
+		if (!taken)
+			clear();
 		return false;
 	}
+	taken++;
 	shelf = s;
 	*ret = s;
 	return true;
@@ -74,14 +86,8 @@ bool shelf_take(struct shelved **ret, const char *path, struct err *e)
 
 void shelf_give(struct shelved *s)
 {
-	struct shelved **at = &shelf;
-
-	if (!s || --s->taken)
-		return;
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
-	shelved_free(s);
+	if (s && !--taken)
+		clear();
 }
 
 const struct abi *shelf_abi(const struct shelved *s)

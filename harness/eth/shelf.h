@@ -17,7 +17,7 @@ struct shelved;
  * Errors: as json_read_member() and abi_parse().
  */
 MUST_USE bool shelf_take(struct shelved **ret, const char *path, struct err *e);
-/** shelf_give - NULL-safe; whoever is last ends it. */
+/** shelf_give - NULL-safe. All stay until nobody has any more. */
 void shelf_give(struct shelved *s);
 const struct abi *shelf_abi(const struct shelved *s);
 

@@ -45,6 +45,34 @@ static void read_once_until_it_changes(void **state)
 	kit_tmpdir_free(dir);
 }
 
+/* The arena is everybody's: what was given up would stay in it, and be read
+ * once more beside that, for each of a thousand worlds. */
+static void come_back_to_while_another_is_used(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/a.json", dir);
+	char *other = xasprintf("%s/b.json", dir);
+	struct shelved *stays, *a;
+	const struct abi *first;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	put(path, ABI("Often"));
+	put(other, ABI("Stays"));
+	assert_ok(shelf_take(&stays, other, &e), &e);
+	assert_ok(shelf_take(&a, path, &e), &e);
+	first = shelf_abi(a);
+	shelf_give(a);
+	assert_ok(shelf_take(&a, path, &e), &e);
+	assert_ptr_equal(shelf_abi(a), first);
+	assert_string_equal(first_error(a), "Often");
+	shelf_give(stays);
+	assert_string_equal(first_error(a), "Often");
+	shelf_give(a);
+	free(path);
+	free(other);
+	kit_tmpdir_free(dir);
+}
+
 static void what_cannot_be_read_is_not_kept(void **state)
 {
 	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/a.json", dir);
@@ -68,6 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(read_once_until_it_changes),
+	    cmocka_unit_test(come_back_to_while_another_is_used),
 	    cmocka_unit_test(what_cannot_be_read_is_not_kept),
 	};
 
