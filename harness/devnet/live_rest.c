@@ -204,14 +204,15 @@ bool live_advance(struct live *w, uint64_t block, uint64_t time, struct err *e)
 }
 
 static bool need_program(struct live *w, const char *name,
-			      struct live_member **ret, struct err *e)
+			 struct live_member **ret, struct err *e)
 {
 	if (!live_need(w, name, ret, e))
 		return false;
 	return (*ret)->op ||
 	       err_set(e, ERR_SCHEMA, 0,
-		       "%s has no program: its AVS %s is an account, which no "
-		       "operator knows; act for it with `send … as: %s`",
+		       "%s has no program: ours does not know the AVS %s; name "
+		       "a `program:` that does, or act for it with "
+		       "`send … as: %s`",
 		       name, (*ret)->spec.avs, name);
 }
 

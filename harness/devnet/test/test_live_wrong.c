@@ -184,6 +184,10 @@ static void what_it_has_not(void **state)
 	assert_err(live_fetch(w, "erin", LIVE_METRICS, "GET", "metrics", NULL,
 			      &answer, &e),
 		   &e, ERR_SCHEMA, "erin has no program");
+	/* Which may be an account, or a contract of the author's own. */
+	assert_err(live_process(w, "erin", LIVE_START, &e), &e, ERR_SCHEMA,
+		   "erin has no program: ours does not know the AVS test; name "
+		   "a `program:` that does");
 	assert_err(live_quote(w, "alice", "", 0, &j, &e), &e, ERR_SCHEMA,
 		   "operator alice has no TEE");
 	assert_err(live_collateral(w, "erin", &j, &e), &e, ERR_SCHEMA,
