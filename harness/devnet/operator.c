@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/contract.h"
@@ -440,6 +441,17 @@ static bool need_daemon(const struct operator *o, const char *verb,
 		       o->title);
 }
 
+/* What SIGTERM makes of a program that does nothing about it, or of its shell:
+ * who knows our contract promised more. */
+static bool has_ended_well(const struct operator *o, int status)
+{
+	if (o->awaited)
+		return !status;
+	return !status ||
+	       (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) ||
+	       (WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM);
+}
+
 bool operator_stop(struct operator *o, struct err *e)
 {
 	bool killed;
@@ -454,7 +466,7 @@ bool operator_stop(struct operator *o, struct err *e)
 		return err_set(e, ERR_CHILD, child_status(o->daemon),
 			       "%s ignored SIGTERM for %u ms and was killed",
 			       o->title, STOP_MS);
-	if (child_status(o->daemon))
+	if (!has_ended_well(o, child_status(o->daemon)))
 		return err_set(e, ERR_CHILD, child_status(o->daemon),
 			       "%s did not end cleanly: %s; its last words: %s",
 			       o->title,

@@ -14,6 +14,8 @@
 
 /* It stays until it is told to end. */
 #define STAYS "exec cat >/dev/null\n"
+/* The same, but traps are taken at once. */
+#define LISTENS "echo begins\nsleep 60 & while :; do wait; done\n"
 #define READY SAYS_READY SAYS_HANDLED("1000")
 
 static struct live_operator keeper(const char *program)
@@ -111,6 +113,18 @@ static bool is_busy(void *arg)
 	return live_busy(arg);
 }
 
+static bool has_begun(void *arg)
+{
+	struct buf out = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+	bool yes;
+
+	assert_ok(live_log(arg, "keeper", &out, &e), &e);
+	yes = strstr(buf_str(&out), "begins");
+	buf_done(&out);
+	return yes;
+}
+
 /* Nobody waits for it, but its end is seen. */
 static void one_that_says_nothing(void **state)
 {
@@ -142,6 +156,38 @@ static void one_that_says_nothing(void **state)
 	assert_non_null(strstr(e.text, "so tired"));
 	live_bury(w);
 	assert_ok(live_rest(w, &e), &e);
+}
+
+static void ends(const char *name, const char *body, const char *why)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	CLEANUP(freep) char *script = xasprintf("%s%s", body, LISTENS);
+	struct live_operator op = keeper(stand_in(name, script));
+	struct err e = ERR_INIT;
+
+	op.unheard = true;
+	assert_ok(live_begin(w, &op, 1, 1, &e), &e);
+	assert_ok(loop_run_until(loop, has_begun, w, clock_ms() + 10000,
+				 "its first line", &e),
+		  &e);
+	if (why)
+		assert_err(live_process(w, "keeper", LIVE_STOP, &e), &e,
+			   ERR_CHILD, why);
+	else
+		assert_ok(live_process(w, "keeper", LIVE_STOP, &e), &e);
+	assert_string_equal(live_process_state(w, "keeper"), "stopped");
+}
+
+/* Who knows nothing of us ends as any program does that is told to. */
+static void how_one_ends_that_says_nothing(void **state)
+{
+	(void)state;
+	ends("defaults", "", NULL);
+	ends("shell's", "trap 'exit 143' TERM\n", NULL);
+	ends("fails", "trap 'exit 5' TERM\n",
+	     "process keeper did not end cleanly: exit status 5");
+	ends("crashes", "trap 'kill -s SEGV $$' TERM\n",
+	     "process keeper did not end cleanly: killed by SIGSEGV");
 }
 
 static void served_by(struct live *w, const char *says)
@@ -189,6 +235,7 @@ int main(void)
 		cmocka_unit_test(one_that_only_reads),
 		cmocka_unit_test(the_chain_is_the_same),
 		cmocka_unit_test(one_that_says_nothing),
+		cmocka_unit_test(how_one_ends_that_says_nothing),
 		cmocka_unit_test(one_that_serves_nothing),
 		cmocka_unit_test(one_that_is_missed),
 	};
