@@ -33,6 +33,11 @@ void farm_warm(const char *scenario);
 struct farm *farm_new(void);
 void farm_free(struct farm *f);
 
+/* What cmocka calls before the tests of a program, before each, and after. */
+int farm_warm_core(void **state); /* farm_warm() with the world `core` */
+int farm_setup(void **state);	  /* farm_new() */
+int farm_teardown(void **state);
+
 /* Change the farm; @path is relative to its root. What is there is replaced. */
 void farm_put(struct farm *f, const char *path, const char *text);
 void farm_script(struct farm *f, const char *path, const char *text);

@@ -84,29 +84,6 @@ static char *squeezed(const char *s)
 	return buf_take(&b);
 }
 
-static int warm(void **state)
-{
-	(void)state;
-	farm_warm("scenario: It passes\n"
-		  "why: a warm cache\n"
-		  "world: core\n"
-		  "steps:\n"
-		  "  - check: head > 0\n");
-	return 0;
-}
-
-static int setup(void **state)
-{
-	*state = farm_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	farm_free(*state);
-	return 0;
-}
-
 static char *played(struct farm *f)
 {
 	char *dir = farm_own(f), *run = farm_path(f, "j.jsonl");
@@ -151,8 +128,8 @@ static void test_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers, farm_setup, farm_teardown),
 	};
 
-	return cmocka_run_group_tests(tests, warm, NULL);
+	return cmocka_run_group_tests(tests, farm_warm_core, NULL);
 }

@@ -219,18 +219,6 @@ static int warm(void **state)
 	return 0;
 }
 
-static int setup(void **state)
-{
-	*state = farm_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	farm_free(*state);
-	return 0;
-}
-
 static char *own(struct farm *f)
 {
 	char *dir = farm_own(f);
@@ -527,17 +515,17 @@ static void test_table_of_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_live, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_narrower, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_live, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_narrower, farm_setup, farm_teardown),
 		cmocka_unit_test(test_reflown),
-		cmocka_unit_test_setup_teardown(test_no_color, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_table_of_nobody, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_table_of_idle, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_table_of_events, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_no_color, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_plain, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_table_of_nobody, farm_setup,
+						farm_teardown),
+		cmocka_unit_test_setup_teardown(test_table_of_idle, farm_setup,
+						farm_teardown),
+		cmocka_unit_test_setup_teardown(test_table_of_events, farm_setup,
+						farm_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, warm, NULL);

@@ -58,18 +58,6 @@ static int warm(void **state)
 	return 0;
 }
 
-static int setup(void **state)
-{
-	*state = farm_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	farm_free(*state);
-	return 0;
-}
-
 /* Each time has its seed, which its line, its failure and `again:` say. */
 static void test_repetition(void **state)
 {
@@ -380,17 +368,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_no_target),
-		cmocka_unit_test_setup_teardown(test_row, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_repetition, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_behind_rows, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_slips, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_changed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_github, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_merged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_row, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_repetition, farm_setup,
+						farm_teardown),
+		cmocka_unit_test_setup_teardown(test_behind_rows, farm_setup,
+						farm_teardown),
+		cmocka_unit_test_setup_teardown(test_operator, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_slips, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_changed, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_kept, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_github, farm_setup, farm_teardown),
+		cmocka_unit_test_setup_teardown(test_merged, farm_setup, farm_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, warm, NULL);

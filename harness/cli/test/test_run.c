@@ -50,18 +50,6 @@ static int warm(void **state)
 	return 0;
 }
 
-static int setup(void **state)
-{
-	*state = farm_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	farm_free(*state);
-	return 0;
-}
-
 /* --- which ------------------------------------------------------------------ */
 
 static void test_which(void **state)
@@ -641,7 +629,7 @@ static void test_interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, farm_setup, farm_teardown)
 		T(test_which),
 		T(test_fails_in_a_line),
 		T(test_needs_of_a_beginning),

@@ -27,29 +27,6 @@
 	"  - grant: carol\n"                                                   \
 	"    amount: 5 TOK\n"
 
-static int warm(void **state)
-{
-	(void)state;
-	farm_warm("scenario: It passes\n"
-		  "why: a warm cache\n"
-		  "world: core\n"
-		  "steps:\n"
-		  "  - check: head > 0\n");
-	return 0;
-}
-
-static int setup(void **state)
-{
-	*state = farm_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	farm_free(*state);
-	return 0;
-}
-
 /* How often @what is told of a run of @text, which also says @says. */
 static size_t told(struct farm *f, const char *dir, const char *text,
 		   const char *says, const char *what)
@@ -96,8 +73,8 @@ static void test_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_once, farm_setup, farm_teardown),
 	};
 
-	return cmocka_run_group_tests(tests, warm, NULL);
+	return cmocka_run_group_tests(tests, farm_warm_core, NULL);
 }

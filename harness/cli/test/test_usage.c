@@ -11,18 +11,6 @@
 
 #define QUICK_MS 60000
 
-static int setup(void **state)
-{
-	*state = farm_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	farm_free(*state);
-	return 0;
-}
-
 struct asked {
 	const char *args[6]; /* NULL-ended */
 	int code;
@@ -323,7 +311,7 @@ static void test_named_for_what_it_is_not(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, farm_setup, farm_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_which_command), T(test_own_verbs),
 		T(test_nothing_is_up), T(test_what_is_asked_of_a_world),
