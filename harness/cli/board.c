@@ -189,6 +189,14 @@ static struct where where_is(struct board *b, const char *name)
 	};
 }
 
+static json_t *where_json(struct board *b, const char *name)
+{
+	struct where w = where_is(b, name);
+
+	return json_pack("{s:s*, s:s*, s:s*, s:s*}", "config", w.config, "node",
+			 w.node, "url", w.url, "metrics", w.metrics);
+}
+
 static void add_export(struct buf *out, const char *what, const char *name,
 		       const char *is)
 {
@@ -254,21 +262,13 @@ void board_json(struct board *b, struct buf *out)
 
 	for (size_t i = 0; i < b->world->operators_n; i++) {
 		const char *name = b->world->operators[i].name;
-		struct where w = where_is(b, name);
 
-		json_object_set_new(operators, name,
-				    json_pack("{s:s*, s:s*, s:s*}", "config",
-					      w.config, "node", w.node,
-					      "metrics", w.metrics));
+		json_object_set_new(operators, name, where_json(b, name));
 	}
 	for (size_t i = 0; i < b->world->processes_n; i++) {
 		const char *name = b->world->processes[i].name;
-		struct where w = where_is(b, name);
 
-		json_object_set_new(processes, name,
-				    json_pack("{s:s*, s:s*, s:s*}", "config",
-					      w.config, "url", w.url,
-					      "metrics", w.metrics));
+		json_object_set_new(processes, name, where_json(b, name));
 	}
 	if (!live_sidecar(b->live, &sidecar, &ignored))
 		sidecar = NULL;
