@@ -2,10 +2,10 @@
  * run - play scenarios, report on the terminal and into files.
  */
 #include <errno.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cpu.h"
 #include "cli/audit.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
@@ -109,16 +109,6 @@ static int run_order(struct session *s, const struct order *order,
 	return outputs_play(s, order, run, &outputs);
 }
 
-/* That we may use, which a container may make fewer than there are. */
-static uint64_t cores(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) ? 1
-						       : (uint64_t)CPU_COUNT(
-								 &set);
-}
-
 /* Where no operator is started nobody would miss it. */
 static bool operator_there(const struct session *s, const char *program,
 			   struct err *e)
@@ -162,7 +152,7 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 		.keep = o->keep,
 		.pause_on_failure = o->pause,
 		/* One at a time where somebody looks. */
-		.jobs = o->keep || o->pause ? 1 : o->jobs ? o->jobs : cores(),
+		.jobs = o->keep || o->pause ? 1 : o->jobs ? o->jobs : cpu_count(),
 	};
 	struct order order;
 	struct shard shard = { 1, 1 };

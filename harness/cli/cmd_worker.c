@@ -1,6 +1,7 @@
 /*
  * worker - what `run --jobs` starts: plays the turns it is asked for.
  */
+#include "base/cpu.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "scenario/run.h"
@@ -9,7 +10,7 @@
 
 struct options {
 	const char *library, *dir, *logs, *operator;
-	uint64_t seed, repeat, timeout, since;
+	uint64_t seed, repeat, timeout, since, cpu;
 	bool trace;
 };
 
@@ -25,6 +26,8 @@ static const struct option_spec options[] = {
 	  offsetof(struct options, timeout) },
 	{ "since", OPTION_U64, "MS", "when the run started",
 	  offsetof(struct options, since) },
+	{ "cpu", OPTION_U64, "N", "keeps to the Nth CPU, from 1; 0: to none",
+	  offsetof(struct options, cpu) },
 	{ "operator", OPTION_TEXT, "PROGRAM", "as of run",
 	  offsetof(struct options, operator) },
 	{ "trace", OPTION_FLAG, NULL, "as of run",
@@ -77,6 +80,8 @@ static int worker_main(const char *const *argv)
 		      stderr);
 		return EXIT_USAGE;
 	}
+	if (o.cpu)
+		cpu_stay((unsigned)o.cpu - 1);
 	if (!session_open(&s, &e))
 		return command_failed(&e);
 	code = work(&s, &o, &e) ? EXIT_OK : command_failed(&e);

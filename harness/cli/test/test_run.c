@@ -1,10 +1,8 @@
 /*
- * `avsbed run` as a process: which scenarios it plays, by how many workers, and
- * what becomes of them when somebody is killed.
+ * `avsbed run` as a process: which scenarios it plays, how, and what it says.
  */
 #include "test/kit.h"
 
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -499,43 +497,6 @@ static void test_shared_beginning(void **state)
 				2);
 }
 
-/* The workers of a run, which are its children but for the reaper. */
-static size_t workers(const struct farm_run *r, pid_t *ret, size_t max)
-{
-	CLEANUP(freep) char *path = xasprintf("/proc/%d/task/%d/children",
-					      (int)child_pid(r->child),
-					      (int)child_pid(r->child));
-	struct buf b = BUF_INIT(4096);
-	char *at, *word;
-	size_t n = 0;
-	struct err e;
-
-	assert_ok(buf_read_file(&b, path, &e), &e);
-	for (at = (char *)b.data; n < max && (word = strsep(&at, " "));) {
-		CLEANUP(freep) char *file = xasprintf("/proc/%s/cmdline", word);
-		struct buf line = BUF_INIT(4096);
-		uint64_t pid;
-
-		if (*word && buf_read_file(&line, file, &e) &&
-		    memmem(line.data, line.len, "\0worker", 8) &&
-		    dec_u64(&pid, word, &e))
-			ret[n++] = (pid_t)pid;
-		buf_done(&line);
-	}
-	buf_done(&b);
-	return n;
-}
-
-static void await_anvil(struct farm *f)
-{
-	uint64_t deadline = clock_ms() + SOON_MS;
-
-	while (!farm_process(f, "anvil")) {
-		assert_true(clock_ms() < deadline);
-		farm_sleep(f, 10);
-	}
-}
-
 static const char UNREADABLE[] =
 	"invariant: There is an eighth root\n"
 	"each: {actor: every actor}\n"
@@ -571,61 +532,6 @@ static void test_invariant_reverts(void **state)
 	farm_fails(*state, FARM_ARGS("run", dir), 2, told, QUICK_MS);
 }
 
-static void test_dying_workers(void **state)
-{
-	CLEANUP(freep) char *dir = farm_own(*state);
-	struct farm_run r;
-	pid_t pids[4];
-	int status;
-
-	farm_put(*state, "own/a.yaml", WAITS);
-	farm_put(*state, "own/b.yaml", WAITS);
-	farm_put(*state, "own/c.yaml", PASSES);
-	farm_start(*state, &r, FARM_ARGS("run", dir, "--jobs", "2"));
-	await_anvil(*state);
-	assert_int_equal(workers(&r, pids, 4), 2);
-	kill(pids[0], SIGKILL);
-	kill(pids[1], SIGKILL);
-	/* Others come for what is left. */
-	status = farm_wait(*state, &r, QUICK_MS);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 2);
-	assert_non_null(strstr(buf_str(&r.out),
-			       "the worker that played it ended: killed by "
-			       "SIGKILL"));
-	assert_non_null(strstr(buf_str(&r.out),
-			       "1 passed, 0 failed, 2 not run to their end"));
-	farm_run_done(&r);
-	farm_clean(*state, SOON_MS);
-}
-
-static void ends_clean(struct farm *f, int signo)
-{
-	CLEANUP(freep) char *dir = farm_own(f);
-	struct farm_run r;
-
-	farm_put(f, "own/a.yaml", WAITS);
-	farm_put(f, "own/b.yaml", WAITS);
-	farm_start(f, &r, FARM_ARGS("run", dir, "--jobs", "2"));
-	await_anvil(f);
-	kill(child_pid(r.child), signo);
-	(void)farm_wait(f, &r, QUICK_MS);
-	if (signo != SIGKILL)
-		assert_non_null(strstr(buf_str(&r.out), "interrupted"));
-	farm_run_done(&r);
-	farm_clean(f, SOON_MS);
-}
-
-static void test_killed(void **state)
-{
-	ends_clean(*state, SIGKILL);
-}
-
-static void test_interrupted(void **state)
-{
-	ends_clean(*state, SIGINT);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -642,9 +548,6 @@ int main(void)
 		T(test_same_journal),
 		T(test_shared_beginning),
 		T(test_invariant_reverts),
-		T(test_dying_workers),
-		T(test_killed),
-		T(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, warm, NULL);
