@@ -50,7 +50,7 @@ static int check_main(const char *const *argv)
 
 	if (!command_options(&command_check, &o, argv, &paths, &code))
 		return code;
-	return plan_command(paths, print_findings, &o);
+	return plan_command(paths, NULL, print_findings, &o);
 }
 
 const struct command command_check = {

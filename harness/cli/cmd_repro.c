@@ -138,6 +138,7 @@ static int repro_plan(void *arg, struct session *s, const struct plan *p)
 
 static int repro(const struct target *t, const struct options *o)
 {
+	CLEANUP(turns_freep) struct turns *turns = turns_new();
 	const char *journal = t->journal;
 	const struct story_scenario *scenario;
 	struct story story;
@@ -154,7 +155,7 @@ static int repro(const struct target *t, const struct options *o)
 		struct repro r = { o, t, &at };
 
 		code = plan_command((const char *const[]){ at.file, NULL },
-				    repro_plan, &r);
+				    turns, repro_plan, &r);
 	} else {
 		command_failed(&e);
 		code = EXIT_USAGE;

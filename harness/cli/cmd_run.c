@@ -177,6 +177,7 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 
 static int run_main(const char *const *argv)
 {
+	CLEANUP(turns_freep) struct turns *turns = turns_new();
 	CLEANUP(freep) const char **paths = NULL;
 	struct options o = { .seed = 1 };
 	int code;
@@ -185,7 +186,7 @@ static int run_main(const char *const *argv)
 		return code;
 	if (o.watch)
 		return watch_run(argv, paths);
-	return plan_command(paths, run_plan, &o);
+	return plan_command(paths, turns, run_plan, &o);
 }
 
 const struct command command_run = {

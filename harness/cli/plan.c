@@ -30,7 +30,7 @@ static bool check(struct plan *p, struct session *s, struct err *e)
 
 	p->library = library_new(p->root, &p->diags);
 	check_files(&p->diags, p->library, (const char *const *)p->paths, p->n,
-		    &abis);
+		    &abis, p->turns);
 	/* The check is over; a run reads the interfaces of its own worlds. */
 	session_drop_abis(s);
 	diags_sort(&p->diags);
@@ -52,7 +52,8 @@ static void plan_done(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-int plan_command(const char *const *paths, plan_fn fn, void *arg)
+int plan_command(const char *const *paths, struct turns *turns, plan_fn fn,
+		 void *arg)
 {
 	struct session s;
 	struct plan p;
@@ -67,6 +68,7 @@ int plan_command(const char *const *paths, plan_fn fn, void *arg)
 		command_failed(&e);
 		code = EXIT_USAGE; /* no such file */
 	} else {
+		p.turns = turns;
 		code = check(&p, &s, &e) ? fn(arg, &s, &p) : command_failed(&e);
 		plan_done(&p);
 	}
@@ -77,8 +79,7 @@ int plan_command(const char *const *paths, plan_fn fn, void *arg)
 bool plan_order(struct order *ret, const struct plan *p,
 		const struct run_options *o, struct err *e)
 {
-	return order_make(ret, p->library, (const char *const *)p->paths, p->n,
-			  o, e);
+	return order_make(ret, p->library, p->turns, o, e);
 }
 
 bool plan_flawed(const struct plan *p)

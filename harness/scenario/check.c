@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/nearest.h"
 #include "scenario/check_priv.h"
+#include "scenario/order.h"
 
 static const struct yaml_doc *doc_of(const struct checker *c, const char *file)
 {
@@ -443,7 +444,7 @@ void check_fragment(struct diags *diags, const struct scenario *s,
 
 void check_files(struct diags *diags, struct library *lib,
 		 const char *const *paths, size_t n,
-		 const struct abi_source *abis)
+		 const struct abi_source *abis, struct turns *turns)
 {
 	struct check_run run = { .diags = diags, .arena = arena_new(),
 				 .abis = abis };
@@ -453,6 +454,8 @@ void check_files(struct diags *diags, struct library *lib,
 
 		if (s)
 			check_one(&run, s);
+		if (s && turns && !diags->n)
+			turns_add(turns, s);
 		library_forget(lib, paths[i]);
 	}
 	free(run.verbs);

@@ -21,9 +21,15 @@ void check_scenario(struct diags *diags, const struct scenario *s,
 void check_fragment(struct diags *diags, const struct scenario *s,
 		    const struct scope *known, const struct abi_source *abis);
 
-/** check_files - load, check and forget each. */
+struct turns;
+
+/**
+ * check_files - load, check and forget each.
+ * @turns: what they could be played as is added to it (order.h), as long as
+ *         there is no finding; NULL if nobody will play them.
+ */
 void check_files(struct diags *diags, struct library *lib,
 		 const char *const *paths, size_t n,
-		 const struct abi_source *abis);
+		 const struct abi_source *abis, struct turns *turns);
 
 #endif

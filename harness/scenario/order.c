@@ -56,61 +56,30 @@ void scene_close(struct scene *s)
 	*s = (struct scene){ 0 };
 }
 
-/* --- which ------------------------------------------------------------------- */
+/* --- what there is ------------------------------------------------------------- */
 
-/* Turns as they are found, and the tags, for who asks for one there is not. */
-struct making {
-	struct arena *arena;
-	const struct run_options *o;
-	struct turn **turns;
-	size_t n, cap;
-	const char **tags;
-	size_t tags_n, tags_cap;
+struct turns {
+	struct arena *arena; /* owns all that they say */
+	struct turn **items;
+	size_t n, cap, files;
+	struct err why; /* a row of them could not be bound, if it has a code */
 };
 
-static bool has_tag(const struct scenario *s, const char *tag)
+struct turns *turns_new(void)
 {
-	for (size_t i = 0; i < s->tags_n; i++)
-		if (!strcmp(s->tags[i], tag))
-			return true;
-	return false;
+	struct turns *t = xcalloc(1, sizeof(*t));
+
+	t->arena = arena_new();
+	return t;
 }
 
-static bool wanted(const struct scenario *s, const struct run_options *o)
+void turns_free(struct turns *t)
 {
-	if (o->tag && !has_tag(s, o->tag))
-		return false;
-	return !o->filter || strcasestr(s->id, o->filter) ||
-	       (s->title && strcasestr(s->title, o->filter));
-}
-
-static bool nothing(const struct making *m, size_t files, struct err *e)
-{
-	const char *tag = m->o->tag, *filter = m->o->filter;
-	const char *near = tag ? nearest_name(tag, m->tags, m->tags_n) : NULL;
-
-	return err_set(e, ERR_SCHEMA, 0,
-		       "none of %zu scenarios%s%s%s%s%s; --list without "
-		       "them shows all%s%s",
-		       files, tag ? " has the tag " : "", tag ? tag : "",
-		       tag && filter ? " and" : "",
-		       filter ? " has in its id or title " : "",
-		       filter ? filter : "", near ? "; nearest tag: " : "",
-		       near ? near : "");
-}
-
-static void note_tags(struct making *m, const struct scenario *s)
-{
-	for (size_t i = 0; m->o->tag && i < s->tags_n; i++) {
-		size_t at = 0;
-
-		while (at < m->tags_n && strcmp(m->tags[at], s->tags[i]) != 0)
-			at++;
-		if (at < m->tags_n)
-			continue;
-		GROW(m->tags, m->tags_n, m->tags_cap);
-		m->tags[m->tags_n++] = arena_strdup(m->arena, s->tags[i]);
-	}
+	if (!t)
+		return;
+	free(t->items);
+	arena_free(t->arena);
+	free(t);
 }
 
 static const char *world_text(struct arena *a, const struct world *w)
@@ -138,10 +107,11 @@ static const char *cast_text(struct arena *a, const struct world *w)
 }
 
 /* Few worlds serve many turns. */
-static void say_chain(struct making *m, struct turn *t, const struct world *w)
+static void say_chain(const struct turns *all, struct turn *t,
+		      const struct world *w)
 {
-	for (size_t i = m->n; i-- > 0;) {
-		const struct turn *other = m->turns[i];
+	for (size_t i = all->n; i-- > 0;) {
+		const struct turn *other = all->items[i];
 
 		if (!t->world_text && hash_eq(&other->world, &t->world))
 			t->world_text = other->world_text;
@@ -151,9 +121,9 @@ static void say_chain(struct making *m, struct turn *t, const struct world *w)
 			return;
 	}
 	if (!t->world_text)
-		t->world_text = world_text(m->arena, w);
+		t->world_text = world_text(all->arena, w);
 	if (!t->cast_text)
-		t->cast_text = cast_text(m->arena, w);
+		t->cast_text = cast_text(all->arena, w);
 }
 
 static void say_beginnings(struct turn *t, struct arena *a,
@@ -172,56 +142,125 @@ static void say_beginnings(struct turn *t, struct arena *a,
 		t->under[n] = arena_strdup(a, x->from->file->file);
 }
 
-static bool add(struct making *m, const struct scene *scene, struct turn t,
+/* @t has what all rows of the scenario have. */
+static bool add(struct turns *all, const struct scene *scene, struct turn t,
 		struct err *e)
 {
+	/* What is decided on the command line decides on no chain. */
+	static const struct run_options nothing = { .root = NULL };
 	const struct scenario *s = scene->scn;
 	struct live_operator *ops;
 	struct live_spec spec;
 	size_t n;
 
-	if (!wanted(s, m->o))
-		return true;
-	if (!run_live_spec(scene->arena, s->world, m->o, &spec, e) ||
+	if (!run_live_spec(scene->arena, s->world, &nothing, &spec, e) ||
 	    !run_cast(scene->arena, s->world, &ops, &n, e))
 		return err_ctx(e, "%s", s->id);
-	t.pos.line = s->pos.line;
-	t.pos.col = s->pos.col;
-	t.id = arena_strdup(m->arena, s->id);
-	t.title = arena_strdup(m->arena, s->title);
-	say_beginnings(&t, m->arena, s);
+	t.id = arena_strdup(all->arena, s->id);
 	t.world = run_spec_key(&spec);
 	t.cast = run_cast_key(ops, n);
-	say_chain(m, &t, s->world);
-	GROW(m->turns, m->n, m->cap);
-	m->turns[m->n++] = arena_memdup(m->arena, &t, sizeof(t));
+	say_chain(all, &t, s->world);
+	GROW(all->items, all->n, all->cap);
+	all->items[all->n++] = arena_memdup(all->arena, &t, sizeof(t));
 	return true;
 }
 
-static bool add_row(struct making *m, const struct scenario *s, struct turn t,
+static bool add_row(struct turns *all, const struct scenario *s, struct turn t,
 		    struct err *e)
 {
 	struct scene row = { .arena = arena_new() };
-	bool ok = bind(&row, s, &t, e) && add(m, &row, t, e);
+	bool ok = bind(&row, s, &t, e) && add(all, &row, t, e);
 
 	arena_free(row.arena);
 	return ok;
 }
 
-static bool collect(struct making *m, struct library *lib, const char *path,
+void turns_add(struct turns *all, const struct scenario *s)
+{
+	struct arena *a = all->arena;
+	const char **tags = ARENA_ARRAY(a, const char *, s->tags_n);
+	struct turn t = {
+		.pos = { arena_strdup(a, s->file->file), s->pos.line,
+			 s->pos.col },
+		.title = arena_strdup(a, s->title),
+		.tags = tags,
+		.tags_n = s->tags_n,
+	};
+	size_t rows = matrix_rows(s);
+
+	for (size_t i = 0; i < s->tags_n; i++)
+		tags[i] = arena_strdup(a, s->tags[i]);
+	say_beginnings(&t, a, s);
+	all->files++;
+	for (t.row = rows ? 1 : 0; !all->why.code && t.row <= rows; t.row++)
+		(void)!add_row(all, s, t, &all->why);
+}
+
+/* --- which ------------------------------------------------------------------- */
+
+/* Those of the order as they are found. */
+struct making {
+	struct arena *arena;
+	const struct run_options *o;
+	struct turn **turns;
+	size_t n;
+};
+
+static bool has_tag(const struct turn *t, const char *tag)
+{
+	for (size_t i = 0; i < t->tags_n; i++)
+		if (!strcmp(t->tags[i], tag))
+			return true;
+	return false;
+}
+
+static bool wanted(const struct turn *t, const struct run_options *o)
+{
+	if (o->tag && !has_tag(t, o->tag))
+		return false;
+	return !o->filter || strcasestr(t->id, o->filter) ||
+	       (t->title && strcasestr(t->title, o->filter));
+}
+
+static const char *nearest_tag(struct arena *a, const struct turns *all,
+			       const char *tag)
+{
+	const char **tags;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += all->items[i]->tags_n;
+	tags = ARENA_ARRAY(a, const char *, n);
+	n = 0;
+	for (size_t i = 0; i < all->n; i++)
+		for (size_t j = 0; j < all->items[i]->tags_n; j++)
+			tags[n++] = all->items[i]->tags[j];
+	return nearest_name(tag, tags, n);
+}
+
+static bool nothing(const struct making *m, const struct turns *all,
 		    struct err *e)
 {
-	struct turn t = { .pos.file = arena_strdup(m->arena, path) };
-	const struct scenario *s;
-	bool ok = library_again(&s, lib, path, e);
-	size_t rows = ok ? matrix_rows(s) : 0;
+	const char *tag = m->o->tag, *filter = m->o->filter;
+	const char *near = tag ? nearest_tag(m->arena, all, tag) : NULL;
 
-	if (ok)
-		note_tags(m, s);
-	for (t.row = rows ? 1 : 0; ok && t.row <= rows; t.row++)
-		ok = add_row(m, s, t, e);
-	library_forget(lib, path);
-	return ok;
+	return err_set(e, ERR_SCHEMA, 0,
+		       "none of %zu scenarios%s%s%s%s%s; --list without "
+		       "them shows all%s%s",
+		       all->files, tag ? " has the tag " : "", tag ? tag : "",
+		       tag && filter ? " and" : "",
+		       filter ? " has in its id or title " : "",
+		       filter ? filter : "", near ? "; nearest tag: " : "",
+		       near ? near : "");
+}
+
+static void choose(struct making *m, const struct turns *all)
+{
+	m->turns = xcalloc(all->n + 1, sizeof(*m->turns));
+	for (size_t i = 0; i < all->n; i++)
+		if (wanted(all->items[i], m->o))
+			m->turns[m->n++] = arena_memdup(m->arena, all->items[i],
+							sizeof(struct turn));
 }
 
 /* --- in which order ------------------------------------------------------------ */
@@ -352,17 +391,18 @@ static void repeat(struct order *ret, const struct making *m)
 }
 
 bool order_make(struct order *ret, struct library *lib,
-		const char *const *paths, size_t n,
-		const struct run_options *o, struct err *e)
+		const struct turns *all, const struct run_options *o,
+		struct err *e)
 {
 	struct order order = { .arena = arena_new(), .lib = lib };
 	struct making m = { .arena = order.arena, .o = o };
-	bool ok = true;
+	bool ok = !all->why.code;
 
-	for (size_t i = 0; i < n && ok; i++)
-		ok = collect(&m, lib, paths[i], e);
+	if (!ok)
+		*e = all->why;
+	choose(&m, all);
 	if (ok && !m.n)
-		ok = nothing(&m, n, e);
+		ok = nothing(&m, all, e);
 	if (ok && o->repeat > TURNS_MAX / m.n)
 		ok = too_many(&m, e);
 	if (ok) {
@@ -373,7 +413,6 @@ bool order_make(struct order *ret, struct library *lib,
 		order_done(&order);
 	}
 	free(m.turns);
-	free(m.tags);
 	return ok;
 }
 

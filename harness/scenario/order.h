@@ -28,13 +28,31 @@ struct turn {
 	size_t row;	    /* from 1; 0: no matrix */
 	struct hash32 world, cast; /* what decides on its chain */
 	const char *world_text, *cast_text; /* the same for a reader */
+	const char *const *tags;
+	size_t tags_n;
 };
 
 /** turn_same_chain - whether one chain serves both. */
 bool turn_same_chain(const struct turn *a, const struct turn *b);
 
+/*
+ * What scenarios could be played as, whatever the command line says: noted of
+ * each while it is in memory to be checked.
+ */
+struct turns;
+
+struct turns *turns_new(void);
+void turns_free(struct turns *t); /* NULL-safe */
+DEFINE_CLEANUP(struct turns, turns_free)
+
+/**
+ * turns_add - a scenario's turn, or one for each row of its matrix.
+ * @s: checked, without a finding.
+ */
+void turns_add(struct turns *t, const struct scenario *s);
+
 struct order {
-	struct arena *arena; /* owns everything below */
+	struct arena *arena; /* owns everything below but what turns say */
 	struct library *lib; /* borrowed: scenes come from it */
 	const struct turn *const *turns; /* some of them again and again */
 	const uint64_t *seeds; /* of each: each time another one */
@@ -42,14 +60,14 @@ struct order {
 };
 
 /**
- * order_make - what @o leaves of these files, in the order of the run.
- * @paths: files that were checked.
+ * order_make - what @o leaves of these turns, in the order of the run.
+ * @all: stay as long as the order does.
  * Errors: ERR_SCHEMA a row that cannot be bound, with its place; a filter or
- *         tag that nothing matches; a file that has findings by now.
+ *         tag that nothing matches.
  */
 MUST_USE bool order_make(struct order *ret, struct library *lib,
-			 const char *const *paths, size_t n,
-			 const struct run_options *o, struct err *e);
+			 const struct turns *all, const struct run_options *o,
+			 struct err *e);
 void order_done(struct order *o);
 
 /* A turn's scenario in memory, its row bound. */

@@ -20,7 +20,7 @@ static char *findings_in(const char *path, const char *root)
 	abis.root = root;
 	diags_init(&d);
 	lib = library_new(".", &d);
-	check_files(&d, lib, &path, 1, &abis);
+	check_files(&d, lib, &path, 1, &abis, NULL);
 	diags_format(&out, &d);
 	text = xstrdup(buf_str(&out));
 	buf_done(&out);
@@ -127,7 +127,7 @@ static void findings_of_several_files(void **state)
 	(void)state;
 	diags_init(&d);
 	lib = library_new(".", &d);
-	check_files(&d, lib, paths, ARRAY_LEN(paths), &abis);
+	check_files(&d, lib, paths, ARRAY_LEN(paths), &abis, NULL);
 	assert_int_equal(d.n, 2);
 	assert_string_equal(d.items[0].pos.file, "bad/unknown-actor.yaml");
 	assert_string_equal(d.items[1].pos.file, "bad/unknown-verb.yaml");

@@ -15,6 +15,7 @@ struct ground {
 	const char *paths[16];
 	size_t n;
 	struct run_options o;
+	struct turns *turns;
 	struct order order;
 };
 
@@ -34,6 +35,7 @@ static int teardown(void **state)
 	struct ground *g = *state;
 
 	order_done(&g->order);
+	turns_free(g->turns);
 	library_free(g->lib);
 	diags_done(&g->diags);
 	free(g);
@@ -60,13 +62,22 @@ static void add_file(struct ground *g, const char *path)
 	g->paths[g->n++] = path;
 }
 
+/* Of all that was added so far. */
+static bool try_make(struct ground *g, struct err *e)
+{
+	order_done(&g->order);
+	turns_free(g->turns);
+	g->turns = turns_new();
+	for (size_t i = 0; i < g->n; i++)
+		turns_add(g->turns, library_scenario(g->lib, g->paths[i]));
+	return order_make(&g->order, g->lib, g->turns, &g->o, e);
+}
+
 static void make(struct ground *g)
 {
 	struct err e = ERR_INIT;
 
-	order_done(&g->order);
-	assert_ok(order_make(&g->order, g->lib, g->paths, g->n, &g->o,
-			     &e), &e);
+	assert_ok(try_make(g, &e), &e);
 }
 
 /* All ids in their order, with spaces between them. */
@@ -141,9 +152,8 @@ static void repeated_too_often_is_refused(void **state)
 	add(g, "b", "");
 	for (size_t i = 0; i < ARRAY_LEN(much); i++) {
 		g->o.repeat = much[i];
-		order_done(&g->order);
-		assert_err(order_make(&g->order, g->lib, g->paths, g->n, &g->o,
-				      &e), &e, ERR_LIMIT, "2 scenarios, each");
+		assert_err(try_make(g, &e), &e, ERR_LIMIT,
+			   "2 scenarios, each");
 	}
 	g->o.repeat = 500000;
 	make(g);
@@ -196,9 +206,7 @@ static void filters_and_tags(void **state)
 	ids_are(g, "leave");
 	g->o.filter = NULL;
 	g->o.tag = "mony";
-	assert_err(order_make(&g->order, g->lib, g->paths, g->n, &g->o,
-			     &e), &e,
-		   ERR_SCHEMA,
+	assert_err(try_make(g, &e), &e, ERR_SCHEMA,
 		   "none of 3 scenarios has the tag mony; --list without them "
 		   "shows all; nearest tag: money");
 }
