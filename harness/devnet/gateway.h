@@ -112,13 +112,16 @@ struct gateway_held {
 	enum gateway_source source;
 	bool decoded; /* else only number, batch and source are set */
 	bool create;  /* no recipient */
-	struct addr20 from, to;
+	struct addr20 to;
 	uint64_t nonce, gas; /* @gas: its limit */
-	struct hash32 hash;
 };
 /** gateway_held_n, gateway_held_at - in order of arrival; @i < the number. */
 size_t gateway_held_n(const struct gateway *g);
 struct gateway_held gateway_held_at(const struct gateway *g, size_t i);
+/** gateway_held_from - who signed it, which takes longer than all the rest.
+ * False: it is not decoded, or nobody's signature. */
+MUST_USE bool gateway_held_from(const struct gateway *g, size_t i,
+				struct addr20 *ret);
 
 /**
  * gateway_release - send a held transaction upstream; it is in flight until

@@ -1,6 +1,7 @@
 /*
- * gateway_priv - what gateway.c (endpoints, clients), gateway_call.c (requests
- * and their answers) and gateway_fault.c (what is done wrong) share.
+ * gateway_priv - what gateway.c (endpoints, clients), gateway_call.c (requests),
+ * gateway_answer.c (what the chain says) and gateway_fault.c (what is done wrong)
+ * share.
  *
  * Layer: devnet.
  */
@@ -98,12 +99,28 @@ void gateway_close_clients(struct gateway *g);
 
 /** calls_admit - one text that a client sent. @c may be gone afterwards. */
 void calls_admit(struct client *c, const char *text, size_t len);
+/** calls_drop - those of @c; @why is what the journal hears of them. */
+void calls_drop(struct client *c, const char *why);
+/** call_tell - the owner, what it was answered. */
+void call_tell(struct call *k, const json_t *result, const json_t *error);
+/** call_free - it is no longer one of the gateway's. */
+void call_free(struct call *k);
+/**
+ * client_answer - @text answers one that came alone, or in @b's place @at. @c
+ * may be gone afterwards.
+ */
+void client_answer(struct client *c, struct batch *b, size_t at,
+		   const char *text, size_t len);
+
+/* --- gateway_answer.c --- */
+
+/** call_delivered - @msg, which is @text, answers it: its end. The client may be
+ * gone afterwards. */
+void call_delivered(struct call *k, json_t *msg, const char *text, size_t len);
 /** calls_deliver - one text from upstream. @c may be gone afterwards. */
 void calls_deliver(struct client *c, const char *text, size_t len);
 /** calls_arrived - calls_deliver of what was late. */
 void calls_arrived(struct client *c, const char *text, size_t len);
-/** calls_drop - those of @c; @why is what the journal hears of them. */
-void calls_drop(struct client *c, const char *why);
 
 /* --- gateway_fault.c --- */
 

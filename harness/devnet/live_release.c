@@ -27,6 +27,8 @@ struct parcel {
 struct held_tx {
 	struct gateway *g;
 	struct gateway_held h;
+	bool signed_by_some; /* @from is set */
+	struct addr20 from;
 };
 
 /* What goes into the next block. */
@@ -35,6 +37,16 @@ struct load {
 	size_t n;
 	uint64_t gas;
 };
+
+/* What is held, of one gateway. @several: others are held, too; of one alone its
+ * receipt says who sent it. */
+static struct held_tx tx_at(struct gateway *g, size_t i, bool several)
+{
+	struct held_tx x = { .g = g, .h = gateway_held_at(g, i) };
+
+	x.signed_by_some = several && gateway_held_from(g, i, &x.from);
+	return x;
+}
 
 static struct gateway *gateway_of(const struct live_member *m)
 {
@@ -106,13 +118,13 @@ static size_t draw_order(struct live *w, struct parcel *ret)
 /* --- which ---------------------------------------------------------------------- */
 
 /* An account has each of its numbers once in a block. */
-static bool has_its_number(const struct load *l, const struct gateway_held *h)
+static bool has_its_number(const struct load *l, const struct held_tx *x)
 {
-	for (size_t i = 0; h->decoded && i < l->n; i++) {
-		const struct gateway_held *other = &l->txs[i].h;
+	for (size_t i = 0; x->signed_by_some && i < l->n; i++) {
+		const struct held_tx *other = &l->txs[i];
 
-		if (other->decoded && other->nonce == h->nonce &&
-		    addr_eq(&other->from, &h->from))
+		if (other->signed_by_some && other->h.nonce == x->h.nonce &&
+		    addr_eq(&other->from, &x->from))
 			return true;
 	}
 	return false;
@@ -120,19 +132,19 @@ static bool has_its_number(const struct load *l, const struct gateway_held *h)
 
 /* Whether it fits. The first one always goes: the node says what is wrong with
  * it, or takes more blocks for it. */
-static bool add(struct load *l, const struct parcel *p)
+static bool add(struct load *l, const struct parcel *p, bool several)
 {
 	struct gateway *g = gateway_of(p->whose);
 	struct load more = *l;
 
 	for (size_t i = 0; i < p->n; i++) {
-		const struct gateway_held h = gateway_held_at(g, p->first + i);
+		const struct held_tx x = tx_at(g, p->first + i, several);
 
-		more.gas += h.gas;
+		more.gas += x.h.gas;
 		if (l->n &&
-		    (more.gas > NODE_BLOCK_GAS || has_its_number(l, &h)))
+		    (more.gas > NODE_BLOCK_GAS || has_its_number(l, &x)))
 			return false;
-		more.txs[more.n++] = (struct held_tx){ g, h };
+		more.txs[more.n++] = x;
 	}
 	*l = more;
 	return true;
@@ -286,10 +298,22 @@ static bool mined(void *arg)
 static void senders(struct live *w, const struct load *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->txs[i].h.decoded)
-			live_sent_by(w, &l->txs[i].h.from);
+		if (l->txs[i].signed_by_some)
+			live_sent_by(w, &l->txs[i].from);
 		else
 			live_moved(w);
+}
+
+/* One alone has. @receipt: NULL: it was refused, or waits. */
+static void sender(struct live *w, const json_t *receipt)
+{
+	struct addr20 from;
+	struct err e;
+
+	if (receipt && json_addr_at(&from, receipt, "from", &e))
+		live_sent_by(w, &from);
+	else
+		live_moved(w);
 }
 
 /* Mined as it comes; its receipt tells of the block, if it came by now. */
@@ -298,19 +322,20 @@ static bool by_itself(struct live *w, const struct load *l,
 {
 	CLEANUP(json_decrefp) json_t *logs = take_logs, *receipt = NULL;
 	struct gateway *g = l->txs[0].g;
+	bool ok;
 
 	gateway_keep_receipt(g);
 	gateway_release(g, l->txs[0].h.number);
-	if (!loop_run_until(w->loop, mined, (void *)(uintptr_t)l,
+	ok = loop_run_until(w->loop, mined, (void *)(uintptr_t)l,
 			    clock_ms() + TAKE_MS,
-			    "a released transaction to be mined", e))
-		return false;
+			    "a released transaction to be mined", e);
 	receipt = gateway_take_receipt(g);
+	sender(w, receipt);
 	if (receipt)
 		live_mined_on(w, on, TAKE(logs), receipt);
 	/* Refused, or it waits for one of its sender's that comes before it. */
 	w->strays |= !receipt;
-	return true;
+	return ok;
 }
 
 bool live_release(struct live *w, struct err *e)
@@ -323,13 +348,14 @@ bool live_release(struct live *w, struct err *e)
 	size_t n = draw_order(w, order);
 	struct block on;
 
-	for (size_t i = 0; i < n && add(&load, &order[i]); i++)
+	for (size_t i = 0; i < n && add(&load, &order[i], all > 1); i++)
 		if (order[i].whose->sent++ == SENDS_MAX)
 			return sends_on(order[i].whose, e);
 	if (!live_head(w, &on, e))
 		return false;
 	logs = live_mined(w);
+	if (load.n == 1)
+		return by_itself(w, &load, &on, TAKE(logs), e);
 	senders(w, &load);
-	return load.n > 1 ? into_a_block(w, &load, e)
-			  : by_itself(w, &load, &on, TAKE(logs), e);
+	return into_a_block(w, &load, e);
 }

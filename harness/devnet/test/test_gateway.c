@@ -202,18 +202,18 @@ static void on_end(void *arg, const json_t *result, const json_t *data,
 }
 
 /* A signed transaction as params. */
-static json_t *signed_tx(uint64_t nonce, struct addr20 *ret_from,
-			 struct hash32 *ret_hash)
+static json_t *signed_tx(uint64_t nonce, struct addr20 *ret_from)
 {
 	struct tx t = {.chain_id = 31337, .nonce = nonce, .gas = 21000};
 	struct buf raw = BUF_INIT(4096), hex = BUF_INIT(8192);
 	struct seckey key = devnet_key("alice");
+	struct hash32 hash;
 	json_t *params;
 	struct err e;
 
 	memset(t.to.b, 0x22, sizeof(t.to.b));
 	assert_ok(secp_address(ret_from, &key, &e), &e);
-	assert_ok(tx_sign(&raw, ret_hash, &t, &key, &e), &e);
+	assert_ok(tx_sign(&raw, &hash, &t, &key, &e), &e);
 	buf_adds(&hex, "0x");
 	buf_addhex(&hex, raw.data, raw.len);
 	params = json_pack("[s]", buf_str(&hex));
@@ -226,15 +226,14 @@ static void transactions_wait_for_their_release(void **state)
 {
 	struct end plain = {.done = false}, sync = {.done = false};
 	struct gateway_held h;
-	struct addr20 from;
-	struct hash32 hash;
+	struct addr20 signer, from;
 	struct scene x;
 	struct rpc *r;
 	json_t *params;
 
 	scene_open(&x, *state);
 	r = ipc_client(&x);
-	params = signed_tx(5, &from, &hash);
+	params = signed_tx(5, &signer);
 	rpc_send(r, "eth_sendRawTransaction", params, on_end, &plain);
 	rpc_send(r, "eth_sendRawTransactionSync", params, on_end, &sync);
 	/* What comes behind them is not held up. */
@@ -248,8 +247,8 @@ static void transactions_wait_for_their_release(void **state)
 	assert_int_equal(h.number, 1);
 	assert_int_equal(h.nonce, 5);
 	assert_int_equal(h.source, GATEWAY_COMMAND);
-	assert_true(addr_eq(&h.from, &from));
-	assert_true(hash_eq(&h.hash, &hash));
+	assert_true(gateway_held_from(x.gw, 0, &from));
+	assert_true(addr_eq(&from, &signer));
 	assert_int_equal(h.to.b[0], 0x22);
 	/* In the owner's order, not in that of arrival. */
 	gateway_release(x.gw, 2);
@@ -280,6 +279,7 @@ static void they_may_be_released_at_once(void **state)
 	struct scene x;
 	struct rpc *web = NULL;
 	struct gateway_held h;
+	struct addr20 from;
 	struct end end = {.done = false};
 	json_t *bad = json_pack("[s]", "0xzz");
 	struct err e;
@@ -296,6 +296,7 @@ static void they_may_be_released_at_once(void **state)
 	await(x.g, x.asked, "the request");
 	h = gateway_held_at(x.gw, 0);
 	assert_false(h.decoded);
+	assert_false(gateway_held_from(x.gw, 0, &from));
 	assert_int_equal(h.source, GATEWAY_HTTP);
 	gateway_release(x.gw, h.number);
 	await(x.g, end.done, "its answer");

@@ -135,14 +135,16 @@ static void send_raw(struct crowd *c, size_t who, const void *raw, size_t len)
 		 &c->sent[c->sent_n++]);
 }
 
-static void send_tx(struct crowd *c, size_t who, uint64_t nonce, uint64_t gas)
+/* @key_of signs it, @who sends it. */
+static void send_tx_by(struct crowd *c, size_t who, size_t key_of,
+		       uint64_t nonce, uint64_t gas)
 {
 	struct tx t = { .chain_id = 31337,
 			.nonce = nonce,
 			.gas = gas,
 			.tip = u256_from_u64(1),
 			.max_fee = u256_from_u64(10000000000) };
-	struct seckey key = devnet_key(NAMES[who]);
+	struct seckey key = devnet_key(NAMES[key_of]);
 	struct buf raw = BUF_INIT(TX_DATA_MAX);
 	struct hash32 id;
 	struct err e = ERR_INIT;
@@ -150,6 +152,11 @@ static void send_tx(struct crowd *c, size_t who, uint64_t nonce, uint64_t gas)
 	assert_ok(tx_sign(&raw, &id, &t, &key, &e), &e);
 	send_raw(c, who, raw.data, raw.len);
 	buf_done(&raw);
+}
+
+static void send_tx(struct crowd *c, size_t who, uint64_t nonce, uint64_t gas)
+{
+	send_tx_by(c, who, who, nonce, gas);
 }
 
 static bool all_done(void *arg)
@@ -348,6 +355,47 @@ static void one_alone_tells_of_its_block(void **state)
 	crowd_close(&c);
 }
 
+static void knows_nonce(struct crowd *c, size_t who, uint64_t nonce,
+			uint64_t asked)
+{
+	uint64_t sent = rpc_sent(anvil_rpc(c->anvil)), *next;
+	struct err e = ERR_INIT;
+
+	assert_ok(live_nonce(&c->w, &c->addresses[who], &next, &e), &e);
+	assert_int_equal(*next, nonce);
+	assert_int_equal(rpc_sent(anvil_rpc(c->anvil)) - sent, asked);
+}
+
+/* What is known of the others is true as before. */
+static void whoever_sent_has_another_nonce(void **state)
+{
+	struct crowd c;
+
+	(void)state;
+	crowd_open(&c, 1);
+	knows_nonce(&c, 0, 0, 1);
+	knows_nonce(&c, 1, 0, 1);
+	/* One alone, from another's gateway. */
+	send_tx_by(&c, 0, 1, 0, 100000);
+	await_held(&c, 1);
+	release(&c, 0);
+	knows_nonce(&c, 0, 0, 0);
+	knows_nonce(&c, 1, 1, 1);
+	/* Several, in one block. */
+	send_tx(&c, 0, 0, 100000);
+	send_tx(&c, 1, 1, 100000);
+	await_held(&c, 2);
+	release(&c, 0);
+	knows_nonce(&c, 0, 1, 1);
+	knows_nonce(&c, 1, 2, 1);
+	/* One that is refused. */
+	send_tx(&c, 0, 0, 100000);
+	await_held(&c, 1);
+	release(&c, 0);
+	knows_nonce(&c, 0, 1, 1);
+	crowd_close(&c);
+}
+
 static void leave(void *arg)
 {
 	struct crowd *c = arg;
@@ -410,6 +458,7 @@ int main(void)
 		cmocka_unit_test(a_number_is_once_in_a_block),
 		cmocka_unit_test(what_the_node_refuses_holds_up_nobody),
 		cmocka_unit_test(one_alone_tells_of_its_block),
+		cmocka_unit_test(whoever_sent_has_another_nonce),
 		cmocka_unit_test(who_waits_in_the_pool_comes_too),
 	};
 	CLEANUP(freep) char *path = program();
