@@ -94,8 +94,8 @@ gas: setup ## write contracts/.gas-snapshot anew
 	$(Q)cd contracts && FOUNDRY_SOLC='$(CURDIR)/build/tools/solc' \
 		../build/tools/forge snapshot --quiet --match-contract GasTest
 
-soak: setup programs build/opt/harness/cli/test/test_killed ## KILLS=100 kills, REPEAT=100 times every scenario: SEED=N
-	$(Q)SEED='$(SEED)' tools/soak $(KILLS) $(REPEAT)
+soak: setup programs build/opt/harness/cli/test/test_killed ## KILLS=100 kills, REPEAT=100 times every scenario (of PATHS): SEED=N
+	$(Q)SEED='$(SEED)' tools/soak $(KILLS) $(REPEAT) $(PATHS)
 
 cov: $(TESTS:%=build/cov/%) $(PROGRAMS:%=build/cov/checkout/%) setup programs ## coverage: reports/coverage.html, and the gates
 	$(Q)tools/coverage $(TESTS:%=build/cov/%)
