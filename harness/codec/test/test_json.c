@@ -1,6 +1,7 @@
 #include "test/kit.h"
 
 #include <errno.h>
+#include <malloc.h>
 
 #include "base/base.h"
 #include "codec/json.h"
@@ -441,6 +442,77 @@ static void what_others_said_becomes_text(void **state)
 	}
 }
 
+#define SORTS 200u /* of texts, by their length */
+#define OF_EACH 200u
+
+/* Texts of every length, each with characters of its own. */
+static json_t *many_texts(char salt)
+{
+	json_t *all = json_array();
+	char text[SORTS];
+
+	for (size_t i = 0; i < SORTS * OF_EACH; i++) {
+		size_t len = i % SORTS;
+
+		memset(text, (char)('a' + (i + (size_t)salt) % 26), len);
+		json_array_append_new(all, json_stringn(text, len));
+	}
+	return all;
+}
+
+static void assert_texts(const json_t *all, char salt)
+{
+	for (size_t i = 0; i < SORTS * OF_EACH; i++) {
+		const json_t *one = json_array_get(all, i);
+		const char c = (char)('a' + (i + (size_t)salt) % 26);
+
+		assert_int_equal(json_string_length(one), i % SORTS);
+		assert_int_equal(strspn(json_string_value(one), (char[]){c, 0}),
+				 i % SORTS);
+	}
+}
+
+/* What one tree leaves, the next one is made of; a third stays as it was. */
+static void trees_do_not_share_memory(void **state)
+{
+	CLEANUP(json_decrefp) json_t *stays = many_texts(1);
+
+	(void)state;
+	for (char salt = 2; salt < 5; salt++) {
+		CLEANUP(json_decrefp) json_t *goes = many_texts(salt);
+
+		for (size_t i = 0; i < SORTS * OF_EACH; i += 3)
+			json_array_set_new(goes, i,
+					   json_incref(json_array_get(stays,
+								      i)));
+		for (size_t i = 0; i < SORTS * OF_EACH; i += 3) {
+			char text[SORTS];
+			const char c =
+				(char)('a' + (i + (size_t)salt) % 26);
+
+			memset(text, c, i % SORTS);
+			json_array_set_new(goes, i,
+					   json_stringn(text, i % SORTS));
+		}
+		assert_texts(goes, salt);
+		assert_texts(stays, 1);
+	}
+}
+
+/* A tree of megabytes is not kept. */
+static void large_trees_are_given_back(void **state)
+{
+	size_t before;
+
+	(void)state;
+	json_decref(many_texts(0));
+	before = mallinfo2().uordblks;
+	for (unsigned i = 0; i < 3; i++)
+		json_decref(many_texts(0));
+	assert_true(mallinfo2().uordblks <= before + 4096);
+	assert_true(before < 1u << 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +532,8 @@ int main(void)
 	    cmocka_unit_test(texts_and_bytes_that_are_none),
 	    cmocka_unit_test(texts_keep_the_order_of_keys),
 	    cmocka_unit_test(what_others_said_becomes_text),
+	    cmocka_unit_test(trees_do_not_share_memory),
+	    cmocka_unit_test(large_trees_are_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
