@@ -401,6 +401,7 @@ void fragments_free(struct fragments *f)
 	p = &f->play;
 	views_free(p->views);
 	free(p->seen.items);
+	free(p->delegations.all);
 	free(p->sent.items);
 	explain_forget(p);
 	free(p->said);

@@ -191,7 +191,7 @@ static bool emitted(const struct play *p, const char *event, size_t from)
  * Whether it would be evaluated of just what it was evaluated of when it held.
  * With before() that is the values of two heads.
  */
-static bool same(const struct play *p, const struct invariant *inv,
+static bool same(struct play *p, const struct invariant *inv,
 		 const struct held_row *h)
 {
 	const bool before = inv->before;
@@ -201,6 +201,8 @@ static bool same(const struct play *p, const struct invariant *inv,
 	for (size_t i = 0; i < h->reads.events_n; i++)
 		if (emitted(p, h->reads.events[i], h->seen))
 			return false;
+	if (h->reads.delegations && !delegations_same(p, h->turn, before))
+		return false;
 	return views_same(p->views, &h->reads, h->turn, before);
 }
 

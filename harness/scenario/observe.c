@@ -12,7 +12,6 @@
 /* EL's own, which the ledger and the invariants ask thousands of times: each is
  * looked up once for a play. */
 enum el_view {
-	EL_DELEGATED_TO,
 	EL_OPERATOR_SHARES,
 	EL_QUEUED,
 	EL_WITHDRAWABLE,
@@ -32,7 +31,6 @@ struct view_name {
 };
 
 static const struct view_name el_views[EL__COUNT] = {
-	[EL_DELEGATED_TO] = { "delegationManager", "delegatedTo" },
 	[EL_OPERATOR_SHARES] = { "delegationManager", "operatorShares" },
 	[EL_QUEUED] = { "delegationManager", "getQueuedWithdrawals" },
 	[EL_WITHDRAWABLE] = { "delegationManager", "getWithdrawableShares" },
@@ -328,56 +326,21 @@ static bool withdrawable(struct play *p, const struct addr20 *staker,
 		err_set(e, ERR_RANGE, 0, "a sum of shares overflows"));
 }
 
-/* What @staker may withdraw, if it is delegated to @f's actor. */
-static bool delegated_by(struct play *p, const char *staker,
-			 const struct found *f, struct u256 *total,
-			 struct err *e)
-{
-	const struct book_entry *who = book_by_name(live_book(p->live), staker);
-	struct abi_val arg, v;
-	struct addr20 to;
-
-	if (!who)
-		return err_set(e, ERR_SCHEMA, 0, "there is no actor %s",
-			       staker);
-	arg = abi_val_addr(&who->address);
-	if (!el_view(p, EL_DELEGATED_TO, &arg, 1, &v, e))
-		return false;
-	to = abi_addr(&v.items[0]);
-	return !addr_eq(&to, &f->actor) ||
-	       withdrawable(p, &who->address, f, total, e);
-}
-
-static bool delegated_by_all(struct play *p, const struct found *f,
-			     struct u256 *total, struct err *e)
-{
-	const struct world *w = p->scn->world;
-
-	for (size_t i = 0; i < w->operators_n; i++)
-		if (!delegated_by(p, w->operators[i].name, f, total, e))
-			return false;
-	for (size_t i = 0; i < w->roles_n; i++)
-		if (!delegated_by(p, w->roles[i], f, total, e))
-			return false;
-	return true;
-}
-
-/*
- * EL: what the world's actors that delegated to the operator may withdraw.
- * Everybody is asked about each operator: only the sum is kept.
- */
+/* EL: what the world's actors that delegated to the operator may withdraw. */
 static bool delegated(struct play *p, const struct found *f, struct u256 *ret,
 		      struct err *e)
 {
-	struct arena *own = p->arena;
-	bool ok;
+	const struct delegation *all;
+	size_t n;
 
 	*ret = U256_ZERO;
-	p->arena = arena_new();
-	ok = delegated_by_all(p, f, ret, e);
-	arena_free(p->arena);
-	p->arena = own;
-	return ok;
+	if (!delegations_now(p, &all, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (addr_eq(&all[i].to, &f->actor) &&
+		    !withdrawable(p, &all[i].staker, f, ret, e))
+			return false;
+	return true;
 }
 
 static bool measure(struct play *p, const struct quantity_of *q,

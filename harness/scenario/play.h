@@ -272,10 +272,20 @@ struct plight {
 };
 
 /* A view of a contract, looked up. observe.c */
-#define PLAY_VIEWS 12
+#define PLAY_VIEWS 11
 struct play_view {
 	const struct book_entry *at;
 	const struct abi_entry *fn;
+};
+
+/* Whom each of the world's actors delegated to. delegation.c */
+struct delegations {
+	struct delegation {
+		struct addr20 staker, to;
+	} *all; /* owned; NULL: never asked */
+	size_t n;
+	uint64_t wave; /* of the views, that @all is of */
+	uint64_t known_at, changed_at; /* turns of the views; 0: none */
 };
 
 struct play {
@@ -329,6 +339,7 @@ struct play {
 	struct measured measured;
 	struct views *views; /* of its world; borrowed */
 	struct play_view el_views[PLAY_VIEWS]; /* @fn NULL: not yet */
+	struct delegations delegations;
 	bool compares_next;	/* the ledger, before anything more happens */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 
@@ -591,6 +602,16 @@ void trace_write(struct play *p);
 /** slash_of - the journal's record of a slash, if event @at of p->seen is one
  * and the chain still knows it; a new reference or NULL. */
 json_t *slash_of(struct play *p, size_t at);
+
+/* --- delegation.c ----------------------------------------------------------------- */
+
+/** delegations_now - whom each actor of the world delegated to, at the head;
+ * borrowed until asked again. Errors: as views_ask. */
+MUST_USE bool delegations_now(struct play *p, const struct delegation **ret,
+			      size_t *ret_n, struct err *e);
+/** delegations_same - whether that is what it was in a turn of the views and has
+ * been since. @before: and at the head before that turn's. */
+bool delegations_same(struct play *p, uint64_t turn, bool before);
 
 /* --- observe.c: events and the ledger -------------------------------------------- */
 

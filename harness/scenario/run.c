@@ -351,6 +351,7 @@ static enum play_end play_once(struct run *r, struct play *p,
 static void play_done(struct play *p)
 {
 	free(p->seen.items);
+	free(p->delegations.all);
 	free(p->sent.items);
 	explain_forget(p);
 	free(p->said);

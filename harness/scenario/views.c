@@ -46,11 +46,12 @@ struct views {
 	uint64_t state; /* that these are of; 0: none */
 	struct kept kept[KEPT];
 	uint64_t turn; /* heads so far */
+	uint64_t wave; /* views_wave() */
 	uint64_t held[VIEWS_FOR__COUNT]; /* heads so far of each purpose */
 	enum views_for purpose;
 	bool holding;
 	bool defers; /* what is new goes into a wave */
-	bool voids;  /* such as did */
+	size_t voids; /* such as did */
 	struct reads *reads; /* NULL: nobody wants to know */
 	uint64_t recorded;   /* so many so far */
 	bool goes_on;	     /* @reads held some when it began */
@@ -276,6 +277,7 @@ static bool keep_up(struct play *p, struct err *e)
 	if (live_returns(p->live, c->state))
 		keep_answers(c);
 	c->turn++;
+	c->wave++;
 	c->state = state;
 	forget(c);
 	arena_free(c->last);
@@ -296,7 +298,7 @@ bool views_hold(struct play *p, enum views_for purpose, views_fn evaluate,
 	c->purpose = purpose;
 	c->held[purpose]++;
 	c->holding = true;
-	c->voids = true;
+	c->voids = 1;
 	for (unsigned wave = 0; ok && c->voids; wave++) {
 		struct err why = ERR_INIT;
 
@@ -304,16 +306,18 @@ bool views_hold(struct play *p, enum views_for purpose, views_fn evaluate,
 		if (!ok)
 			break;
 		c->defers = wave < VIEWS_WAVES;
-		c->voids = false;
+		c->voids = 0;
+		c->wave++;
 		ok = evaluate(p, arg, &why) || c->voids;
 		if (!ok)
 			*e = why;
 	}
 	c->holding = c->defers = false;
+	c->wave++;
 	return ok;
 }
 
-bool views_void(const struct views *c)
+size_t views_void(const struct views *c)
 {
 	return c->voids;
 }
@@ -416,7 +420,7 @@ static bool put_off(struct views *c, struct view *v, const uint8_t **ret,
 	static const uint8_t zeros[1024];
 
 	v->wanted = true;
-	c->voids = true;
+	c->voids++;
 	*ret = zeros;
 	*ret_len = sizeof(zeros);
 	return true;
@@ -459,16 +463,19 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 
 /* --- what an evaluation read ---------------------------------------------- */
 
-void views_record(struct views *c, struct reads *into)
+struct reads *views_record(struct views *c, struct reads *into)
 {
+	struct reads *was = c->reads;
+
 	c->reads = into;
 	c->recorded++;
 	c->goes_on = into && into->views_n;
+	return was;
 }
 
 bool reads_any(const struct reads *r)
 {
-	return r->views_n || r->events_n || r->more;
+	return r->views_n || r->events_n || r->delegations || r->more;
 }
 
 void views_more(struct views *c)
@@ -492,9 +499,23 @@ void views_event(struct views *c, const char *name)
 		r->events[r->events_n++] = arena_strdup(r->arena, name);
 }
 
+void views_delegations(struct views *c)
+{
+	if (c->reads)
+		c->reads->delegations = true;
+}
+
 uint64_t views_turn(const struct views *c)
 {
 	return c->turn;
+}
+
+bool views_wave(struct play *p, uint64_t *ret, struct err *e)
+{
+	if (!keep_up(p, e))
+		return false;
+	*ret = p->views->wave;
+	return true;
 }
 
 bool views_same(struct views *c, const struct reads *r, uint64_t turn,

@@ -25,6 +25,7 @@ struct reads {
 	size_t views_n, views_cap;
 	const char *events[4]; /* names of some; of more, @more */
 	size_t events_n;
+	bool delegations; /* who delegated to whom, all of it */
 	bool more; /* what may change unseen: the height, a process, a file */
 };
 
@@ -47,11 +48,11 @@ typedef bool (*views_fn)(struct play *p, void *arg, struct err *e);
 MUST_USE bool views_hold(struct play *p, enum views_for purpose,
 			 views_fn evaluate, void *arg, struct err *e);
 /**
- * views_void - whether an answer was put off since @evaluate was called.
+ * views_void - how many answers were put off since @evaluate was called.
  * views_settle - put off no more: what it found is about to be told, and asks
  * for other things. Not if views_void().
  */
-bool views_void(const struct views *c);
+size_t views_void(const struct views *c);
 void views_settle(struct views *c);
 
 /** views_ask - eth_call at the head, once while it stays; *ret is the play's,
@@ -61,21 +62,26 @@ MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
 			size_t *ret_len, struct err *e);
 
 /**
- * views_record - note in @into what is read from here on; NULL: no more.
+ * views_record - note in @into what is read from here on; NULL: no more. Returns
+ * what was noted in before.
  * reads_any - whether anything was.
- * views_more, views_event - what is read besides views: an event's name, and
- * anything else.
+ * views_more, views_event, views_delegations - what is read besides views: an
+ * event's name, who delegated to whom, and anything else.
  * views_same - whether all of @r is, at the head at hand, what it was in a turn
  * and has been since; then it counts as asked for. @before: and at the head
  * before that turn's.
  */
-void views_record(struct views *c, struct reads *into);
+struct reads *views_record(struct views *c, struct reads *into);
 bool reads_any(const struct reads *r);
 void views_more(struct views *c);
 void views_event(struct views *c, const char *name);
+void views_delegations(struct views *c);
 bool views_same(struct views *c, const struct reads *r, uint64_t turn,
 		bool before);
 /** views_turn - heads so far. */
 uint64_t views_turn(const struct views *c);
+/** views_wave - another number whenever answers may be others: at each head, in
+ * each wave and after the last one. Errors: as live_state. */
+MUST_USE bool views_wave(struct play *p, uint64_t *ret, struct err *e);
 
 #endif
