@@ -448,16 +448,32 @@ static const char *const quantity_names[QUANTITY__COUNT] = {
 	[QUANTITY_WITHDRAWABLE] = "withdrawable",
 };
 
+/* Of an operator alone, and once for each token. */
+static const enum quantity of_operators[] = { QUANTITY_SHARES, QUANTITY_QUEUED,
+					      QUANTITY_MAX_MAGNITUDE };
+
 struct ledger_build {
 	struct play *p;
 	struct ledger *l;
-	size_t cap;
+	size_t max; /* lines_max() */
 };
+
+/* Of a hundred operators it has a thousand lines: their list is not grown. */
+static size_t lines_max(const struct world *w)
+{
+	size_t sets = 0;
+
+	for (size_t i = 0; i < w->avs_n; i++)
+		sets += w->avs[i].sets_n;
+	return w->tokens_n * (w->operators_n * (1 + ARRAY_LEN(of_operators) + sets) +
+			      2 * w->roles_n + 1) +
+	       w->watch_n;
+}
 
 static void add_line(struct ledger_build *b, const char *name,
 		     const struct value *v)
 {
-	GROW(b->l->lines, b->l->n, b->cap);
+	ASSERT(b->l->n < b->max);
 	b->l->lines[b->l->n++] = (struct ledger_line){ name, *v };
 }
 
@@ -512,11 +528,8 @@ static bool add_allocations(struct ledger_build *b, struct quantity_of q,
 static bool add_operator(struct ledger_build *b, struct quantity_of q,
 			 struct err *e)
 {
-	static const enum quantity kinds[] = { QUANTITY_SHARES, QUANTITY_QUEUED,
-					       QUANTITY_MAX_MAGNITUDE };
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		q.kind = kinds[i];
+	for (size_t i = 0; i < ARRAY_LEN(of_operators); i++) {
+		q.kind = of_operators[i];
 		if (!add_quantity(b, q, e))
 			return false;
 	}
@@ -560,10 +573,12 @@ static bool has_line(const struct ledger *l, const char *name)
 static bool read_ledger(struct play *p, struct ledger **ret, struct err *e)
 {
 	const struct world *w = p->scn->world;
-	struct ledger_build b = { .p = p, .l = ARENA_NEW(p->arena,
-							 struct ledger) };
+	struct ledger_build b = { .p = p,
+				  .l = ARENA_NEW(p->arena, struct ledger),
+				  .max = lines_max(w) };
 	bool ok = true;
 
+	b.l->lines = ARENA_ARRAY(p->arena, struct ledger_line, b.max);
 	for (size_t i = 0; ok && i < w->tokens_n; i++)
 		ok = add_token(&b, w->tokens[i].name, e);
 	for (size_t i = 0; ok && i < w->watch_n; i++) {
@@ -575,18 +590,10 @@ static bool read_ledger(struct play *p, struct ledger **ret, struct err *e)
 		if (ok)
 			add_line(&b, w->watch[i]->raw, &v);
 	}
-	if (ok) {
-		struct ledger_line *copy =
-			arena_memdup(p->arena, b.l->lines,
-				     b.l->n * sizeof(*b.l->lines));
-
-		free(b.l->lines);
-		b.l->lines = copy;
-		*ret = b.l;
-		return true;
-	}
-	free(b.l->lines);
-	return err_ctx(e, "reading the ledger");
+	if (!ok)
+		return err_ctx(e, "reading the ledger");
+	*ret = b.l;
+	return true;
 }
 
 bool observe_ledger_at(struct play *p, uint64_t block, struct ledger **ret,
