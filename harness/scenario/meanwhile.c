@@ -31,18 +31,34 @@ void explain_plight(struct play *p, const char *actor, const char *what,
 
 /* --- what they say --------------------------------------------------------------- */
 
-static struct said *said_by(struct play *p, const char *actor,
-			    enum child_stream s)
+static struct said *find_said(const struct play *p, const char *actor,
+			      enum child_stream s)
 {
-	struct said *x;
-
 	for (size_t i = 0; i < p->said_n; i++)
 		if (p->said[i].stream == s && !strcmp(p->said[i].actor, actor))
 			return &p->said[i];
+	return NULL;
+}
+
+static struct said *said_by(struct play *p, const char *actor,
+			    enum child_stream s)
+{
+	struct said *x = find_said(p, actor, s);
+
+	if (x)
+		return x;
 	GROW(p->said, p->said_n, p->said_cap);
 	x = &p->said[p->said_n++];
-	*x = (struct said){ .actor = xstrdup(actor), .stream = s };
+	*x = (struct said){ .actor = xstrdup(actor),
+			    .stream = s,
+			    .lines = BUF_INIT(SAID_LINES * (SAID_TEXT + 1)) };
 	return x;
+}
+
+/* Who tells people what it does need not be quoted in JSON as well. */
+static bool tells_people(const struct play *p, const char *actor)
+{
+	return find_said(p, actor, CHILD_ERR) != NULL;
 }
 
 static void add_value(struct buf *b, const json_t *v)
@@ -76,25 +92,35 @@ static void add_event(struct buf *b, const json_t *event)
 	}
 }
 
+static void keep_line(struct said *x, const char *line)
+{
+	if (x->n == SAID_LINES) {
+		buf_drop(&x->lines, strlen(buf_str(&x->lines)) + 1);
+		x->n--;
+	}
+	buf_add(&x->lines, line, strnlen(line, SAID_TEXT));
+	buf_addc(&x->lines, 0);
+	x->n++;
+}
+
 /* The newest of each are kept: a flood must not cost memory, nor drown what
  * the others say. */
 void explain_actor_line(struct play *p, const char *actor, enum child_stream s,
 			const char *line, const json_t *event)
 {
-	struct said *x = said_by(p, actor, s);
 	struct buf b = BUF_INIT(TEXT_MAX);
-	char **at = &x->lines[x->n++ % SAID_LINES];
 	size_t n = strlen(actor);
 
 	p->lines_said++;
+	if (s == CHILD_OUT && tells_people(p, actor))
+		return;
 	if (json_is_string(json_object_get(event, "event")))
 		add_event(&b, event);
 	else if (!strncmp(line, actor, n) && !strncmp(line + n, ": ", 2))
 		buf_adds(&b, line + n + 2);
 	else
 		buf_adds(&b, line);
-	free(*at);
-	*at = xstrndup(buf_str(&b), SAID_TEXT);
+	keep_line(said_by(p, actor, s), buf_str(&b));
 	buf_done(&b);
 }
 
@@ -104,8 +130,7 @@ void explain_forget(struct play *p)
 		struct said *x = &p->said[--p->said_n];
 
 		free(x->actor);
-		for (size_t i = 0; i < SAID_LINES; i++)
-			free(x->lines[i]);
+		buf_done(&x->lines);
 	}
 	for (; p->plights_n; p->plights_n--) {
 		free(p->plights[p->plights_n - 1].actor);
@@ -137,14 +162,9 @@ static void add_plights(struct play *p)
 	}
 }
 
-/* Who tells people what it does need not be quoted in JSON as well. */
-static bool tells_people(const struct play *p, const struct said *x)
+static bool is_quoted(const struct play *p, const struct said *x)
 {
-	for (size_t i = 0; x->stream == CHILD_OUT && i < p->said_n; i++)
-		if (p->said[i].stream == CHILD_ERR &&
-		    !strcmp(p->said[i].actor, x->actor))
-			return true;
-	return false;
+	return x->stream == CHILD_ERR || !tells_people(p, x->actor);
 }
 
 /* How many lines of each have room, so that nobody's are missing because they
@@ -154,7 +174,7 @@ static size_t fair_share(const struct play *p)
 	size_t used = p->failure.meanwhile.n, who = 0, share;
 
 	for (size_t i = 0; i < p->said_n; i++)
-		who += !tells_people(p, &p->said[i]);
+		who += is_quoted(p, &p->said[i]);
 	if (!who || used + who >= FAILURE_LINES_MAX)
 		return 1;
 	share = (FAILURE_LINES_MAX - used) / who;
@@ -174,14 +194,17 @@ void explain_meanwhile(struct play *p)
 	add_plights(p);
 	share = fair_share(p);
 	for (size_t i = 0; i < p->said_n; i++) {
-		struct said *x = &p->said[i];
-		size_t at = x->n > share ? x->n - share : 0;
+		const struct said *x = &p->said[i];
+		const char *line = buf_str(&x->lines);
 
-		if (tells_people(p, x))
+		if (!is_quoted(p, x))
 			continue;
-		for (; at < x->n; at++)
-			failure_line(&p->failure.meanwhile,
-				     arena_printf(p->arena, "%s: %s", x->actor,
-						  x->lines[at % SAID_LINES]));
+		for (size_t at = 0; at < x->n; at++) {
+			if (at + share >= x->n)
+				failure_line(&p->failure.meanwhile,
+					     arena_printf(p->arena, "%s: %s",
+							  x->actor, line));
+			line += strlen(line) + 1;
+		}
 	}
 }

@@ -233,8 +233,8 @@ struct branch_rows {
 struct said {
 	char *actor; /* owned */
 	enum child_stream stream;
-	size_t n; /* so far; line i is at i % SAID_LINES */
-	char *lines[SAID_LINES]; /* owned, or NULL */
+	size_t n;	  /* lines */
+	struct buf lines; /* each ends with a NUL */
 };
 
 /* Steps that were played, each once. */
