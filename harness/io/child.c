@@ -35,7 +35,8 @@ struct child {
 	size_t log_len;
 	struct watch *watch;
 	struct output out[2];
-	struct buf tail;
+	char tail[TAIL_MAX + 1]; /* its last lines */
+	size_t tail_len;
 	struct buf *collect; /* of child_run */
 	bool running;
 	bool held; /* by our SIGSTOP, which it may not have seen yet */
@@ -77,53 +78,74 @@ static void write_log(struct child *c, const char *data, size_t len)
 	fd_close(&c->log_fd);
 }
 
+static void tail_add(struct child *c, const char *text, size_t len)
+{
+	memcpy(c->tail + c->tail_len, text, len);
+	c->tail_len += len;
+	c->tail[c->tail_len] = 0;
+}
+
 static void keep_tail(struct child *c, const char *line, size_t len)
 {
 	size_t shown = len > TAIL_LINE_MAX ? TAIL_LINE_MAX : len;
 	const char *mark = len > shown ? CUT_MARK : "";
-	size_t want = c->tail.len + 1 + shown + strlen(mark);
+	size_t want = c->tail_len + 1 + shown + strlen(mark);
 
 	if (want > TAIL_MAX) {
-		const char *s = buf_str(&c->tail);
-		const char *end = strchr(s + (want - TAIL_MAX) - 1, '\n');
+		const char *end =
+		    strchr(c->tail + (want - TAIL_MAX) - 1, '\n');
+		size_t gone = end ? (size_t)(end + 1 - c->tail) : c->tail_len;
 
-		buf_drop(&c->tail, end ? (size_t)(end + 1 - s) : c->tail.len);
+		c->tail_len -= gone;
+		memmove(c->tail, c->tail + gone, c->tail_len);
 	}
-	buf_addf(&c->tail, "%s%.*s%s", c->tail.len ? "\n" : "", (int)shown,
-		 line, mark);
+	if (c->tail_len)
+		tail_add(c, "\n", 1);
+	tail_add(c, line, shown);
+	tail_add(c, mark, strlen(mark));
 }
 
-static void end_line(struct output *o)
+/* @s: ends with a NUL. */
+static void end_line(struct output *o, char *s, size_t len)
 {
 	struct child *c = o->child;
-	char *s;
 
+	for (size_t i = 0; i < len; i++)
+		if (!s[i])
+			s[i] = '?';
+	keep_tail(c, s, len);
+	if (c->on_line && !c->freed)
+		c->on_line(c->arg, o->which, s);
+}
+
+/* What came of it in pieces. */
+static void end_pieces(struct output *o)
+{
 	if (o->line.over) {
 		o->line.over = false;
 		o->line.len -= sizeof(CUT_MARK) - 1;
 		buf_adds(&o->line, CUT_MARK);
 	}
-	s = (char *)o->line.data;
-	for (size_t i = 0; i < o->line.len; i++)
-		if (!s[i])
-			s[i] = '?';
-	keep_tail(c, buf_str(&o->line), o->line.len);
-	if (c->on_line && !c->freed)
-		c->on_line(c->arg, o->which, buf_str(&o->line));
-	buf_clear(&o->line);
+	end_line(o, (char *)o->line.data, o->line.len);
+	buf_done(&o->line);
 }
 
-static void split_lines(struct output *o, const char *data, size_t len)
+/* Most come whole, and are read where they are. */
+static void split_lines(struct output *o, char *data, size_t len)
 {
 	while (len && !o->child->freed) {
-		const char *end = memchr(data, '\n', len);
+		char *end = memchr(data, '\n', len);
 		size_t n = end ? (size_t)(end - data) : len;
 
-		buf_add(&o->line, data, n);
-		if (end) {
-			end_line(o);
-			n++;
+		if (end && !o->line.len) {
+			*end = 0;
+			end_line(o, data, n);
+		} else {
+			buf_add(&o->line, data, n);
+			if (end)
+				end_pieces(o);
 		}
+		n += end != NULL;
 		data += n;
 		len -= n;
 	}
@@ -161,7 +183,6 @@ static void destroy(struct child *c)
 	fd_close(&c->pidfd);
 	fd_close(&c->stdin_fd);
 	fd_close(&c->log_fd);
-	buf_done(&c->tail);
 	free(c->name);
 	free(c);
 }
@@ -214,7 +235,7 @@ static void on_end(void *arg, uint32_t events)
 		for (int n = 0; n < DRAIN_READS && read_output(o); n++)
 			;
 		if (o->line.len && !c->freed)
-			end_line(o);
+			end_pieces(o);
 		watch_free(TAKE(o->watch));
 		fd_close(&o->fd);
 	}
@@ -256,7 +277,6 @@ static bool spawn(struct child **ret, struct loop *l,
 			    .pidfd = -1,
 			    .stdin_fd = -1,
 			    .log_fd = -1,
-			    .tail = BUF_INIT(TAIL_MAX),
 			    .collect = collect,
 			    .on_line = spec->on_line,
 			    .on_exit = spec->on_exit,
@@ -313,7 +333,7 @@ int child_status(const struct child *c)
 
 const char *child_tail(const struct child *c)
 {
-	return c->tail.len ? buf_str(&c->tail) : "nothing";
+	return c->tail_len ? c->tail : "nothing";
 }
 
 void child_signal(struct child *c, int signo)
