@@ -101,7 +101,7 @@ bool live_configure(struct live *w, const char *name, const json_t *behaviour,
 	return operator_configure(o, behaviour, e) && live_rest(w, e);
 }
 
-static bool served(const struct operator *o, const char *member,
+static bool served(struct operator *o, const char *member,
 		   const char *what, const char **ret_url, struct err *e)
 {
 	*ret_url = operator_url(o, member);
@@ -115,7 +115,7 @@ static bool served(const struct operator *o, const char *member,
 }
 
 /* Where a request goes: a URL, or a socket. */
-static bool endpoint(struct live *w, const struct operator *o,
+static bool endpoint(struct live *w, struct operator *o,
 		     enum live_endpoint what, const char **ret_url,
 		     const char **ret_socket, struct err *e)
 {

@@ -30,7 +30,8 @@ struct operator {
 	struct child *daemon;
 	bool ready, paused, told_to_end, configured;
 	char *refused;	   /* why it did not take a configuration */
-	json_t *said_ready; /* its `ready` event, which says where it serves */
+	char *said_ready; /* its `ready` event, which says where it serves */
+	json_t *served;	  /* the same, once somebody wants to know */
 	uint64_t contract;  /* that it says there */
 	char *died;	   /* why the daemon ended untold */
 	uint64_t handled;  /* block, by its last `handled` event */
@@ -45,7 +46,15 @@ struct operator {
 	struct hash32 tx; /* the newest mined since the command began */
 };
 
-static void take_event(struct operator *o, const json_t *event)
+static void forget_ready(struct operator *o)
+{
+	free(TAKE(o->said_ready));
+	json_decref(TAKE(o->served));
+}
+
+/* @line: that it stood in. */
+static void take_event(struct operator *o, const json_t *event,
+		       const char *line)
 {
 	const char *kind = json_string_value(json_object_get(event, "event"));
 	uint64_t block;
@@ -56,8 +65,8 @@ static void take_event(struct operator *o, const json_t *event)
 		return;
 	if (!strcmp(kind, "ready")) {
 		o->ready = true;
-		json_decref(o->said_ready);
-		o->said_ready = json_deep_copy(event);
+		forget_ready(o);
+		o->said_ready = xstrdup(line);
 		(void)!json_u64_at(&o->contract, event, "contract", &e);
 	}
 	if (!strcmp(kind, "configured"))
@@ -87,7 +96,7 @@ static void daemon_line(void *arg, enum child_stream s, const char *line)
 	/* Somebody else's operator may print what it likes: no event then. */
 	if (s == CHILD_OUT && *line == '{' &&
 	    json_parse(&event, line, strlen(line), "event", &e))
-		take_event(o, event);
+		take_event(o, event, line);
 	if (o->events->on_line)
 		o->events->on_line(o->events->arg, o->name, s, line, event);
 }
@@ -235,7 +244,7 @@ void operator_free(struct operator *o)
 	free(o->state_path);
 	free(o->refused);
 	free(o->died);
-	json_decref(o->said_ready);
+	forget_ready(o);
 	buf_done(&o->command_out);
 	free(o);
 }
@@ -265,11 +274,16 @@ const char *const *operator_env(const struct operator *o)
 	return (const char *const *)o->env;
 }
 
-const char *operator_url(const struct operator *o, const char *what)
+const char *operator_url(struct operator *o, const char *what)
 {
-	if (!o->daemon || !child_running(o->daemon))
+	struct err e;
+
+	if (!o->daemon || !child_running(o->daemon) || !o->said_ready)
 		return NULL;
-	return json_string_value(json_object_get(o->said_ready, what));
+	if (!o->served) /* of JSON that was parsed when it came */
+		ASSERT(json_parse(&o->served, o->said_ready,
+				  strlen(o->said_ready), "event", &e));
+	return json_string_value(json_object_get(o->served, what));
 }
 
 const char *operator_dir(const struct operator *o)
@@ -399,7 +413,7 @@ bool operator_launch(struct operator *o, struct err *e)
 			       "%s runs already", o->title);
 	child_free(TAKE(o->daemon));
 	free(TAKE(o->died));
-	json_decref(TAKE(o->said_ready));
+	forget_ready(o);
 	o->ready = !o->awaited;
 	o->paused = o->told_to_end = false;
 	o->handled = o->requests = 0;

@@ -70,7 +70,7 @@ const char *const *operator_env(const struct operator *o);
  * "http://127.0.0.1:PORT[/metrics]". Borrowed; NULL: no daemon runs, or it
  * serves none.
  */
-const char *operator_url(const struct operator *o, const char *what);
+const char *operator_url(struct operator *o, const char *what);
 
 /**
  * operator_launch - start the daemon; operator_await - wait until it says it
