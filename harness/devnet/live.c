@@ -48,14 +48,9 @@ static bool script_env(struct env *env, struct live *w,
 	env_add(env, xstrdup("ROOT_KEY_Y"), xstrdup(fmt_hash(&id.root_y).s));
 	env_add(env, xstrdup("MEASUREMENT"),
 		xstrdup(fmt_hash(&id.measurement).s));
-	for (size_t i = 0; i < spec->roles_n; i++) {
-		struct addr20 a;
-
-		if (!devnet_address(&a, spec->roles[i], e))
-			return false;
+	for (size_t i = 0; i < w->roles_n; i++)
 		env_add(env, forge_env_name(spec->roles[i]),
-			xstrdup(fmt_addr(&a).s));
-	}
+			xstrdup(fmt_addr(&w->roles[i]).s));
 	for (size_t i = 0; i < spec->with_n; i++)
 		env_add(env, forge_env_name(spec->with[i].name),
 			xstrdup(spec->with[i].value));
@@ -244,12 +239,8 @@ static bool bind_accounts(struct live *w, const struct live_spec *spec,
 
 	if (!bind(w, "relay", &at, NULL, e))
 		return false;
-	w->roles = xcalloc(spec->roles_n + 1, sizeof(*w->roles));
-	for (; w->roles_n < spec->roles_n; w->roles_n++)
-		if (!devnet_address(&w->roles[w->roles_n],
-				   spec->roles[w->roles_n], e) ||
-		    !bind(w, spec->roles[w->roles_n], &w->roles[w->roles_n],
-			  NULL, e))
+	for (size_t i = 0; i < w->roles_n; i++)
+		if (!bind(w, spec->roles[i], &w->roles[i], NULL, e))
 			return false;
 	json_object_foreach(accounts, name, v)
 	{
@@ -261,6 +252,17 @@ static bool bind_accounts(struct live *w, const struct live_spec *spec,
 	return true;
 }
 
+static bool find_roles(struct live *w, const struct live_spec *spec,
+		       struct err *e)
+{
+	w->roles = xcalloc(spec->roles_n + 1, sizeof(*w->roles));
+	for (; w->roles_n < spec->roles_n; w->roles_n++)
+		if (!devnet_address(&w->roles[w->roles_n],
+				    spec->roles[w->roles_n], e))
+			return false;
+	return true;
+}
+
 static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 {
 	if (w->log_dir && mkdir(w->log_dir, 0755) != 0 && errno != EEXIST)
@@ -269,7 +271,7 @@ static bool start(struct live *w, const struct live_spec *spec, struct err *e)
 	    !state_cache(&w->cache, e))
 		return false;
 	w->kept = spec->keeps ? xasprintf("%s/kept", w->cache) : NULL;
-	return find_bundle(w, spec, e) &&
+	return find_roles(w, spec, e) && find_bundle(w, spec, e) &&
 	       json_u64_at(&w->chain_id, bundle_manifest(w->base), "chain_id",
 			   e) &&
 	       bind_contracts(w, e) && bind_accounts(w, spec, e);
