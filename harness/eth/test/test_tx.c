@@ -87,6 +87,36 @@ static void test_sign(void **state)
 	each_vector(signs_as_cast);
 }
 
+/* The signer and the transaction are those of the raw one, first and again. */
+static void signed_by(const char *name, uint64_t nonce)
+{
+	const struct tx t = { .chain_id = 31337, .nonce = nonce };
+	struct seckey key = devnet_key(name);
+	struct buf raw = BUF_INIT(1024);
+	struct hash32 hash;
+	struct addr20 from, want;
+	struct tx got;
+	struct err e;
+
+	assert_ok(devnet_address(&want, name, &e), &e);
+	assert_ok(tx_sign(&raw, &hash, &t, &key, &e), &e);
+	assert_ok(tx_decode(&got, &from, NULL, raw.data, raw.len, &e), &e);
+	assert_true(addr_eq(&from, &want));
+	assert_int_equal(got.nonce, nonce);
+	buf_done(&raw);
+}
+
+static void test_sign_again(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 3; round++)
+		for (uint64_t nonce = 0; nonce < 150; nonce++) {
+			signed_by("alice", nonce);
+			signed_by("bob", nonce);
+			signed_by("alice", nonce);
+		}
+}
+
 static void assert_same_tx(const struct tx *a, const struct tx *b)
 {
 	assert_int_equal(a->chain_id, b->chain_id);
@@ -295,6 +325,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sign),
+	    cmocka_unit_test(test_sign_again),
 	    cmocka_unit_test(test_decode),
 	    cmocka_unit_test(test_decode_truncated),
 	    cmocka_unit_test(test_round_trip),
