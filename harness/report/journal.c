@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -152,14 +153,45 @@ void journal_context(struct journal *j, const char *scenario)
 	j->scenario = scenario ? xstrdup(scenario) : NULL;
 }
 
+static void end_line(struct journal *j)
+{
+	buf_addc(&j->lines, '\n');
+	if (j->lines.len >= LINES_BYTES)
+		write_lines(j);
+}
+
 static void write_line(struct journal *j, const json_t *record)
 {
 	if (j->fd < 0)
 		return;
 	json_write(&j->lines, record);
-	buf_addc(&j->lines, '\n');
-	if (j->lines.len >= LINES_BYTES)
-		write_lines(j);
+	end_line(j);
+}
+
+/* A line that begins with what every record does; @fields go on from there. */
+static void write_fields(struct journal *j, const char *kind, uint64_t t,
+			 const json_t *fields)
+{
+	size_t at;
+
+	if (j->fd < 0)
+		return;
+	buf_adds(&j->lines, "{\"ev\":");
+	buf_addjson(&j->lines, kind, strlen(kind));
+	buf_addf(&j->lines, ",\"t\":%" PRIu64, t);
+	if (j->scenario) {
+		buf_adds(&j->lines, ",\"scn\":");
+		buf_addjson(&j->lines, j->scenario, strlen(j->scenario));
+	}
+	at = j->lines.len;
+	json_write(&j->lines, fields);
+	if (json_object_size(fields)) {
+		j->lines.data[at] = ',';
+	} else {
+		buf_cut(&j->lines, at);
+		buf_addc(&j->lines, '}');
+	}
+	end_line(j);
 }
 
 void journal_settle(struct journal *j)
@@ -173,38 +205,47 @@ void journal_private(struct journal *j)
 	j->private = true;
 }
 
-void journal_pass(struct journal *j, const json_t *record)
+static void tell_sinks(struct journal *j, const json_t *record)
 {
-	write_line(j, record);
 	for (size_t i = 0; i < j->sinks_n; i++)
 		j->sinks[i].fn(j->sinks[i].arg, record);
 }
 
-/* What every record begins with. */
-static json_t *record_of(const struct journal *j, const char *kind)
+void journal_pass(struct journal *j, const json_t *record)
 {
-	json_t *record = json_object();
+	write_line(j, record);
+	tell_sinks(j, record);
+}
 
+static uint64_t since_start(const struct journal *j)
+{
+	return clock_ms() - j->start_ms;
+}
+
+/* What every record has. */
+static void add_common(const struct journal *j, json_t *record,
+		       const char *kind, uint64_t t)
+{
 	json_object_set_new(record, "ev", json_string(kind));
-	json_object_set_new(record, "t",
-			    json_integer((json_int_t)(clock_ms() -
-						      j->start_ms)));
+	json_object_set_new(record, "t", json_integer((json_int_t)t));
 	if (j->scenario)
 		json_object_set_new(record, "scn", json_string(j->scenario));
-	return record;
 }
 
 void journal_write(struct journal *j, const char *kind, json_t *fields)
 {
-	CLEANUP(json_decrefp) json_t *record = record_of(j, kind);
+	CLEANUP(json_decrefp) json_t *record = fields ? fields : json_object();
+	uint64_t t = since_start(j);
 
-	if (fields) {
-		json_object_update(record, fields);
-		json_decref(fields);
-	}
+	/*
+	 * In the file they come first, and last in memory: before fields that
+	 * are there they could only stand in a copy of them all.
+	 */
+	write_fields(j, kind, t, record);
+	add_common(j, record, kind, t);
 	if (j->copies)
 		json_array_append(j->copies, record);
-	journal_pass(j, record);
+	tell_sinks(j, record);
 }
 
 void journal_copy(struct journal *j, bool on)
@@ -225,8 +266,9 @@ json_t *journal_copies(struct journal *j)
 void journal_again(struct journal *j, const json_t *record)
 {
 	const char *kind = json_string_value(json_object_get(record, "ev"));
-	CLEANUP(json_decrefp) json_t *own = record_of(j, kind);
+	CLEANUP(json_decrefp) json_t *own = json_object();
 
+	add_common(j, own, kind, since_start(j));
 	/* What is there already stays, and stays first. */
 	json_object_update_missing(own, (json_t *)(uintptr_t)record);
 	journal_pass(j, own);

@@ -52,6 +52,62 @@ static void writes_what_it_reads(void **state)
 	kit_tmpdir_free(dir);
 }
 
+/* Its time aside, which is a number. */
+static char *lines_of(const char *path)
+{
+	struct buf raw = BUF_INIT(4096), b = BUF_INIT(4096);
+	struct err e;
+
+	assert_ok(buf_read_file(&raw, path, &e), &e);
+	for (const char *s = buf_str(&raw); *s;) {
+		static const char t[] = "\"t\":";
+
+		buf_addc(&b, *s);
+		if (strncmp(s++, t, strlen(t)) != 0)
+			continue;
+		buf_adds(&b, t + 1);
+		s += strlen(t) - 1;
+		assert_int_not_equal(strspn(s, "0123456789"), 0);
+		s += strspn(s, "0123456789");
+	}
+	buf_done(&raw);
+	return buf_take(&b);
+}
+
+/* Bytes are compared where a seed's journals are. */
+static void what_every_record_has_comes_first(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/j", dir);
+	struct journal *j = NULL;
+	struct err e;
+	char *text;
+
+	(void)state;
+	assert_ok(journal_new(&j, path, &e), &e);
+	journal_write(j, "run.start", NULL);
+	journal_context(j, "a\"b");
+	journal_write(j, "row.start", json_object());
+	journal_copy(j, true);
+	journal_write(j, "tx", json_pack("{s:b, s:s}", "ok", 1, "z", "é"));
+	json_t *copies = journal_copies(j);
+
+	journal_context(j, "c");
+	journal_again(j, json_array_get(copies, 0));
+	json_decref(copies);
+	journal_free(j);
+	text = lines_of(path);
+	assert_string_equal(
+		text, "{\"ev\":\"run.start\",\"t\":}\n"
+		      "{\"ev\":\"row.start\",\"t\":,\"scn\":\"a\\\"b\"}\n"
+		      "{\"ev\":\"tx\",\"t\":,\"scn\":\"a\\\"b\",\"ok\":true,"
+		      "\"z\":\"é\"}\n"
+		      "{\"ev\":\"tx\",\"t\":,\"scn\":\"c\",\"ok\":true,"
+		      "\"z\":\"é\"}\n");
+	free(text);
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
 static size_t records_in(const char *path)
 {
 	struct seen seen = { 0 };
@@ -193,6 +249,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_what_it_reads),
+		cmocka_unit_test(what_every_record_has_comes_first),
 		cmocka_unit_test(what_is_settled_is_in_the_file),
 		cmocka_unit_test(damage_is_named_by_record),
 		cmocka_unit_test(a_line_without_end_is_refused),
