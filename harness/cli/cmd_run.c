@@ -168,6 +168,8 @@ static int run_plan(void *arg, struct session *s, const struct plan *p)
 		return EXIT_USAGE;
 	}
 	order_part(&order, (size_t)shard.index, (size_t)shard.of);
+	if (run.jobs > 1)
+		session_drop_abis(s);
 	code = o->audit && !o->list && !o->plan
 		       ? audit_play(s, p, &order, &shard, &run)
 		       : run_order(s, &order, &run, o);

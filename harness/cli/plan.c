@@ -31,8 +31,6 @@ static bool check(struct plan *p, struct session *s, struct err *e)
 	p->library = library_new(p->root, &p->diags);
 	check_files(&p->diags, p->library, (const char *const *)p->paths, p->n,
 		    &abis, p->turns);
-	/* The check is over; a run reads the interfaces of its own worlds. */
-	session_drop_abis(s);
 	diags_sort(&p->diags);
 	if (s->unread.code == ERR_NONE)
 		return true;

@@ -39,7 +39,10 @@ MUST_USE bool session_root(char **ret, struct err *e);
 /** session_abis - interfaces by artifact name, read as they are asked for. */
 struct abi_source session_abis(struct session *s);
 
-/** session_drop_abis - forget those: a run reads what its worlds need. */
+/**
+ * session_drop_abis - forget those. Who plays here what was checked does not:
+ * its worlds find them on the shelf.
+ */
 void session_drop_abis(struct session *s);
 
 /** session_compile - forge build, if a contract's source changed. */
