@@ -406,6 +406,7 @@ void fragments_free(struct fragments *f)
 	explain_forget(p);
 	free(p->said);
 	free(p->plights);
+	buf_done(&p->call);
 	record_done(p);
 	scope_done(&f->scope);
 	arena_free(p->arena);

@@ -71,16 +71,16 @@ static bool ask_view(struct play *p, const struct view_name *name,
 		     size_t n, struct abi_val *ret, struct err *e)
 {
 	struct abi_val tuple = abi_val_list(args, n);
-	struct buf data = BUF_INIT(CALL_MAX);
 	const uint8_t *out;
 	size_t len;
-	bool ok = abi_encode_call(&data, view->fn, &tuple, e);
 
-	if (ok && !views_ask(p, &view->at->address, &data, &out, &len, e))
-		ok = err_ctx(e, "%s.%s", name->contract, name->function);
-	ok = ok && abi_decode(ret, p->arena, view->fn->out, out, len, e);
-	buf_done(&data);
-	return ok;
+	p->call.cap = CALL_MAX;
+	buf_clear(&p->call);
+	if (!abi_encode_call(&p->call, view->fn, &tuple, e))
+		return false;
+	if (!views_ask(p, &view->at->address, &p->call, &out, &len, e))
+		return err_ctx(e, "%s.%s", name->contract, name->function);
+	return abi_decode(ret, p->arena, view->fn->out, out, len, e);
 }
 
 bool observe_view(struct play *p, const char *contract, const char *function,

@@ -340,6 +340,7 @@ struct play {
 	struct views *views; /* of its world; borrowed */
 	struct play_view el_views[PLAY_VIEWS]; /* @fn NULL: not yet */
 	struct delegations delegations;
+	struct buf call; /* of the view that is being asked */
 	bool compares_next;	/* the ledger, before anything more happens */
 	bool whole_entries;	/* fields give PART_ENTRY, not numbers */
 

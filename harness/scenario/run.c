@@ -356,6 +356,7 @@ static void play_done(struct play *p)
 	explain_forget(p);
 	free(p->said);
 	free(p->plights);
+	buf_done(&p->call);
 	record_done(p);
 	arena_free(p->arena);
 }
