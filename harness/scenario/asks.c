@@ -39,32 +39,53 @@ struct ask *asks_add(struct asks *of, uint64_t block, const char *contract,
 	return a;
 }
 
-/* Those that wait for the same block as the first one. */
-static bool ask_block(struct asks *of, struct err *e)
+static bool ask_block(const struct asks *of, uint64_t block, struct err *e)
 {
 	struct many_call **calls = ARENA_ARRAY(of->p->arena, struct many_call *,
 					       of->n);
-	const uint64_t block = of->waiting->block;
 	size_t n = 0;
 
+	for (struct ask *a = of->waiting; a; a = a->next)
+		if (a->block == block)
+			calls[n++] = &a->call;
+	return chain_many(live_rpc(of->p->live), of->p->arena, block, calls, n,
+			  e);
+}
+
+void asks_ahead(const struct asks *of)
+{
+	const struct ask *same;
+	struct err ignored;
+
+	for (const struct ask *a = of->waiting; a; a = a->next) {
+		for (same = of->waiting; same->block != a->block;)
+			same = same->next;
+		if (same == a)
+			(void)!ask_block(of, a->block, &ignored);
+	}
+}
+
+static void drop_block(struct asks *of, uint64_t block)
+{
 	for (struct ask **at = &of->waiting; *at;) {
 		if ((*at)->block != block) {
 			at = &(*at)->next;
 			continue;
 		}
-		calls[n++] = &(*at)->call;
 		*at = (*at)->next;
+		of->n--;
 	}
-	of->n -= n;
-	return chain_many(live_rpc(of->p->live), of->p->arena, block, calls, n,
-			  e);
 }
 
 bool asks_wait(struct asks *of, struct err *e)
 {
-	while (of->waiting)
-		if (!ask_block(of, e))
+	while (of->waiting) {
+		const uint64_t block = of->waiting->block;
+
+		if (!ask_block(of, block, e))
 			return false;
+		drop_block(of, block);
+	}
 	return true;
 }
 

@@ -22,6 +22,8 @@ struct asks {
 struct ask *asks_add(struct asks *of, uint64_t block, const char *contract,
 		     const char *function, const struct abi_val *args,
 		     size_t n);
+/** asks_ahead - within rpc_ahead(): what asks_wait() will ask. */
+void asks_ahead(const struct asks *of);
 /** asks_wait - ask all of them. */
 MUST_USE bool asks_wait(struct asks *of, struct err *e);
 /** ask_answer - what it returned; false if that is not known. @a may be NULL. */

@@ -53,6 +53,8 @@ struct slash {
 	struct staker *stakers;
 	size_t stakers_n;
 	struct asks asking;
+	struct call_frame trace; /* of its transaction */
+	bool traced;
 };
 
 static const struct value *arg(const struct seen *s, const char *name)
@@ -207,6 +209,31 @@ static bool delegated(const struct slash *s, const struct staker *x)
 	return ask_answer(x->to, &v) && is_operator(s, &v.items[0]);
 }
 
+static void ask_trace(struct slash *s)
+{
+	struct err ignored;
+
+	s->traced = node_trace(live_rpc(s->p->live), s->p->arena,
+			       &s->event->tx, &s->trace, &ignored);
+}
+
+/* Of both blocks, and the trace: one message. */
+static bool ask_together(struct slash *s, struct err *e)
+{
+	struct rpc *rpc = live_rpc(s->p->live);
+	bool ok;
+
+	rpc_ahead(rpc);
+	asks_ahead(&s->asking);
+	ask_trace(s);
+	rpc_ahead_end(rpc);
+	ok = asks_wait(&s->asking, e);
+	ask_trace(s);
+	if (!ok)
+		rpc_forget(rpc);
+	return ok;
+}
+
 /* Everybody is asked whose they are; only the operator's what they have. */
 static bool ask_all(struct slash *s, struct err *e)
 {
@@ -236,7 +263,7 @@ static bool ask_all(struct slash *s, struct err *e)
 		x->shares[0] = ask_withdrawable(s, before, x);
 		x->shares[1] = ask_withdrawable(s, block, x);
 	}
-	return asks_wait(&s->asking, e);
+	return ask_together(s, e);
 }
 
 /* --- before and after --------------------------------------------------------------- */
@@ -394,13 +421,8 @@ static bool wads_in(const struct slash *s, const struct call_frame *f,
 
 static bool find_wads(const struct slash *s, struct u256 *wads)
 {
-	struct call_frame top;
-	struct err ignored;
-
-	return s->shares_n <= WADS_MAX &&
-	       node_trace(live_rpc(s->p->live), s->p->arena, &s->event->tx,
-			  &top, &ignored) &&
-	       wads_in(s, &top, wads);
+	return s->traced && s->shares_n <= WADS_MAX &&
+	       wads_in(s, &s->trace, wads);
 }
 
 /* --- as JSON ------------------------------------------------------------------------------ */
