@@ -84,15 +84,16 @@ static void peer_left(struct stream *s, int errnum)
 	closed(s, &e);
 }
 
-/* Hand on the whole values at the start of s->in. */
-static void deliver(struct stream *s)
+/*
+ * Hand on the whole values at the start of what came; the byte behind it is a
+ * NUL. Returns how long they are.
+ */
+static size_t deliver(struct stream *s, char *data, size_t len)
 {
-	char *data = (char *)s->in.data;
 	size_t from = 0;
 
-	while (!s->closed && !s->freed && from < s->in.len) {
-		ssize_t n =
-		    json_frame(&s->frame, data + from, s->in.len - from);
+	while (!s->closed && !s->freed && from < len) {
+		ssize_t n = json_frame(&s->frame, data + from, len - from);
 		char after;
 		struct err e;
 
@@ -101,10 +102,10 @@ static void deliver(struct stream *s)
 				"%s sent what is no JSON object: %.40s",
 				s->name, data + from);
 			closed(s, &e);
-			return;
+			break;
 		}
 		if (!n && !s->frame.started) /* the blank behind the last one */
-			from = s->in.len;
+			from = len;
 		if (!n)
 			break;
 		s->frame = (struct json_frame){0};
@@ -115,19 +116,38 @@ static void deliver(struct stream *s)
 		data[from + (size_t)n] = after;
 		from += (size_t)n;
 	}
-	buf_drop(&s->in, from);
-	/* As large as the largest message so far, of each of hundreds. */
-	if (!s->in.len) {
-		buf_done(&s->in);
+	if (from == len)
 		s->frame = (struct json_frame){0};
+	return from;
+}
+
+/* What came, behind what waits for its end. */
+static void take_in(struct stream *s, char *data, size_t len)
+{
+	size_t used;
+
+	/* Most messages are whole, and handed on from where they were read. */
+	if (!s->in.len) {
+		used = deliver(s, data, len);
+		if (used < len)
+			buf_add(&s->in, data + used, len - used);
+		return;
 	}
+	buf_add(&s->in, data, len);
+	if (s->in.over)
+		return;
+	buf_drop(&s->in, deliver(s, (char *)s->in.data, s->in.len));
+	/* As large as the largest message so far, of each of hundreds. */
+	if (!s->in.len)
+		buf_done(&s->in);
 }
 
 /* Returns whether there may be more to read. */
 static bool read_some(struct stream *s)
 {
-	static char chunk[READ_CHUNK];
-	ssize_t n = recv(s->fd, chunk, sizeof(chunk), 0);
+	/* Its own until it returns: who is handed a value reads nothing. */
+	static char chunk[READ_CHUNK + 1];
+	ssize_t n = recv(s->fd, chunk, READ_CHUNK, 0);
 	struct err e;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -136,7 +156,8 @@ static bool read_some(struct stream *s)
 		peer_left(s, n < 0 ? errno : 0);
 		return false;
 	}
-	buf_add(&s->in, chunk, (size_t)n);
+	chunk[n] = 0;
+	take_in(s, chunk, (size_t)n);
 	if (s->in.over) {
 		err_set(&e, ERR_LIMIT, 0,
 			"%s sent a message of more than %u "
@@ -145,8 +166,7 @@ static bool read_some(struct stream *s)
 		closed(s, &e);
 		return false;
 	}
-	deliver(s);
-	return n == sizeof(chunk) && !s->closed && !s->freed;
+	return n == READ_CHUNK && !s->closed && !s->freed;
 }
 
 static size_t unsent(const struct stream *s)

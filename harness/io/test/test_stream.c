@@ -173,6 +173,32 @@ static void values_pass_both_ways(void **state)
 	pair_close(&p);
 }
 
+/* What comes at once is cut anywhere; the rest is joined to it. */
+static void half_a_value_waits_for_its_end(void **state)
+{
+	struct ground *g = *state;
+	struct pair p;
+
+	pair_open(&p, g);
+	p.far.wanted = 2;
+	say(p.near.s, "{}[1]{\"a\":\"}");
+	await(g, p.far.enough, "two values");
+	assert_string_equal(buf_str(&p.far.values), "{}|[1]|");
+	p.far.wanted = 4;
+	p.far.enough = false;
+	say(p.near.s, "\\\"\"}[2][");
+	await(g, p.far.enough, "two more");
+	assert_string_equal(buf_str(&p.far.values),
+			    "{}|[1]|{\"a\":\"}\\\"\"}|[2]|");
+	p.far.wanted = 5;
+	p.far.enough = false;
+	say(p.near.s, "3]");
+	await(g, p.far.enough, "the last");
+	assert_string_equal(buf_str(&p.far.values),
+			    "{}|[1]|{\"a\":\"}\\\"\"}|[2]|[3]|");
+	pair_close(&p);
+}
+
 static void more_than_the_socket_holds_arrives_whole(void **state)
 {
 	struct ground *g = *state;
@@ -357,6 +383,7 @@ int main(void)
 	    cmocka_unit_test(what_can_be_no_frame),
 	    cmocka_unit_test(frames_do_not_depend_on_reads),
 	    test(values_pass_both_ways),
+	    test(half_a_value_waits_for_its_end),
 	    test(more_than_the_socket_holds_arrives_whole),
 	    test(the_end_says_where_it_came),
 	    test(what_is_no_json_closes),
