@@ -31,6 +31,24 @@ MUST_USE bool json_read_file(json_t **ret, const char *path, struct err *e);
  * megabytes is not in memory beside its tree. */
 MUST_USE bool json_read_large(json_t **ret, const char *path, struct err *e);
 
+/* A value as it stands in a text, where no tree is wanted of it. */
+struct json_part {
+	const char *at; /* NULL: there is none */
+	size_t len;
+};
+/**
+ * json_skim - a member by path, "a.b.c", of an object. What comes behind it is
+ * not looked at; if there is none, all of the object was.
+ * False: it is no object, or not as plain as what nodes write, as far as it was
+ * looked at: ask json_parse().
+ */
+MUST_USE bool json_skim(struct json_part *ret, const char *text, size_t len,
+			const char *path);
+/** json_skim_list - all items of a list, owned by the caller. False: as above;
+ * but what is in an item may name a member twice. */
+MUST_USE bool json_skim_list(struct json_part **ret, size_t *ret_n,
+			     const char *text, size_t len);
+
 /**
  * json_read_member - of the object in a file, the first member of that name,
  * however deep; what comes behind it is not looked at. For artifacts, whose

@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "base/plain.h"
+#include "codec/json.h"
 
 #define DEPTH_MAX 64u
 #define DIGITS_MAX 18u /* fits in 63 bits */
@@ -98,33 +99,50 @@ static json_t *text(struct reader *r)
 				     : escaped_text(r);
 }
 
-static json_t *number(struct reader *r)
+/* Over a number. */
+static bool digits(struct reader *r)
 {
 	const char *from = r->at;
-	json_int_t v = 0;
 	size_t n;
 
 	while (r->at < r->end && *r->at >= '0' && *r->at <= '9' &&
 	       r->at - from < (ptrdiff_t)DIGITS_MAX)
-		v = 10 * v + (*r->at++ - '0');
+		r->at++;
 	n = (size_t)(r->at - from);
 	/* What goes on is longer, or a fraction; none begins with a zero. */
-	if (!n || (n > 1 && *from == '0') ||
-	    (r->at < r->end && strchr("0123456789.eE", *r->at)))
+	return n && (n == 1 || *from != '0') &&
+	       !(r->at < r->end && strchr("0123456789.eE", *r->at));
+}
+
+static json_t *number(struct reader *r)
+{
+	const char *from = r->at;
+	json_int_t v = 0;
+
+	if (!digits(r))
 		return NULL;
+	while (from < r->at)
+		v = 10 * v + (*from++ - '0');
 	return json_integer(v);
+}
+
+/* Over that word. */
+static bool letters(struct reader *r, const char *name)
+{
+	size_t len = strlen(name);
+
+	if ((size_t)(r->end - r->at) < len || memcmp(r->at, name, len) != 0)
+		return false;
+	r->at += len;
+	return true;
 }
 
 static json_t *word(struct reader *r, const char *name, json_t *take_value)
 {
-	size_t len = strlen(name);
-
-	if ((size_t)(r->end - r->at) < len || memcmp(r->at, name, len) != 0) {
-		json_decref(take_value);
-		return NULL;
-	}
-	r->at += len;
-	return take_value;
+	if (letters(r, name))
+		return take_value;
+	json_decref(take_value);
+	return NULL;
 }
 
 static json_t *list(struct reader *r)
@@ -213,6 +231,159 @@ json_t *json_plain_first(const char *text, size_t len)
 	struct reader r = { .at = text, .end = text + len };
 
 	return value(&r);
+}
+
+/* --- without a tree ---------------------------------------------------------- */
+
+static bool pass(struct reader *r);
+
+static bool pass_text(struct reader *r)
+{
+	char c;
+
+	r->at++;
+	do {
+		r->at += plain_len(r->at, (size_t)(r->end - r->at));
+		c = r->at < r->end ? *r->at++ : 0;
+	} while (c == '\\' && unescaped(r));
+	return c == '"';
+}
+
+/* What stands between brackets, each of which begins like @one passes. */
+static bool pass_all(struct reader *r, char end, bool (*one)(struct reader *r))
+{
+	r->at++;
+	if (take(r, end))
+		return true;
+	do {
+		if (!one(r))
+			return false;
+	} while (take(r, ','));
+	return take(r, end);
+}
+
+static bool pass_member(struct reader *r)
+{
+	const char *key;
+	size_t len;
+
+	return chars(r, &key, &len) && take(r, ':') && pass(r);
+}
+
+/* Over any value that value() takes, and those that name a member twice. */
+static bool pass(struct reader *r)
+{
+	bool ok;
+
+	if (++r->depth > DEPTH_MAX)
+		return false;
+	switch (next(r)) {
+	case '{':
+		ok = pass_all(r, '}', pass_member);
+		break;
+	case '[':
+		ok = pass_all(r, ']', pass);
+		break;
+	case '"':
+		ok = pass_text(r);
+		break;
+	case 't':
+		ok = letters(r, "true");
+		break;
+	case 'f':
+		ok = letters(r, "false");
+		break;
+	case 'n':
+		ok = letters(r, "null");
+		break;
+	default:
+		ok = digits(r);
+		break;
+	}
+	r->depth--;
+	return ok;
+}
+
+/* The same, and what it was. */
+static bool part(struct reader *r, struct json_part *ret)
+{
+	next(r);
+	ret->at = r->at;
+	if (!pass(r))
+		return false;
+	ret->len = (size_t)(r->at - ret->at);
+	return true;
+}
+
+/* Where a member's value begins, which is looked for no further; *ret_found. */
+static bool find(struct reader *r, const char *name, size_t name_len,
+		 bool *ret_found)
+{
+	*ret_found = false;
+	if (!take(r, '{'))
+		return false;
+	if (take(r, '}'))
+		return true;
+	do {
+		const char *key;
+		size_t len;
+
+		if (!chars(r, &key, &len) || !take(r, ':'))
+			return false;
+		*ret_found = len == name_len && !memcmp(key, name, len);
+		if (!*ret_found && !pass(r))
+			return false;
+	} while (!*ret_found && take(r, ','));
+	return *ret_found || take(r, '}');
+}
+
+bool json_skim(struct json_part *ret, const char *text, size_t len,
+	       const char *path)
+{
+	struct reader r = { .at = text, .end = text + len };
+	struct json_part at = { 0 };
+	bool found;
+
+	for (;;) {
+		size_t n = strcspn(path, ".");
+
+		r.depth++;
+		if (!find(&r, path, n, &found))
+			return false;
+		if (!found || !path[n])
+			break;
+		path += n + 1;
+	}
+	if (found && !part(&r, &at))
+		return false;
+	*ret = at;
+	return true;
+}
+
+bool json_skim_list(struct json_part **ret, size_t *ret_n, const char *text,
+		    size_t len)
+{
+	struct reader r = { .at = text, .end = text + len, .depth = 1 };
+	CLEANUP(freep) struct json_part *all = NULL;
+	size_t n = 0, cap = 0;
+
+	if (!take(&r, '['))
+		return false;
+	if (!take(&r, ']')) {
+		do {
+			GROW(all, n, cap);
+			if (!part(&r, &all[n++]))
+				return false;
+		} while (take(&r, ','));
+		if (!take(&r, ']'))
+			return false;
+	}
+	space(&r);
+	if (r.at != r.end)
+		return false;
+	*ret = TAKE(all);
+	*ret_n = n;
+	return true;
 }
 
 /* --- writing --------------------------------------------------------------- */

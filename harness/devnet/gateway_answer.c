@@ -138,21 +138,31 @@ void call_delivered(struct call *k, json_t *msg, const char *text, size_t len)
 }
 
 /* What a new head's notification says; 0: it is none. */
-static uint64_t head_of(const json_t *msg)
+static uint64_t head_of(const char *text, size_t len)
 {
+	CLEANUP(json_decrefp) json_t *value = NULL;
+	struct json_part at;
 	uint64_t number = 0;
 	struct err e;
 
-	(void)!json_u64_at(&number, msg, "params.result.number", &e);
+	if (json_skim(&at, text, len, "params.result.number") && at.at &&
+	    json_parse(&value, at.at, at.len, "number", &e))
+		(void)!json_u64_at(&number, value, "", &e);
 	return number;
 }
 
-static void notify(struct client *c, const json_t *msg, const char *text,
-		   size_t len)
+/* What answers nothing: a subscription's item. @head: the one it tells of, or 0. */
+static void notify(struct client *c, uint64_t head, const char *text,
+		   size_t len, bool late)
 {
 	struct gateway *g = c->g;
-	uint64_t head = head_of(msg);
 
+	if (!c->down)
+		return;
+	if (!late && fault_delays(g, false)) {
+		late_keep(c, text, len);
+		return;
+	}
 	if (head && g->daemon && c->group == g->daemon)
 		g->told = head;
 	client_send(c, text, len);
@@ -199,23 +209,38 @@ static void delivered_in_turn(struct call *k, json_t *msg, const char *text,
 	}
 }
 
-static void deliver_one(struct client *c, json_t *msg, const char *text,
-			size_t len, bool late)
+static void deliver_tree(struct client *c, json_t *msg, const char *text,
+			 size_t len, bool late)
 {
-	struct call *k;
+	struct call *k = call_by_id(c, json_object_get(msg, "id"));
+	uint64_t head = 0;
+	struct err e;
 
-	k = call_by_id(c, json_object_get(msg, "id"));
-	late |= !fault_delays(c->g, k != NULL);
-	if (k && late) {
+	if (!k) {
+		(void)!json_u64_at(&head, msg, "params.result.number", &e);
+		notify(c, head, text, len, late);
+	} else if (late || !fault_delays(c->g, true)) {
 		delivered_in_turn(k, msg, text, len);
-	} else if (k) {
+	} else {
 		k->state = CALL_LATE;
 		late_keep(c, text, len);
-	} else if (c->down && late) { /* a subscription's item */
-		notify(c, msg, text, len);
-	} else if (c->down) {
-		late_keep(c, text, len);
 	}
+}
+
+/* A head is half of all that comes; of it no tree is made. */
+static void deliver_one(struct client *c, const char *text, size_t len,
+			bool late)
+{
+	CLEANUP(json_decrefp) json_t *msg = NULL;
+	struct json_part id;
+	struct err e;
+
+	if (json_skim(&id, text, len, "id") && !id.at)
+		notify(c, head_of(text, len), text, len, late);
+	else if (json_parse(&msg, text, len, c->g->upstream, &e))
+		deliver_tree(c, msg, text, len, late);
+	else
+		client_lost(c, &e);
 }
 
 static bool is_here(const struct gateway *g, const struct client *c)
@@ -227,27 +252,41 @@ static bool is_here(const struct gateway *g, const struct client *c)
 	return x != NULL;
 }
 
-/* Each of a batch's answers by itself: what is late of them comes alone. */
+/* Those of a batch that is not as nodes write it. */
+static void deliver_items(struct client *c, const json_t *all, bool late)
+{
+	struct gateway *g = c->g;
+
+	for (size_t i = 0; i < json_array_size(all) && is_here(g, c); i++) {
+		json_t *one = json_array_get(all, i);
+		CLEANUP(freep) char *text = json_text(one);
+
+		deliver_tree(c, one, text, strlen(text), late);
+	}
+}
+
+/*
+ * Each of a batch's answers by itself: what is late of them comes alone. After
+ * the last one that it waits for the client may be gone.
+ */
 static void deliver(struct client *c, const char *text, size_t len, bool late)
 {
+	const bool list = text[strspn(text, " \t\r\n")] == '[';
+	CLEANUP(freep) struct json_part *all = NULL;
 	CLEANUP(json_decrefp) json_t *msg = NULL;
 	struct gateway *g = c->g;
 	struct err e;
+	size_t n;
 
-	if (!json_parse(&msg, text, len, g->upstream, &e)) {
+	if (!list) {
+		deliver_one(c, text, len, late);
+	} else if (json_skim_list(&all, &n, text, len)) {
+		for (size_t i = 0; i < n && is_here(g, c); i++)
+			deliver_one(c, all[i].at, all[i].len, late);
+	} else if (json_parse(&msg, text, len, g->upstream, &e)) {
+		deliver_items(c, msg, late);
+	} else {
 		client_lost(c, &e);
-		return;
-	}
-	if (!json_is_array(msg)) {
-		deliver_one(c, msg, text, len, late);
-		return;
-	}
-	/* After the last one that it waits for the client may be gone. */
-	for (size_t i = 0; i < json_array_size(msg) && is_here(g, c); i++) {
-		json_t *one = json_array_get(msg, i);
-		CLEANUP(freep) char *each = json_text(one);
-
-		deliver_one(c, one, each, strlen(each), late);
 	}
 }
 

@@ -20,6 +20,40 @@ static void same_as_jansson(const char *text, size_t n)
 	ASSERT(!strcmp(ours, theirs));
 }
 
+static void same_part(const struct json_part *part, const json_t *want)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e;
+
+	ASSERT(!part->at == !want);
+	if (want)
+		ASSERT(json_parse(&j, part->at, part->len, "part", &e) &&
+		       json_equal(j, want));
+}
+
+/* What is plain has the same members, or items. */
+static void skimmed_as_jansson(const char *text, size_t n)
+{
+	static const char *const names[] = { "a", "b" };
+	CLEANUP(json_decrefp) json_t *plain = json_plain(text, n);
+	CLEANUP(freep) struct json_part *items = NULL;
+	size_t items_n = 0;
+	bool list = json_skim_list(&items, &items_n, text, n);
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct json_part member;
+		bool object = json_skim(&member, text, n, names[i]);
+
+		ASSERT(!plain || object == json_is_object(plain));
+		if (plain && object)
+			same_part(&member, json_object_get(plain, names[i]));
+	}
+	ASSERT(!plain || list == json_is_array(plain));
+	ASSERT(!plain || items_n == json_array_size(plain));
+	for (size_t i = 0; plain && i < items_n; i++)
+		same_part(&items[i], json_array_get(plain, i));
+}
+
 /* What the plain writer writes, jansson writes the same. */
 static void written_as_jansson(const json_t *j)
 {
@@ -44,6 +78,7 @@ int fuzz_one(const uint8_t *data, size_t n)
 	size_t len;
 
 	same_as_jansson((const char *)data, n);
+	skimmed_as_jansson((const char *)data, n);
 	if (!json_parse(&j, (const char *)data, n, "fuzz", &e)) {
 		ASSERT(e.code != ERR_NONE && e.text[0]);
 		return 0;

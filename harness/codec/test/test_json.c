@@ -46,6 +46,78 @@ static void syntax_errors_have_places(void **state)
 	assert_null(j);
 }
 
+static void is_part(const struct json_part *part, const json_t *want)
+{
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(part->at != NULL, want != NULL);
+	if (!want)
+		return;
+	assert_ok(json_parse(&j, part->at, part->len, "part", &e), &e);
+	assert_true(json_equal(j, want));
+	/* The value and nothing around it. */
+	assert_null(strchr(" \t\r\n,:]}", part->at[0]));
+	assert_null(strchr(" \t\r\n,:[{", part->at[part->len - 1]));
+}
+
+/* @j: what the text says. Lists by their items, objects by some members. */
+static void skimmed_the_same(const char *text, const json_t *j, bool plain)
+{
+	static const char *const names[] = { "a", "none", "d", "" };
+	CLEANUP(freep) struct json_part *items = NULL;
+	struct json_part member;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_int_equal(json_skim(&member, text, strlen(text),
+					   names[i]),
+				 plain && json_is_object(j));
+		if (plain && json_is_object(j))
+			is_part(&member, json_object_get(j, names[i]));
+	}
+	assert_int_equal(json_skim_list(&items, &n, text, strlen(text)),
+			 plain && json_is_array(j));
+	assert_int_equal(n, plain ? json_array_size(j) : 0);
+	for (size_t i = 0; i < n; i++)
+		is_part(&items[i], json_array_get(j, i));
+}
+
+/* What is behind a member is not looked at, what is before it is. */
+static void members_where_they_stand(void **state)
+{
+	static const struct {
+		const char *text, *path, *want; /* NULL: not plain */
+	} all[] = {
+	    {"{\"a\":{\"x\":[{\"c\":9}],\"b\":{\"c\":7}}}", "a.b.c", "7"},
+	    {"{\"b\":1,\"a\":{ \"b\" : \"]}\" , oh", "a.b", "\"]}\""},
+	    {"{\"a\":{},\"b\":2}", "a.b", ""},
+	    {"{\"a\":{\"x\":1}}", "a.b", ""},
+	    {"{\"ab\":1,\"b\":2}", "a", ""},
+	    {"{\"a\":[1]}", "a.b", NULL},
+	    {"{\"b\":-1,\"a\":1}", "a", NULL},
+	    {"{\"b\":1", "a", NULL},
+	    {"{\"a\":tru", "a", NULL},
+	    {"{\"a\"", "a", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		const char *want = all[i].want;
+		struct json_part at = { "", 1 };
+
+		assert_int_equal(json_skim(&at, all[i].text,
+					   strlen(all[i].text), all[i].path),
+				 want != NULL);
+		if (!want)
+			continue;
+		assert_int_equal(at.at != NULL, *want != 0);
+		assert_int_equal(at.len, strlen(want));
+		if (at.at)
+			assert_memory_equal(at.at, want, at.len);
+	}
+}
+
 /* Each text is read as jansson reads it, or left to it. */
 static void plain_json_is_the_same(void **state)
 {
@@ -66,6 +138,7 @@ static void plain_json_is_the_same(void **state)
 	    {"\"a\\n\"", true},
 	    {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t{}\"", true},
 	    {"[\"0123456789\\n0123456789\", \"\"]", true},
+	    {"[{\"a\":\"\\\"]\"}, [[ ]], null , 10]", true},
 	    {"\"\\u0041\"", false},
 	    {"{\"a\\n\":1}", false},
 	    {"\"\xc3\xa4\"", false},
@@ -83,6 +156,7 @@ static void plain_json_is_the_same(void **state)
 		CLEANUP(freep) char *theirs = json_text(full);
 
 		assert_int_equal(plain != NULL, all[i].plain);
+		skimmed_the_same(text, j, all[i].plain);
 		assert_true(json_equal(j, full));
 		assert_string_equal(ours, theirs);
 	}
@@ -132,12 +206,19 @@ static void what_is_no_json_is_not_plain(void **state)
 	    "\"a", "\"\t\"", "\"a\\\"", "\"\\", "\"\\a\"", "\"\x7f\x80\"",
 	    "]", "{]", "[}", "NaN", "+1", ".5",
 	};
+	struct json_part part, *items = NULL;
 	struct err e = ERR_INIT;
 	json_t *j = NULL;
+	size_t n;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		assert_null(json_plain(bad[i], strlen(bad[i])));
+		/* One of a name is taken; there may be two. */
+		assert_int_equal(json_skim(&part, bad[i], strlen(bad[i]), "z"),
+				 !strcmp(bad[i], "{\"a\":1,\"a\":1}"));
+		assert_false(json_skim_list(&items, &n, bad[i],
+					    strlen(bad[i])));
 		assert_err(json_parse(&j, bad[i], strlen(bad[i]), "bad", &e),
 			   &e, ERR_PARSE, "bad:1:");
 	}
@@ -518,6 +599,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(syntax_errors_have_places),
 	    cmocka_unit_test(plain_json_is_the_same),
+	    cmocka_unit_test(members_where_they_stand),
 	    cmocka_unit_test(what_is_no_json_is_not_plain),
 	    cmocka_unit_test(written_the_same),
 	    cmocka_unit_test(hostile_sizes),
