@@ -180,7 +180,7 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 	return ok;
 }
 
-/* Every contract the operator could be told of, by its name in the world. */
+/* Every contract an operator could be told of, by its name in the world. */
 static json_t *contracts_json(struct live *w)
 {
 	json_t *out = json_object();
@@ -244,15 +244,16 @@ static bool add_avs(json_t *out, struct live *w, const struct live_operator *o,
 	return true;
 }
 
-/* What docs/operator.md lists, but for what the operator's module fills in. */
+/* What docs/operator.md lists, but for what the operator's module fills in.
+ * @contracts: contracts_json(), the same for all. */
 static bool config_json(json_t **ret, struct live *w,
-			const struct live_operator *o, size_t steps,
-			struct err *e)
+			const struct live_operator *o, json_t *contracts,
+			size_t steps, struct err *e)
 {
 	/* jansson's numbers have a sign. */
 	CLEANUP(json_decrefp) json_t *out = json_pack(
-		"{s:I, s:o, s:I}", "chain_id", (json_int_t)w->chain_id,
-		"contracts", contracts_json(w), "seed",
+		"{s:I, s:O, s:I}", "chain_id", (json_int_t)w->chain_id,
+		"contracts", contracts, "seed",
 		(json_int_t)(w->seed >> 1));
 
 	if (!o->other && !add_avs(out, w, o, steps, e))
@@ -303,8 +304,8 @@ static bool address_of(const struct live *w, const char *name,
 			    name);
 }
 
-static bool make_operator(struct live *w, struct live_member *m, size_t steps,
-			  struct err *e)
+static bool make_operator(struct live *w, struct live_member *m,
+			  json_t *contracts, size_t steps, struct err *e)
 {
 	const struct live_operator *o = &m->spec;
 	const char *key = o->other ? o->key : o->name;
@@ -319,7 +320,7 @@ static bool make_operator(struct live *w, struct live_member *m, size_t steps,
 	operator_free(TAKE(m->op));
 	if (key && !address_of(w, key, &address, e))
 		return err_ctx(e, "the key of %s", o->name);
-	if (!config_json(&config, w, o, steps, e))
+	if (!config_json(&config, w, o, contracts, steps, e))
 		return false;
 	if (steps == 0 &&
 	    (!set_text(config, "behaviour", o->behaviour, e) ||
@@ -471,9 +472,10 @@ static bool await_launched(struct live *w, struct err *e)
 	return true;
 }
 
-static bool launch(struct live *w, struct live_member *m, struct err *e)
+static bool launch(struct live *w, struct live_member *m, json_t *contracts,
+		   struct err *e)
 {
-	return make_operator(w, m, STEPS_TO[m->spec.ready], e) &&
+	return make_operator(w, m, contracts, STEPS_TO[m->spec.ready], e) &&
 	       operator_launch(m->op, e);
 }
 
@@ -485,6 +487,8 @@ static bool launch(struct live *w, struct live_member *m, struct err *e)
 static bool begin_group(struct live *w, size_t at, size_t end, size_t *ret_busy,
 			struct err *e)
 {
+	CLEANUP(json_decrefp) json_t *contracts = contracts_json(w);
+
 	for (size_t i = at; i < end; i++) {
 		const struct live_operator *o = &w->cast.members[i].spec;
 
@@ -499,7 +503,7 @@ static bool begin_group(struct live *w, size_t at, size_t end, size_t *ret_busy,
 		struct live_member *m = &w->cast.members[i];
 
 		if (m->spec.ready != LIVE_FUNDED && !m->spec.by_hand &&
-		    !launch(w, m, e))
+		    !launch(w, m, contracts, e))
 			return false;
 	}
 	return true;
@@ -585,6 +589,26 @@ bool live_alone(const struct live *w)
 	       (!w->sidecar || sidecar_idle(w->sidecar));
 }
 
+/* Each as the scenario has it. */
+static bool start(struct live *w, struct err *e)
+{
+	CLEANUP(json_decrefp) json_t *contracts = contracts_json(w);
+
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct live_member *m = &w->cast.members[i];
+
+		if (m->spec.by_hand && !m->spec.program)
+			continue;
+		if (!make_operator(w, m, contracts, 0, e) ||
+		    (m->spec.process && !operator_launch(m->op, e)))
+			return false;
+		/* Those that run ask, and are not to wait for hundreds more. */
+		if (i % GROUP == GROUP - 1 && !await_launched(w, e))
+			return false;
+	}
+	return true;
+}
+
 bool live_begin(struct live *w, const struct live_operator *ops, size_t ops_n,
 		uint64_t seed, struct err *e)
 {
@@ -606,19 +630,6 @@ bool live_begin_at(struct live *w, const struct live_operator *ops,
 		return err_ctx(e, "preparing the world");
 	w->rng = RNG_INIT(seed);
 	w->seed = seed;
-	if (!start_sidecar(w, e) || !live_aggregator_start(w, e))
-		return false;
-	for (size_t i = 0; i < w->cast.n; i++) {
-		struct live_member *m = &w->cast.members[i];
-
-		if (m->spec.by_hand && !m->spec.program)
-			continue;
-		if (!make_operator(w, m, 0, e) ||
-		    (m->spec.process && !operator_launch(m->op, e)))
-			return false;
-		/* Those that run ask, and are not to wait for hundreds more. */
-		if (i % GROUP == GROUP - 1 && !await_launched(w, e))
-			return false;
-	}
-	return await_launched(w, e) && live_rest(w, e);
+	return start_sidecar(w, e) && live_aggregator_start(w, e) &&
+	       start(w, e) && await_launched(w, e) && live_rest(w, e);
 }

@@ -111,7 +111,9 @@ bool operator_give(const struct operator_spec *spec, const struct gateway *g,
 		   const char *config_path, const char *state_path,
 		   struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *config = json_deep_copy(spec->config);
+	/* Its members are the caller's: only what is beside them is new. */
+	CLEANUP(json_decrefp)
+	json_t *config = json_copy((json_t *)(uintptr_t)spec->config);
 	CLEANUP(freep) char *text = NULL;
 
 	json_object_set_new(config, "name", json_string(spec->name));
