@@ -70,6 +70,20 @@ static void keep_piece(void *piece)
 	kept[i].n++;
 }
 
+void json_give_back(void)
+{
+	for (size_t i = 0; i < SIZES; i++) {
+		struct piece *p = kept[i].first, *next;
+
+		for (; p; p = next) {
+			next = p->next;
+			free(p);
+		}
+		kept[i].first = NULL;
+		kept[i].n = 0;
+	}
+}
+
 /*
  * jansson's constructors return NULL without memory, and only then; no room
  * has to check for that.

@@ -96,4 +96,8 @@ void json_write(struct buf *out, const json_t *j);
 /** json_text - the same of its own; owned by the caller. */
 char *json_text(const json_t *j);
 
+/** json_give_back - what freed trees left for the next one is free memory: it
+ * may lie one piece to a page. */
+void json_give_back(void);
+
 #endif

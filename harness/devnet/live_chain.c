@@ -74,6 +74,7 @@ static bool prepare(struct live *w, const struct hash32 *key,
 	 * is what is behind it.
 	 */
 	json_decref(TAKE(dump));
+	json_give_back();
 	(void)malloc_trim(0);
 	return ok;
 }

@@ -160,8 +160,10 @@ static bool has_programs(const struct live *w)
 
 void live_give_back(const struct live *w)
 {
-	if (w->cast.n >= CROWD)
-		(void)malloc_trim(0);
+	if (w->cast.n < CROWD)
+		return;
+	json_give_back();
+	(void)malloc_trim(0);
 }
 
 bool live_rest(struct live *w, struct err *e)

@@ -594,6 +594,23 @@ static void large_trees_are_given_back(void **state)
 	assert_true(before < 1u << 20);
 }
 
+/* Sanitizers and fuzzers have nothing that waits. */
+static void what_waits_is_given_back(void **state)
+{
+	size_t before;
+
+	(void)state;
+	json_give_back();
+	before = mallinfo2().uordblks;
+	json_decref(many_texts(0));
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(mallinfo2().uordblks > before + 16384);
+#endif
+	json_give_back();
+	assert_true(mallinfo2().uordblks <= before + 4096);
+	json_decref(many_texts(1)); /* and is made anew */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -616,6 +633,7 @@ int main(void)
 	    cmocka_unit_test(what_others_said_becomes_text),
 	    cmocka_unit_test(trees_do_not_share_memory),
 	    cmocka_unit_test(large_trees_are_given_back),
+	    cmocka_unit_test(what_waits_is_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
