@@ -33,20 +33,22 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
+	enum unit unit;
+	enum ref_kind ref;
 	bool truth;	     /* BOOL; of a MAP: open, an absent member is none;
 			      * of BYTES: written as a literal, so that it may
 			      * stand for a number */
 	bool negative;
-	enum unit unit;
 	const char *token;
-	struct u256 num;
-	struct addr20 addr;
+	union {
+		struct u256 num;    /* INT, and BYTES that may stand for it */
+		struct addr20 addr; /* ADDRESS */
+	};
 	const uint8_t *bytes;
 	const char *text;
 	const struct value *items;
 	const char *const *keys; /* NULL: by position */
 	size_t len;
-	enum ref_kind ref;
 	size_t index, set;
 	const void *opaque;	 /* OPAQUE: what it is of, borrowed */
 	const struct abi_type *type; /* what an ABI or a cast made it; or NULL */
