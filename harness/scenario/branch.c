@@ -298,12 +298,12 @@ static enum play_end by_snapshot(struct play *p, const struct step *s, size_t n,
 {
 	size_t seen = p->seen.n, sent = p->sent.n;
 	uint64_t seen_to = p->seen_to;
-	const struct held held = held_copy(p, &p->held);
 	enum play_end end = PLAY_ON;
 	struct err e = ERR_INIT;
 	struct live_point start;
+	struct held held;
 
-	if (!live_mark(p->live, &start, &e))
+	if (!live_mark(p->live, &start, &e) || !held_keep(p, &held, &e))
 		return play_broken(p, s, &e);
 	for (size_t r = 0; end == PLAY_ON && r < n; r++) {
 		record_row(p, r, n);
@@ -314,7 +314,8 @@ static enum play_end by_snapshot(struct play *p, const struct step *s, size_t n,
 			p->seen.n = p->record.events = seen;
 			p->sent.n = sent;
 			p->seen_to = seen_to;
-			p->held = held_copy(p, &held);
+			if (!held_back(p, &held, &e))
+				return play_broken(p, s, &e);
 		}
 	}
 	return end;

@@ -214,8 +214,10 @@ static enum play_end check_row(struct play *p, const struct step *s,
 	struct arena *outer;
 	enum play_end end;
 
-	if (fixed && same(p, inv, h))
+	if (fixed && same(p, inv, h)) {
+		views_used(p->views, VIEWS_INVARIANTS, &h->reads);
 		return PLAY_ON;
+	}
 	/* Its list is written again where it was. */
 	h->reads = (struct reads){ .arena = p->held.arena,
 				   .views = h->reads.views,
@@ -356,7 +358,7 @@ static void copy_memory(struct play *p, struct memory *m)
 		m->next = arena_memdup(p->arena, m->next, sizeof(*m));
 }
 
-struct held held_copy(struct play *p, const struct held *from)
+static struct held copy(struct play *p, const struct held *from)
 {
 	struct held to = *from;
 
@@ -371,6 +373,77 @@ struct held held_copy(struct play *p, const struct held *from)
 		for (size_t r = 0; r < of->cap; r++)
 			copy_memory(p, &of->rows[r].memory);
 	}
-	distrust(&to);
 	return to;
+}
+
+/* Of what asks of before nothing is known: the head ahead of this one may be
+ * another than that which the chain comes back from. */
+static bool is_kept(struct play *p, const struct invariant *inv,
+		    const struct held_row *h)
+{
+	return !inv->before &&
+	       (!h->reads.delegations ||
+		p->delegations.known_at == views_turn(p->views)) &&
+	       same(p, inv, h);
+}
+
+/* @h and @keep have one list, which whoever reads next must not write to. */
+static void keep_row(struct play *p, const struct invariant *inv,
+		     struct held_row *h, struct held_row *keep)
+{
+	if (!is_kept(p, inv, h)) {
+		keep->turn = 0;
+		keep->reads = (struct reads){ 0 };
+	}
+	h->reads.views_cap = keep->reads.views_cap = 0;
+}
+
+bool held_keep(struct play *p, struct held *ret, struct err *e)
+{
+	struct held to = copy(p, &p->held);
+
+	if (to.known && !views_keep(p, &to.since, e))
+		return false;
+	for (size_t i = 0; to.known && i < to.n; i++)
+		for (size_t r = 0; r < to.of[i].cap; r++)
+			keep_row(p, to.world->invariants[i],
+				 &p->held.of[i].rows[r], &to.of[i].rows[r]);
+	*ret = to;
+	return true;
+}
+
+static bool trust_row(struct play *p, struct held_row *h, struct err *e)
+{
+	const struct delegation *all;
+	size_t n;
+
+	if (!h->turn)
+		return true;
+	h->turn = views_turn(p->views);
+	views_used(p->views, VIEWS_INVARIANTS, &h->reads);
+	return !h->reads.delegations || delegations_now(p, &all, &n, e);
+}
+
+static bool trust(struct play *p, struct err *e)
+{
+	for (size_t i = 0; i < p->held.n; i++)
+		for (size_t r = 0; r < p->held.of[i].cap; r++)
+			if (!trust_row(p, &p->held.of[i].rows[r], e))
+				return false;
+	return true;
+}
+
+bool held_back(struct play *p, const struct held *from, struct err *e)
+{
+	bool known;
+
+	p->held = copy(p, from);
+	if (!from->known)
+		return true;
+	if (!views_back(p, from->since, &known, e))
+		return false;
+	if (known)
+		return trust(p, e);
+	distrust(&p->held);
+	return true;
 }

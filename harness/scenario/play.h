@@ -214,6 +214,7 @@ struct held {
 	size_t n;
 	const struct world *world; /* compared only */
 	uint64_t block;
+	uint64_t since; /* of what is kept: views_keep() */
 	bool known;
 	bool borrows; /* what was taken is not all in itself */
 };
@@ -479,10 +480,15 @@ enum play_end invariants_before(struct play *p, const struct step *s);
  * block. */
 enum play_end invariants_after(struct play *p, const struct step *s,
 			       const struct outcome *o);
-/** held_copy - what is held, kept for when the chain comes back, and taken up
- * again then: all is checked once more, against what it was. In the play's
- * arena. */
-struct held held_copy(struct play *p, const struct held *from);
+/**
+ * held_keep - what is held at the head, kept for when the chain comes back to
+ * it. In the play's arena.
+ * held_back - it has come back: what was seen to hold still does, but what asks
+ * of before is checked once more, against what it was.
+ */
+MUST_USE bool held_keep(struct play *p, struct held *ret, struct err *e);
+MUST_USE bool held_back(struct play *p, const struct held *from,
+			struct err *e);
 
 /* --- judge.c: whether a step did what it should -------------------------------- */
 

@@ -38,6 +38,7 @@ struct view {
 struct kept {
 	uint64_t state; /* 0: none */
 	uint64_t turn;	/* when it was used last */
+	uint64_t since; /* views_keep(); 0: that was not called for it */
 	struct arena *answers;
 };
 
@@ -92,12 +93,21 @@ static bool is_wanted(const struct views *c, const struct view *v,
 	       c->held[purpose] - v->used[purpose] < FORGOTTEN;
 }
 
+/* Somebody holds on to it: views_keep(). */
+static bool is_held(const struct views *c, const struct view *v)
+{
+	for (size_t i = 0; v->kept && i < KEPT; i++)
+		if (c->kept[i].since && v->kept[i].state)
+			return true;
+	return false;
+}
+
 static bool is_forgotten(const struct views *c, const struct view *v)
 {
 	for (enum views_for i = 0; i < VIEWS_FOR__COUNT; i++)
 		if (is_wanted(c, v, i))
 			return false;
-	return true;
+	return !is_held(c, v);
 }
 
 /* A product's higher bits are made of all that was multiplied. */
@@ -287,6 +297,32 @@ static bool keep_up(struct play *p, struct err *e)
 	return true;
 }
 
+bool views_keep(struct play *p, uint64_t *ret, struct err *e)
+{
+	struct views *c = p->views;
+	struct kept *k;
+
+	if (!keep_up(p, e))
+		return false;
+	keep_answers(c);
+	k = &c->kept[need_kept(c, c->state)];
+	if (!k->since)
+		k->since = c->turn;
+	*ret = k->since;
+	return true;
+}
+
+bool views_back(struct play *p, uint64_t since, bool *ret, struct err *e)
+{
+	const struct views *c = p->views;
+	size_t at;
+
+	if (!keep_up(p, e))
+		return false;
+	*ret = find_kept(c, c->state, &at) && c->kept[at].since == since;
+	return true;
+}
+
 /* --- asking ------------------------------------------------------------------- */
 
 bool views_hold(struct play *p, enum views_for purpose, views_fn evaluate,
@@ -403,8 +439,8 @@ static void read_view(struct views *c, struct view *v)
 	if (is_read(c, v))
 		return;
 	v->noted = c->recorded;
-	if (r->views_n == r->views_cap) {
-		r->views_cap = r->views_cap ? 2 * r->views_cap : 16;
+	if (r->views_n >= r->views_cap) {
+		r->views_cap = r->views_n ? 2 * r->views_n : 16;
 		r->views = arena_grow(r->arena, r->views,
 				      r->views_n * sizeof(*r->views),
 				      r->views_cap * sizeof(*r->views));
@@ -518,7 +554,7 @@ bool views_wave(struct play *p, uint64_t *ret, struct err *e)
 	return true;
 }
 
-bool views_same(struct views *c, const struct reads *r, uint64_t turn,
+bool views_same(const struct views *c, const struct reads *r, uint64_t turn,
 		bool before)
 {
 	for (size_t i = 0; i < r->views_n; i++) {
@@ -528,7 +564,12 @@ bool views_same(struct views *c, const struct reads *r, uint64_t turn,
 		    v->changed_at + before > turn)
 			return false;
 	}
-	for (size_t i = 0; i < r->views_n; i++)
-		r->views[i]->used[c->purpose] = c->held[c->purpose];
 	return true;
+}
+
+void views_used(const struct views *c, enum views_for purpose,
+		const struct reads *r)
+{
+	for (size_t i = 0; i < r->views_n; i++)
+		r->views[i]->used[purpose] = c->held[purpose];
 }

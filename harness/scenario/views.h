@@ -22,7 +22,7 @@ struct views;
 struct reads {
 	struct arena *arena; /* of the lists */
 	struct view **views; /* of this play's views */
-	size_t views_n, views_cap;
+	size_t views_n, views_cap; /* less than there are: it is another's */
 	const char *events[4]; /* names of some; of more, @more */
 	size_t events_n;
 	bool delegations; /* who delegated to whom, all of it */
@@ -68,16 +68,28 @@ MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
  * views_more, views_event, views_delegations - what is read besides views: an
  * event's name, who delegated to whom, and anything else.
  * views_same - whether all of @r is, at the head at hand, what it was in a turn
- * and has been since; then it counts as asked for. @before: and at the head
- * before that turn's.
+ * and has been since. @before: and at the head before that turn's.
+ * views_used - it counts as asked for.
  */
 struct reads *views_record(struct views *c, struct reads *into);
 bool reads_any(const struct reads *r);
 void views_more(struct views *c);
 void views_event(struct views *c, const char *name);
 void views_delegations(struct views *c);
-bool views_same(struct views *c, const struct reads *r, uint64_t turn,
+bool views_same(const struct views *c, const struct reads *r, uint64_t turn,
 		bool before);
+void views_used(const struct views *c, enum views_for purpose,
+		const struct reads *r);
+/**
+ * views_keep - the chain will come back to the state at hand: what is known of
+ * it stays known, and what reads of these views is good for as long. *ret is for
+ * views_back().
+ * views_back - it has come back; *ret: and that was so all the while. Else these
+ * reads lead nowhere.
+ */
+MUST_USE bool views_keep(struct play *p, uint64_t *ret, struct err *e);
+MUST_USE bool views_back(struct play *p, uint64_t since, bool *ret,
+			 struct err *e);
 /** views_turn - heads so far. */
 uint64_t views_turn(const struct views *c);
 /** views_wave - another number whenever answers may be others: at each head, in
