@@ -184,6 +184,18 @@ static json_t *object(struct reader *r)
 	return take(r, '}') ? TAKE(all) : NULL;
 }
 
+/* An error's code, for one. */
+static json_t *below_zero(struct reader *r)
+{
+	json_t *v;
+
+	r->at++;
+	v = number(r);
+	if (v)
+		json_integer_set(v, -json_integer_value(v));
+	return v;
+}
+
 static json_t *value(struct reader *r)
 {
 	json_t *v = NULL;
@@ -208,6 +220,9 @@ static json_t *value(struct reader *r)
 		break;
 	case 'n':
 		v = word(r, "null", json_null());
+		break;
+	case '-':
+		v = below_zero(r);
 		break;
 	default:
 		v = number(r);
@@ -295,6 +310,10 @@ static bool pass(struct reader *r)
 		break;
 	case 'n':
 		ok = letters(r, "null");
+		break;
+	case '-':
+		r->at++;
+		ok = digits(r);
 		break;
 	default:
 		ok = digits(r);

@@ -132,7 +132,10 @@ static void plain_json_is_the_same(void **state)
 	    {"\"~ !\"", true},
 	    {"{\"z\":1,\"y\":2,\"a\":3}", true},
 	    {"1000000000000000000", false},
-	    {"-1", false},
+	    {"[-1,{\"code\":-32000},-999999999999999999]", true},
+	    {"-0", true},
+	    {"-1000000000000000000", false},
+	    {"-1.0", false},
 	    {"1.0", false},
 	    {"1e2", false},
 	    {"\"a\\n\"", true},
@@ -204,7 +207,8 @@ static void what_is_no_json_is_not_plain(void **state)
 	    "", " ", "1 2", "[1", "[1,]", "[,]", "{\"a\":1,}", "{\"a\"}",
 	    "{\"a\":1,\"a\":1}", "{a:1}", "01", "nul", "truer", "tru",
 	    "\"a", "\"\t\"", "\"a\\\"", "\"\\", "\"\\a\"", "\"\x7f\x80\"",
-	    "]", "{]", "[}", "NaN", "+1", ".5",
+	    "]", "{]", "[}", "NaN", "+1", ".5", "-", "--1", "- 1", "-01",
+	    "-a", "1-",
 	};
 	struct json_part part, *items = NULL;
 	struct err e = ERR_INIT;
