@@ -1,7 +1,6 @@
 #include "crypto/u256.h"
 
 #include <endian.h>
-#include <inttypes.h>
 
 #include "base/base.h"
 #include "base/hex.h"
@@ -379,18 +378,20 @@ static uint64_t divide_e19(struct u256 *v)
 
 struct u256_text fmt_u256(struct u256 v)
 {
+	char digits[5 * 19 + 1]; /* 78 need five parts */
+	char *at = digits + sizeof(digits) - 1;
 	struct u256_text ret;
-	uint64_t part[5] = {0}; /* 19 digits each: 78 need five */
-	unsigned n = 0;
-	int at;
 
-	do
-		part[n++] = divide_e19(&v);
-	while (!u256_is_zero(v));
-	at = snprintf(ret.s, sizeof(ret.s), "%" PRIu64, part[--n]);
-	while (n)
-		at += snprintf(ret.s + at, sizeof(ret.s) - (size_t)at,
-			       "%019" PRIu64, part[--n]);
+	*at = 0;
+	do {
+		uint64_t part = divide_e19(&v);
+
+		for (unsigned i = 0; i < 19; i++, part /= 10)
+			*--at = (char)('0' + part % 10);
+	} while (!u256_is_zero(v));
+	while (at[0] == '0' && at[1])
+		at++;
+	memcpy(ret.s, at, strlen(at) + 1);
 	return ret;
 }
 

@@ -272,6 +272,21 @@ static void bits(void **state)
 	assert_int_equal(u256_bits(U256_MAX), 256);
 }
 
+/* Where one part of the digits goes over into the next. */
+static void decimal_parts(void **state)
+{
+	static const char *const all[] = {
+		"0", "9", "10", "9999999999999999999", "10000000000000000000",
+		"10000000000000000001", "90000000000000000000000000000000000007",
+		"115792089237316195423570985008687907853269984665640564039457"
+		"584007913129639935",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		assert_string_equal(fmt_u256(parse(all[i])).s, all[i]);
+}
+
 static void parses_strictly(void **state)
 {
 	static const struct {
@@ -334,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(rounding_up_can_overflow),
 	    cmocka_unit_test(signed_readings),
 	    cmocka_unit_test(bits),
+	    cmocka_unit_test(decimal_parts),
 	    cmocka_unit_test(parses_strictly),
 	};
 
