@@ -356,8 +356,10 @@ void chain_send_sync_start(struct rpc *r, const void *raw, size_t len,
 /* A log's topics: at most four hashes. */
 static bool parse_topics(struct log *ret, const json_t *j, struct err *e)
 {
+	static const char *const paths[ARRAY_LEN(ret->topics)] = {
+		"topics[0]", "topics[1]", "topics[2]", "topics[3]"
+	};
 	const json_t *list;
-	char path[32];
 
 	if (!json_at(&list, j, "topics", e))
 		return false;
@@ -365,11 +367,9 @@ static bool parse_topics(struct log *ret, const json_t *j, struct err *e)
 		return err_set(e, ERR_SCHEMA, 0, "a log with %zu topics",
 			       json_array_size(list));
 	ret->topics_n = json_array_size(list);
-	for (size_t i = 0; i < ret->topics_n; i++) {
-		snprintf(path, sizeof(path), "topics[%zu]", i);
-		if (!json_hash_at(&ret->topics[i], j, path, e))
+	for (size_t i = 0; i < ret->topics_n; i++)
+		if (!json_hash_at(&ret->topics[i], j, paths[i], e))
 			return false;
-	}
 	return true;
 }
 
