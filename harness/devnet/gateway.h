@@ -53,6 +53,8 @@ struct gateway_events {
 			   const struct gateway_call *c);
 	/*
 	 * One of @result and @error is NULL; @error is a JSON-RPC error object.
+	 * Of what the daemon asked in a batch and is no transaction both may be,
+	 * unless keep_params: nobody has looked at it.
 	 * A transaction's @result is its receipt, also where the client gets
 	 * the hash. Clients that leave early get an error here too.
 	 */
@@ -65,7 +67,7 @@ struct gateway_events {
 	/* The chain closed a connection unasked. Once; clients are closed. */
 	void (*on_lost)(void *arg, const char *actor, const struct err *why);
 	void *arg;
-	bool keep_params; /* while a request is on the way */
+	bool keep_params; /* while a request is on the way; and read all answers */
 };
 
 struct gateway_spec {

@@ -209,6 +209,20 @@ static void delivered_in_turn(struct call *k, json_t *msg, const char *text,
 	}
 }
 
+/* @msg: NULL: nobody looks at it. */
+static void answered(struct call *k, json_t *msg, const char *text, size_t len,
+		     bool late)
+{
+	struct client *c = k->client;
+
+	if (late || !fault_delays(c->g, true)) {
+		delivered_in_turn(k, msg, text, len);
+	} else {
+		k->state = CALL_LATE;
+		late_keep(c, text, len);
+	}
+}
+
 static void deliver_tree(struct client *c, json_t *msg, const char *text,
 			 size_t len, bool late)
 {
@@ -216,15 +230,40 @@ static void deliver_tree(struct client *c, json_t *msg, const char *text,
 	uint64_t head = 0;
 	struct err e;
 
-	if (!k) {
-		(void)!json_u64_at(&head, msg, "params.result.number", &e);
-		notify(c, head, text, len, late);
-	} else if (late || !fault_delays(c->g, true)) {
-		delivered_in_turn(k, msg, text, len);
-	} else {
-		k->state = CALL_LATE;
-		late_keep(c, text, len);
+	if (k) {
+		answered(k, msg, text, len, late);
+		return;
 	}
+	(void)!json_u64_at(&head, msg, "params.result.number", &e);
+	notify(c, head, text, len, late);
+}
+
+/* Whether anybody but the client looks at what it is answered. */
+static bool is_of_interest(const struct call *k)
+{
+	const struct gateway *g = k->client->g;
+
+	return k->is_send || k->source != GATEWAY_DAEMON ||
+	       g->ev.keep_params || g->fault.what == GATEWAY_STALE;
+}
+
+/* One of a batch, which was looked over: what nobody reads has no tree. */
+static bool delivered_unread(struct client *c, const struct json_part *one,
+			     bool late)
+{
+	CLEANUP(json_decrefp) json_t *value = NULL;
+	struct json_part id;
+	struct call *k;
+	struct err e;
+
+	if (!json_skim(&id, one->at, one->len, "id") || !id.at ||
+	    !json_parse(&value, id.at, id.len, "id", &e))
+		return false;
+	k = call_by_id(c, value);
+	if (!k || is_of_interest(k))
+		return false;
+	answered(k, NULL, one->at, one->len, late);
+	return true;
 }
 
 /* A head is half of all that comes; of it no tree is made. */
@@ -282,7 +321,8 @@ static void deliver(struct client *c, const char *text, size_t len, bool late)
 		deliver_one(c, text, len, late);
 	} else if (json_skim_list(&all, &n, text, len)) {
 		for (size_t i = 0; i < n && is_here(g, c); i++)
-			deliver_one(c, all[i].at, all[i].len, late);
+			if (!delivered_unread(c, &all[i], late))
+				deliver_one(c, all[i].at, all[i].len, late);
 	} else if (json_parse(&msg, text, len, g->upstream, &e)) {
 		deliver_items(c, msg, late);
 	} else {

@@ -115,7 +115,7 @@ void client_answer(struct client *c, struct batch *b, size_t at,
 /* --- gateway_answer.c --- */
 
 /** call_delivered - @msg, which is @text, answers it: its end. The client may be
- * gone afterwards. */
+ * gone afterwards. @msg: NULL: nobody looks at it. */
 void call_delivered(struct call *k, json_t *msg, const char *text, size_t len);
 /** calls_deliver - one text from upstream. @c may be gone afterwards. */
 void calls_deliver(struct client *c, const char *text, size_t len);
