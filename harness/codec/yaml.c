@@ -76,6 +76,12 @@ static bool check_chars(const char *file, const char *text, size_t len,
 		const unsigned char *s = (const unsigned char *)text + i;
 		const char *why;
 
+		/* What nearly all are may stand anywhere. */
+		if (*s >= ' ' && *s < 0x7f) {
+			pos.col++;
+			n = 1;
+			continue;
+		}
 		if (!utf8_next(&c, &n, s, len - i))
 			return err_at(e, pos, ERR_PARSE,
 				      "byte 0x%02x is not UTF-8", s[0]);
