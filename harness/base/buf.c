@@ -288,10 +288,14 @@ bool file_write_new(const char *path, const void *data, size_t len,
 		    struct err *e)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = unlink(path) && errno != ENOENT ? -1 : open(path, flags, 0644);
-	bool ok = fd >= 0 && fd_write(fd, data, len);
-	int errnum = errno;
+	int fd = open(path, flags, 0644), errnum;
+	bool ok;
 
+	/* Mostly there is none yet. */
+	if (fd < 0 && errno == EEXIST && !unlink(path))
+		fd = open(path, flags, 0644);
+	ok = fd >= 0 && fd_write(fd, data, len);
+	errnum = errno;
 	if (fd >= 0)
 		close(fd);
 	return ok || err_os(e, errnum, "cannot write %s", path);
