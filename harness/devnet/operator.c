@@ -128,6 +128,13 @@ static void command_line(void *arg, enum child_stream s, const char *line)
 		o->events->on_line(o->events->arg, o->name, s, line, NULL);
 }
 
+static bool is_transaction(const char *method)
+{
+	static const char send[] = "eth_sendRawTransaction";
+
+	return strncmp(method, send, sizeof(send) - 1) == 0;
+}
+
 static void gateway_answer(void *arg, const char *actor,
 			   const struct gateway_call *c, const json_t *result,
 			   const json_t *error)
@@ -135,8 +142,10 @@ static void gateway_answer(void *arg, const char *actor,
 	struct operator *o = arg;
 	struct err e;
 
-	/* Most answers are no receipts, and need no error that says so. */
-	if (json_object_get(result, "transactionHash") &&
+	/* Most answers are no receipts, and need no error that says so. Those
+	 * that a daemon asks for are of any time, and not always read. */
+	if ((c->source != GATEWAY_DAEMON || is_transaction(c->method)) &&
+	    json_object_get(result, "transactionHash") &&
 	    json_hash_at(&o->tx, result, "transactionHash", &e))
 		o->has_tx = true;
 	if (o->events->gateway.on_answer)

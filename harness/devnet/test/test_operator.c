@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "devnet/test/ground.h"
+#include "io/stream.h"
 #include "test/rpc_stub.h"
 
 #define READY "echo '{\"event\":\"ready\",\"node\":\"http://x\"}'\n"
@@ -19,7 +20,7 @@
 static const struct live_events nothing;
 static unsigned made; /* each has a folder of its own */
 static struct rpc_stub *stub;
-static char *chain; /* the stub's socket, whom nobody asks */
+static char *chain; /* the stub's socket */
 
 static struct operator_spec spec_of(const char *program, const char *dir,
 				    const json_t *config)
@@ -414,12 +415,67 @@ static void who_is_awaited(void **state)
 	assert_false(operator_settled(plain, &x));
 }
 
-static char *no_answer(void *arg, const char *method, const json_t *params)
+#define HASH "0x22222222222222222222222222222222" \
+	     "22222222222222222222222222222222"
+
+static char *only_receipts(void *arg, const char *method, const json_t *params)
 {
 	(void)arg;
-	(void)method;
 	(void)params;
-	return NULL;
+	return strcmp(method, "eth_getTransactionReceipt") ?
+		       NULL :
+		       xstrdup("\"result\":{\"transactionHash\":\"" HASH "\"}");
+}
+
+static void note_answer(void *arg, const char *text, size_t len)
+{
+	bool *came = arg;
+
+	(void)len;
+	assert_non_null(strstr(text, HASH));
+	*came = true;
+}
+
+static bool is_there(void *arg)
+{
+	return *(bool *)arg;
+}
+
+static void ask(const struct operator *o, const char *text)
+{
+	bool came = false;
+	struct stream_events ev = { note_answer, NULL, &came };
+	struct stream *s;
+	struct err e = ERR_INIT;
+
+	assert_ok(stream_connect(&s, loop, gateway_ipc(operator_gateway(o)),
+				 &ev, &e), &e);
+	stream_write(s, text, strlen(text));
+	assert_ok(loop_run_until(loop, is_there, &came, clock_ms() + 10000,
+				 "an answer", &e), &e);
+	stream_free(s);
+}
+
+/* However a daemon asks for a receipt, a command sent nothing by that. */
+static void which_is_the_last_transaction(void **state)
+{
+	static const char one[] =
+		"{\"id\":1,\"method\":\"eth_getTransactionReceipt\"}";
+	CLEANUP(freep) char *several = xasprintf("[%s]", one);
+	CLEANUP(operator_freep) struct operator *o = operator_of("exit 0");
+	struct hash32 tx;
+
+	(void)state;
+	gateway_daemon(operator_gateway(o), getpgrp());
+	ask(o, several);
+	assert_false(operator_last_tx(o, &tx));
+	ask(o, one);
+	assert_false(operator_last_tx(o, &tx));
+	/* Nobody of the daemon's. */
+	gateway_daemon(operator_gateway(o), 0);
+	ask(o, several);
+	assert_true(operator_last_tx(o, &tx));
+	assert_int_equal(tx.b[0], 0x22);
 }
 
 static int set_up(void **state)
@@ -427,7 +483,7 @@ static int set_up(void **state)
 	if (ground_setup(state))
 		return -1;
 	chain = scratched("chain.ipc");
-	stub = rpc_stub_new(loop, chain, no_answer, NULL);
+	stub = rpc_stub_new(loop, chain, only_receipts, NULL);
 	return 0;
 }
 
@@ -454,6 +510,7 @@ int main(void)
 		cmocka_unit_test(what_a_command_says),
 		cmocka_unit_test(what_it_knows_of_its_world),
 		cmocka_unit_test(who_is_awaited),
+		cmocka_unit_test(which_is_the_last_transaction),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
