@@ -7,7 +7,7 @@ int fuzz_one(const uint8_t *data, size_t n);
 
 /*
  * An input is what a client sends, and after a zero byte what the chain sends
- * when it was asked for the first time.
+ * when it was asked for the first time. One of odd length is a daemon's.
  */
 struct scene {
 	struct loop *l;
@@ -110,6 +110,8 @@ int fuzz_one(const uint8_t *data, size_t n)
 	ASSERT(loop_new(&x.l, &e));
 	ASSERT(listener_new(&x.li, x.l, up, on_accept, &x, &e));
 	ASSERT(gateway_new(&x.gw, x.l, &spec, &e));
+	if (n % 2)
+		gateway_daemon(x.gw, getpgrp());
 	ASSERT(stream_connect(&x.client, x.l, path, &ev, &e));
 	say(&x, text, down);
 	/* It need not end: an open text swallows what was to end it. */
