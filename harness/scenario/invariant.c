@@ -100,6 +100,9 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	if (!ok)
 		return views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
 	need_rows(p, of, rows.n);
+	/* What rows that are no more have read is asked for by nobody. */
+	for (size_t r = rows.n; r < of->cap; r++)
+		of->rows[r].turn = 0;
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
 		struct scope scope = { 0 };
 

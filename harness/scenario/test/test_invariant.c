@@ -1,7 +1,7 @@
 /* LINK: -Wl,--wrap=chain_many -Wl,--wrap=chain_call -Wl,--wrap=live_rpc */
 /* LINK: -Wl,--wrap=live_state -Wl,--wrap=live_head -Wl,--wrap=live_returns */
 /* LINK: -Wl,--wrap=eval_true -Wl,--wrap=explain_failure */
-/* LINK: -Wl,--wrap=judge_condition_row */
+/* LINK: -Wl,--wrap=judge_condition_row -Wl,--wrap=branch_bind */
 /*
  * Which invariants are evaluated at a head. Each of this test's asks one view
  * of a chain that is this test's too, and holds if it is not the broken one.
@@ -19,6 +19,7 @@ static uint64_t head;
 static int broken; /* which one; -1: none */
 static bool returns; /* the chain comes back to its states */
 static unsigned evaluated[INVARIANTS];
+static size_t rows; /* that the last one is about, where it has any */
 static const struct expr checks[INVARIANTS];
 
 struct rpc *__wrap_live_rpc(struct live *w);
@@ -39,6 +40,9 @@ enum play_end __wrap_explain_failure(struct play *p, const struct step *s,
 				     ...) PRINTF_LIKE(4, 5);
 void __wrap_judge_condition_row(struct play *p, const struct scope *scope,
 				const struct expr *x);
+bool __wrap_branch_bind(struct play *p, const struct bindings *b,
+			const struct scope *scope, struct branch_rows *ret,
+			struct err *e);
 
 struct rpc *__wrap_live_rpc(struct live *w)
 {
@@ -119,12 +123,13 @@ bool __wrap_eval_true(bool *ret, struct eval_env *env,
 {
 	static const struct addr20 at = { { 0xaa } };
 	const uint8_t which = (uint8_t)(x - checks), *out;
-	const uint8_t reads[] = { (uint8_t)head, which };
+	/* Each of its rows has a view of its own. */
+	const uint8_t row = scope ? (uint8_t)scope->vars[0].value.index : 0;
+	const uint8_t reads[] = { (uint8_t)head, (uint8_t)(which + row) };
 	struct buf data = BUF_INIT(1);
 	bool ok = true;
 	size_t len;
 
-	(void)scope;
 	for (size_t i = which == 2 && wanders() ? 0 : 1; i < 2; i++) {
 		buf_clear(&data);
 		buf_add(&data, &reads[i], 1);
@@ -153,6 +158,31 @@ void __wrap_judge_condition_row(struct play *p, const struct scope *scope,
 	(void)p;
 	(void)scope;
 	(void)x;
+}
+
+/* How many there are is told by what is no view. */
+bool __wrap_branch_bind(struct play *p, const struct bindings *b,
+			const struct scope *scope, struct branch_rows *ret,
+			struct err *e)
+{
+	static const char *const columns[] = { "row" };
+
+	(void)b;
+	(void)scope;
+	(void)e;
+	views_more(p->views);
+	*ret = (struct branch_rows){
+		.columns = columns,
+		.columns_n = 1,
+		.rows = ARENA_ARRAY(p->arena, const struct value *, rows),
+		.n = rows,
+	};
+	for (size_t r = 0; r < rows; r++) {
+		const struct value v = value_ref(REF_ROLE, "row", r, 0);
+
+		ret->rows[r] = arena_memdup(p->arena, &v, sizeof(v));
+	}
+	return true;
 }
 
 /* --- a play --------------------------------------------------------------------- */
@@ -296,6 +326,33 @@ static void what_was_given_up_is_looked_at_again(void **state)
 	}
 }
 
+/* What the rows read that are no more is forgotten, and not looked at where the
+ * chain will come back. */
+static void rows_that_are_no_more_are_not_kept(void **state)
+{
+	static const struct bindings each = { .columns_n = 1 };
+	struct test *t = *state;
+	struct err e = ERR_INIT;
+	struct held held;
+
+	t->all[2].each = &each;
+	rows = 3;
+	for (uint64_t to = 1; to < 3; to++)
+		step_to(t, to);
+	assert_true(evaluated[2] >= rows);
+	rows = 1;
+	for (uint64_t to = 3; to < 10; to++)
+		step_to(t, to);
+	assert_ok(held_keep(&t->p, &held, &e), &e);
+	assert_true(held.of[2].rows[0].turn > 0);
+	for (size_t r = 1; r < held.of[2].cap; r++)
+		assert_int_equal(t->p.held.of[2].rows[r].turn, 0);
+	come_back(t, 9, &held);
+	rows = 3;
+	step_to(t, 10);
+	assert_true(evaluated[2] >= rows);
+}
+
 #define OF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -304,6 +361,7 @@ int main(void)
 		OF(what_is_behind_a_broken_one_is_looked_at_again),
 		OF(what_held_where_the_chain_is_back_holds),
 		OF(what_was_given_up_is_looked_at_again),
+		OF(rows_that_are_no_more_are_not_kept),
 	};
 
 	return cmocka_run_group_tests_name("invariant", tests, NULL, NULL);
