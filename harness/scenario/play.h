@@ -212,7 +212,7 @@ struct held {
 		size_t cap;
 	} *of; /* for each invariant of @world */
 	size_t n;
-	const struct world *world; /* compared only */
+	const struct world *world; /* that the play was in then */
 	uint64_t block;
 	uint64_t since; /* of what is kept: views_keep() */
 	bool known;
