@@ -8,44 +8,20 @@
 
 #include "base/base.h"
 #include "scenario/play.h"
+#include "test/live_stub.h"
 
 #define ACTORS 3
 
 static struct book *book;
-static uint64_t state;
 static uint8_t operator_of[ACTORS]; /* the first byte of its address */
 static unsigned asked;
 static bool gone;
 
-struct rpc *__wrap_live_rpc(struct live *w);
-bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e);
-bool __wrap_live_returns(const struct live *w, uint64_t of);
 struct book *__wrap_live_book(struct live *w);
 bool __wrap_observe_view(struct play *p, const char *contract,
 			 const char *function, const struct abi_val *args,
 			 size_t n, const struct abi_entry **ret_fn,
 			 struct abi_val *ret, struct err *e);
-
-struct rpc *__wrap_live_rpc(struct live *w)
-{
-	(void)w;
-	return NULL;
-}
-
-bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e)
-{
-	(void)w;
-	(void)e;
-	*ret = state;
-	return true;
-}
-
-bool __wrap_live_returns(const struct live *w, uint64_t of)
-{
-	(void)w;
-	(void)of;
-	return false;
-}
 
 struct book *__wrap_live_book(struct live *w)
 {
@@ -112,7 +88,7 @@ static int setup(void **ret)
 	t->p = (struct play){ .scn = &t->scn,
 			      .arena = arena_new(),
 			      .views = views_new() };
-	state = 1;
+	live_stub_state = 1;
 	asked = 0;
 	gone = false;
 	*ret = t;
@@ -151,7 +127,7 @@ static void all_are_asked_once_in_a_state(void **arg)
 		assert_int_equal(now(t, i), 1);
 	assert_int_equal(asked, ACTORS);
 	operator_of[2] = 2;
-	state++;
+	live_stub_state++;
 	assert_int_equal(now(t, 2), 2);
 	assert_int_equal(now(t, 0), 1);
 	assert_int_equal(asked, 2 * ACTORS);
@@ -168,11 +144,11 @@ static void a_change_is_told_from_none(void **arg)
 	turn = views_turn(t->p.views);
 	assert_true(delegations_same(&t->p, turn, false));
 	assert_false(delegations_same(&t->p, turn, true));
-	state++;
+	live_stub_state++;
 	assert_true(delegations_same(&t->p, turn, false));
 	assert_true(delegations_same(&t->p, turn + 1, true));
 	operator_of[1] = 2;
-	state++;
+	live_stub_state++;
 	assert_false(delegations_same(&t->p, turn + 1, false));
 	assert_true(delegations_same(&t->p, turn + 2, false));
 	assert_false(delegations_same(&t->p, turn + 2, true));
@@ -187,9 +163,9 @@ static void a_head_that_nobody_looked_at(void **arg)
 
 	now(t, 0);
 	turn = views_turn(t->p.views);
-	state++;
+	live_stub_state++;
 	assert_ok(views_wave(&t->p, &wave, &e), &e);
-	state++;
+	live_stub_state++;
 	assert_false(delegations_same(&t->p, turn, false));
 	assert_true(delegations_same(&t->p, turn + 2, false));
 }
@@ -202,7 +178,7 @@ static void an_error_is_no_sameness(void **arg)
 	size_t n;
 
 	now(t, 0);
-	state++;
+	live_stub_state++;
 	gone = true;
 	assert_false(delegations_same(&t->p, 1, false));
 	assert_err(delegations_now(&t->p, &all, &n, &e), &e, ERR_OS,

@@ -12,20 +12,16 @@
 #include "eth/many.h"
 #include "scenario/expr.h"
 #include "scenario/play.h"
+#include "test/live_stub.h"
 
 #define INVARIANTS 3
 
-static uint64_t head;
 static int broken; /* which one; -1: none */
-static bool returns; /* the chain comes back to its states */
 static unsigned evaluated[INVARIANTS];
 static size_t rows; /* that the last one is about, where it has any */
 static const struct expr checks[INVARIANTS];
 
-struct rpc *__wrap_live_rpc(struct live *w);
-bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e);
 bool __wrap_live_head(struct live *w, struct block *ret, struct err *e);
-bool __wrap_live_returns(const struct live *w, uint64_t of);
 bool __wrap_chain_many(struct rpc *r, struct arena *a, uint64_t block,
 		       struct many_call *const *calls, size_t n,
 		       struct err *e);
@@ -44,45 +40,26 @@ bool __wrap_branch_bind(struct play *p, const struct bindings *b,
 			const struct scope *scope, struct branch_rows *ret,
 			struct err *e);
 
-struct rpc *__wrap_live_rpc(struct live *w)
-{
-	(void)w;
-	return NULL;
-}
-
-bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e)
-{
-	(void)w;
-	(void)e;
-	*ret = head;
-	return true;
-}
-
 bool __wrap_live_head(struct live *w, struct block *ret, struct err *e)
 {
 	(void)w;
 	(void)e;
-	*ret = (struct block){ .number = head };
+	*ret = (struct block){ .number = live_stub_state };
 	return true;
-}
-
-bool __wrap_live_returns(const struct live *w, uint64_t of)
-{
-	(void)w;
-	(void)of;
-	return returns;
 }
 
 /* Behind a head like 10 or 20 the last one reads another view, too. */
 static bool wanders(void)
 {
-	return head > 10 && head % 10 == 1;
+	return live_stub_state > 10 && live_stub_state % 10 == 1;
 }
 
 /* What the first one asks is something else at each head. */
 static void answer(struct buf *out, const uint8_t *data)
 {
-	buf_addc(out, !*data || (*data == 2 && wanders()) ? (char)head : '=');
+	buf_addc(out, !*data || (*data == 2 && wanders())
+			      ? (char)live_stub_state
+			      : '=');
 }
 
 bool __wrap_chain_many(struct rpc *r, struct arena *a, uint64_t block,
@@ -125,7 +102,8 @@ bool __wrap_eval_true(bool *ret, struct eval_env *env,
 	const uint8_t which = (uint8_t)(x - checks), *out;
 	/* Each of its rows has a view of its own. */
 	const uint8_t row = scope ? (uint8_t)scope->vars[0].value.index : 0;
-	const uint8_t reads[] = { (uint8_t)head, (uint8_t)(which + row) };
+	const uint8_t reads[] = { (uint8_t)live_stub_state,
+				  (uint8_t)(which + row) };
 	struct buf data = BUF_INIT(1);
 	bool ok = true;
 	size_t len;
@@ -217,7 +195,7 @@ static int setup(void **ret)
 			      .views = views_new() };
 	t->p.env = (struct eval_env){ .ctx = &t->p, .arena = t->p.arena };
 	broken = -1;
-	returns = false;
+	live_stub_returns = false;
 	*ret = t;
 	return 0;
 }
@@ -236,7 +214,7 @@ static void step_to(struct test *t, uint64_t to)
 {
 	const struct step s = { .verb = VERB_CHECK };
 
-	head = to;
+	live_stub_state = to;
 	memset(evaluated, 0, sizeof(evaluated));
 	assert_int_equal(invariants_before(&t->p, &s), PLAY_ON);
 	assert_int_equal(invariants_after(&t->p, &s, NULL),
@@ -265,7 +243,7 @@ static void come_back(struct test *t, uint64_t to, const struct held *held)
 {
 	struct err e = ERR_INIT;
 
-	head = to;
+	live_stub_state = to;
 	assert_ok(held_back(&t->p, held, &e), &e);
 }
 
@@ -281,7 +259,7 @@ static void what_held_where_the_chain_is_back_holds(void **state)
 	struct held held;
 
 	t->all[1].before = true;
-	returns = true;
+	live_stub_returns = true;
 	for (uint64_t to = 1; to < 4; to++)
 		step_to(t, to);
 	assert_ok(held_keep(&t->p, &held, &e), &e);
@@ -295,11 +273,11 @@ static void what_held_where_the_chain_is_back_holds(void **state)
 		step_to(t, first + 1);
 		assert_true(evaluated[2] > 0);
 		broken = 0;
-		returns = false;
+		live_stub_returns = false;
 		for (uint64_t to = first + 2; to < first + 9; to++)
 			step_to(t, to);
 		broken = -1;
-		returns = true;
+		live_stub_returns = true;
 		come_back(t, 3, &held);
 	}
 }
@@ -311,7 +289,7 @@ static void what_was_given_up_is_looked_at_again(void **state)
 	struct err e = ERR_INIT;
 	struct held held;
 
-	returns = true;
+	live_stub_returns = true;
 	step_to(t, 1);
 	step_to(t, 2);
 	assert_ok(held_keep(&t->p, &held, &e), &e);

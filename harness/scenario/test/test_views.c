@@ -10,20 +10,16 @@
 #include "base/base.h"
 #include "eth/many.h"
 #include "scenario/play.h"
+#include "test/live_stub.h"
 
 #define NOBODY UINT64_MAX
 
 /* --- the chain ---------------------------------------------------------------- */
 
-static uint64_t state;
 static unsigned asked_many, asked_in_many, asked_alone;
 static uint64_t reverts; /* this number does */
 static bool gone;	 /* the node is */
-static bool returns;	 /* the chain comes back to its states */
 
-struct rpc *__wrap_live_rpc(struct live *w);
-bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e);
-bool __wrap_live_returns(const struct live *w, uint64_t of);
 bool __wrap_chain_many(struct rpc *r, struct arena *a, uint64_t block,
 		       struct many_call *const *calls, size_t n,
 		       struct err *e);
@@ -31,33 +27,12 @@ bool __wrap_chain_call(struct rpc *r, const struct addr20 *from,
 		       const struct addr20 *to, const void *data, size_t len,
 		       uint64_t block, struct buf *ret, struct err *e);
 
-struct rpc *__wrap_live_rpc(struct live *w)
-{
-	(void)w;
-	return NULL;
-}
-
-bool __wrap_live_state(struct live *w, uint64_t *ret, struct err *e)
-{
-	(void)w;
-	(void)e;
-	*ret = state;
-	return true;
-}
-
-bool __wrap_live_returns(const struct live *w, uint64_t of)
-{
-	(void)w;
-	(void)of;
-	return returns;
-}
-
 static void answer(struct buf *out, uint64_t number)
 {
 	uint8_t words[64] = { 0 };
 
 	words[31] = (uint8_t)(number + 1);
-	words[63] = (uint8_t)state;
+	words[63] = (uint8_t)live_stub_state;
 	buf_add(out, words, sizeof(words));
 }
 
@@ -126,10 +101,10 @@ static int setup(void **ret)
 	t->p.views = views_new();
 	t->n = 3;
 	t->from = 1;
-	state = 1;
+	live_stub_state = 1;
 	asked_many = asked_in_many = asked_alone = 0;
 	reverts = NOBODY;
-	gone = returns = false;
+	gone = live_stub_returns = false;
 	*ret = t;
 	return 0;
 }
@@ -159,7 +134,7 @@ static bool ask(struct play *p, uint64_t number, uint64_t *ret, struct err *e)
 		return false;
 	assert_true(len >= 64);
 	*ret = out[31];
-	if (*ret && out[63] != state)
+	if (*ret && out[63] != live_stub_state)
 		return err_set(e, ERR_MISMATCH, 0, "an answer of state %u",
 			       out[63]);
 	return true;
@@ -218,11 +193,11 @@ static void what_is_new_is_one_request(void **arg)
 	hold(t, VIEWS_LEDGER);
 	assert_asked(0, 0, 0);
 	assert_int_equal(t->times, 1);
-	state++;
+	live_stub_state++;
 	hold(t, VIEWS_LEDGER);
 	assert_asked(1, 3, 0);
 	assert_int_equal(t->times, 1);
-	state++;
+	live_stub_state++;
 	t->n = 5;
 	hold(t, VIEWS_LEDGER);
 	assert_asked(2, 5, 0);
@@ -238,7 +213,7 @@ static void a_wave_for_each_depth(void **arg)
 	hold(t, VIEWS_INVARIANTS);
 	assert_asked(3, 3, 0);
 	assert_int_equal(t->times, 4);
-	state++;
+	live_stub_state++;
 	hold(t, VIEWS_INVARIANTS);
 	assert_asked(1, 3, 0);
 	assert_int_equal(t->times, 1);
@@ -324,16 +299,16 @@ static void one_head_is_asked_once(void **arg)
 	hold(ledger, VIEWS_LEDGER);
 	hold(t, VIEWS_INVARIANTS);
 	assert_asked(2, 5, 0);
-	state++;
+	live_stub_state++;
 	hold(ledger, VIEWS_LEDGER);
 	hold(t, VIEWS_INVARIANTS);
 	assert_asked(1, 5, 0);
-	state++;
+	live_stub_state++;
 	hold(t, VIEWS_INVARIANTS);
 	assert_asked(1, 3, 0);
 	hold(ledger, VIEWS_LEDGER);
 	assert_asked(1, 2, 0);
-	state++;
+	live_stub_state++;
 	t->p.compares_next = true;
 	hold(t, VIEWS_INVARIANTS);
 	hold(ledger, VIEWS_LEDGER);
@@ -356,7 +331,7 @@ static void what_is_void_is_not_read(void **arg)
 	turn = views_turn(t->p.views);
 	for (unsigned i = 0; i < 8; i++) {
 		assert_true(views_same(t->p.views, &r, turn + i, false));
-		state++;
+		live_stub_state++;
 		hold(t, VIEWS_INVARIANTS);
 		assert_asked(1, 3, 0);
 		/* The state is in every answer. */
@@ -367,7 +342,8 @@ static void what_is_void_is_not_read(void **arg)
 /* A view in so many states, and no other one. */
 static void pass_through(struct test *t, uint64_t from, uint64_t n)
 {
-	for (state = from; state < from + n; state++)
+	for (live_stub_state = from; live_stub_state < from + n;
+	     live_stub_state++)
 		hold(t, VIEWS_INVARIANTS);
 	asked_many = asked_in_many = asked_alone = 0;
 }
@@ -383,9 +359,9 @@ static void what_was_given_up_is_kept_again(void **arg)
 	struct test *other = &(struct test){ .from = 11, .n = 2 };
 
 	other->p = t->p;
-	returns = true;
+	live_stub_returns = true;
 	for (uint64_t i = 0; i < 3; i++) {
-		state = 1;
+		live_stub_state = 1;
 		hold(t, VIEWS_LEDGER);
 		assert_int_equal(asked_in_many > 0, i < 2);
 		pass_through(other, 20, i ? 1 : 7);
