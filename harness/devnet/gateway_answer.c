@@ -159,6 +159,8 @@ static void notify(struct client *c, uint64_t head, const char *text,
 
 	if (!c->down)
 		return;
+	if (!late && head && c->follows)
+		c->heard = head;
 	if (!late && fault_delays(g, false)) {
 		late_keep(c, text, len);
 		return;

@@ -258,6 +258,20 @@ static bool is_refused(struct gateway *g, const struct call *k)
 	return true;
 }
 
+/* Which of its subscriptions one ends only the chain knows. */
+static void note_subscription(const struct call *k)
+{
+	const char *of = json_string_value(json_array_get(k->params, 0));
+
+	if (k->source != GATEWAY_DAEMON)
+		return;
+	if (strcmp(k->method, "eth_subscribe") == 0 && of &&
+	    strcmp(of, "newHeads") == 0)
+		k->client->follows = true;
+	else if (strcmp(k->method, "eth_unsubscribe") == 0)
+		k->client->follows = k->client->due = false;
+}
+
 /* Which of a client's batch a request is, and what of that goes upstream. */
 struct member {
 	struct batch *b; /* NULL: it came alone */
@@ -283,6 +297,8 @@ static void admit(struct client *c, json_t *msg, const struct member *m,
 	refused = is_refused(g, k);
 	k->state = k->is_send && !refused ? CALL_HELD : CALL_FORWARDED;
 	held = k->is_send;
+	if (!refused)
+		note_subscription(k);
 	seen = view(k);
 	/* The owner may release it at once: what came before is before it. */
 	if (held && m->up)

@@ -225,6 +225,29 @@ uint64_t gateway_told(const struct gateway *g)
 	return g->told;
 }
 
+void gateway_rested(struct gateway *g, uint64_t number)
+{
+	g->rested = number;
+	for (struct client *c = g->clients; c; c = c->next)
+		c->due = c->follows;
+}
+
+void gateway_went_back(struct gateway *g, uint64_t number)
+{
+	gateway_rested(g, number);
+	for (struct client *c = g->clients; c; c = c->next)
+		c->heard = 0;
+}
+
+bool gateway_awaits(const struct gateway *g, uint64_t number)
+{
+	const struct client *c = g->clients;
+
+	while (c && (!c->due || c->heard >= number))
+		c = c->next;
+	return c && number > g->rested;
+}
+
 /* A transaction is one in either form. */
 static bool is_meant(const struct gateway_fault *f, const char *method)
 {

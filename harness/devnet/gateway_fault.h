@@ -66,4 +66,16 @@ size_t gateway_late_n(const struct gateway *g);
 /** gateway_told - the last head that was announced to the daemon; 0: none. */
 uint64_t gateway_told(const struct gateway *g);
 
+/**
+ * gateway_rested - the chain is at rest at block @number: of that nobody will be
+ * told any more. gateway_went_back - a reorg or a snapshot took it back to there.
+ * gateway_awaits - whether the chain has yet to tell the daemon of block @number,
+ * a later one: it asked for new heads before the chain last rested. Once a reorg
+ * has taken the block away it can be told no more. What a fault delays, and what
+ * waits for who is paused, has been told.
+ */
+void gateway_rested(struct gateway *g, uint64_t number);
+void gateway_went_back(struct gateway *g, uint64_t number);
+bool gateway_awaits(const struct gateway *g, uint64_t number);
+
 #endif

@@ -20,6 +20,9 @@ struct client {
 	struct http_exchange *x; /* or one HTTP request */
 	struct stream *up;
 	pid_t group; /* the process group at the other end; 0: unknown */
+	/* It asked for new heads; and had done so when the chain last rested. */
+	bool follows, due;
+	uint64_t heard; /* the last one of this branch that came for it; or 0 */
 };
 
 /* Members of one JSON array, whose answers go back as one array. */
@@ -72,6 +75,7 @@ struct gateway {
 	struct late *late;   /* oldest first */
 	uint64_t head, told; /* of the chain; the last one the daemon heard */
 	bool cut;	     /* the daemon, by a fault */
+	uint64_t rested; /* the head when the chain last rested */
 	bool keeps_receipt;
 	json_t *receipt; /* not taken yet; or NULL */
 	bool reverted;

@@ -96,6 +96,7 @@ bool live_restore(struct live *w, struct live_point *to, struct err *e)
 	    !node_drained(live_rpc(w), e) || !live_back(w, to, e))
 		return false;
 	renew_mark(w, was, to->snapshot);
+	live_went_back(w, to->head.number);
 	return each_process(w, ran, LIVE_START, e) && live_rest(w, e);
 }
 

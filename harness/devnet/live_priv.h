@@ -204,6 +204,8 @@ MUST_USE bool live_view(struct live *w, const char *contract,
 /* No program hears of new heads (@hush), or of all by now: several blocks are
  * mined as if at once. */
 void live_hush(struct live *w, bool hush);
+/** live_went_back - tell all gateways that the chain did, to block @head. */
+void live_went_back(struct live *w, uint64_t head);
 /** live_give_back - of a crowd: what all of them asked and were told at once lay
  * in between what stays, a megabyte with a hundred. */
 void live_give_back(const struct live *w);

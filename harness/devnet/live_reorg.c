@@ -19,6 +19,7 @@ bool live_reorg(struct live *w, uint64_t depth, uint64_t *ret_fork,
 	w->now->reorg.old = old.number;
 	w->now->reorg.fork = fork.hash;
 	live_forget_marks(w, fork.number);
+	live_went_back(w, fork.number);
 	*ret_fork = fork.number;
 	return true;
 }

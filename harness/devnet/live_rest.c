@@ -46,6 +46,16 @@ void live_hush(struct live *w, bool hush)
 	}
 }
 
+void live_went_back(struct live *w, uint64_t head)
+{
+	for (size_t i = 0; i < w->cast.n; i++) {
+		struct operator *op = w->cast.members[i].op;
+
+		if (op)
+			gateway_went_back(operator_gateway(op), head);
+	}
+}
+
 static bool settled(void *arg)
 {
 	const struct waiting *x = arg;
@@ -120,10 +130,13 @@ static bool wait_settled(struct live *w, const struct block *head,
 	if (something_ended(w))
 		return live_dead(w, e);
 	for (size_t i = 0; i < w->cast.n; i++) {
-		const struct operator *op = w->cast.members[i].op;
+		struct operator *op = w->cast.members[i].op;
 
-		if (op && operator_died(op, &why))
+		if (!op)
+			continue;
+		if (operator_died(op, &why))
 			return err_set(e, ERR_CHILD, 0, "%s", why);
+		gateway_rested(operator_gateway(op), head->number);
 	}
 	return true;
 }

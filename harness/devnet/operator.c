@@ -579,7 +579,8 @@ bool operator_settled(const struct operator *o, const struct awaited *x)
 {
 	const bool commanded = o->command && child_running(o->command);
 
-	if (gateway_in_flight(o->gateway))
+	if (gateway_in_flight(o->gateway) ||
+	    gateway_awaits(o->gateway, x->head.number))
 		return false;
 	if (commanded && !holds(o, GATEWAY_COMMAND) && !holds(o, GATEWAY_HTTP))
 		return false;
@@ -611,10 +612,13 @@ void operator_awaited(const struct operator *o, const struct awaited *x,
 		     !hash_eq(&o->hash, &x->head.hash);
 
 	buf_addf(out,
-		 "%s (handled block %" PRIu64 " of %" PRIu64 "%s, %" PRIu64
+		 "%s (handled block %" PRIu64 " of %" PRIu64 "%s%s, %" PRIu64
 		 " requests sent, %" PRIu64 " seen, %zu in flight%s%s)",
 		 o->name, o->handled, x->head.number,
-		 other ? " on a branch that is gone" : "", o->requests,
+		 other ? " on a branch that is gone" : "",
+		 gateway_awaits(o->gateway, x->head.number) ?
+			 ", not told of it" : "",
+		 o->requests,
 		 gateway_daemon_requests(o->gateway),
 		 gateway_in_flight(o->gateway),
 		 gateway_cut(o->gateway) ? ", not connected again" : "",

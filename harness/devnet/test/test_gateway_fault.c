@@ -386,6 +386,69 @@ static void test_hush(void **state)
 	assert_int_equal(gateway_told(x->gw), 99);
 }
 
+static bool is_told_of_99(void *arg)
+{
+	return !gateway_awaits(((struct scene *)arg)->gw, 99);
+}
+
+/* What came to the gateway counts, whether or not it went on. */
+static void test_who_is_yet_to_be_told(void **state)
+{
+	struct scene *x = *state;
+	struct err e;
+	json_t *j;
+
+	/* Nobody asked; then it did, and 99 may have been there already. */
+	gateway_rested(x->gw, 98);
+	assert_false(gateway_awaits(x->gw, 99));
+	assert_ok(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e), &e);
+	assert_false(gateway_awaits(x->gw, 99));
+	gateway_rested(x->gw, 98);
+	assert_false(gateway_awaits(x->gw, 98));
+	assert_true(gateway_awaits(x->gw, 99));
+	rpc_stub_head(x->stub, 98);
+	gives(x, "eth_gasPrice", "[]");
+	assert_true(gateway_awaits(x->gw, 99));
+	break_by(x, "{\"delay\":3}");
+	rpc_stub_head(x->stub, 99);
+	await(x, is_told_of_99, x);
+	assert_int_equal(gateway_told(x->gw), 98);
+	gateway_mend(x->gw);
+	/* A later one came already when the chain rested. */
+	gateway_rested(x->gw, 98);
+	assert_false(gateway_awaits(x->gw, 99));
+	/* What takes the place of 99 is another block. */
+	gateway_went_back(x->gw, 98);
+	assert_true(gateway_awaits(x->gw, 99));
+	rpc_stub_head(x->stub, 99);
+	await(x, is_told_of_99, x);
+	/* Who left hears no more. */
+	assert_true(gateway_awaits(x->gw, 100));
+	break_by(x, "\"unreachable\"");
+	assert_false(gateway_awaits(x->gw, 100));
+	gateway_mend(x->gw);
+	/* Nor does whom the fault refused, or who ended a subscription. */
+	connect_client(x);
+	break_by(x, "{\"error\":{\"times\":1}}");
+	assert_false(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e));
+	gateway_rested(x->gw, 99);
+	assert_false(gateway_awaits(x->gw, 100));
+	assert_ok(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e), &e);
+	gateway_rested(x->gw, 99);
+	assert_true(gateway_awaits(x->gw, 100));
+	assert_ok(call(x, "eth_unsubscribe", "[\"0x1\"]", &j, &e), &e);
+	json_decref(j);
+	assert_false(gateway_awaits(x->gw, 100));
+	gateway_rested(x->gw, 99);
+	assert_false(gateway_awaits(x->gw, 100));
+	/* Logs are no heads, and a command is waited for otherwise. */
+	gives(x, "eth_subscribe", "[\"logs\"]");
+	gateway_daemon(x->gw, 0);
+	gives(x, "eth_subscribe", "[\"newHeads\"]");
+	gateway_rested(x->gw, 99);
+	assert_false(gateway_awaits(x->gw, 100));
+}
+
 static void test_stale(void **state)
 {
 	struct scene *x = *state;
@@ -525,6 +588,7 @@ int main(void)
 	    TEST(test_unreachable),
 	    TEST(test_delay),
 	    TEST(test_hush),
+	    TEST(test_who_is_yet_to_be_told),
 	    TEST(test_stale),
 	    TEST(test_stale_does_not_see_it_mined),
 	    TEST(test_transactions_of_either_form_are_refused),

@@ -1,7 +1,8 @@
 /* Blocks taken back, the relay, and what is refused of an operator's files. */
-#include "devnet/live.h"
+#include "devnet/live_priv.h"
 
 #include "devnet/test/core_world.h"
+#include "devnet/test/stand_in.h"
 
 static struct block head_of(struct live *w)
 {
@@ -60,7 +61,6 @@ static void blocks_come_in_the_place_of_blocks(void **state)
 	assert_true(u256_eq(balance(w, &stranger), u256_from_u64(2)));
 }
 
-/* Two empty blocks of the same height and time are different ones too. */
 /* anvil would go back to a block that is none any more, and have no head. */
 static void snapshots_go_with_their_blocks(void **state)
 {
@@ -90,6 +90,7 @@ static void snapshots_go_with_their_blocks(void **state)
 	}
 }
 
+/* Two empty blocks of the same height and time are different ones too. */
 static void empty_blocks_differ(void **state)
 {
 	CLEANUP(live_freep) struct live *w = core_world();
@@ -110,6 +111,57 @@ static void empty_blocks_differ(void **state)
 	assert_false(hash_eq(&old.hash, &once.hash));
 	assert_false(hash_eq(&once.hash, &twice.hash));
 	assert_false(hash_eq(&old.hash, &twice.hash));
+}
+
+static void ignore_head(void *arg, const json_t *head)
+{
+	(void)arg;
+	(void)head;
+}
+
+/* It hears of each later: of a block that goes before anvil told of it, never. */
+static void who_is_paused_has_been_told(void **state)
+{
+	CLEANUP(live_freep) struct live *w = core_world();
+	CLEANUP(rpc_freep) struct rpc *rpc = NULL;
+	const struct live_operator op = {
+		.name = "keeper",
+		.program = stand_in("paused", SAYS_READY SAYS_HANDLED("1000")
+					      "exec cat >/dev/null\n"),
+		.other = true,
+		.process = true,
+	};
+	struct gateway *g;
+	struct live_point mark;
+	struct err e = ERR_INIT;
+	struct block old;
+	uint64_t fork;
+
+	(void)state;
+	assert_ok(live_begin(w, &op, 1, 1, &e), &e);
+	assert_ok(live_process(w, "keeper", LIVE_PAUSE, &e), &e);
+	g = operator_gateway(w->cast.members[0].op);
+	gateway_daemon(g, getpgrp()); /* the test asks in its name */
+	assert_ok(rpc_open_ipc(&rpc, loop, gateway_ipc(g), &e), &e);
+	assert_ok(rpc_subscribe(rpc, "newHeads", ignore_head, NULL, &e), &e);
+	assert_ok(live_rest(w, &e), &e);
+	pay(w);
+	assert_ok(live_rest(w, &e), &e);
+	old = head_of(w);
+	assert_true(gateway_awaits(g, old.number + 1));
+	assert_false(gateway_awaits(g, old.number));
+	/* Of the block in its place, too; and of the one behind a snapshot. */
+	assert_ok(live_reorg(w, 1, &fork, &e), &e);
+	assert_true(gateway_awaits(g, old.number));
+	assert_ok(live_reorg_done(w, &e), &e);
+	assert_false(gateway_awaits(g, old.number));
+	assert_ok(live_snapshot(w, &mark, &e), &e);
+	pay(w);
+	assert_ok(live_restore(w, &mark, &e), &e);
+	assert_false(gateway_awaits(g, old.number));
+	assert_true(gateway_awaits(g, old.number + 1));
+	pay(w);
+	assert_ok(live_rest(w, &e), &e);
 }
 
 static void what_cannot_be_taken_back(void **state)
@@ -165,6 +217,7 @@ int main(void)
 		cmocka_unit_test(blocks_come_in_the_place_of_blocks),
 		cmocka_unit_test(snapshots_go_with_their_blocks),
 		cmocka_unit_test(empty_blocks_differ),
+		cmocka_unit_test(who_is_paused_has_been_told),
 		cmocka_unit_test(what_cannot_be_taken_back),
 		cmocka_unit_test(the_relay_passes_on),
 	};

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "devnet/test/ground.h"
+#include "io/jsonrpc.h"
 #include "io/stream.h"
 #include "test/rpc_stub.h"
 
@@ -415,13 +416,53 @@ static void who_is_awaited(void **state)
 	assert_false(operator_settled(plain, &x));
 }
 
+static void ignore_head(void *arg, const json_t *head)
+{
+	(void)arg;
+	(void)head;
+}
+
+static bool is_settled(void *arg)
+{
+	const struct awaited x = { .head = { .number = 9 } };
+
+	return operator_settled(arg, &x);
+}
+
+/* It does nothing, but has to find later what happened meanwhile: a reorg may
+ * take away the block that it was not told of yet. */
+static void who_is_paused(void **state)
+{
+	const struct awaited x = { .head = { .number = 9 } };
+	CLEANUP(operator_freep) struct operator *o = running(READY WAIT);
+	CLEANUP(rpc_freep) struct rpc *rpc = NULL;
+	struct gateway *g = operator_gateway(o);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	gateway_daemon(g, getpgrp()); /* who asks in its name */
+	assert_ok(rpc_open_ipc(&rpc, loop, gateway_ipc(g), &e), &e);
+	assert_ok(rpc_subscribe(rpc, "newHeads", ignore_head, NULL, &e), &e);
+	gateway_rested(g, 8);
+	assert_ok(operator_pause(o, &e), &e);
+	assert_false(operator_settled(o, &x));
+	says_awaited(o, &x, "block 0 of 9, not told of it, 0 requests sent");
+	rpc_stub_head(stub, 9);
+	assert_ok(loop_run_until(loop, is_settled, o, clock_ms() + 10000,
+				 "block 9", &e), &e);
+	says_awaited(o, &x, "block 0 of 9, 0 requests sent");
+	assert_ok(operator_resume(o, &e), &e);
+}
+
 #define HASH "0x22222222222222222222222222222222" \
 	     "22222222222222222222222222222222"
 
-static char *only_receipts(void *arg, const char *method, const json_t *params)
+static char *receipts(void *arg, const char *method, const json_t *params)
 {
 	(void)arg;
 	(void)params;
+	if (!strcmp(method, "eth_subscribe"))
+		return xstrdup("\"result\":\"0x1\"");
 	return strcmp(method, "eth_getTransactionReceipt") ?
 		       NULL :
 		       xstrdup("\"result\":{\"transactionHash\":\"" HASH "\"}");
@@ -483,7 +524,7 @@ static int set_up(void **state)
 	if (ground_setup(state))
 		return -1;
 	chain = scratched("chain.ipc");
-	stub = rpc_stub_new(loop, chain, only_receipts, NULL);
+	stub = rpc_stub_new(loop, chain, receipts, NULL);
 	return 0;
 }
 
@@ -510,6 +551,7 @@ int main(void)
 		cmocka_unit_test(what_a_command_says),
 		cmocka_unit_test(what_it_knows_of_its_world),
 		cmocka_unit_test(who_is_awaited),
+		cmocka_unit_test(who_is_paused),
 		cmocka_unit_test(which_is_the_last_transaction),
 	};
 
