@@ -26,12 +26,10 @@
 #endif
 #define SIZES 8u /* the largest: the first table of an object */
 
-struct piece {
-	struct piece *next;
-};
-
+/* Named beside them: a list through the pieces would be read from memory that
+ * has left the cache, once for each. */
 static struct {
-	struct piece *first;
+	void *pieces[KEPT_MAX + 1];
 	unsigned n;
 } kept[SIZES];
 
@@ -44,44 +42,27 @@ static size_t size_at(size_t i)
 static void *take_piece(size_t n)
 {
 	size_t i = n <= 24 ? 0 : (n - 9) / 16;
-	struct piece *p;
 
 	if (i >= SIZES)
 		return xmalloc(n);
-	p = kept[i].first;
-	if (!p)
-		return xmalloc(size_at(i));
-	kept[i].first = p->next;
-	kept[i].n--;
-	return p;
+	return kept[i].n ? kept[i].pieces[--kept[i].n] : xmalloc(size_at(i));
 }
 
 static void keep_piece(void *piece)
 {
-	struct piece *p = piece;
-	size_t i = p ? (malloc_usable_size(p) - 24) / 16 : SIZES;
+	size_t i = piece ? (malloc_usable_size(piece) - 24) / 16 : SIZES;
 
-	if (i >= SIZES || kept[i].n == KEPT_MAX) {
-		free(p);
-		return;
-	}
-	p->next = kept[i].first;
-	kept[i].first = p;
-	kept[i].n++;
+	if (i >= SIZES || kept[i].n == KEPT_MAX)
+		free(piece);
+	else
+		kept[i].pieces[kept[i].n++] = piece;
 }
 
 void json_give_back(void)
 {
-	for (size_t i = 0; i < SIZES; i++) {
-		struct piece *p = kept[i].first, *next;
-
-		for (; p; p = next) {
-			next = p->next;
-			free(p);
-		}
-		kept[i].first = NULL;
-		kept[i].n = 0;
-	}
+	for (size_t i = 0; i < SIZES; i++)
+		while (kept[i].n)
+			free(kept[i].pieces[--kept[i].n]);
 }
 
 /*
