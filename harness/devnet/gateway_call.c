@@ -258,12 +258,13 @@ static bool is_refused(struct gateway *g, const struct call *k)
 	return true;
 }
 
-/* Which of its subscriptions one ends only the chain knows. */
+/* Which of its subscriptions one ends only the chain knows. A notification is no
+ * request for any. */
 static void note_subscription(const struct call *k)
 {
 	const char *of = json_string_value(json_array_get(k->params, 0));
 
-	if (k->source != GATEWAY_DAEMON)
+	if (k->source != GATEWAY_DAEMON || !k->id)
 		return;
 	if (strcmp(k->method, "eth_subscribe") == 0 && of &&
 	    strcmp(of, "newHeads") == 0)

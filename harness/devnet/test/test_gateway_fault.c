@@ -7,6 +7,7 @@
 #include "devnet/gateway_fault.h"
 #include "eth/chain.h"
 #include "io/jsonrpc.h"
+#include "io/stream.h"
 #include "test/rpc_stub.h"
 
 struct scene {
@@ -391,11 +392,34 @@ static bool is_told_of_99(void *arg)
 	return !gateway_awaits(((struct scene *)arg)->gw, 99);
 }
 
+static bool is_asked(void *arg)
+{
+	return rpc_stub_calls(((struct scene *)arg)->stub, "eth_subscribe") ==
+	       2;
+}
+
+/* Who asks for heads in such a way that no node answers; still connected. */
+static struct stream *notifying(struct scene *x)
+{
+	static const char text[] = "{\"jsonrpc\":\"2.0\",\"method\":"
+				   "\"eth_subscribe\",\"params\":[\"newHeads\"]}";
+	static const struct stream_events ev;
+	struct stream *s;
+	struct err e;
+
+	assert_ok(stream_connect(&s, x->loop, x->socket, &ev, &e), &e);
+	stream_write(s, text, sizeof(text) - 1);
+	await(x, is_asked, x);
+	return s;
+}
+
 /* What came to the gateway counts, whether or not it went on. */
 static void test_who_is_yet_to_be_told(void **state)
 {
 	struct scene *x = *state;
+	struct stream *s;
 	struct err e;
+	bool awaits;
 	json_t *j;
 
 	/* Nobody asked; then it did, and 99 may have been there already. */
@@ -427,8 +451,14 @@ static void test_who_is_yet_to_be_told(void **state)
 	break_by(x, "\"unreachable\"");
 	assert_false(gateway_awaits(x->gw, 100));
 	gateway_mend(x->gw);
-	/* Nor does whom the fault refused, or who ended a subscription. */
+	/* Nor does whom the fault refused, who ended a subscription, or who
+	 * wants no answer. */
 	connect_client(x);
+	s = notifying(x);
+	gateway_rested(x->gw, 99);
+	awaits = gateway_awaits(x->gw, 100);
+	stream_free(s);
+	assert_false(awaits);
 	break_by(x, "{\"error\":{\"times\":1}}");
 	assert_false(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e));
 	gateway_rested(x->gw, 99);
