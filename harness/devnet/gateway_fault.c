@@ -168,7 +168,7 @@ void gateway_head(struct gateway *g, uint64_t number)
 void gateway_hush(struct gateway *g)
 {
 	g->hushed = true;
-	if (g->calls || g->fault.what != GATEWAY_SOUND)
+	if (gateway_in_flight(g) || g->fault.what != GATEWAY_SOUND)
 		return;
 	for (struct client *c = g->clients; c; c = c->next)
 		if (c->up)
