@@ -1,7 +1,5 @@
 #include "base/clock.h"
 
-#include <time.h>
-
 #include "base/base.h"
 
 uint64_t clock_ns(void)
@@ -15,4 +13,13 @@ uint64_t clock_ns(void)
 uint64_t clock_ms(void)
 {
 	return clock_ns() / 1000000u;
+}
+
+bool clock_is_over(struct timespec t)
+{
+	struct timespec now;
+
+	ASSERT(!clock_gettime(CLOCK_REALTIME_COARSE, &now));
+	return now.tv_sec > t.tv_sec ||
+	       (now.tv_sec == t.tv_sec && now.tv_nsec > t.tv_nsec);
 }

@@ -9,6 +9,7 @@
 #include "base/base.h"
 
 #include "base/hex.h"
+#include "devnet/filesum.h"
 #include "eth/node.h"
 
 #define CHANGES "changes.json"
@@ -38,21 +39,14 @@ static bool rebuild(struct err *e, const char *dir)
 		       dir, dir);
 }
 
-static bool sum_file(const char *dir, const char *name, struct hash32 *ret,
-		     struct err *e)
-{
-	CLEANUP(freep) char *path = xasprintf("%s/%s", dir, name);
-
-	return sha256_file(ret, path, BUNDLE_FILE_MAX, e);
-}
-
 /* @name's hash is @want's text. */
 static bool check_sum(const char *dir, const char *name, const char *want,
 		      struct err *e)
 {
+	CLEANUP(freep) char *path = xasprintf("%s/%s", dir, name);
 	struct hash32 have;
 
-	if (!sum_file(dir, name, &have, e))
+	if (!filesum(&have, path, BUNDLE_FILE_MAX, e))
 		return false;
 	if (strcmp(fmt_hash(&have).s, want) != 0)
 		return err_set(e, ERR_MISMATCH, 0,

@@ -1,5 +1,5 @@
 /*
- * bundle - a saved state: written once, verified at every use, booted.
+ * bundle - a saved state: written once, verified before every use, booted.
  *
  * Layer: devnet. A directory in the cache, named by the key of everything that
  * made it, and never changed afterwards:
@@ -14,7 +14,8 @@
  *   seal           the manifest's hash
  *
  * Nothing anvil-private is in it. One damaged byte is an error that names the
- * file; a bundle is never used in part.
+ * file; a bundle is never used in part. What was read and did not change since
+ * is not read again to verify it, see filesum.h.
  */
 #ifndef DEVNET_BUNDLE_H
 #define DEVNET_BUNDLE_H

@@ -7,6 +7,8 @@
 
 #include "base/base.h"
 
+#include "devnet/filesum.h"
+
 #define SOURCE_MAX (4u << 20)
 #define SUMS_MAX (1u << 20)
 #define TREE_DEPTH_MAX 16
@@ -17,7 +19,7 @@ static bool add_file(struct buf *sums, const char *root, const char *path,
 	CLEANUP(freep) char *full = xasprintf("%s/%s", root, path);
 	struct hash32 h;
 
-	if (!sha256_file(&h, full, SOURCE_MAX, e))
+	if (!filesum(&h, full, SOURCE_MAX, e))
 		return false;
 	buf_addhex(sums, h.b, sizeof(h.b));
 	buf_addf(sums, " %s\n", path);

@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "crypto/ec.h"
+#include "devnet/filesum.h"
 
 #define PROGRAM "build/bin/avs-operator"
 #define KEY_TEXT_MAX (1u << 20)
@@ -125,14 +126,14 @@ static char *program_path(const struct live *w, const char *program)
 
 /* A program by its contents: another build may behave differently. */
 static bool add_program(struct buf *key, const struct live *w,
-			const char *program, struct filesum *sum,
-			struct err *e)
+			const char *program, struct err *e)
 {
 	CLEANUP(freep) char *path = program_path(w, program);
+	struct hash32 sum;
 
-	if (!filesum_now(sum, path, PROGRAM_MAX, e))
+	if (!filesum(&sum, path, PROGRAM_MAX, e))
 		return err_ctx(e, "`make` builds the programs");
-	buf_addhex(key, sum->sum.b, sizeof(sum->sum.b));
+	buf_addhex(key, sum.b, sizeof(sum.b));
 	buf_addc(key, '\n');
 	return true;
 }
@@ -170,9 +171,9 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 		prepared |= o->ready > LIVE_FUNDED && !o->by_hand;
 	}
 	if (prepared)
-		ok = add_program(&key, w, PROGRAM, &w->chains->operator_sum, e);
+		ok = add_program(&key, w, PROGRAM, e);
 	if (ok && tee)
-		ok = add_program(&key, w, LIVE_TEE_SIM, &w->chains->tee_sum, e);
+		ok = add_program(&key, w, LIVE_TEE_SIM, e);
 	ok = ok && buf_ok(&key, "the key of the operators", e);
 	if (ok)
 		*ret = nobody ? base : sha256(key.data, key.len);

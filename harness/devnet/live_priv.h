@@ -10,7 +10,6 @@
 #include "devnet/aggregator.h"
 #include "devnet/anvil.h"
 #include "devnet/bundle.h"
-#include "devnet/filesum.h"
 #include "devnet/live.h"
 #include "devnet/operator.h"
 #include "devnet/sidecar.h"
@@ -73,7 +72,6 @@ struct live_chains {
 		char *profile;
 		struct bundle *bundle;
 	} cores[CHAINS_MAX];
-	struct filesum operator_sum, tee_sum;
 };
 
 /* Of an account's next transaction. */

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/nearest.h"
+#include "devnet/filesum.h"
 #include "devnet/recipe_priv.h"
 
 #define ARTIFACT_MAX (8u << 20)
@@ -433,7 +434,7 @@ static bool hash_artifact(struct buf *sums, const struct recipe_artifact *a,
 {
 	struct hash32 h;
 
-	if (!sha256_file(&h, a->path, ARTIFACT_MAX, e))
+	if (!filesum(&h, a->path, ARTIFACT_MAX, e))
 		return err_ctx(e, "an artifact is missing; `make setup` "
 				  "fetches it");
 	buf_addf(sums, "%s ", a->name);
