@@ -1,8 +1,11 @@
 #include "test/kit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "eth/shelf.h"
 
 #define ABI(name)                                                              \
@@ -41,6 +44,37 @@ static void read_once_until_it_changes(void **state)
 	shelf_give(b);
 	shelf_give(c);
 	shelf_give(NULL);
+	free(path);
+	kit_tmpdir_free(dir);
+}
+
+/* Over what is there, as long as before, and as old as before. */
+static void sees_through_an_old_time(void **state)
+{
+	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/a.json", dir);
+	struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	struct shelved *a, *b;
+	struct err e = ERR_INIT;
+	struct stat st;
+	FILE *f;
+
+	(void)state;
+	put(path, ABI("Old"));
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	assert_int_equal(stat(path, &st), 0);
+	while (!clock_is_over(st.st_ctim))
+		;
+	assert_ok(shelf_take(&a, path, &e), &e);
+	f = fopen(path, "r+e");
+	assert_non_null(f);
+	assert_true(fputs(ABI("New"), f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	assert_ok(shelf_take(&b, path, &e), &e);
+	assert_string_equal(first_error(a), "Old");
+	assert_string_equal(first_error(b), "New");
+	shelf_give(a);
+	shelf_give(b);
 	free(path);
 	kit_tmpdir_free(dir);
 }
@@ -96,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(read_once_until_it_changes),
+	    cmocka_unit_test(sees_through_an_old_time),
 	    cmocka_unit_test(come_back_to_while_another_is_used),
 	    cmocka_unit_test(what_cannot_be_read_is_not_kept),
 	};
