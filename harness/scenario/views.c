@@ -43,7 +43,8 @@ struct kept {
 };
 
 struct views {
-	struct arena *answers, *last; /* of this head and the one before */
+	struct arena *answers; /* of this head */
+	struct arena *last; /* of the one before, until they are compared */
 	uint64_t state; /* that these are of; 0: none */
 	struct kept kept[KEPT];
 	uint64_t turn; /* heads so far */
@@ -144,7 +145,8 @@ static void forget(struct views *c)
 static void answered(struct views *c, struct view *v, const uint8_t *was,
 		     size_t was_len)
 {
-	if (v->known_at + 1 != c->turn || was_len != v->call.out_len ||
+	if (!c->last || v->known_at + 1 != c->turn ||
+	    was_len != v->call.out_len ||
 	    memcmp(was, v->call.out, was_len))
 		v->changed_at = c->turn;
 	v->known_at = c->turn;
@@ -339,6 +341,8 @@ bool views_hold(struct play *p, enum views_for purpose, views_fn evaluate,
 		struct err why = ERR_INIT;
 
 		ok = ask_ahead(p, c, e);
+		/* Who is new now has nothing to be compared with. */
+		arena_free(TAKE(c->last));
 		if (!ok)
 			break;
 		c->defers = wave < VIEWS_WAVES;
