@@ -21,5 +21,6 @@ bool clock_is_over(struct timespec t)
 
 	ASSERT(!clock_gettime(CLOCK_REALTIME_COARSE, &now));
 	return now.tv_sec > t.tv_sec ||
-	       (now.tv_sec == t.tv_sec && now.tv_nsec > t.tv_nsec);
+	       (now.tv_sec == t.tv_sec && t.tv_nsec &&
+		now.tv_nsec > t.tv_nsec);
 }

@@ -19,7 +19,8 @@ uint64_t clock_ns(void);
 uint64_t clock_ms(void);
 
 /** clock_is_over - whether the clock that files' times are of, which ticks every
- * few milliseconds, is past @t: who writes from now on leaves a later time. */
+ * few milliseconds, is past @t: who writes from now on leaves a later time. Some
+ * file systems have whole seconds: one is over when the next begins. */
 bool clock_is_over(struct timespec t);
 
 #endif

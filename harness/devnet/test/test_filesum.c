@@ -134,6 +134,29 @@ static void reads_what_is_new_again(void **state)
 	}
 }
 
+/* Of a file system that knows no more, this second is not over. */
+static void whole_seconds_last_for_one(void **state)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/second", dir);
+	struct stat before, after;
+	bool over, last_over;
+
+	(void)state;
+	do {
+		write_over(path, "one");
+		assert_int_equal(stat(path, &before), 0);
+		let_tick(path);
+		over = clock_is_over((struct timespec){
+			.tv_sec = before.st_ctim.tv_sec });
+		last_over = clock_is_over((struct timespec){
+			.tv_sec = before.st_ctim.tv_sec - 1 });
+		write_over(path, "two");
+		assert_int_equal(stat(path, &after), 0);
+	} while (before.st_ctim.tv_sec != after.st_ctim.tv_sec);
+	assert_false(over);
+	assert_true(last_over);
+}
+
 /* What is not read again cannot be too large to be read. */
 static void reads_once(void **state)
 {
@@ -203,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sees_another_text),
 		cmocka_unit_test(reads_what_is_new_again),
+		cmocka_unit_test(whole_seconds_last_for_one),
 		cmocka_unit_test(sees_another_file),
 		cmocka_unit_test(reads_once),
 		cmocka_unit_test(forgets_the_first),
