@@ -384,7 +384,8 @@ const char *live_operator_url(const struct live *w, const char *name,
 /** live_process_state - of an operator's daemon: "running", "paused", "stopped",
  * or "none" of one that is driven by hand. */
 const char *live_process_state(const struct live *w, const char *name);
-/** live_running - whether it has a process that is not paused. */
+/** live_alive - whether it has a process; live_running - that is not paused. */
+bool live_alive(const struct live *w, const char *name);
 bool live_running(const struct live *w, const char *name);
 
 /*

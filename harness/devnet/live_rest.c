@@ -271,13 +271,27 @@ const char *live_process_state(const struct live *w, const char *name)
 	return "none";
 }
 
-bool live_running(const struct live *w, const char *name)
+static const struct operator *operator_of(const struct live *w,
+					  const char *name)
 {
 	for (size_t i = 0; i < w->cast.n; i++)
 		if (strcmp(w->cast.members[i].spec.name, name) == 0)
-			return w->cast.members[i].op &&
-			       operator_running(w->cast.members[i].op);
-	return false;
+			return w->cast.members[i].op;
+	return NULL;
+}
+
+bool live_alive(const struct live *w, const char *name)
+{
+	const struct operator *op = operator_of(w, name);
+
+	return op && (operator_running(op) || operator_paused(op));
+}
+
+bool live_running(const struct live *w, const char *name)
+{
+	const struct operator *op = operator_of(w, name);
+
+	return op && operator_running(op);
 }
 
 void live_command_done(struct live_command *c)

@@ -235,13 +235,14 @@ struct rows_verb {
 			    void *data);
 };
 
+/* Also paused: what it is told meanwhile it finds later. */
 static bool processes_run(const struct play *p)
 {
 	for (size_t i = 0; i < p->scn->world->operators_n; i++)
-		if (live_running(p->live, p->scn->world->operators[i].name))
+		if (live_alive(p->live, p->scn->world->operators[i].name))
 			return true;
 	for (size_t i = 0; i < p->scn->world->processes_n; i++)
-		if (live_running(p->live, p->scn->world->processes[i].name))
+		if (live_alive(p->live, p->scn->world->processes[i].name))
 			return true;
 	return false;
 }
