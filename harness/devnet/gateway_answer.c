@@ -217,6 +217,9 @@ static void answered(struct call *k, json_t *msg, const char *text, size_t len,
 {
 	struct client *c = k->client;
 
+	/* From here on anvil tells of heads, also if it hears of that later. */
+	if (k->subscribes && json_object_get(msg, "result"))
+		c->follows = true;
 	if (late || !fault_delays(c->g, true)) {
 		delivered_in_turn(k, msg, text, len);
 	} else {
@@ -245,7 +248,7 @@ static bool is_of_interest(const struct call *k)
 {
 	const struct gateway *g = k->client->g;
 
-	return k->is_send || k->source != GATEWAY_DAEMON ||
+	return k->is_send || k->subscribes || k->source != GATEWAY_DAEMON ||
 	       g->ev.keep_params || g->fault.what == GATEWAY_STALE;
 }
 

@@ -258,17 +258,15 @@ static bool is_refused(struct gateway *g, const struct call *k)
 	return true;
 }
 
-/* Which of its subscriptions one ends only the chain knows. A notification is no
- * request for any. */
-static void note_subscription(const struct call *k)
+/* Which of its subscriptions one ends only the chain knows. */
+static void note_subscription(struct call *k)
 {
 	const char *of = json_string_value(json_array_get(k->params, 0));
 
-	if (k->source != GATEWAY_DAEMON || !k->id)
+	if (k->source != GATEWAY_DAEMON)
 		return;
-	if (strcmp(k->method, "eth_subscribe") == 0 && of &&
-	    strcmp(of, "newHeads") == 0)
-		k->client->follows = true;
+	if (strcmp(k->method, "eth_subscribe") == 0)
+		k->subscribes = of && strcmp(of, "newHeads") == 0;
 	else if (strcmp(k->method, "eth_unsubscribe") == 0)
 		k->client->follows = k->client->due = false;
 }
@@ -298,8 +296,7 @@ static void admit(struct client *c, json_t *msg, const struct member *m,
 	refused = is_refused(g, k);
 	k->state = k->is_send && !refused ? CALL_HELD : CALL_FORWARDED;
 	held = k->is_send;
-	if (!refused)
-		note_subscription(k);
+	note_subscription(k);
 	seen = view(k);
 	/* The owner may release it at once: what came before is before it. */
 	if (held && m->up)

@@ -225,18 +225,25 @@ uint64_t gateway_told(const struct gateway *g)
 	return g->told;
 }
 
-void gateway_rested(struct gateway *g, uint64_t number)
+static void rest_at(struct gateway *g, uint64_t number, bool back)
 {
 	g->rested = number;
-	for (struct client *c = g->clients; c; c = c->next)
+	for (struct client *c = g->clients; c; c = c->next) {
 		c->due = c->follows;
+		if (back)
+			c->heard = 0;
+	}
+}
+
+/* Others may take it back, too. */
+void gateway_rested(struct gateway *g, uint64_t number)
+{
+	rest_at(g, number, number < g->rested);
 }
 
 void gateway_went_back(struct gateway *g, uint64_t number)
 {
-	gateway_rested(g, number);
-	for (struct client *c = g->clients; c; c = c->next)
-		c->heard = 0;
+	rest_at(g, number, true);
 }
 
 bool gateway_awaits(const struct gateway *g, uint64_t number)

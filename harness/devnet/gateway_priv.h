@@ -20,7 +20,7 @@ struct client {
 	struct http_exchange *x; /* or one HTTP request */
 	struct stream *up;
 	pid_t group; /* the process group at the other end; 0: unknown */
-	/* It asked for new heads; and had done so when the chain last rested. */
+	/* New heads come for it; and did so when the chain last rested. */
 	bool follows, due;
 	uint64_t heard; /* the last one of this branch that came for it; or 0 */
 };
@@ -51,6 +51,7 @@ struct call {
 	enum gateway_source source;
 	enum call_state state;
 	bool is_send, wants_hash; /* a transaction; not the ...Sync form */
+	bool subscribes; /* the daemon, to new heads */
 	uint8_t *raw; /* it, instead of its text in params, while it is held */
 	size_t raw_len;
 	struct gateway_held held; /* what it says, if is_send */

@@ -28,6 +28,9 @@ static char *on_call(void *arg, const char *method, const json_t *params)
 	CLEANUP(freep) char *text = json_text(params);
 
 	snprintf(x->asked, sizeof(x->asked), "%s %s", method, text);
+	if (!strcmp(method, "eth_subscribe") && json_array_size(params) > 1)
+		return xstrdup("\"error\":{\"code\":-32602,\"message\":"
+			       "\"of heads there are no filters\"}");
 	if (!strcmp(method, "eth_subscribe"))
 		return xstrdup("\"result\":\"0x1\"");
 	if (!strcmp(method, "eth_blockNumber"))
@@ -416,7 +419,9 @@ static struct stream *notifying(struct scene *x)
 /* What came to the gateway counts, whether or not it went on. */
 static void test_who_is_yet_to_be_told(void **state)
 {
+	CLEANUP(json_decrefp) json_t *newheads = json_of("[\"newHeads\"]");
 	struct scene *x = *state;
+	struct late l = {.x = x};
 	struct stream *s;
 	struct err e;
 	bool awaits;
@@ -441,6 +446,11 @@ static void test_who_is_yet_to_be_told(void **state)
 	/* A later one came already when the chain rested. */
 	gateway_rested(x->gw, 98);
 	assert_false(gateway_awaits(x->gw, 99));
+	/* A person took it back: another 99 is to come. */
+	gateway_rested(x->gw, 97);
+	assert_true(gateway_awaits(x->gw, 99));
+	rpc_stub_head(x->stub, 99);
+	await(x, is_told_of_99, x);
 	/* What takes the place of 99 is another block. */
 	gateway_went_back(x->gw, 98);
 	assert_true(gateway_awaits(x->gw, 99));
@@ -451,9 +461,12 @@ static void test_who_is_yet_to_be_told(void **state)
 	break_by(x, "\"unreachable\"");
 	assert_false(gateway_awaits(x->gw, 100));
 	gateway_mend(x->gw);
-	/* Nor does whom the fault refused, who ended a subscription, or who
-	 * wants no answer. */
+	/* Nor does whom the fault or the chain refused, who ended a
+	 * subscription, or who wants no answer. */
 	connect_client(x);
+	assert_false(call(x, "eth_subscribe", "[\"newHeads\",{}]", &j, &e));
+	gateway_rested(x->gw, 99);
+	assert_false(gateway_awaits(x->gw, 100));
 	s = notifying(x);
 	gateway_rested(x->gw, 99);
 	awaits = gateway_awaits(x->gw, 100);
@@ -471,6 +484,15 @@ static void test_who_is_yet_to_be_told(void **state)
 	assert_false(gateway_awaits(x->gw, 100));
 	gateway_rested(x->gw, 99);
 	assert_false(gateway_awaits(x->gw, 100));
+	/* In a batch it is one all the same. */
+	rpc_batch(x->rpc);
+	rpc_send(x->rpc, "eth_gasPrice", NULL, NULL, NULL);
+	rpc_send(x->rpc, "eth_subscribe", newheads, on_late, &l);
+	rpc_batch_end(x->rpc);
+	await(x, is_answered, &l);
+	gateway_rested(x->gw, 99);
+	assert_true(gateway_awaits(x->gw, 100));
+	connect_client(x);
 	/* Logs are no heads, and a command is waited for otherwise. */
 	gives(x, "eth_subscribe", "[\"logs\"]");
 	gateway_daemon(x->gw, 0);
