@@ -395,6 +395,38 @@ static bool is_told_of_99(void *arg)
 	return !gateway_awaits(((struct scene *)arg)->gw, 99);
 }
 
+static bool is_held(void *arg)
+{
+	return gateway_held_n(((struct scene *)arg)->gw) == 1;
+}
+
+/* Who waits with a transaction awaits no answer: its heads stay unread, too. */
+static void test_hush_of_who_waits(void **state)
+{
+	struct scene *x = *state;
+	struct rpc *first;
+	struct err e;
+	bool unread;
+
+	assert_ok(rpc_subscribe(x->rpc, "newHeads", on_head, x, &e), &e);
+	rpc_send(x->rpc, "eth_sendRawTransaction", NULL, on_late,
+		 &(struct late){.x = x});
+	await(x, is_held, x);
+	gateway_rested(x->gw, 98);
+	gateway_hush(x->gw);
+	rpc_stub_head(x->stub, 99);
+	/* Somebody else's answer comes behind it. */
+	first = TAKE(x->rpc);
+	connect_client(x);
+	assert_string_equal(gives(x, "eth_gasPrice", "[]"), "\"done\"");
+	unread = gateway_awaits(x->gw, 99);
+	gateway_tell(x->gw);
+	await(x, is_told_of_99, x);
+	await(x, heard_99, x);
+	rpc_free(first);
+	assert_true(unread);
+}
+
 struct asked {
 	struct rpc_stub *stub;
 	unsigned before;
@@ -546,12 +578,6 @@ static void test_stale(void **state)
 	assert_string_equal(gives(x, "eth_blockNumber", "[]"), "\"0x64\"");
 }
 
-/* It has not even heard of them. */
-static bool is_held(void *arg)
-{
-	return gateway_held_n(((struct scene *)arg)->gw) == 1;
-}
-
 struct told {
 	bool done;
 	int code;
@@ -648,6 +674,7 @@ int main(void)
 	    TEST(test_unreachable),
 	    TEST(test_delay),
 	    TEST(test_hush),
+	    TEST(test_hush_of_who_waits),
 	    TEST(test_who_is_yet_to_be_told),
 	    TEST(test_stale),
 	    TEST(test_stale_does_not_see_it_mined),
