@@ -87,6 +87,7 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 {
 	struct reads bound = { .arena = p->arena };
 	enum play_end end = PLAY_ON;
+	struct scope scope = { 0 }; /* of one row after the other */
 	struct branch_rows rows;
 	struct err e = ERR_INIT;
 	bool ok;
@@ -104,14 +105,12 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	for (size_t r = rows.n; r < of->cap; r++)
 		of->rows[r].turn = 0;
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
-		struct scope scope = { 0 };
-
 		for (size_t c = 0; c < rows.columns_n; c++)
 			scope_set(&scope, rows.columns[c], &rows.rows[r][c]);
 		end = fn(p, s, inv, &of->rows[r], !reads_any(&bound), &scope,
 			 data);
-		scope_done(&scope);
 	}
+	scope_done(&scope);
 	return end;
 }
 

@@ -37,6 +37,30 @@ static void memory_is_zero_aligned_and_its_own(void **state)
 	kit_property(9, 50, pieces_do_not_overlap);
 }
 
+/* What one leaves behind is used by the next. */
+static void many_come_and_go(void **state)
+{
+	enum { N = 30 };
+	struct arena *a[N];
+	char *p[N];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < N; i++) {
+			a[i] = arena_new();
+			p[i] = arena_alloc(a[i], 1000);
+			assert_int_equal(p[i][0] | p[i][999], 0);
+			memset(p[i], i + 1, 1000);
+			memset(arena_alloc(a[i], 9000), i + 1, 9000);
+		}
+		for (int i = 0; i < N; i++) {
+			assert_int_equal(p[i][0], i + 1);
+			assert_int_equal(p[i][999], i + 1);
+			arena_free(a[i]);
+		}
+	}
+}
+
 static void copies_text_and_bytes(void **state)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
@@ -114,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(memory_is_zero_aligned_and_its_own),
+	    cmocka_unit_test(many_come_and_go),
 	    cmocka_unit_test(copies_text_and_bytes),
 	    cmocka_unit_test(arrays_and_structs),
 	    cmocka_unit_test(one_takes_over_another),
