@@ -138,6 +138,25 @@ static void devnet_keys_are_what_they_say(void **state)
 	assert_memory_equal(k.b, other.b, 32);
 }
 
+/* What is known of one name is never another's, however many there are. */
+static void devnet_addresses_are_their_keys(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (unsigned i = 0; i < 600; i++) {
+		char name[16];
+		struct seckey key;
+		struct addr20 have, want;
+
+		snprintf(name, sizeof(name), "op%u", i / 2 % 200);
+		key = devnet_key(name);
+		assert_ok(devnet_address(&have, name, &e), &e);
+		assert_ok(secp_address(&want, &key, &e), &e);
+		assert_true(addr_eq(&have, &want));
+	}
+}
+
 static void keys_out_of_range(void **state)
 {
 	struct seckey bad[2] = {{.b = {0}}, key_of(ORDER)};
@@ -228,6 +247,7 @@ int main(void)
 	    cmocka_unit_test(signers_are_recovered),
 	    cmocka_unit_test(agrees_with_cast),
 	    cmocka_unit_test(devnet_keys_are_what_they_say),
+	    cmocka_unit_test(devnet_addresses_are_their_keys),
 	    cmocka_unit_test(keys_out_of_range),
 	    cmocka_unit_test(signatures_out_of_range),
 	};
