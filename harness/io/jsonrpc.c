@@ -516,7 +516,9 @@ struct call *call_new(struct rpc *r, const char *method, const json_t *params,
 	} else {
 		/* Lost already: say so from the loop, at once. */
 		c->timer = loop_timer(r->loop,
-				      r->lost ? 0 : clock_ms() + c->timeout_ms,
+				      r->lost ? 0
+					      : c->begun / 1000000u +
+							c->timeout_ms,
 				      on_deadline, c);
 		write_out(r, c, &text);
 	}

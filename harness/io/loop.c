@@ -204,9 +204,9 @@ bool loop_signals(struct loop *l, const sigset_t *signals,
 }
 
 /* How long epoll may wait, in its own terms. */
-static int wait_ms(const struct loop *l, uint64_t deadline_ms)
+static int wait_ms(const struct loop *l, uint64_t deadline_ms, uint64_t now)
 {
-	uint64_t at = deadline_ms, now = clock_ms();
+	uint64_t at = deadline_ms;
 
 	if (l->timers && l->timers->at_ms < at)
 		at = l->timers->at_ms;
@@ -217,10 +217,8 @@ static int wait_ms(const struct loop *l, uint64_t deadline_ms)
 	return at - now > INT_MAX ? INT_MAX : (int)(at - now);
 }
 
-static void fire_timers(struct loop *l)
+static void fire_timers(struct loop *l, uint64_t now)
 {
-	uint64_t now = clock_ms();
-
 	/*
 	 * From the start after each call, since a callback may change the
 	 * list; a timer made in this turn waits for the next one, so that
@@ -237,11 +235,15 @@ static void fire_timers(struct loop *l)
 	}
 }
 
-/* Returns whether something was ready. */
-static bool turn(struct loop *l, uint64_t deadline_ms)
+/*
+ * Returns whether something was ready. @now: when it is, and was: the clock is
+ * looked at once a turn, of which there are tens of thousands.
+ */
+static bool turn(struct loop *l, uint64_t deadline_ms, uint64_t *now)
 {
 	struct epoll_event ev[TURN_EVENTS];
-	int n = epoll_wait(l->epoll, ev, TURN_EVENTS, wait_ms(l, deadline_ms));
+	int n = epoll_wait(l->epoll, ev, TURN_EVENTS,
+			   wait_ms(l, deadline_ms, *now));
 
 	ASSERT(n >= 0 || errno == EINTR);
 	l->running = true;
@@ -252,7 +254,8 @@ static bool turn(struct loop *l, uint64_t deadline_ms)
 		if (!w->dead)
 			w->fn(w->arg, ev[i].events);
 	}
-	fire_timers(l);
+	*now = clock_ms();
+	fire_timers(l, *now);
 	l->running = false;
 	sweep(l);
 	return n > 0;
@@ -260,23 +263,27 @@ static bool turn(struct loop *l, uint64_t deadline_ms)
 
 void loop_drain(struct loop *l)
 {
+	uint64_t now = clock_ms();
+
 	ASSERT(!l->running);
-	for (int i = 0; i < DRAIN_TURNS && turn(l, 0); i++)
+	for (int i = 0; i < DRAIN_TURNS && turn(l, 0, &now); i++)
 		;
 }
 
 bool loop_finish(struct loop *l, bool (*done)(void *arg), void *arg,
 		 uint64_t deadline_ms, const char *what, struct err *e)
 {
+	uint64_t now = clock_ms();
+
 	/* Callbacks must not wait: what they wait for could not be served. */
 	ASSERT(!l->running);
 	while (!done(arg)) {
-		if (clock_ms() >= deadline_ms)
+		if (now >= deadline_ms)
 			return err_set(e, ERR_TIMEOUT, 0,
 				       "the deadline passed while waiting "
 				       "for %s",
 				       what);
-		(void)turn(l, deadline_ms);
+		(void)turn(l, deadline_ms, &now);
 	}
 	return true;
 }
