@@ -9,7 +9,7 @@
 #include "io/http_reader.h"
 #include "io/net.h"
 
-#define READ_MAX 8192
+#define READ_MAX 65536
 
 struct http_transfer {
 	struct http_client *client;
@@ -149,7 +149,8 @@ static void read_failed(struct http_transfer *t, int errnum)
 /* @t may be gone afterwards. */
 static void read_some(struct http_transfer *t)
 {
-	char data[READ_MAX];
+	/* Its own until it returns: who is handed an answer reads nothing. */
+	static char data[READ_MAX];
 	ssize_t n = recv(t->fd, data, sizeof(data), 0);
 	bool whole = false;
 	struct err e;
