@@ -278,7 +278,7 @@ struct member {
 	struct buf *up;
 };
 
-/* @text: of @msg if it came alone, so that it is passed on as it is. */
+/* @text: of @msg, so that it is passed on as it is; NULL: it is not at hand. */
 static void admit(struct client *c, json_t *msg, const struct member *m,
 		  const char *text, size_t len)
 {
@@ -310,15 +310,18 @@ static void admit(struct client *c, json_t *msg, const struct member *m,
 	else if (fault_turns_back(g, k->msg) || !text)
 		forward_msg(k, m->up);
 	else
-		forward(k, text, len, NULL);
+		forward(k, text, len, m->up);
 }
 
 /* What is not held or refused goes on as one batch, too. */
-static void admit_batch(struct client *c, json_t *msg)
+static void admit_batch(struct client *c, json_t *msg, const char *text,
+			size_t len)
 {
+	CLEANUP(freep) struct json_part *parts = NULL;
 	struct buf up = BUF_INIT(STREAM_UNSENT_MAX);
 	struct batch *b;
-	size_t n = json_array_size(msg);
+	size_t n = json_array_size(msg), parts_n;
+	bool plain = json_skim_list(&parts, &parts_n, text, len);
 
 	if (!n) {
 		answer_error(c, NULL, 0, NULL, INVALID_REQUEST,
@@ -338,7 +341,8 @@ static void admit_batch(struct client *c, json_t *msg)
 
 		if (malformed(one) || json_object_get(one, "id"))
 			b->left++;
-		admit(c, one, &m, NULL, 0);
+		admit(c, one, &m, plain ? parts[i].at : NULL,
+		      plain ? parts[i].len : 0);
 	}
 	forward_batch(c, &up);
 	batch_step(c, b);
@@ -354,7 +358,7 @@ void calls_admit(struct client *c, const char *text, size_t len)
 		return;
 	}
 	if (json_is_array(msg)) {
-		admit_batch(c, msg);
+		admit_batch(c, msg, text, len);
 		return;
 	}
 	admit(c, msg, &(struct member){0}, text, len);
