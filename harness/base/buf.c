@@ -12,6 +12,7 @@
 #include "base/plain.h"
 
 #define BUF_FIRST 256u
+#define BUF_TAIL 16u /* what closes a text that came at once */
 #define PART_MAX (256u << 20) /* of file_write_parts() */
 
 void buf_done(struct buf *b)
@@ -42,7 +43,7 @@ static size_t reserve(struct buf *b, size_t want)
 
 		/* Often all that will ever be in it comes at once. */
 		if (alloc < b->len + want + 1)
-			alloc = b->len + want + 1;
+			alloc = b->len + want + 1 + BUF_TAIL;
 		b->data = xrealloc(b->data, alloc);
 		b->data[b->len] = 0;
 		b->alloc = alloc;
@@ -179,12 +180,29 @@ static void add_escaped(struct buf *b, char c)
 	}
 }
 
+/* Between quotes as it is, where that is not over the cap. */
+static void add_plain(struct buf *b, const char *s, size_t len)
+{
+	reserve(b, len + 2);
+	b->data[b->len] = '"';
+	if (len)
+		memcpy(b->data + b->len + 1, s, len);
+	b->len += len + 2;
+	b->data[b->len - 1] = '"';
+	b->data[b->len] = 0;
+}
+
 void buf_addjson(struct buf *b, const char *s, size_t len)
 {
-	buf_addc(b, '"');
-	for (size_t i = 0; i < len;) {
-		size_t n = plain_len(s + i, len - i);
+	size_t n = plain_len(s, len);
 
+	/* All of it, mostly. */
+	if (n == len && b->cap - b->len >= 2 && b->cap - b->len - 2 >= len) {
+		add_plain(b, s, len);
+		return;
+	}
+	buf_addc(b, '"');
+	for (size_t i = 0; i < len; n = plain_len(s + i, len - i)) {
 		buf_add(b, s + i, n);
 		i += n;
 		if (i < len)

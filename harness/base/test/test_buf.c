@@ -114,6 +114,37 @@ static void json_strings_are_escaped(void **state)
 	buf_done(&b);
 }
 
+/* One that is put between its quotes at once is cut as any other. */
+static void json_strings_to_their_cap(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "", "\"\"" },
+		{ "abcdefgh", "\"abcdefgh\"" },
+		{ "abc\"defg", "\"abc\\\"defg\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		const char *whole = texts[i][1];
+		size_t len = strlen(whole);
+
+		for (size_t cap = 0; cap <= len + 3; cap++) {
+			struct buf b = BUF_INIT(cap);
+			size_t fit = cap < len + 1 ? cap : len + 1;
+
+			buf_addc(&b, 'x');
+			buf_addjson(&b, texts[i][0], strlen(texts[i][0]));
+			assert_int_equal(b.len, fit);
+			assert_int_equal(b.over, cap < len + 1);
+			assert_int_equal(buf_str(&b)[fit], 0);
+			if (fit)
+				assert_memory_equal(buf_str(&b) + 1, whole,
+						    fit - 1);
+			buf_done(&b);
+		}
+	}
+}
+
 static void drops_from_the_front(void **state)
 {
 	struct buf b = BUF_INIT(20);
@@ -341,6 +372,7 @@ int main(void)
 	    cmocka_unit_test(caps_hold_for_all),
 	    cmocka_unit_test(hex_to_its_cap),
 	    cmocka_unit_test(json_strings_are_escaped),
+	    cmocka_unit_test(json_strings_to_their_cap),
 	    cmocka_unit_test(drops_from_the_front),
 	    cmocka_unit_test(gives_its_text_away),
 	    cmocka_unit_test(writes_and_reads_files),
