@@ -10,9 +10,10 @@
 
 #include "base/hex.h"
 #include "devnet/filesum.h"
+#include "eth/accounts.h"
 #include "eth/node.h"
 
-#define CHANGES "changes.json"
+#define CHANGES "changes" /* lines, see eth/accounts.h */
 static const char *const WHOLE[] = { "genesis.json", "alloc.json", NULL };
 static const char *const CONTINUED[] = { CHANGES, NULL };
 
@@ -121,6 +122,7 @@ static bool adopt(struct bundle *b, const struct bundle *parent, struct err *e)
 			       "it goes on from the state %s, and not from %s",
 			       of, parent ? fmt_hash(&parent->key).s : "none");
 	b->parent = bundle_hold(parent);
+	json_object_update_missing(b->manifest, parent->manifest);
 	return true;
 }
 
@@ -208,11 +210,12 @@ const struct bundle *bundle_root(const struct bundle *b)
 	return b->parent ? bundle_root(b->parent) : b;
 }
 
-static bool read_changes(const struct bundle *b, json_t **ret, struct err *e)
+static bool read_changes(const struct bundle *b, struct buf *out,
+			 struct err *e)
 {
 	CLEANUP(freep) char *path = xasprintf("%s/" CHANGES, b->dir);
 
-	return json_read_file(ret, path, e);
+	return buf_read_file(out, path, e);
 }
 
 /* There is no difference between such an account and none. */
@@ -253,6 +256,16 @@ static void overlay(json_t *alloc, const char *address, const json_t *change)
 		json_object_del(alloc, address);
 }
 
+static bool changed_alloc(const struct bundle *b, json_t **ret, struct err *e)
+{
+	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
+	bool ok = read_changes(b, &text, e) &&
+		  accounts_alloc(ret, &text, CHANGES, e);
+
+	buf_done(&text);
+	return ok;
+}
+
 bool bundle_alloc(const struct bundle *b, json_t **ret, struct err *e)
 {
 	CLEANUP(freep) char *path = xasprintf("%s/alloc.json", b->dir);
@@ -263,7 +276,7 @@ bool bundle_alloc(const struct bundle *b, json_t **ret, struct err *e)
 	if (!b->parent)
 		return json_read_large(ret, path, e);
 	if (!bundle_alloc(b->parent, &alloc, e) ||
-	    !read_changes(b, &changes, e))
+	    !changed_alloc(b, &changes, e))
 		return false;
 	json_object_foreach(changes, address, v)
 		overlay(alloc, address, v);
@@ -276,28 +289,34 @@ static bool load_alloc(const struct bundle *b, struct rpc *r,
 		       struct block *head, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *alloc = NULL;
+	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
+	bool ok = bundle_alloc(b, &alloc, e) && accounts_text(&text, alloc, e) &&
+		  node_load(r, &text, head->number, head->time, head, e);
 
-	return bundle_alloc(b, &alloc, e) &&
-	       node_load(r, alloc, head->number, head->time, head, e);
+	buf_done(&text);
+	return ok;
 }
 
 /* What was changed from @from on, the oldest first. */
 static bool take_up(const struct bundle *b, const struct bundle *from,
 		    struct rpc *r, struct block *head, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *changes = NULL;
+	struct buf changes = BUF_INIT(BUNDLE_FILE_MAX);
 	uint64_t height, time;
+	bool ok;
 
 	if (b == from)
 		return true;
 	ASSERT(b->parent);
 	if (!take_up(b->parent, from, r, head, e))
 		return false;
-	if (!json_u64_at(&height, b->manifest, "height", e) ||
-	    !json_u64_at(&time, b->manifest, "time", e) ||
-	    !read_changes(b, &changes, e))
-		return rebuild(e, b->dir);
-	return node_load(r, changes, height, time, head, e);
+	ok = (json_u64_at(&height, b->manifest, "height", e) &&
+	      json_u64_at(&time, b->manifest, "time", e) &&
+	      read_changes(b, &changes, e)) ||
+	     rebuild(e, b->dir);
+	ok = ok && node_load(r, &changes, height, time, head, e);
+	buf_done(&changes);
+	return ok;
 }
 
 bool bundle_continue(const struct bundle *b, const struct bundle *from,

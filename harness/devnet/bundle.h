@@ -23,7 +23,7 @@
 #include "devnet/anvil.h"
 #include "eth/chain.h"
 
-#define BUNDLE_FORMAT 2u
+#define BUNDLE_FORMAT 3u
 /* Each rebuilt operator makes new states: those unused for longest go, but for
  * those that somebody has open. */
 #define BUNDLES_KEPT 256

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "eth/accounts.h"
 #include "io/loop.h"
 #include "io/reaper.h"
 
@@ -258,11 +259,16 @@ static bool put_changes(const char *dir, json_t *alloc,
 			struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *was = NULL, *changes = NULL;
+	struct buf text = BUF_INIT(BUNDLE_FILE_MAX);
+	bool ok;
 
 	if (!bundle_alloc(parent, &was, e))
 		return false;
 	changes = changes_since(was, alloc);
-	return put_json(dir, "changes.json", changes, SAME, files, NULL, e);
+	ok = accounts_text(&text, changes, e) &&
+	     put(dir, "changes", buf_str(&text), text.len, files, NULL, e);
+	buf_done(&text);
+	return ok;
 }
 
 static bool put_whole(const char *dir, json_t *alloc, const json_t *manifest,
@@ -280,10 +286,27 @@ static bool put_whole(const char *dir, json_t *alloc, const json_t *manifest,
 	       put_json(dir, "alloc.json", alloc, SAME, files, NULL, e);
 }
 
+/* What its parent's has likewise is left out, and read there (bundle.c, adopt()). */
+static json_t *own_part(json_t *manifest, const struct bundle *parent)
+{
+	json_t *out = json_copy(manifest), *v;
+	const char *key;
+
+	if (!parent)
+		return out;
+	json_object_foreach(manifest, key, v)
+		if (json_equal(v, json_object_get(bundle_manifest(parent),
+						  key)))
+			json_object_del(out, key);
+	/* Which is looked at before there is a parent. */
+	json_object_set_new(out, "format", json_integer(BUNDLE_FORMAT));
+	return out;
+}
+
 static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
 		 json_t *manifest, const struct bundle *parent, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *alloc = NULL;
+	CLEANUP(json_decrefp) json_t *alloc = NULL, *own = NULL;
 	CLEANUP(json_decrefp) json_t *files = json_object();
 	struct hash32 seal;
 
@@ -292,8 +315,8 @@ static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
 		       put_whole(dir, alloc, manifest, files, e)))
 		return false;
 	json_object_set(manifest, "files", files);
-	if (!put_json(dir, "manifest.json", manifest, JSON_INDENT(2), NULL,
-		      &seal, e))
+	own = own_part(manifest, parent);
+	if (!put_json(dir, "manifest.json", own, JSON_INDENT(2), NULL, &seal, e))
 		return false;
 	CLEANUP(freep) char *line = xasprintf("%s\n", fmt_hash(&seal).s);
 
@@ -304,7 +327,7 @@ static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
 static void discard(const char *dir)
 {
 	static const char *const names[] = { "genesis.json", "alloc.json",
-					     "changes.json", "manifest.json",
+					     "changes", "manifest.json",
 					     "seal" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {

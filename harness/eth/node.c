@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "eth/accounts.h"
 
 /*
  * Blocks that are mined for real at the end of an advance: BLOCKHASH and RPC
@@ -22,9 +23,7 @@
 #define GAS_DEFAULT 16000000u
 
 #define DRAIN_MS 60000u /* to forget what was mined */
-#define LOAD_PART 65536u /* of a state's text in one call */
-#define ACCOUNT_TEXT 256u
-#define SLOT_TEXT 140u
+#define PARAMS_MAX (64u << 20)
 
 /* A call whose result does not matter. */
 static bool node_do(struct rpc *r, const char *method, json_t *params,
@@ -53,20 +52,20 @@ bool node_mine(struct rpc *r, uint64_t n, struct err *e)
 }
 
 /*
- * To merge accounts (in the dump's form), a height and a time into the state,
- * and old blocks if @history is not NULL. Takes @accounts.
+ * A state that has a height and a time, to merge into the running one, and old
+ * blocks if @history is not NULL.
  * @head: whose base fee goes on; what is left out here would become anvil's
  * idea of nothing, which for the gas limit is the largest number there is.
  */
-static struct rpc_ask load_state(json_t *accounts, const json_t *history,
+static struct rpc_ask load_state(const json_t *history,
 				 const struct block *head, uint64_t block,
 				 uint64_t time)
 {
 	CLEANUP(json_decrefp) json_t *state = json_pack(
-		"{s:{s:o, s:o, s:i, s:I}, s:o, s:o, s:[], s:[], s:n}", "block",
+		"{s:{s:o, s:o, s:i, s:I}, s:{}, s:o, s:[], s:[], s:n}", "block",
 		"number", json_quantity(block), "timestamp",
 		json_quantity(time), "gas_limit", NODE_BLOCK_GAS, "basefee",
-		(json_int_t)head->base_fee, "accounts", accounts,
+		(json_int_t)head->base_fee, "accounts",
 		"best_block_number", json_quantity(block), "blocks",
 		"transactions", "historical_states");
 	CLEANUP(freep) char *text = NULL;
@@ -81,43 +80,34 @@ static struct rpc_ask load_state(json_t *accounts, const json_t *history,
 	};
 }
 
-/* anvil's form: nothing left out, and the nonce a number. */
-static bool full_account(json_t **ret, json_t *in, struct err *e)
+/*
+ * A line of accounts, and nothing else: where there is no block, anvil stays at
+ * the one it has. @params: where the text goes; it is borrowed.
+ */
+static struct rpc_ask load_accounts(struct buf *params, const char *line,
+				    size_t len)
 {
-	json_t *code = json_object_get(in, "code");
-	json_t *storage = json_object_get(in, "storage");
-	const char *balance;
-	uint64_t nonce = 0;
+	static const char head[] = "{\"block\":null,\"accounts\":";
+	static const char tail[] = ",\"best_block_number\":null,"
+				   "\"blocks\":[],\"transactions\":[],"
+				   "\"historical_states\":null}";
 
-	if (!json_text_at(&balance, in, "balance", e) ||
-	    (json_object_get(in, "nonce") &&
-	     !json_u64_at(&nonce, in, "nonce", e)))
-		return false;
-	*ret = json_pack("{s:s, s:I, s:o, s:o}", "balance", balance, "nonce",
-			 (json_int_t)nonce, "code",
-			 code ? json_incref(code) : json_string("0x"),
-			 "storage",
-			 storage ? json_incref(storage) : json_object());
-	return true;
-}
-
-/* Roughly what an account takes as text. */
-static size_t account_size(const json_t *account)
-{
-	return ACCOUNT_TEXT +
-	       json_string_length(json_object_get(account, "code")) +
-	       SLOT_TEXT * json_object_size(json_object_get(account, "storage"));
-}
-
-static struct rpc_ask load_at_head(json_t *accounts, const struct block *head)
-{
-	return load_state(json_incref(accounts), NULL, head, head->number,
-			  head->time);
+	buf_clear(params);
+	buf_adds(params, "[\"0x");
+	buf_addhex(params, head, sizeof(head) - 1);
+	buf_addhex(params, line, len);
+	buf_addhex(params, tail, sizeof(tail) - 1);
+	buf_adds(params, "\"]");
+	return (struct rpc_ask){ .method = "anvil_loadState",
+				 .text = params };
 }
 
 static bool load_now(struct rpc *r, struct rpc_ask x, struct err *e)
 {
-	return rpc_call(r, x.method, x.params, NULL, NULL, e);
+	bool ok = rpc_call_all(r, &x, 1, e);
+
+	rpc_asks_done(&x, 1);
+	return ok;
 }
 
 bool node_remember(struct rpc *r, const json_t *history, struct err *e)
@@ -125,8 +115,8 @@ bool node_remember(struct rpc *r, const json_t *history, struct err *e)
 	struct block head, now;
 
 	if (!chain_block(r, CHAIN_HEAD, &head, e) ||
-	    !load_now(r, load_state(json_object(), history, &head, head.number,
-				    head.time), e) ||
+	    !load_now(r, load_state(history, &head, head.number, head.time),
+		      e) ||
 	    !node_mine(r, 1, e) || !chain_block(r, CHAIN_HEAD, &now, e))
 		return false;
 	return now.number == head.number + 1 ||
@@ -237,8 +227,7 @@ static bool advance(struct rpc *r, struct rpc_ask load, uint64_t block,
 	 * it did not.
 	 */
 	if (real < way) {
-		jump = load_state(json_object(), NULL, head, block - real,
-				  end - real);
+		jump = load_state(NULL, head, block - real, end - real);
 		jump.why = &said;
 	}
 	if (!mine_at(r, load, jump, end - real + 1, real, &now, ret_quiet, e))
@@ -269,37 +258,28 @@ bool node_advance_to(struct rpc *r, uint64_t block, uint64_t time,
 	       advance(r, nothing, block, time, head, ret_quiet, e);
 }
 
-/* In parts: each is three texts at once, of which two are in hexadecimal. */
-bool node_load(struct rpc *r, json_t *alloc, uint64_t block, uint64_t time,
-	       struct block *head, struct err *e)
+bool node_load(struct rpc *r, const struct buf *accounts, uint64_t block,
+	       uint64_t time, struct block *head, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *part = json_object();
-	const char *address;
-	size_t size = 0;
-	bool ignored;
-	json_t *v;
+	struct buf params = BUF_INIT(PARAMS_MAX);
+	struct rpc_ask last = { .method = NULL };
+	const char *line;
+	size_t at = 0, len;
+	bool ignored, ok;
 
 	if (block != head->number && !can_advance(block, time, head, e))
 		return false;
-	json_object_foreach(alloc, address, v)
-	{
-		json_t *one;
-
-		if (size >= LOAD_PART) {
-			if (!load_now(r, load_at_head(part, head), e))
-				return false;
-			json_object_clear(part);
-			size = 0;
-		}
-		if (!full_account(&one, v, e))
-			return err_ctx(e, "account %s", address);
-		json_object_set_new(part, address, one);
-		size += account_size(one);
+	ok = true;
+	while (ok && accounts_line(accounts, &at, &line, &len)) {
+		last = load_accounts(&params, line, len);
+		ok = buf_ok(&params, "a line of accounts", e);
+		if (ok && (at < accounts->len || block == head->number))
+			ok = load_now(r, last, e);
 	}
-	if (block == head->number)
-		return load_now(r, load_at_head(part, head), e);
-	return advance(r, load_at_head(part, head), block, time, head,
-		       &ignored, e);
+	ok = ok && (block == head->number ||
+		    advance(r, last, block, time, head, &ignored, e));
+	buf_done(&params);
+	return ok;
 }
 
 static bool snapshot_id(struct u256 *ret, json_t *id, struct err *e)

@@ -95,11 +95,11 @@ MUST_USE bool node_set_code(struct rpc *r, const struct addr20 *a,
 /**
  * node_load - put accounts into the running state, and go to that height and
  * time by node_advance_to(); if the head is there, they stay.
- * @alloc: as a geth genesis has them: {address: {balance, nonce?, code?,
- *         storage?}}; borrowed.
+ * @accounts: accounts_text(); borrowed.
  */
-MUST_USE bool node_load(struct rpc *r, json_t *alloc, uint64_t block,
-			uint64_t time, struct block *head, struct err *e);
+MUST_USE bool node_load(struct rpc *r, const struct buf *accounts,
+			uint64_t block, uint64_t time, struct block *head,
+			struct err *e);
 
 /**
  * node_remember - the chain has had these blocks: their hashes, transactions,

@@ -466,14 +466,16 @@ static void send_http(struct call *c, const struct buf *text)
 }
 
 static void write_request(struct buf *b, uint64_t id, const char *method,
-			  const json_t *params)
+			  const json_t *params, const struct buf *text)
 {
 	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
 	buf_addu64(b, id);
 	buf_adds(b, ",\"method\":");
 	buf_addjson(b, method, strlen(method));
 	buf_adds(b, ",\"params\":");
-	if (params)
+	if (text)
+		buf_add(b, text->data, text->len);
+	else if (params)
 		json_write(b, params);
 	else
 		buf_adds(b, "[]");
@@ -496,10 +498,10 @@ static void write_out(struct rpc *r, struct call *c, struct buf *text)
 }
 
 struct call *call_new(struct rpc *r, const char *method, const json_t *params,
-		      rpc_done_fn fn, void *arg)
+		      const struct buf *text, rpc_done_fn fn, void *arg)
 {
 	struct call *c = xcalloc(1, sizeof(*c));
-	struct buf text = BUF_INIT(STREAM_UNSENT_MAX);
+	struct buf out = BUF_INIT(STREAM_UNSENT_MAX);
 
 	*c = (struct call){.rpc = r,
 			   .id = ++r->sent,
@@ -510,9 +512,9 @@ struct call *call_new(struct rpc *r, const char *method, const json_t *params,
 			   .arg = arg};
 	*r->calls_end = c;
 	r->calls_end = &c->next;
-	write_request(&text, c->id, method, params);
+	write_request(&out, c->id, method, params, text);
 	if (r->http) {
-		send_http(c, &text);
+		send_http(c, &out);
 	} else {
 		/* Lost already: say so from the loop, at once. */
 		c->timer = loop_timer(r->loop,
@@ -520,9 +522,9 @@ struct call *call_new(struct rpc *r, const char *method, const json_t *params,
 					      : c->begun / 1000000u +
 							c->timeout_ms,
 				      on_deadline, c);
-		write_out(r, c, &text);
+		write_out(r, c, &out);
 	}
-	buf_done(&text);
+	buf_done(&out);
 	return c;
 }
 
@@ -571,5 +573,5 @@ bool rpc_lost_batch(const struct rpc *r)
 void rpc_send(struct rpc *r, const char *method, const json_t *params,
 	      rpc_done_fn fn, void *arg)
 {
-	call_new(r, method, params, fn, arg);
+	call_new(r, method, params, NULL, fn, arg);
 }

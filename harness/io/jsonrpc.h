@@ -85,6 +85,9 @@ MUST_USE bool rpc_call(struct rpc *r, const char *method, json_t *params,
 struct rpc_ask {
 	const char *method;
 	json_t *params; /* as of rpc_call(), taken likewise */
+	/* Not NULL: @params as JSON text, borrowed, for what would be long to
+	 * make a tree of. Not to be asked ahead. */
+	const struct buf *text;
 	json_t *result; /* new reference, once all have succeeded */
 	/* Not NULL: should it fail, that is told here and fails nothing else. */
 	struct err *why;

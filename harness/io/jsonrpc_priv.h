@@ -59,9 +59,10 @@ struct rpc {
 	bool freed;	 /* by one of them */
 };
 
-/** call_new - on its way, or into the batch that is being made. */
+/** call_new - on its way, or into the batch that is being made.
+ * @text: not NULL: @params as text. */
 struct call *call_new(struct rpc *r, const char *method, const json_t *params,
-		      rpc_done_fn fn, void *arg);
+		      const struct buf *text, rpc_done_fn fn, void *arg);
 /** sub_named - the node calls it so; what came early is passed on. */
 void sub_named(struct sub *s, const char *id);
 /** sub_drop - take it out of its rpc. */

@@ -34,7 +34,7 @@ static bool waited(void *arg)
 static bool wait_call(struct rpc *r, const char *method, const json_t *params,
 		      struct waiting *w)
 {
-	struct call *c = call_new(r, method, params, on_waited, w);
+	struct call *c = call_new(r, method, params, NULL, on_waited, w);
 
 	/* The call has a deadline of its own; the loop needs none. */
 	if (!loop_run_until(r->loop, waited, w, UINT64_MAX, method, w->e)) {
@@ -111,7 +111,8 @@ static bool ask_ahead(struct rpc *r, const char *method, json_t *params,
 		a->method = xstrdup(method);
 		a->params = params;
 		a->w.e = &a->why;
-		a->call = call_new(r, method, params, on_waited, &a->w);
+		a->call = call_new(r, method, params, NULL, on_waited,
+				   &a->w);
 	}
 	return err_set(e, ERR_UNSUPPORTED, 0, "%s: asked ahead", method);
 }
@@ -206,12 +207,14 @@ static void send_each(struct rpc *r, struct rpc_ask *asks,
 	for (size_t i = 0; i < all->n; i++) {
 		struct waiting_one *x = &all->each[i];
 
-		x->ahead = ahead_take(r, asks[i].method, asks[i].params);
+		if (!asks[i].text)
+			x->ahead = ahead_take(r, asks[i].method,
+					      asks[i].params);
 		x->w = x->ahead ? &x->ahead->w : &x->own;
 		x->own.e = &x->why;
 		if (!x->ahead)
 			x->call = call_new(r, asks[i].method, asks[i].params,
-					   on_waited, &x->own);
+					   asks[i].text, on_waited, &x->own);
 		json_decref(asks[i].params);
 	}
 	rpc_batch_end(r);
@@ -233,8 +236,10 @@ static void waited_one(struct waiting_one *x, struct rpc_ask *ask, bool *ok,
 static bool ask_all_ahead(struct rpc *r, struct rpc_ask *asks, size_t n,
 			  struct err *e)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		ASSERT(!asks[i].text);
 		(void)!ask_ahead(r, asks[i].method, asks[i].params, e);
+	}
 	return false;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "devnet/bundle.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "devnet/test/ground.h"
@@ -172,6 +173,57 @@ static void goes_on_from_its_parent(void **state)
 	has(r, "eth_getBalance", C, NULL, "0x3");
 }
 
+static void damage(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char c;
+
+	assert_true(fd >= 0 && pread(fd, &c, 1, 20) == 1);
+	c ^= 1;
+	assert_int_equal(pwrite(fd, &c, 1, 20), 1);
+	close(fd);
+}
+
+/* Of what its manifest says, only what is another than in its parent's is there
+ * twice; of its changes no byte may be another. */
+static void holds_what_is_its_own(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("own");
+	CLEANUP(freep) char *path = NULL;
+	CLEANUP(json_decrefp) json_t *own = NULL;
+	CLEANUP(bundle_freep) struct bundle *was = NULL, *is = NULL;
+	struct hash32 key = { .b = { 2 } };
+	struct bundle *b = NULL;
+	struct err e = ERR_INIT;
+	const char *tool;
+	uint64_t n;
+	bool found;
+
+	(void)state;
+	write_small(&was, cache, 1, 1000, FIRST, NULL);
+	write_small(&is, cache, 2, 1100, SECOND, was);
+	path = xasprintf("%s/manifest.json", bundle_dir(is));
+	assert_ok(json_read_file(&own, path, &e), &e);
+	assert_null(json_object_get(own, "tools"));
+	assert_null(json_object_get(own, "chain_id"));
+	assert_ok(json_text_at(&tool, bundle_manifest(is), "tools.anvil", &e),
+		  &e);
+	assert_string_equal(tool, "1.7.1");
+	assert_ok(json_u64_at(&n, bundle_manifest(is), "height", &e), &e);
+	assert_int_equal(n, 1100);
+	assert_ok(json_u64_at(&n, bundle_manifest(was), "height", &e), &e);
+	assert_int_equal(n, 1000);
+	free(path);
+	path = xasprintf("%s/changes", bundle_dir(is));
+	damage(path);
+	assert_err(bundle_open(&b, &found, cache, &key, was, &e), &e,
+		   ERR_MISMATCH, "changes is damaged: its sha256 is");
+	damage(path); /* and back */
+	assert_ok(bundle_open(&b, &found, cache, &key, was, &e), &e);
+	assert_true(found);
+	bundle_free(b);
+}
+
 /* The third state, by way of the second, is as if it had been saved whole. */
 static void goes_on_from_what_goes_on(void **state)
 {
@@ -268,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unused_bundles_go),
 		cmocka_unit_test(goes_on_from_its_parent),
+		cmocka_unit_test(holds_what_is_its_own),
 		cmocka_unit_test(goes_on_from_what_goes_on),
 		cmocka_unit_test(one_chain_after_another),
 	};

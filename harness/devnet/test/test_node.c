@@ -1,4 +1,5 @@
 /* eth/node.c against the real anvil. */
+#include "eth/accounts.h"
 #include "eth/node.h"
 
 #include "devnet/test/ground.h"
@@ -536,6 +537,16 @@ static void one_view_spoils_no_other(void **state)
 	assert_int_equal(calls[1].out_len, 64);
 }
 
+static bool load(json_t *alloc, uint64_t block, struct block *at, struct err *e)
+{
+	struct buf text = BUF_INIT(1u << 20);
+	bool ok = accounts_text(&text, alloc, e) &&
+		  node_load(r(), &text, block, 0, at, e);
+
+	buf_done(&text);
+	return ok;
+}
+
 static void loads_accounts(void **state)
 {
 	CLEANUP(json_decrefp) json_t *alloc = json_pack(
@@ -554,7 +565,7 @@ static void loads_accounts(void **state)
 	uint64_t nonce;
 
 	(void)state;
-	assert_ok(node_load(r(), alloc, 200, 0, &at, &e), &e);
+	assert_ok(load(alloc, 200, &at, &e), &e);
 	assert_int_equal(head().number, 200);
 	assert_ok(chain_nonce(r(), &cc, &nonce, &e), &e);
 	assert_int_equal(nonce, 7);
@@ -584,17 +595,17 @@ static void loads_before_it_mines(void **state)
 	assert_ok(node_mine(r(), 1, &e), &e);
 	was = by_itself = head();
 	assert_ok(node_snapshot(r(), &s, &e), &e);
-	assert_ok(node_load(r(), alloc, was.number, 0, &by_itself, &e), &e);
+	assert_ok(load(alloc, was.number, &by_itself, &e), &e);
 	assert_ok(node_advance_to(r(), 300, 0, &by_itself, &quiet, &e), &e);
 	for (uint64_t i = 0; i < 50; i++) {
 		assert_ok(node_revert(r(), &s, &was, &e), &e);
 		at = was;
-		assert_ok(node_load(r(), alloc, 300, 0, &at, &e), &e);
+		assert_ok(load(alloc, 300, &at, &e), &e);
 		assert_memory_equal(&at, &by_itself, sizeof(at));
 	}
 	at = head();
 	assert_memory_equal(&at, &by_itself, sizeof(at));
-	assert_err(node_load(r(), alloc, 299, 0, &at, &e), &e, ERR_RANGE,
+	assert_err(load(alloc, 299, &at, &e), &e, ERR_RANGE,
 		   "cannot advance to block 299");
 }
 
