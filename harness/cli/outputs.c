@@ -145,7 +145,7 @@ static bool play(struct writing *w, const struct order *order,
 	progress = progress_new(w->s->loop, &t, order, w->o->progress);
 	watch = progress_watch(progress);
 	told.watch = &watch;
-	journal_sink(w->j, progress_record, progress);
+	journal_sink(w->j, progress_record, progress_wants, progress);
 	ok = run_suite(w->s->loop, order, &told, w->j, ret, e);
 	progress_free(progress);
 	terminal_done(&t);

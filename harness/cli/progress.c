@@ -169,6 +169,13 @@ void progress_record(void *arg, const json_t *record)
 		draw(p);
 }
 
+bool progress_wants(void *arg, const char *kind)
+{
+	const struct progress *p = arg;
+
+	return terminal_wants(p->terminal, kind);
+}
+
 struct run_watch progress_watch(struct progress *p)
 {
 	return (struct run_watch){ began, ended, p };

@@ -21,8 +21,10 @@ struct progress *progress_new(struct loop *l, struct terminal *t,
 			      const struct order *order, bool show);
 void progress_free(struct progress *p); /* NULL-safe; takes it away */
 
-/** progress_record - a journal_sink_fn, in place of terminal_record(). */
+/** progress_record, progress_wants - a journal_sink_fn, in place of
+ * terminal_record(), and what it wants. */
 void progress_record(void *arg, const json_t *record);
+bool progress_wants(void *arg, const char *kind);
 /** progress_watch - what run_options.watch wants. */
 struct run_watch progress_watch(struct progress *p);
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,8 +24,11 @@ struct journal {
 	uint64_t start_ms;
 	bool failed; /* something could not be written */
 	int errnum;
+	const char *kind; /* of the record being written, or NULL */
+	size_t begun;	  /* where it begins in @lines */
 	struct {
 		journal_sink_fn fn;
+		journal_wants_fn wants; /* NULL: all */
 		void *arg;
 	} sinks[SINKS_MAX];
 	size_t sinks_n;
@@ -140,10 +142,12 @@ void journal_free(struct journal *j)
 	free(j);
 }
 
-void journal_sink(struct journal *j, journal_sink_fn fn, void *arg)
+void journal_sink(struct journal *j, journal_sink_fn fn,
+		  journal_wants_fn wants, void *arg)
 {
 	ASSERT(j->sinks_n < SINKS_MAX);
 	j->sinks[j->sinks_n].fn = fn;
+	j->sinks[j->sinks_n].wants = wants;
 	j->sinks[j->sinks_n++].arg = arg;
 }
 
@@ -168,7 +172,20 @@ static void write_line(struct journal *j, const json_t *record)
 	end_line(j);
 }
 
-/* A line that begins with what every record does; @fields go on from there. */
+/* What every record begins with. */
+static void begin_line(struct journal *j, const char *kind, uint64_t t)
+{
+	buf_adds(&j->lines, "{\"ev\":");
+	buf_addjson(&j->lines, kind, strlen(kind));
+	buf_adds(&j->lines, ",\"t\":");
+	buf_addu64(&j->lines, t);
+	if (j->scenario) {
+		buf_adds(&j->lines, ",\"scn\":");
+		buf_addjson(&j->lines, j->scenario, strlen(j->scenario));
+	}
+}
+
+/* A line that begins so; @fields go on from there. */
 static void write_fields(struct journal *j, const char *kind, uint64_t t,
 			 const json_t *fields)
 {
@@ -176,13 +193,7 @@ static void write_fields(struct journal *j, const char *kind, uint64_t t,
 
 	if (j->fd < 0)
 		return;
-	buf_adds(&j->lines, "{\"ev\":");
-	buf_addjson(&j->lines, kind, strlen(kind));
-	buf_addf(&j->lines, ",\"t\":%" PRIu64, t);
-	if (j->scenario) {
-		buf_adds(&j->lines, ",\"scn\":");
-		buf_addjson(&j->lines, j->scenario, strlen(j->scenario));
-	}
+	begin_line(j, kind, t);
 	at = j->lines.len;
 	json_write(&j->lines, fields);
 	if (json_object_size(fields)) {
@@ -205,16 +216,47 @@ void journal_private(struct journal *j)
 	j->private = true;
 }
 
-static void tell_sinks(struct journal *j, const json_t *record)
+static bool is_wanted(const struct journal *j, size_t sink, const char *kind)
+{
+	return !j->sinks[sink].wants ||
+	       j->sinks[sink].wants(j->sinks[sink].arg, kind);
+}
+
+static bool is_wanted_by_any(const struct journal *j, const char *kind)
 {
 	for (size_t i = 0; i < j->sinks_n; i++)
-		j->sinks[i].fn(j->sinks[i].arg, record);
+		if (is_wanted(j, i, kind))
+			return true;
+	return j->copies != NULL;
+}
+
+static void tell_sinks(struct journal *j, const char *kind,
+		       const json_t *record)
+{
+	for (size_t i = 0; i < j->sinks_n; i++)
+		if (is_wanted(j, i, kind))
+			j->sinks[i].fn(j->sinks[i].arg, record);
+}
+
+/* Those who keep them, and those who read them. */
+static void tell(struct journal *j, const char *kind, json_t *record)
+{
+	if (j->copies)
+		json_array_append(j->copies, record);
+	tell_sinks(j, kind, record);
+}
+
+static const char *kind_of(const json_t *record)
+{
+	const char *kind = json_string_value(json_object_get(record, "ev"));
+
+	return kind ? kind : "";
 }
 
 void journal_pass(struct journal *j, const json_t *record)
 {
 	write_line(j, record);
-	tell_sinks(j, record);
+	tell_sinks(j, kind_of(record), record);
 }
 
 static uint64_t since_start(const struct journal *j)
@@ -242,10 +284,37 @@ void journal_write(struct journal *j, const char *kind, json_t *fields)
 	 * are there they could only stand in a copy of them all.
 	 */
 	write_fields(j, kind, t, record);
+	if (!is_wanted_by_any(j, kind))
+		return;
 	add_common(j, record, kind, t);
-	if (j->copies)
-		json_array_append(j->copies, record);
-	tell_sinks(j, record);
+	tell(j, kind, record);
+}
+
+struct buf *journal_begin(struct journal *j, const char *kind)
+{
+	ASSERT(!j->kind);
+	j->kind = kind;
+	j->begun = j->lines.len;
+	begin_line(j, kind, since_start(j));
+	return &j->lines;
+}
+
+void journal_end(struct journal *j)
+{
+	CLEANUP(json_decrefp) json_t *record = NULL;
+	const char *kind = TAKE(j->kind);
+	struct err e;
+
+	buf_addc(&j->lines, '}');
+	if (is_wanted_by_any(j, kind))
+		ASSERT(json_parse(&record, buf_str(&j->lines) + j->begun,
+				  j->lines.len - j->begun, "a record", &e));
+	if (j->fd < 0)
+		buf_cut(&j->lines, j->begun);
+	else
+		end_line(j);
+	if (record)
+		tell(j, kind, record);
 }
 
 void journal_copy(struct journal *j, bool on)
@@ -265,10 +334,9 @@ json_t *journal_copies(struct journal *j)
 
 void journal_again(struct journal *j, const json_t *record)
 {
-	const char *kind = json_string_value(json_object_get(record, "ev"));
 	CLEANUP(json_decrefp) json_t *own = json_object();
 
-	add_common(j, own, kind, since_start(j));
+	add_common(j, own, kind_of(record), since_start(j));
 	/* What is there already stays, and stays first. */
 	json_object_update_missing(own, (json_t *)(uintptr_t)record);
 	journal_pass(j, own);

@@ -27,6 +27,8 @@ bool verdict_parse(enum verdict *ret, const char *name);
 
 /* What receives each record as it is written; borrowed for the call. */
 typedef void (*journal_sink_fn)(void *arg, const json_t *record);
+/* Whether it wants those of a kind: what nobody wants is made no tree of. */
+typedef bool (*journal_wants_fn)(void *arg, const char *kind);
 
 struct journal;
 
@@ -45,7 +47,9 @@ MUST_USE bool journal_close(struct journal *j, struct err *e);
 void journal_free(struct journal *j); /* NULL-safe; gives up on errors */
 DEFINE_CLEANUP(struct journal, journal_free)
 
-void journal_sink(struct journal *j, journal_sink_fn fn, void *arg);
+/** journal_sink - @wants: NULL for every record. */
+void journal_sink(struct journal *j, journal_sink_fn fn,
+		  journal_wants_fn wants, void *arg);
 
 /** journal_context - the scenario that later records belong to; NULL: none. */
 void journal_context(struct journal *j, const char *scenario);
@@ -55,6 +59,14 @@ void journal_context(struct journal *j, const char *scenario);
  * and "scn" are added. @fields: an object whose reference is taken, or NULL.
  */
 void journal_write(struct journal *j, const char *kind, json_t *fields);
+
+/**
+ * journal_begin - the same of fields that json_put…() write behind what is in
+ * the buffer, until journal_end(); no other record in between. For kinds that a
+ * run has thousands of. @kind: borrowed until then.
+ */
+struct buf *journal_begin(struct journal *j, const char *kind);
+void journal_end(struct journal *j);
 
 /**
  * journal_pass - write a record of another journal as it is.

@@ -142,13 +142,20 @@ void terminal_plain(const struct terminal *t, struct buf *out)
 		buf_adds(out, "\033[0m");
 }
 
+bool terminal_wants(const struct terminal *t, const char *kind)
+{
+	return !strcmp(kind, "scenario.end") || !strcmp(kind, "failure") ||
+	       !strcmp(kind, "run.end") || !strcmp(kind, "note") ||
+	       !strcmp(kind, "trace") || !strcmp(kind, "rpc") ||
+	       (t->verbose && !strcmp(kind, "step.end"));
+}
+
 bool terminal_says(const struct terminal *t, const json_t *record)
 {
 	const char *ev = story_text(record, "ev");
 
-	return !strcmp(ev, "scenario.end") || !strcmp(ev, "run.end") ||
-	       !strcmp(ev, "note") || !strcmp(ev, "trace") ||
-	       !strcmp(ev, "rpc") || (t->verbose && !strcmp(ev, "step.end"));
+	/* Those are said at the end. */
+	return strcmp(ev, "failure") != 0 && terminal_wants(t, ev);
 }
 
 void terminal_record(void *arg, const json_t *record)

@@ -27,6 +27,8 @@ void terminal_init(struct terminal *t, FILE *out, bool verbose,
 		   const char *repro);
 void terminal_done(struct terminal *t);
 
+/** terminal_wants - whether it does anything with records of a kind. */
+bool terminal_wants(const struct terminal *t, const char *kind);
 /** terminal_says - whether a record makes it print something. */
 bool terminal_says(const struct terminal *t, const json_t *record);
 /** terminal_colour, terminal_plain - a verdict's colour, and its end, where

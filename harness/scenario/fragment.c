@@ -383,7 +383,7 @@ bool fragments_new(struct fragments **ret, const struct fragments_spec *spec,
 	    !live_head(p->live, &head, e))
 		return false;
 	p->seen_to = head.number;
-	journal_sink(f->journal, tell, f);
+	journal_sink(f->journal, tell, NULL, f);
 	p->journal = f->journal;
 	surround(p);
 	fragments_know(f);

@@ -169,7 +169,7 @@ struct step_record {
 		uint64_t block, index;
 		const char *actor;
 		struct hash32 tx;
-		json_t *fields; /* owned */
+		char *fields; /* as json_put_all() takes them; owned */
 	} *txs;
 	size_t txs_n, txs_cap;
 	struct {
@@ -187,7 +187,7 @@ struct step_record {
 		json_t *fields; /* owned */
 	} *beats; /* heartbeats */
 	size_t beats_n, beats_cap;
-	json_t *checks; /* that held; NULL: none yet */
+	struct buf checks; /* that held, as json_put_all() takes them */
 	size_t events;	/* of play.seen, written so far */
 };
 
@@ -583,9 +583,9 @@ void record_fault(struct play *p, const char *actor, const char *fault);
 /** record_check - an expectation held. */
 void record_check(struct play *p, const char *what, const char *expected,
 		  const char *actual);
-/** record_checks - how many held so far; record_checks_drop - keep @n. */
+/** record_checks - what held so far; record_checks_drop - and nothing @since. */
 size_t record_checks(const struct play *p);
-void record_checks_drop(struct play *p, size_t n);
+void record_checks_drop(struct play *p, size_t since);
 /** record_step - the step ended: all that was kept, then its own record. */
 void record_step(struct play *p, const struct step *s, const struct outcome *o,
 		 const char *verdict, uint64_t ms);

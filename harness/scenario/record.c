@@ -7,6 +7,7 @@
  */
 #include "scenario/play.h"
 
+#include "codec/json_put.h"
 #include "eth/tx.h"
 
 #include "base/base.h"
@@ -77,6 +78,24 @@ static bool is_before(const struct receipt *r, uint64_t block, uint64_t index)
 	return r->block < block || (r->block == block && r->index < index);
 }
 
+static char *tx_fields(struct play *p, const struct receipt *r,
+		       const char *actor, const char *by, const char *call,
+		       const char *error)
+{
+	struct buf b = BUF_INIT(SIZE_MAX / 2);
+
+	json_put_text(&b, "step", p->number);
+	json_put_text(&b, "actor", actor);
+	json_put_text(&b, "by", by);
+	json_put_text(&b, "call", shorten(p, call));
+	json_put_int(&b, "block", (json_int_t)r->block);
+	json_put_int(&b, "gas", (json_int_t)r->gas_used);
+	json_put_bool(&b, "ok", r->ok);
+	json_put_text(&b, "tx", fmt_hash(&r->tx).s);
+	json_put_text(&b, "error", error);
+	return buf_take(&b);
+}
+
 /* Receipts of one block come in any order; here they stand as in the block. */
 static void keep_tx(struct play *p, const struct receipt *r,
 		    const char *actor, const char *by, const char *call,
@@ -102,12 +121,7 @@ static void keep_tx(struct play *p, const struct receipt *r,
 	sr->txs[at].index = r->index;
 	sr->txs[at].actor = arena_strdup(p->arena, actor);
 	sr->txs[at].tx = r->tx;
-	sr->txs[at].fields = json_pack(
-		"{s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "step",
-		p->number, "actor", actor, "by", by, "call",
-		json_said(shorten(p, call)), "block", (json_int_t)r->block,
-		"gas", (json_int_t)r->gas_used, "ok", (int)r->ok, "tx",
-		fmt_hash(&r->tx).s, "error", json_said(error));
+	sr->txs[at].fields = tx_fields(p, r, actor, by, call, error);
 }
 
 void record_send(struct play *p, const char *actor, const struct outcome *o)
@@ -296,54 +310,94 @@ void record_fault(struct play *p, const char *actor, const char *fault)
 void record_check(struct play *p, const char *what, const char *expected,
 		  const char *actual)
 {
-	struct step_record *sr = &p->record;
+	struct buf *b = &p->record.checks;
 
-	if (!sr->checks)
-		sr->checks = json_array();
-	json_array_append_new(
-		sr->checks,
-		json_pack("{s:o, s:o, s:o}", "what", json_said(what),
-			  "expected", json_said(shorten(p, expected)),
-			  "actual", json_said(shorten(p, actual))));
+	if (!b->cap)
+		*b = BUF_INIT(SIZE_MAX / 2);
+	json_put_open(b, NULL, '{');
+	json_put_text(b, "what", what);
+	json_put_text(b, "expected", shorten(p, expected));
+	json_put_text(b, "actual", shorten(p, actual));
+	json_put_close(b, '}');
 }
 
 size_t record_checks(const struct play *p)
 {
-	return json_array_size(p->record.checks);
+	return p->record.checks.len;
 }
 
-void record_checks_drop(struct play *p, size_t n)
+void record_checks_drop(struct play *p, size_t since)
 {
-	while (json_array_size(p->record.checks) > n)
-		json_array_remove(p->record.checks,
-				  json_array_size(p->record.checks) - 1);
+	buf_cut(&p->record.checks, since);
 }
 
 /* --- its end ------------------------------------------------------------------- */
 
+static const char *key_of(struct play *p, const struct value *args, size_t i)
+{
+	return args->keys ? args->keys[i] : arena_printf(p->arena, "%zu", i);
+}
+
+static bool same_key(const struct value *args, size_t i, size_t k)
+{
+	return args->keys && !strcmp(args->keys[i], args->keys[k]);
+}
+
+/*
+ * What is told of the argument at @i. Without a name there may be several: of
+ * these the last, where the first stands, and NULL where the others do.
+ */
+static const struct value *told_of(const struct value *args, size_t i)
+{
+	size_t last = i;
+
+	for (size_t k = 0; k < i; k++)
+		if (same_key(args, k, i))
+			return NULL;
+	for (size_t k = i + 1; k < args->len; k++)
+		if (same_key(args, i, k))
+			last = k;
+	return &args->items[last];
+}
+
+static void write_event(struct play *p, const struct seen *s)
+{
+	struct buf *b = journal_begin(p->journal, "event");
+
+	json_put_text(b, "step", p->number);
+	json_put_int(b, "block", (json_int_t)s->block);
+	json_put_text(b, "contract", s->at ? s->at->name : "");
+	json_put_text(b, "event", s->event ? s->event->name : "");
+	json_put_open(b, "args", '{');
+	for (size_t i = 0; s->event && i < s->args.len; i++) {
+		const struct value *v = told_of(&s->args, i);
+
+		if (v)
+			json_put_text(b, key_of(p, &s->args, i),
+				      event_text(p, v));
+	}
+	json_put_close(b, '}');
+	journal_end(p->journal);
+}
+
 static void write_events(struct play *p)
 {
 	for (; p->record.events < p->seen.n; p->record.events++) {
-		const struct seen *s = &p->seen.items[p->record.events];
-		json_t *args = json_object(), *slash;
+		json_t *slash;
 
-		for (size_t i = 0; s->event && i < s->args.len; i++)
-			json_object_set_new(
-				args,
-				s->args.keys ? s->args.keys[i]
-					     : arena_printf(p->arena, "%zu", i),
-				json_said(event_text(p, &s->args.items[i])));
-		journal_write(p->journal, "event",
-			      json_pack("{s:s, s:I, s:s, s:s, s:o}", "step",
-					p->number, "block",
-					(json_int_t)s->block, "contract",
-					s->at ? s->at->name : "", "event",
-					s->event ? s->event->name : "",
-					"args", args));
+		write_event(p, &p->seen.items[p->record.events]);
 		slash = slash_of(p, p->record.events);
 		if (slash)
 			journal_write(p->journal, "slash", slash);
 	}
+}
+
+static void write_tx(struct play *p, char *take_fields)
+{
+	json_put_all(journal_begin(p->journal, "tx"), take_fields,
+		     strlen(take_fields));
+	journal_end(p->journal);
+	free(take_fields);
 }
 
 static void write_kept(struct play *p)
@@ -351,7 +405,7 @@ static void write_kept(struct play *p)
 	struct step_record *sr = &p->record;
 
 	for (size_t i = 0; i < sr->txs_n; i++) {
-		journal_write(p->journal, "tx", sr->txs[i].fields);
+		write_tx(p, sr->txs[i].fields);
 		if (p->trace)
 			trace_tx(p, sr->txs[i].actor, &sr->txs[i].tx);
 	}
@@ -378,21 +432,25 @@ static const char *step_text(struct play *p, const struct step *s,
 void record_step(struct play *p, const struct step *s, const struct outcome *o,
 		 const char *verdict, uint64_t ms)
 {
-	json_t *checks = p->record.checks;
+	struct buf *checks = &p->record.checks, *b;
+	const char *text = step_text(p, s, o);
 
-	p->record.checks = NULL;
 	write_kept(p);
 	write_events(p);
-	journal_write(
-		p->journal, "step.end",
-		json_pack("{s:s, s:s, s:i, s:s, s:o, s:s, s:I, s:o, s:I}",
-			  "step", p->number, "file", s->pos.file, "line",
-			  (int)s->pos.line, "text", s->verb_name, "summary",
-			  json_said(step_text(p, s, o)), "verdict", verdict,
-			  "block",
-			  (json_int_t)p->seen_to, "checks",
-			  checks ? checks : json_array(), "ms",
-			  (json_int_t)ms));
+	b = journal_begin(p->journal, "step.end");
+	json_put_text(b, "step", p->number);
+	json_put_text(b, "file", s->pos.file);
+	json_put_int(b, "line", (json_int_t)s->pos.line);
+	json_put_text(b, "text", s->verb_name);
+	json_put_text(b, "summary", text);
+	json_put_text(b, "verdict", verdict);
+	json_put_int(b, "block", (json_int_t)p->seen_to);
+	json_put_open(b, "checks", '[');
+	json_put_all(b, buf_str(checks), checks->len);
+	json_put_close(b, ']');
+	json_put_int(b, "ms", (json_int_t)ms);
+	journal_end(p->journal);
+	buf_clear(checks);
 	journal_settle(p->journal);
 }
 
@@ -401,7 +459,7 @@ void record_begin(struct play *p)
 	struct step_record *sr = &p->record;
 
 	for (size_t i = 0; i < sr->txs_n; i++)
-		json_decref(sr->txs[i].fields);
+		free(sr->txs[i].fields);
 	for (size_t i = 0; i < sr->said_n; i++)
 		json_decref(sr->said[i].fields);
 	for (size_t i = 0; i < sr->asked_n; i++)
@@ -415,7 +473,7 @@ void record_begin(struct play *p)
 void record_done(struct play *p)
 {
 	record_begin(p);
-	json_decref(p->record.checks);
+	buf_done(&p->record.checks);
 	free(p->record.txs);
 	free(p->record.said);
 	free(p->record.beats);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codec/json_put.h"
 #include "report/journal.h"
 
 #include "base/base.h"
@@ -36,7 +37,7 @@ static void writes_what_it_reads(void **state)
 
 	(void)state;
 	assert_ok(journal_new(&j, path, &e), &e);
-	journal_sink(j, count, &live);
+	journal_sink(j, count, NULL, &live);
 	journal_write(j, "run.start", NULL);
 	assert_string_equal(live.last, "run.start@-");
 	journal_context(j, "sla/late");
@@ -74,6 +75,42 @@ static char *lines_of(const char *path)
 	return buf_take(&b);
 }
 
+static bool only_b(void *arg, const char *kind)
+{
+	(void)arg;
+	return !strcmp(kind, "b");
+}
+
+/* Of kinds that nobody wants; without a file as with one. */
+static void who_reads_has_what_it_wants(void **state)
+{
+	struct journal *j = NULL;
+	struct seen all = { 0 }, some = { 0 };
+	struct err e;
+
+	(void)state;
+	assert_ok(journal_new(&j, NULL, &e), &e);
+	journal_sink(j, count, only_b, &some);
+	journal_context(j, "s");
+	for (unsigned i = 0; i < 2; i++) {
+		journal_write(j, "a", NULL);
+		(void)journal_begin(j, "a");
+		journal_end(j);
+		assert_int_equal(some.n, 2 * i);
+		journal_write(j, "b", NULL);
+		assert_string_equal(some.last, "b@s");
+		assert_int_equal(some.n, 2 * i + 1);
+		json_put_int(journal_begin(j, "b"), "n", 1);
+		journal_end(j);
+		assert_int_equal(some.n, 2 * i + 2);
+		assert_int_equal(all.n, i * 4);
+		if (!i)
+			journal_sink(j, count, NULL, &all);
+	}
+	assert_string_equal(all.last, "b@s");
+	journal_free(j);
+}
+
 /* Bytes are compared where a seed's journals are. */
 static void what_every_record_has_comes_first(void **state)
 {
@@ -89,10 +126,14 @@ static void what_every_record_has_comes_first(void **state)
 	journal_write(j, "row.start", json_object());
 	journal_copy(j, true);
 	journal_write(j, "tx", json_pack("{s:b, s:s}", "ok", 1, "z", "é"));
+	json_put_text(journal_begin(j, "event"), "x", "\"");
+	journal_end(j);
 	json_t *copies = journal_copies(j);
 
+	assert_int_equal(json_array_size(copies), 2);
 	journal_context(j, "c");
 	journal_again(j, json_array_get(copies, 0));
+	journal_again(j, json_array_get(copies, 1));
 	json_decref(copies);
 	journal_free(j);
 	text = lines_of(path);
@@ -101,8 +142,12 @@ static void what_every_record_has_comes_first(void **state)
 		      "{\"ev\":\"row.start\",\"t\":,\"scn\":\"a\\\"b\"}\n"
 		      "{\"ev\":\"tx\",\"t\":,\"scn\":\"a\\\"b\",\"ok\":true,"
 		      "\"z\":\"é\"}\n"
+		      "{\"ev\":\"event\",\"t\":,\"scn\":\"a\\\"b\","
+		      "\"x\":\"\\\"\"}\n"
 		      "{\"ev\":\"tx\",\"t\":,\"scn\":\"c\",\"ok\":true,"
-		      "\"z\":\"é\"}\n");
+		      "\"z\":\"é\"}\n"
+		      "{\"ev\":\"event\",\"t\":,\"scn\":\"c\","
+		      "\"x\":\"\\\"\"}\n");
 	free(text);
 	free(path);
 	kit_tmpdir_free(dir);
@@ -250,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_what_it_reads),
 		cmocka_unit_test(what_every_record_has_comes_first),
+		cmocka_unit_test(who_reads_has_what_it_wants),
 		cmocka_unit_test(what_is_settled_is_in_the_file),
 		cmocka_unit_test(damage_is_named_by_record),
 		cmocka_unit_test(a_line_without_end_is_refused),

@@ -119,7 +119,7 @@ static void played_and_forgotten(void **state)
 	assert_ok(reaper_start(&e), &e);
 	assert_ok(loop_new(&loop, &e), &e);
 	assert_ok(journal_new(&j, NULL, &e), &e);
-	journal_sink(j, count, &c);
+	journal_sink(j, count, NULL, &c);
 	diags_init(&d);
 	lib = library_new(scenarios, &d);
 	turns_add(turns, library_scenario(lib, path));
