@@ -407,6 +407,7 @@ void fragments_free(struct fragments *f)
 	free(p->said);
 	free(p->plights);
 	buf_done(&p->call);
+	quantities_done(p);
 	record_done(p);
 	scope_done(&f->scope);
 	arena_free(p->arena);

@@ -358,7 +358,7 @@ static bool find_line(struct play *p, const struct expr *path,
 		return false;
 	if (v.kind == VALUE_OPAQUE &&
 	    ((const struct part *)v.opaque)->kind == PART_ENTRY)
-		name = observe_name(p,
+		name = observe_name(p, p->arena,
 				    &((const struct part *)v.opaque)->quantity);
 	for (size_t i = 0; name && i < l->n; i++) {
 		if (!strcmp(l->lines[i].name, name)) {

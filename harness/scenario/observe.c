@@ -146,23 +146,14 @@ static bool find_set(struct play *p, const struct quantity_of *q,
 	return true;
 }
 
-static bool find(struct play *p, const struct quantity_of *q,
+static bool find(struct play *p, const struct known_quantity *k,
 		 struct found *ret, struct err *e)
 {
-	struct book *book = live_book(p->live);
-	const struct book_entry *actor = q->actor ? book_by_name(book, q->actor)
-						  : NULL;
-	const struct book_entry *token = book_by_name(book, q->token);
+	const struct quantity_of *q = &k->of;
 
-	if (q->actor && !actor)
-		return err_set(e, ERR_SCHEMA, 0, "there is no actor %s",
-			       q->actor);
-	if (!token)
-		return err_set(e, ERR_SCHEMA, 0, "there is no token %s",
-			       q->token);
-	if (actor)
-		ret->actor = actor->address;
-	ret->token = token->address;
+	if (k->actor)
+		ret->actor = k->actor->address;
+	ret->token = k->token->address;
 	return (q->kind == QUANTITY_BALANCE ||
 		live_strategy(p->live, q->token, &ret->strategy, e)) &&
 	       ((q->kind != QUANTITY_ALLOCATED &&
@@ -389,48 +380,62 @@ static bool is_magnitude(enum quantity q)
 	       q == QUANTITY_ENCUMBERED;
 }
 
-static bool is_same(const struct quantity_of *a, const struct quantity_of *b)
+/* A number is all in itself: what it was decoded from is of no more use. */
+static bool measure_aside(struct play *p, struct known_quantity *k,
+			  struct err *e)
 {
-	return a->kind == b->kind && a->avs == b->avs && a->set == b->set &&
-	       !strcmp(a->token, b->token) && !a->actor == !b->actor &&
-	       (!a->actor || !strcmp(a->actor, b->actor));
+	struct arena *outer = play_aside(p);
+	struct found f = { 0 };
+	bool ok;
+
+	views_follow(p->views, &k->trail);
+	ok = find(p, k, &f, e) && measure(p, &k->of, &f, &k->is, e);
+	views_follow(p->views, NULL);
+	k->trail.more |= !ok;
+	play_aside_end(p, outer, false);
+	return ok;
 }
 
 /* A condition that names a sum over all stakers twice adds it up once. */
-static bool measure_once(struct play *p, const struct quantity_of *q,
+static bool measure_once(struct play *p, struct known_quantity *k,
 			 struct u256 *ret, struct err *e)
 {
 	struct measured *m = &p->measured;
-	struct found f = { 0 };
 
 	for (size_t i = 0; m->on && i < m->n; i++) {
-		if (!is_same(&m->of[i], q))
+		if (m->of[i] != k)
 			continue;
 		*ret = m->is[i];
 		return true;
 	}
-	if (!find(p, q, &f, e) || !measure(p, q, &f, ret, e))
+	if (!measure_aside(p, k, e))
 		return false;
+	*ret = k->is;
 	if (m->on && m->n < ARRAY_LEN(m->of)) {
-		m->of[m->n] = *q;
-		m->is[m->n++] = *ret;
+		m->of[m->n] = k;
+		m->is[m->n++] = k->is;
 	}
+	return true;
+}
+
+static bool look(struct play *p, struct known_quantity *k, struct value *ret,
+		 struct err *e)
+{
+	struct u256 v = k->is;
+
+	if (!views_again(p, &k->trail) && !measure_once(p, k, &v, e))
+		return false;
+	*ret = is_magnitude(k->of.kind) ? value_int(v, UNIT_WAD)
+					: value_amount(v, k->of.token);
 	return true;
 }
 
 bool observe_quantity(struct play *p, const struct quantity_of *q,
 		      struct value *ret, struct err *e)
 {
-	struct u256 v;
+	struct known_quantity *k;
 
-	if (!measure_once(p, q, &v, e))
-		return false;
-	/* The book's name, which is there for as long as anybody has the value. */
-	*ret = is_magnitude(q->kind)
-		       ? value_int(v, UNIT_WAD)
-		       : value_amount(v, book_by_name(live_book(p->live),
-						      q->token)->name);
-	return true;
+	return quantity_known(p, q, &k, e) && look(p, k, ret, e);
 }
 
 /* --- the ledger --------------------------------------------------------------- */
@@ -477,30 +482,30 @@ static void add_line(struct ledger_build *b, const char *name,
 	b->l->lines[b->l->n++] = (struct ledger_line){ name, *v };
 }
 
-const char *observe_name(struct play *p, const struct quantity_of *q)
+const char *observe_name(const struct play *p, struct arena *a,
+			 const struct quantity_of *q)
 {
 	const char *const parts[] = { q->actor ? q->actor : "",
 				      q->actor ? "." : "",
 				      quantity_names[q->kind], ".", q->token };
-	char *name = arena_concat(p->arena, parts, ARRAY_LEN(parts));
+	char *name = arena_concat(a, parts, ARRAY_LEN(parts));
 
 	if (q->kind != QUANTITY_ALLOCATED && q->kind != QUANTITY_SLASHABLE)
 		return name;
-	return arena_printf(p->arena, "%s@%s#%zu", name,
+	return arena_printf(a, "%s@%s#%zu", name,
 			    p->scn->world->avs[q->avs].name, q->set);
 }
 
 static bool add_quantity(struct ledger_build *b, struct quantity_of q,
 			 struct err *e)
 {
-	struct arena *outer = play_aside(b->p);
+	struct known_quantity *k;
 	struct value v;
-	bool ok = observe_quantity(b->p, &q, &v, e);
 
-	play_aside_end(b->p, outer, false); /* a number is all in itself */
-	if (ok)
-		add_line(b, observe_name(b->p, &q), &v);
-	return ok;
+	if (!quantity_known(b->p, &q, &k, e) || !look(b->p, k, &v, e))
+		return false;
+	add_line(b, quantity_name(b->p, k), &v);
+	return true;
 }
 
 static bool in_set(const struct world_set *set, const char *token)

@@ -12,6 +12,7 @@
 #include "report/failure.h"
 #include "scenario/eval.h"
 #include "scenario/match.h"
+#include "scenario/quantity.h"
 #include "scenario/views.h"
 
 /* An event of the chain, named and decoded. */
@@ -77,23 +78,6 @@ enum part_kind {
 	PART__COUNT
 };
 
-enum quantity {
-	QUANTITY_BALANCE, QUANTITY_SHARES, QUANTITY_QUEUED,
-	QUANTITY_MAX_MAGNITUDE, QUANTITY_ALLOCATED, QUANTITY_BURNABLE,
-	/* Derived from the others: values, no lines of the ledger. */
-	QUANTITY_ENCUMBERED, QUANTITY_SLASHABLE, QUANTITY_DELEGATED,
-	QUANTITY_WITHDRAWABLE,
-	QUANTITY__COUNT
-};
-
-/* Which number: `alice.allocated.PHA@phala#0`. Indices of the world's lists. */
-struct quantity_of {
-	enum quantity kind;
-	const char *actor; /* NULL for QUANTITY_BURNABLE */
-	const char *token;
-	size_t avs, set;   /* ALLOCATED and SLASHABLE */
-};
-
 struct part {
 	enum part_kind kind;
 	const struct outcome *outcome;
@@ -112,7 +96,7 @@ struct part {
 struct measured {
 	bool on;
 	size_t n;
-	struct quantity_of of[4];
+	const struct known_quantity *of[4];
 	struct u256 is[4];
 };
 
@@ -338,6 +322,7 @@ struct play {
 					   * start there; or NULL */
 	struct held held;
 	struct measured measured;
+	struct quantities *quantities; /* owned; NULL: none so far */
 	struct views *views; /* of its world; borrowed */
 	struct play_view el_views[PLAY_VIEWS]; /* @fn NULL: not yet */
 	struct delegations delegations;
@@ -630,8 +615,9 @@ MUST_USE bool observe_ledger(struct play *p, struct ledger **ret,
 /** observe_ledger_at - as it was in an older block. */
 MUST_USE bool observe_ledger_at(struct play *p, uint64_t block,
 				struct ledger **ret, struct err *e);
-/** observe_name - what the ledger calls a quantity; in the play's arena. */
-const char *observe_name(struct play *p, const struct quantity_of *q);
+/** observe_name - what the ledger calls a quantity; in this arena. */
+const char *observe_name(const struct play *p, struct arena *a,
+			 const struct quantity_of *q);
 /** observe_quantity - one number of the world, at the head. */
 MUST_USE bool observe_quantity(struct play *p, const struct quantity_of *q,
 			       struct value *ret, struct err *e);

@@ -357,6 +357,7 @@ static void play_done(struct play *p)
 	free(p->said);
 	free(p->plights);
 	buf_done(&p->call);
+	quantities_done(p);
 	record_done(p);
 	arena_free(p->arena);
 }

@@ -57,14 +57,27 @@ struct views {
 	struct reads *reads; /* NULL: nobody wants to know */
 	uint64_t recorded;   /* so many so far */
 	bool goes_on;	     /* @reads held some when it began */
+	struct trail *trail; /* or NULL: likewise */
+	uint64_t forgotten;  /* another number whenever one is freed, or all */
 	struct view **list;
 	size_t n, cap;
 	struct view *slots[SLOTS]; /* the same, by their hash */
 };
 
+/* No two have one number, however soon their memory is used again. */
+static uint64_t forget_more(void)
+{
+	static uint64_t last;
+
+	return ++last;
+}
+
 struct views *views_new(void)
 {
-	return xcalloc(1, sizeof(struct views));
+	struct views *c = xcalloc(1, sizeof(*c));
+
+	c->forgotten = forget_more();
+	return c;
 }
 
 static void view_free(struct view *v)
@@ -139,6 +152,8 @@ static void forget(struct views *c)
 			view_free(c->list[i]);
 		else
 			add_view(c, c->list[i]);
+	if (c->n < n)
+		c->forgotten = forget_more();
 }
 
 /* Its answer is there; @was is the one before. */
@@ -452,6 +467,30 @@ static void read_view(struct views *c, struct view *v)
 	r->views[r->views_n++] = v;
 }
 
+static void follow(struct views *c, struct view *v)
+{
+	struct trail *t = c->trail;
+
+	if (t->n == ARRAY_LEN(t->views) || (t->n && t->turn != c->turn)) {
+		t->more = true;
+		return;
+	}
+	t->turn = c->turn;
+	t->forgotten = c->forgotten;
+	t->views[t->n++] = v;
+}
+
+/* It was asked, and has its answer. */
+static void note(struct views *c, struct view *v)
+{
+	if (c->holding)
+		v->used[c->purpose] = c->held[c->purpose];
+	if (c->reads)
+		read_view(c, v);
+	if (c->trail)
+		follow(c, v);
+}
+
 /* As an answer zeros are no amount, nobody, and a list of nothing. It is not
  * noted as read: who is answered truly may not ask for it at all. */
 static bool put_off(struct views *c, struct view *v, const uint8_t **ret,
@@ -461,6 +500,8 @@ static bool put_off(struct views *c, struct view *v, const uint8_t **ret,
 
 	v->wanted = true;
 	c->voids++;
+	if (c->trail)
+		c->trail->more = true;
 	*ret = zeros;
 	*ret_len = sizeof(zeros);
 	return true;
@@ -494,10 +535,7 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 		v->call.out_len = *ret_len;
 		answered(c, v, was, was_len);
 	}
-	if (c->holding)
-		v->used[c->purpose] = c->held[c->purpose];
-	if (c->reads)
-		read_view(c, v);
+	note(c, v);
 	return true;
 }
 
@@ -522,12 +560,16 @@ void views_more(struct views *c)
 {
 	if (c->reads)
 		c->reads->more = true;
+	if (c->trail)
+		c->trail->more = true;
 }
 
 void views_event(struct views *c, const char *name)
 {
 	struct reads *r = c->reads;
 
+	if (c->trail)
+		c->trail->more = true;
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->events_n; i++)
@@ -543,6 +585,32 @@ void views_delegations(struct views *c)
 {
 	if (c->reads)
 		c->reads->delegations = true;
+	if (c->trail)
+		c->trail->more = true;
+}
+
+void views_follow(struct views *c, struct trail *trail)
+{
+	c->trail = trail;
+	if (trail)
+		*trail = (struct trail){ 0 };
+}
+
+bool views_again(struct play *p, const struct trail *t)
+{
+	struct views *c = p->views;
+	struct err ignored = ERR_INIT; /* whoever asks now meets it again */
+
+	if (!t->n || t->more || p->asked_at || !keep_up(p, &ignored) ||
+	    t->forgotten != c->forgotten)
+		return false;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->views[i]->known_at != c->turn ||
+		    t->views[i]->changed_at > t->turn)
+			return false;
+	for (size_t i = 0; i < t->n; i++)
+		note(c, t->views[i]);
+	return true;
 }
 
 uint64_t views_turn(const struct views *c)

@@ -29,6 +29,15 @@ struct reads {
 	bool more; /* what may change unseen: the height, a process, a file */
 };
 
+/* Which views' answers a number was made of. */
+struct trail {
+	struct view *views[4]; /* of this play's views */
+	size_t n;
+	bool more;	    /* of more of them, or not of views alone */
+	uint64_t turn;	    /* the head, counted */
+	uint64_t forgotten; /* of the views, by then: they are all there */
+};
+
 struct views *views_new(void);
 void views_free(struct views *c);
 
@@ -90,6 +99,14 @@ void views_used(const struct views *c, enum views_for purpose,
 MUST_USE bool views_keep(struct play *p, uint64_t *ret, struct err *e);
 MUST_USE bool views_back(struct play *p, uint64_t since, bool *ret,
 			 struct err *e);
+/**
+ * views_follow - note in @trail which views are asked from here on; NULL: no
+ * more. What was noted in it before is gone.
+ * views_again - whether all of them are, at the head at hand, what they were
+ * then; so they count as asked once more. Never if it was not noted whole.
+ */
+void views_follow(struct views *c, struct trail *trail);
+bool views_again(struct play *p, const struct trail *trail);
 /** views_turn - heads so far. */
 uint64_t views_turn(const struct views *c);
 /** views_wave - another number whenever answers may be others: at each head, in
