@@ -35,6 +35,7 @@ static bool fits(const struct hash48 *digest, uint64_t type, const char *name,
 	return !memcmp(h.b, digest->b, sizeof(h));
 }
 
+/* @all: appended to, what it says; NULL: only replayed. */
 static bool entry(json_t *all, struct hash48 mr[REGISTERS], const json_t *j,
 		  struct err *e)
 {
@@ -58,6 +59,8 @@ static bool entry(json_t *all, struct hash48 mr[REGISTERS], const json_t *j,
 			       (unsigned long long)imr);
 	both[0] = mr[imr];
 	mr[imr] = sha384(both, sizeof(both));
+	if (!all)
+		return true;
 	said = json_pack("{s:I, s:s, s:s, s:s}", "imr", (json_int_t)imr,
 			 "event", name, "payload", hex, "digest", digest);
 	if (type == DSTACK_EVENT)
@@ -68,52 +71,58 @@ static bool entry(json_t *all, struct hash48 mr[REGISTERS], const json_t *j,
 	return true;
 }
 
+/* @mr: zeros. @all: as in entry(). */
+static bool replay(json_t *all, struct hash48 mr[REGISTERS], const json_t *log,
+		   struct err *e)
+{
+	if (!json_is_array(log))
+		return err_set(e, ERR_SCHEMA, 0, "the event log is no array");
+	for (size_t i = 0; i < json_array_size(log); i++)
+		if (!entry(all, mr, json_array_get(log, i), e))
+			return err_ctx(e, "event %zu", i);
+	return true;
+}
+
+static bool agrees(const struct hash48 *mr, const struct td_report *td,
+		   size_t i)
+{
+	return !memcmp(mr[i].b, td->rtmr[i], sizeof(mr[i].b));
+}
+
 json_t *quote_events(const json_t *log, const struct td_report *td)
 {
-	json_t *all = json_array(), *registers = json_array();
+	CLEANUP(json_decrefp) json_t *all = json_array();
 	struct hash48 mr[REGISTERS] = {0};
 	struct err e = ERR_INIT;
-	size_t n = json_array_size(log);
-	bool ok = json_is_array(log) ||
-		  err_set(&e, ERR_SCHEMA, 0, "the event log is no array");
+	json_t *registers;
 
-	for (size_t i = 0; ok && i < n; i++)
-		if (!entry(all, mr, json_array_get(log, i), &e))
-			ok = err_ctx(&e, "event %zu", i);
+	if (!replay(all, mr, log, &e))
+		return json_pack("{s:o}", "error", json_said(e.text));
+	registers = json_array();
 	for (size_t i = 0; i < REGISTERS; i++)
 		json_array_append_new(
 		    registers,
 		    json_pack("{s:I, s:o, s:b}", "imr", (json_int_t)i,
 			      "replayed", hex48(mr[i].b), "agrees",
-			      (int)!memcmp(mr[i].b, td->rtmr[i], 48)));
-	if (ok)
-		return json_pack("{s:o, s:o}", "events", all, "registers",
-				 registers);
-	json_decref(all);
-	json_decref(registers);
-	return json_pack("{s:o}", "error", json_said(e.text));
+			      agrees(mr, td, i)));
+	return json_pack("{s:O, s:o}", "events", all, "registers", registers);
 }
 
 bool quote_log_agrees(const json_t *answer)
 {
-	CLEANUP(json_decrefp) json_t *log = NULL, *said = NULL;
+	CLEANUP(json_decrefp) json_t *log = NULL;
 	struct buf quote = BUF_INIT(QUOTE_MAX);
+	struct hash48 mr[REGISTERS] = {0};
 	struct err unused = ERR_INIT;
 	struct quote_map m;
 	struct quote q;
-	const json_t *j;
-	bool agrees;
-	size_t i;
+	bool ok;
 
-	agrees = quote_answer(&quote, &log, answer, &unused) && log &&
-		 quote_parse(&q, &m, quote.data, quote.len, &unused) &&
-		 q.body != QUOTE_BODY_SGX;
-	if (agrees) {
-		said = quote_events(log, &q.td);
-		agrees = json_object_get(said, "registers") != NULL;
-	}
-	json_array_foreach (json_object_get(said, "registers"), i, j)
-		agrees &= json_is_true(json_object_get(j, "agrees"));
+	ok = quote_answer(&quote, &log, answer, &unused) && log &&
+	     quote_parse(&q, &m, quote.data, quote.len, &unused) &&
+	     q.body != QUOTE_BODY_SGX && replay(NULL, mr, log, &unused);
+	for (size_t i = 0; ok && i < REGISTERS; i++)
+		ok = agrees(mr, &q.td, i);
 	buf_done(&quote);
-	return agrees;
+	return ok;
 }
