@@ -297,9 +297,9 @@ static bool load_alloc(const struct bundle *b, struct rpc *r,
 	return ok;
 }
 
-/* What was changed from @from on, the oldest first. */
-static bool take_up(const struct bundle *b, const struct bundle *from,
-		    struct rpc *r, struct block *head, struct err *e)
+/* What was changed, the oldest first. */
+bool bundle_continue(const struct bundle *b, const struct bundle *from,
+		     struct rpc *r, struct block *head, struct err *e)
 {
 	struct buf changes = BUF_INIT(BUNDLE_FILE_MAX);
 	uint64_t height, time;
@@ -308,7 +308,7 @@ static bool take_up(const struct bundle *b, const struct bundle *from,
 	if (b == from)
 		return true;
 	ASSERT(b->parent);
-	if (!take_up(b->parent, from, r, head, e))
+	if (!bundle_continue(b->parent, from, r, head, e))
 		return false;
 	ok = (json_u64_at(&height, b->manifest, "height", e) &&
 	      json_u64_at(&time, b->manifest, "time", e) &&
@@ -317,12 +317,6 @@ static bool take_up(const struct bundle *b, const struct bundle *from,
 	ok = ok && node_load(r, &changes, height, time, head, e);
 	buf_done(&changes);
 	return ok;
-}
-
-bool bundle_continue(const struct bundle *b, const struct bundle *from,
-		     struct rpc *r, struct block *head, struct err *e)
-{
-	return take_up(b, from, r, head, e) && bundle_probe(b, r, head, e);
 }
 
 /* The last byte of a contract's code becomes another. */
@@ -373,7 +367,7 @@ bool bundle_boot(const struct bundle *b, struct loop *l,
 
 	if (!chain_block(r, CHAIN_HEAD, &head, e) ||
 	    (how->dump && !load_alloc(root, r, &head, e)) ||
-	    !take_up(b, root, r, &head, e) ||
+	    !bundle_continue(b, root, r, &head, e) ||
 	    (how->tamper && !tamper(b, how->tamper, r, e)) ||
 	    !bundle_probe(b, r, &head, e)) {
 		(void)!anvil_blame(a, e);

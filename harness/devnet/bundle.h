@@ -94,18 +94,18 @@ struct bundle_boot {
 /**
  * bundle_boot - start anvil with the state of its root, let it become @b's, and
  * probe it before anybody uses it.
- * Errors: as anvil_new and bundle_continue.
+ * Errors: as anvil_new, bundle_continue and bundle_probe.
  */
 MUST_USE bool bundle_boot(const struct bundle *b, struct loop *l,
 			  const struct bundle_boot *how, struct anvil **ret,
 			  struct err *e);
 
 /**
- * bundle_continue - a running chain that is as @from left it becomes as @b is,
- * and is probed.
+ * bundle_continue - a running chain that is as @from left it becomes as @b is.
+ * Who goes no further from there probes it.
  * @from: @b itself, or what it goes on from.
  * @head: *@head is the newest block, before and after.
- * Errors: as node_load, node_advance_to and bundle_probe.
+ * Errors: as node_load and node_advance_to.
  */
 MUST_USE bool bundle_continue(const struct bundle *b,
 			      const struct bundle *from, struct rpc *r,

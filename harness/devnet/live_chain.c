@@ -130,7 +130,8 @@ static bool start_kept(struct live *w, struct live_chain *c, bool *ret_found,
 	return live_remember(w, b, e);
 }
 
-/* The operators are on it, or nobody: with nobody it stays as it is. */
+/* The operators are on it, or nobody: with nobody it stays as it is. Either is
+ * what is played, and looked at before. */
 static bool populate(struct live *w, const struct hash32 *key, struct err *e)
 {
 	struct hash32 base = bundle_key(w->base);
@@ -140,10 +141,12 @@ static bool populate(struct live *w, const struct hash32 *key, struct err *e)
 
 	w->now->saved = *key;
 	if (hash_eq(key, &base))
-		return true;
+		return live_head(w, &head, e) &&
+		       bundle_probe(w->base, live_rpc(w), &head, e);
 	if (!bundle_open(&b, &found, w->cache, key, w->base, e) ||
 	    (!found && !prepare(w, key, &b, e)) || !live_head(w, &head, e) ||
-	    !bundle_continue(b, w->base, live_rpc(w), &head, e))
+	    !bundle_continue(b, w->base, live_rpc(w), &head, e) ||
+	    !bundle_probe(b, live_rpc(w), &head, e))
 		return false;
 	live_at(w, &head);
 	return true;

@@ -161,6 +161,9 @@ static void goes_on_from_its_parent(void **state)
 
 	assert_ok(chain_block(r, CHAIN_HEAD, &head, &e), &e);
 	assert_ok(bundle_continue(is, was, r, &head, &e), &e);
+	assert_ok(bundle_probe(is, r, &head, &e), &e);
+	assert_err(bundle_probe(was, r, &head, &e), &e, ERR_MISMATCH,
+		   "the chain's height is 1100, and the manifest says 1000");
 	assert_int_equal(head.number, 1100);
 	assert_int_equal(head.time, 1100);
 	has(r, "eth_getStorageAt", A, "0x1", WORD("7"));
