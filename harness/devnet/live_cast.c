@@ -181,18 +181,25 @@ bool live_cast_key(struct live *w, struct hash32 *ret, struct err *e)
 	return ok;
 }
 
-/* Every contract an operator could be told of, by its name in the world. */
-static json_t *contracts_json(struct live *w)
+/* Every contract an operator could be told of, by its name in the world: JSON
+ * text, made once for all of a cast. */
+static char *contracts_text(struct live *w)
 {
-	json_t *out = json_object();
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
 	const struct book_entry *x;
 
-	for (size_t i = 0; (x = book_entry(w->book, i)); i++)
-		if (x->artifact)
-			json_object_set_new(
-				out, x->name,
-				json_string(x->text.s));
-	return out;
+	buf_addc(&out, '{');
+	for (size_t i = 0; (x = book_entry(w->book, i)); i++) {
+		if (!x->artifact)
+			continue;
+		if (out.len > 1)
+			buf_addc(&out, ',');
+		buf_addjson(&out, x->name, strlen(x->name));
+		buf_addc(&out, ':');
+		buf_addjson(&out, x->text.s, strlen(x->text.s));
+	}
+	buf_addc(&out, '}');
+	return buf_take(&out);
 }
 
 static bool stake_json(struct live *w, const struct live_operator *o,
@@ -245,16 +252,15 @@ static bool add_avs(json_t *out, struct live *w, const struct live_operator *o,
 	return true;
 }
 
-/* What docs/operator.md lists, but for what the operator's module fills in.
- * @contracts: contracts_json(), the same for all. */
+/* What docs/operator.md lists, but for the contracts and what the operator's
+ * module fills in. */
 static bool config_json(json_t **ret, struct live *w,
-			const struct live_operator *o, json_t *contracts,
-			size_t steps, struct err *e)
+			const struct live_operator *o, size_t steps,
+			struct err *e)
 {
 	/* jansson's numbers have a sign. */
 	CLEANUP(json_decrefp) json_t *out = json_pack(
-		"{s:I, s:O, s:I}", "chain_id", (json_int_t)w->chain_id,
-		"contracts", contracts, "seed",
+		"{s:I, s:I}", "chain_id", (json_int_t)w->chain_id, "seed",
 		(json_int_t)(w->seed >> 1));
 
 	if (!o->other && !add_avs(out, w, o, steps, e))
@@ -305,8 +311,9 @@ static bool address_of(const struct live *w, const char *name,
 			    name);
 }
 
+/* @contracts: contracts_text(). */
 static bool make_operator(struct live *w, struct live_member *m,
-			  json_t *contracts, size_t steps, struct err *e)
+			  const char *contracts, size_t steps, struct err *e)
 {
 	const struct live_operator *o = &m->spec;
 	const char *key = o->other ? o->key : o->name;
@@ -321,7 +328,7 @@ static bool make_operator(struct live *w, struct live_member *m,
 	operator_free(TAKE(m->op));
 	if (key && !address_of(w, key, &address, e))
 		return err_ctx(e, "the key of %s", o->name);
-	if (!config_json(&config, w, o, contracts, steps, e))
+	if (!config_json(&config, w, o, steps, e))
 		return false;
 	if (steps == 0 &&
 	    (!set_text(config, "behaviour", o->behaviour, e) ||
@@ -341,6 +348,7 @@ static bool make_operator(struct live *w, struct live_member *m,
 				    .log_path = log,
 				    .upstream = live_ipc(w),
 				    .config = config,
+				    .contracts = contracts,
 				    .tee_socket = o->tee ? tee_socket(w->tee,
 								      o->name) :
 							   NULL,
@@ -473,7 +481,7 @@ static bool await_launched(struct live *w, struct err *e)
 	return true;
 }
 
-static bool launch(struct live *w, struct live_member *m, json_t *contracts,
+static bool launch(struct live *w, struct live_member *m, const char *contracts,
 		   struct err *e)
 {
 	return make_operator(w, m, contracts, STEPS_TO[m->spec.ready], e) &&
@@ -488,7 +496,7 @@ static bool launch(struct live *w, struct live_member *m, json_t *contracts,
 static bool begin_group(struct live *w, size_t at, size_t end, size_t *ret_busy,
 			struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *contracts = contracts_json(w);
+	CLEANUP(freep) char *contracts = contracts_text(w);
 
 	for (size_t i = at; i < end; i++) {
 		const struct live_operator *o = &w->cast.members[i].spec;
@@ -593,7 +601,7 @@ bool live_alone(const struct live *w)
 /* Each as the scenario has it. */
 static bool start(struct live *w, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *contracts = contracts_json(w);
+	CLEANUP(freep) char *contracts = contracts_text(w);
 
 	for (size_t i = 0; i < w->cast.n; i++) {
 		struct live_member *m = &w->cast.members[i];

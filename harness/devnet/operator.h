@@ -29,6 +29,8 @@ struct operator_spec {
 	const char *upstream; /* anvil's UNIX socket */
 	const json_t *config; /* members of the config besides those that this
 			       * module fills: name, rpc, keystore, tee */
+	const char *contracts; /* one more, as JSON text, unless it is in
+				* @config; or NULL */
 	const char *tee_socket; /* NULL: no TEE */
 	const char *aggregator; /* its URL, or NULL */
 	const struct live_events *events; /* must outlive the operator */

@@ -114,7 +114,8 @@ bool operator_give(const struct operator_spec *spec, const struct gateway *g,
 	/* Its members are the caller's: only what is beside them is new. */
 	CLEANUP(json_decrefp)
 	json_t *config = json_copy((json_t *)(uintptr_t)spec->config);
-	CLEANUP(freep) char *text = NULL;
+	struct buf text = BUF_INIT(SIZE_MAX / 2);
+	bool ok;
 
 	json_object_set_new(config, "name", json_string(spec->name));
 	json_object_set_new(config, "rpc",
@@ -129,6 +130,14 @@ bool operator_give(const struct operator_spec *spec, const struct gateway *g,
 					      spec->tee_socket));
 	if (spec->key && !give_key(spec, config, e))
 		return false;
-	text = json_text(config);
-	return file_write_new(config_path, text, strlen(text), e);
+	json_write(&text, config);
+	if (spec->contracts && !json_object_get(config, "contracts")) {
+		buf_cut(&text, text.len - 1);
+		buf_adds(&text, ",\"contracts\":");
+		buf_adds(&text, spec->contracts);
+		buf_addc(&text, '}');
+	}
+	ok = file_write_new(config_path, text.data, text.len, e);
+	buf_done(&text);
+	return ok;
 }

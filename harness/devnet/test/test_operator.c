@@ -112,6 +112,35 @@ static void who_is_no_operator(void **state)
 	operator_free(o);
 }
 
+/* The same text for all of a cast, but for who has contracts of its own. */
+static void contracts_are_in_its_configuration(void **state)
+{
+	CLEANUP(json_decrefp) json_t *config = json_pack("{s:i}", "seed", 7);
+	CLEANUP(freep) char *dir = scratched("told");
+	struct operator_spec spec = spec_of("/nonexistent", dir, config);
+	static const char *const wants[] = { "0x11", "0x22" };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	spec.contracts = "{\"avs\":\"0x11\",\"token\":\"0x33\"}";
+	for (size_t i = 0; i < ARRAY_LEN(wants); i++) {
+		CLEANUP(operator_freep) struct operator *o = NULL;
+		CLEANUP(json_decrefp) json_t *have = NULL;
+		const char *at;
+		uint64_t seed;
+
+		assert_ok(operator_new(&o, loop, &spec, &e), &e);
+		assert_ok(json_read_file(&have, operator_config_path(o), &e),
+			  &e);
+		assert_ok(json_u64_at(&seed, have, "seed", &e), &e);
+		assert_int_equal(seed, 7);
+		assert_ok(json_text_at(&at, have, "contracts.avs", &e), &e);
+		assert_string_equal(at, wants[i]);
+		json_object_set_new(config, "contracts",
+				    json_pack("{s:s}", "avs", "0x22"));
+	}
+}
+
 static void what_cannot_be_made(void **state)
 {
 	CLEANUP(json_decrefp) json_t *config = json_object();
@@ -540,6 +569,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_does_not_start),
 		cmocka_unit_test(who_is_no_operator),
+		cmocka_unit_test(contracts_are_in_its_configuration),
 		cmocka_unit_test(what_cannot_be_made),
 		cmocka_unit_test(what_is_left_of_another),
 		cmocka_unit_test(who_says_odd_things),
