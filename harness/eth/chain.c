@@ -20,14 +20,12 @@ json_t *json_quantity256(struct u256 v)
 
 json_t *json_bytes(const void *data, size_t len)
 {
-	struct buf b = BUF_INIT(2 * len + 2);
-	json_t *j;
+	CLEANUP(freep) char *text = xmalloc(2 + 2 * len);
 
-	buf_adds(&b, "0x");
-	buf_addhex(&b, data, len);
-	j = json_stringn_nocheck(buf_str(&b), b.len);
-	buf_done(&b);
-	return j;
+	text[0] = '0';
+	text[1] = 'x';
+	hex_encode(text + 2, data, len);
+	return json_stringn_nocheck(text, 2 + 2 * len);
 }
 
 static json_t *json_address(const struct addr20 *a)

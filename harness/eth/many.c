@@ -1,7 +1,6 @@
 #include "eth/many.h"
 
 #include "base/base.h"
-#include "io/stream.h"
 
 #define HEAD_LEN 5u /* of an answer: 1 if it is one, its length in 4 bytes */
 #define ANSWERS_MAX (8u << 20)
@@ -35,12 +34,12 @@ static const char program[] = "0x"
 	"3d0190"	   /* RETURNDATASIZE ADD SWAP1  out in */
 	"600256";	   /* PUSH1 2 JUMP */
 
-static void put_be32(struct buf *b, size_t v)
+static void put_be32(uint8_t *p, size_t v)
 {
-	const uint8_t bytes[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
-				   (uint8_t)(v >> 8), (uint8_t)v };
-
-	buf_add(b, bytes, sizeof(bytes));
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
 }
 
 static size_t get_be32(const uint8_t *p)
@@ -49,23 +48,37 @@ static size_t get_be32(const uint8_t *p)
 	       p[3];
 }
 
+static size_t size_of(const struct many_call *c)
+{
+	return sizeof(c->to.b) + 4 + c->len;
+}
+
+static uint8_t *put(uint8_t *at, const struct many_call *c)
+{
+	memcpy(at, c->to.b, sizeof(c->to.b));
+	put_be32(at + sizeof(c->to.b), c->len);
+	if (c->len)
+		memcpy(at + sizeof(c->to.b) + 4, c->data, c->len);
+	return at + size_of(c);
+}
+
 static json_t *request(uint64_t block, struct many_call *const *calls, size_t n)
 {
 	static const char nobody[] =
 		"0x0000000000000000000000000000000000000000";
-	struct buf in = BUF_INIT(STREAM_UNSENT_MAX / 4);
-	json_t *params;
+	CLEANUP(freep) uint8_t *in = NULL;
+	uint8_t *end;
+	size_t len = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		buf_add(&in, calls[i]->to.b, sizeof(calls[i]->to.b));
-		put_be32(&in, calls[i]->len);
-		buf_add(&in, calls[i]->data, calls[i]->len);
-	}
-	params = json_pack("[{s:s, s:o}, o, {s:{s:s}}]", "to", nobody, "data",
-			   json_bytes(in.data, in.len),
-			   json_block_tag(block), nobody, "code", program);
-	buf_done(&in);
-	return params;
+	for (size_t i = 0; i < n; i++)
+		len += size_of(calls[i]);
+	end = in = xmalloc(len);
+	for (size_t i = 0; i < n; i++)
+		end = put(end, calls[i]);
+	return json_pack("[{s:s, s:o}, o, {s:{s:o}}]", "to", nobody, "data",
+			 json_bytes(in, len), json_block_tag(block), nobody,
+			 "code",
+			 json_stringn_nocheck(program, sizeof(program) - 1));
 }
 
 /* The answer's parts; false if it is not made of @n of them. */
