@@ -47,6 +47,12 @@ void json_put_bool(struct buf *b, const char *key, bool v)
 	buf_adds(b, v ? "true" : "false");
 }
 
+void json_put_json(struct buf *b, const char *key, const json_t *v)
+{
+	begin(b, key);
+	json_write(b, v);
+}
+
 void json_put_open(struct buf *b, const char *key, char bracket)
 {
 	begin(b, key);

@@ -17,6 +17,7 @@
 void json_put_text(struct buf *b, const char *key, const char *text);
 void json_put_int(struct buf *b, const char *key, json_int_t v);
 void json_put_bool(struct buf *b, const char *key, bool v);
+void json_put_json(struct buf *b, const char *key, const json_t *v);
 /** json_put_open - one that json_put_close() ends. @bracket: '{' or '['. */
 void json_put_open(struct buf *b, const char *key, char bracket);
 void json_put_close(struct buf *b, char bracket); /* '}' or ']' */

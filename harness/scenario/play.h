@@ -158,7 +158,7 @@ struct step_record {
 	size_t txs_n, txs_cap;
 	struct {
 		const char *actor;
-		json_t *fields; /* owned */
+		char *fields; /* likewise */
 	} *said;
 	size_t said_n, said_cap;
 	struct {

@@ -218,20 +218,28 @@ static char *without_chance(const struct play *p, const char *text)
 	return buf_take(&b);
 }
 
-static json_t *as_every_time(const struct play *p, const json_t *event)
+static char *said_fields(const struct play *p, const char *actor,
+			 const json_t *event)
 {
-	json_t *copy = json_deep_copy(event), *v;
+	struct buf b = BUF_INIT(SIZE_MAX / 2);
 	const char *key;
+	json_t *v;
 
-	json_object_foreach(copy, key, v) {
+	json_put_text(&b, "step", p->number);
+	json_put_text(&b, "actor", actor);
+	json_put_open(&b, "said", '{');
+	json_object_foreach((json_t *)(uintptr_t)event, key, v) {
 		const char *text = json_string_value(v);
 		CLEANUP(freep) char *masked =
 			text ? without_chance(p, text) : NULL;
 
 		if (text)
-			json_string_set(v, masked);
+			json_put_text(&b, key, masked);
+		else
+			json_put_json(&b, key, v);
 	}
-	return copy;
+	json_put_close(&b, '}');
+	return buf_take(&b);
 }
 
 void record_said(struct play *p, const char *actor, const json_t *event)
@@ -248,9 +256,7 @@ void record_said(struct play *p, const char *actor, const json_t *event)
 	     at && strcmp(sr->said[at - 1].actor, actor) > 0; at--)
 		sr->said[at] = sr->said[at - 1];
 	sr->said[at].actor = actor;
-	sr->said[at].fields = json_pack("{s:s, s:s, s:o}", "step", p->number,
-					"actor", actor, "said",
-					as_every_time(p, event));
+	sr->said[at].fields = said_fields(p, actor, event);
 }
 
 void record_heartbeat(struct play *p, const char *actor,
@@ -392,9 +398,9 @@ static void write_events(struct play *p)
 	}
 }
 
-static void write_tx(struct play *p, char *take_fields)
+static void write_text(struct play *p, const char *kind, char *take_fields)
 {
-	json_put_all(journal_begin(p->journal, "tx"), take_fields,
+	json_put_all(journal_begin(p->journal, kind), take_fields,
 		     strlen(take_fields));
 	journal_end(p->journal);
 	free(take_fields);
@@ -405,13 +411,13 @@ static void write_kept(struct play *p)
 	struct step_record *sr = &p->record;
 
 	for (size_t i = 0; i < sr->txs_n; i++) {
-		write_tx(p, sr->txs[i].fields);
+		write_text(p, "tx", sr->txs[i].fields);
 		if (p->trace)
 			trace_tx(p, sr->txs[i].actor, &sr->txs[i].tx);
 	}
 	trace_write(p);
 	for (size_t i = 0; i < sr->said_n; i++)
-		journal_write(p->journal, "said", sr->said[i].fields);
+		write_text(p, "said", sr->said[i].fields);
 	for (size_t i = 0; i < sr->beats_n; i++)
 		journal_write(p->journal, "heartbeat", sr->beats[i].fields);
 	sr->txs_n = sr->said_n = sr->beats_n = 0;
@@ -461,7 +467,7 @@ void record_begin(struct play *p)
 	for (size_t i = 0; i < sr->txs_n; i++)
 		free(sr->txs[i].fields);
 	for (size_t i = 0; i < sr->said_n; i++)
-		json_decref(sr->said[i].fields);
+		free(sr->said[i].fields);
 	for (size_t i = 0; i < sr->asked_n; i++)
 		json_decref(sr->asked[i].fields);
 	for (size_t i = 0; i < sr->beats_n; i++)

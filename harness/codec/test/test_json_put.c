@@ -7,6 +7,7 @@
 static void commas_and_brackets(void **state)
 {
 	struct buf b = BUF_INIT(1000), inner = BUF_INIT(1000);
+	CLEANUP(json_decrefp) json_t *tree = json_pack("[{s:f}, []]", "f", 0.5);
 
 	(void)state;
 	json_put_all(&inner, "", 0);
@@ -27,13 +28,14 @@ static void commas_and_brackets(void **state)
 	json_put_bool(&b, "z", false);
 	json_put_close(&b, '}');
 	json_put_close(&b, ']');
+	json_put_json(&b, "tree", tree);
 	json_put_int(&b, "max", INT64_MAX);
 	json_put_int(&b, "min", INT64_MIN);
 	json_put_close(&b, '}');
 	assert_string_equal(
 		buf_str(&b),
 		"{\"none\":[],\"a\\\"\":\"{\",\"n\":-7,\"all\":[\"1\",true,"
-		"{\"x\":\"[\",\"y\":\"\",\"z\":false}],"
+		"{\"x\":\"[\",\"y\":\"\",\"z\":false}],\"tree\":[{\"f\":0.5},[]],"
 		"\"max\":9223372036854775807,\"min\":-9223372036854775808}");
 	buf_done(&b);
 	buf_done(&inner);
