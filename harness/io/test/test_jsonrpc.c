@@ -115,8 +115,9 @@ static void a_call_and_its_answer(void **state)
 /* All are sent before one is waited for; answers come in any order. */
 static void calls_that_are_waited_for_together(void **state)
 {
+	struct buf text = BUF_INIT(64);
 	struct rpc_ask asks[] = {{.method = "a", .params = json_pack("[i]", 7)},
-				 {.method = "b"},
+				 {.method = "b", .text = &text},
 				 {.method = "c"}};
 	struct ground *g = *state;
 	struct peer p;
@@ -125,7 +126,9 @@ static void calls_that_are_waited_for_together(void **state)
 	peer_open(&p, g,
 		  "[{\"id\":3,\"result\":\"C\"},{\"id\":1,\"result\":\"A\"},"
 		  "{\"id\":2,\"result\":\"B\"}]");
+	buf_adds(&text, "[ \"as it stands\" ]");
 	assert_ok(rpc_call_all(p.r, asks, 3, &e), &e);
+	buf_done(&text);
 	for (size_t i = 0; i < 3; i++) {
 		const char want[] = {(char)('A' + i), 0};
 
@@ -133,6 +136,8 @@ static void calls_that_are_waited_for_together(void **state)
 		json_decref(asks[i].result);
 	}
 	assert_non_null(strstr(buf_str(&p.got), "\"params\":[7]"));
+	assert_non_null(strstr(buf_str(&p.got), "\"method\":\"b\",\"params\":"
+						"[ \"as it stands\" ]}"));
 	peer_close(&p);
 }
 
