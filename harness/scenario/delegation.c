@@ -43,9 +43,11 @@ static bool ask_all(struct play *p, struct delegation *ret, struct err *e)
 
 /* Only the list is kept, and not as what the evaluation at hand read: that is
  * told to have read all of it. */
-static bool ask_aside(struct play *p, struct delegation *ret, struct err *e)
+static bool ask_aside(struct play *p, struct delegation *ret, struct trail *t,
+		      struct err *e)
 {
 	struct reads *reads = views_record(p->views, NULL);
+	struct trail *trail = views_follow(p->views, t);
 	struct arena *outer = p->arena;
 	bool ok;
 
@@ -53,8 +55,22 @@ static bool ask_aside(struct play *p, struct delegation *ret, struct err *e)
 	ok = ask_all(p, ret, e);
 	arena_free(p->arena);
 	p->arena = outer;
+	views_follow(p->views, trail);
 	views_record(p->views, reads);
 	return ok;
+}
+
+/* What everybody was asked is answered as it was. */
+static bool is_known(struct play *p, const struct delegations *d)
+{
+	struct reads *reads = views_record(p->views, NULL);
+	struct trail *trail = views_follow(p->views, NULL);
+	const bool is = d->known_at && d->world == p->scn->world &&
+			views_again(p, &d->trail);
+
+	views_follow(p->views, trail);
+	views_record(p->views, reads);
+	return is;
 }
 
 static bool is_same(const struct delegations *d, const struct delegation *now,
@@ -89,8 +105,15 @@ static bool ask_now(struct play *p, struct delegations *d, uint64_t wave,
 	CLEANUP(freep)
 	struct delegation *now = xcalloc(n + 1, sizeof(*now));
 
-	if (!ask_aside(p, now, e))
+	d->trail.views = xrealloc(d->trail.views,
+				  (n + 1) * sizeof(*d->trail.views));
+	d->trail.max = n;
+	d->world = w;
+	trail_clear(&d->trail);
+	if (!ask_aside(p, now, &d->trail, e)) {
+		d->trail.more = true;
 		return false;
+	}
 	learn(d, TAKE(now), n, views_turn(p->views),
 	      wave && views_void(p->views) == voids);
 	d->wave = wave;
@@ -109,6 +132,10 @@ bool delegations_now(struct play *p, const struct delegation **ret,
 		return false;
 	else
 		views_delegations(p->views);
+	if (wave && d->wave != wave && is_known(p, d)) {
+		d->known_at = views_turn(p->views);
+		d->wave = wave;
+	}
 	if ((!wave || d->wave != wave) && !ask_now(p, d, wave, e))
 		return false;
 	*ret = d->all;

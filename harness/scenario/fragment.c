@@ -402,6 +402,7 @@ void fragments_free(struct fragments *f)
 	views_free(p->views);
 	free(p->seen.items);
 	free(p->delegations.all);
+	free(p->delegations.trail.views);
 	free(p->sent.items);
 	explain_forget(p);
 	free(p->said);

@@ -388,6 +388,7 @@ static bool measure_aside(struct play *p, struct known_quantity *k,
 	struct found f = { 0 };
 	bool ok;
 
+	trail_clear(&k->trail);
 	views_follow(p->views, &k->trail);
 	ok = find(p, k, &f, e) && measure(p, &k->of, &f, &k->is, e);
 	views_follow(p->views, NULL);

@@ -271,6 +271,8 @@ struct delegations {
 	size_t n;
 	uint64_t wave; /* of the views, that @all is of */
 	uint64_t known_at, changed_at; /* turns of the views; 0: none */
+	const struct world *world; /* whose actors these are */
+	struct trail trail; /* that @all is of; its list is owned */
 };
 
 struct play {

@@ -82,6 +82,8 @@ static bool add(struct play *p, struct known_quantity **slot,
 	k->of.token = token->name;
 	k->actor = actor;
 	k->token = token;
+	k->trail.views = k->views;
+	k->trail.max = ARRAY_LEN(k->views);
 	k->beside = *slot;
 	*slot = k;
 	return true;

@@ -35,7 +35,8 @@ struct known_quantity {
 	struct known_quantity *beside; /* another one of its slot */
 	struct quantity_of of;	       /* its names are the book's */
 	const struct book_entry *actor, *token; /* @actor NULL for BURNABLE */
-	struct trail trail;
+	struct view *views[4];
+	struct trail trail; /* in @views */
 	struct u256 is;
 	const char *name; /* the ledger's, or NULL: nobody asked for it */
 };

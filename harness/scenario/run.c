@@ -352,6 +352,7 @@ static void play_done(struct play *p)
 {
 	free(p->seen.items);
 	free(p->delegations.all);
+	free(p->delegations.trail.views);
 	free(p->sent.items);
 	explain_forget(p);
 	free(p->said);

@@ -471,7 +471,7 @@ static void follow(struct views *c, struct view *v)
 {
 	struct trail *t = c->trail;
 
-	if (t->n == ARRAY_LEN(t->views) || (t->n && t->turn != c->turn)) {
+	if (t->n == t->max || (t->n && t->turn != c->turn)) {
 		t->more = true;
 		return;
 	}
@@ -589,11 +589,18 @@ void views_delegations(struct views *c)
 		c->trail->more = true;
 }
 
-void views_follow(struct views *c, struct trail *trail)
+struct trail *views_follow(struct views *c, struct trail *trail)
 {
+	struct trail *was = c->trail;
+
 	c->trail = trail;
-	if (trail)
-		*trail = (struct trail){ 0 };
+	return was;
+}
+
+void trail_clear(struct trail *trail)
+{
+	trail->n = 0;
+	trail->more = false;
 }
 
 bool views_again(struct play *p, const struct trail *t)

@@ -31,8 +31,8 @@ struct reads {
 
 /* Which views' answers a number was made of. */
 struct trail {
-	struct view *views[4]; /* of this play's views */
-	size_t n;
+	struct view **views; /* of this play's views; the list is its owner's */
+	size_t n, max;
 	bool more;	    /* of more of them, or not of views alone */
 	uint64_t turn;	    /* the head, counted */
 	uint64_t forgotten; /* of the views, by then: they are all there */
@@ -101,11 +101,13 @@ MUST_USE bool views_back(struct play *p, uint64_t since, bool *ret,
 			 struct err *e);
 /**
  * views_follow - note in @trail which views are asked from here on; NULL: no
- * more. What was noted in it before is gone.
+ * more. Returns what was noted in before.
+ * trail_clear - nothing is noted in it.
  * views_again - whether all of them are, at the head at hand, what they were
  * then; so they count as asked once more. Never if it was not noted whole.
  */
-void views_follow(struct views *c, struct trail *trail);
+struct trail *views_follow(struct views *c, struct trail *trail);
+void trail_clear(struct trail *trail);
 bool views_again(struct play *p, const struct trail *trail);
 /** views_turn - heads so far. */
 uint64_t views_turn(const struct views *c);

@@ -1,5 +1,6 @@
 /* LINK: -Wl,--wrap=live_state -Wl,--wrap=live_returns -Wl,--wrap=live_rpc */
 /* LINK: -Wl,--wrap=live_book -Wl,--wrap=observe_view */
+/* LINK: -Wl,--wrap=views_again */
 /*
  * Whom actors delegated to: asked of each once in a wave, and what rows of
  * invariants are told about whether it changed. The chain is this test's.
@@ -16,12 +17,23 @@ static struct book *book;
 static uint8_t operator_of[ACTORS]; /* the first byte of its address */
 static unsigned asked;
 static bool gone;
+static bool alike; /* all views return what they did */
 
 struct book *__wrap_live_book(struct live *w);
 bool __wrap_observe_view(struct play *p, const char *contract,
 			 const char *function, const struct abi_val *args,
 			 size_t n, const struct abi_entry **ret_fn,
 			 struct abi_val *ret, struct err *e);
+
+bool __wrap_views_again(struct play *p, const struct trail *trail);
+
+bool __wrap_views_again(struct play *p, const struct trail *trail)
+{
+	/* Nobody is told that these views were read. */
+	assert_ptr_equal(trail, &p->delegations.trail);
+	views_more(p->views);
+	return alike && !trail->more;
+}
 
 struct book *__wrap_live_book(struct live *w)
 {
@@ -90,7 +102,7 @@ static int setup(void **ret)
 			      .views = views_new() };
 	live_stub_state = 1;
 	asked = 0;
-	gone = false;
+	gone = alike = false;
 	*ret = t;
 	return 0;
 }
@@ -100,6 +112,7 @@ static int teardown(void **ret)
 	struct test *t = *ret;
 
 	free(t->p.delegations.all);
+	free(t->p.delegations.trail.views);
 	views_free(t->p.views);
 	arena_free(t->p.arena);
 	book_free(book);
@@ -219,6 +232,48 @@ static void who_reads_it_is_told_so_and_no_more(void **arg)
 	assert_int_equal(r.views_n, 0);
 }
 
+static void nobody_is_asked_while_all_is_alike(void **arg)
+{
+	struct test *t = *arg;
+	struct reads r = { .arena = t->p.arena };
+	struct world other = t->world;
+	uint64_t turn;
+
+	alike = true;
+	now(t, 0);
+	assert_int_equal(asked, ACTORS);
+	turn = views_turn(t->p.views);
+	live_stub_state++;
+	views_record(t->p.views, &r);
+	assert_int_equal(now(t, 0), 1);
+	views_record(t->p.views, NULL);
+	assert_true(r.delegations);
+	assert_false(r.more);
+	assert_int_equal(asked, ACTORS);
+	assert_true(delegations_same(&t->p, turn, false));
+	alike = false;
+	live_stub_state++;
+	now(t, 0);
+	assert_int_equal(asked, 2 * ACTORS);
+	assert_true(delegations_same(&t->p, turn, false));
+	/* Of another world it is another list. */
+	alike = true;
+	t->scn.world = &other;
+	live_stub_state++;
+	now(t, 0);
+	assert_int_equal(asked, 3 * ACTORS);
+	/* Of an older block, nothing is known. */
+	t->p.asked_at = 1;
+	now(t, 0);
+	t->p.asked_at = 0;
+	now(t, 0);
+	assert_int_equal(asked, 5 * ACTORS);
+	turn = views_turn(t->p.views);
+	gone = true;
+	live_stub_state++;
+	assert_true(delegations_same(&t->p, turn, false));
+}
+
 #define OF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -230,6 +285,7 @@ int main(void)
 		OF(an_error_is_no_sameness),
 		OF(an_older_block_is_asked_by_itself),
 		OF(who_reads_it_is_told_so_and_no_more),
+		OF(nobody_is_asked_while_all_is_alike),
 	};
 
 	return cmocka_run_group_tests_name("delegation", tests, NULL, NULL);

@@ -373,6 +373,9 @@ static void what_was_given_up_is_kept_again(void **arg)
 
 static void follow(struct test *t, struct trail *trail)
 {
+	static struct view *views[4];
+
+	*trail = (struct trail){ .views = views, .max = ARRAY_LEN(views) };
 	views_follow(t->p.views, trail);
 	hold(t, VIEWS_LEDGER);
 	views_follow(t->p.views, NULL);
@@ -444,13 +447,14 @@ static void a_trail_of_more_than_views(void **arg)
 	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
 		follow(t, &trail);
 		assert_true(views_again(&t->p, &trail));
+		trail_clear(&trail);
 		views_follow(t->p.views, &trail);
 		hold(t, VIEWS_LEDGER);
 		more[i](t->p.views);
 		views_follow(t->p.views, NULL);
 		assert_false(views_again(&t->p, &trail));
 	}
-	t->n = ARRAY_LEN(trail.views) + 1;
+	t->n = trail.max + 1;
 	hold(t, VIEWS_LEDGER);
 	follow(t, &trail);
 	assert_false(views_again(&t->p, &trail));
