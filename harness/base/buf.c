@@ -51,6 +51,14 @@ static size_t reserve(struct buf *b, size_t want)
 	return want;
 }
 
+void buf_room(struct buf *b, size_t len)
+{
+	const bool over = b->over;
+
+	(void)reserve(b, len);
+	b->over = over;
+}
+
 void buf_add(struct buf *b, const void *data, size_t len)
 {
 	size_t n = reserve(b, len);

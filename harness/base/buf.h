@@ -28,6 +28,8 @@ struct buf {
 
 void buf_done(struct buf *b);	/* frees the contents; reusable afterwards */
 void buf_clear(struct buf *b);	/* empties it, keeps the memory */
+/** buf_room - for @len more bytes at least, where that is known beforehand. */
+void buf_room(struct buf *b, size_t len);
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);

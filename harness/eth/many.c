@@ -1,6 +1,10 @@
 #include "eth/many.h"
 
+#include <inttypes.h>
+
 #include "base/base.h"
+#include "base/hex.h"
+#include "io/stream.h"
 
 #define HEAD_LEN 5u /* of an answer: 1 if it is one, its length in 4 bytes */
 #define ANSWERS_MAX (8u << 20)
@@ -62,7 +66,10 @@ static uint8_t *put(uint8_t *at, const struct many_call *c)
 	return at + size_of(c);
 }
 
-static json_t *request(uint64_t block, struct many_call *const *calls, size_t n)
+/* The parameters, as text: of a hundred calls a tree would be made to be written
+ * once. */
+static bool request(struct buf *ret, uint64_t block,
+		    struct many_call *const *calls, size_t n, struct err *e)
 {
 	static const char nobody[] =
 		"0x0000000000000000000000000000000000000000";
@@ -75,10 +82,32 @@ static json_t *request(uint64_t block, struct many_call *const *calls, size_t n)
 	end = in = xmalloc(len);
 	for (size_t i = 0; i < n; i++)
 		end = put(end, calls[i]);
-	return json_pack("[{s:s, s:o}, o, {s:{s:o}}]", "to", nobody, "data",
-			 json_bytes(in, len), json_block_tag(block), nobody,
-			 "code",
-			 json_stringn_nocheck(program, sizeof(program) - 1));
+	buf_room(ret, 2 * len + sizeof(program) + 4 * sizeof(nobody));
+	buf_addf(ret, "[{\"to\":\"%s\",\"data\":\"0x", nobody);
+	buf_addhex(ret, in, len);
+	buf_adds(ret, "\"},\"");
+	if (block == CHAIN_HEAD)
+		buf_adds(ret, "latest");
+	else
+		buf_addf(ret, "0x%" PRIx64, block);
+	buf_addf(ret, "\",{\"%s\":{\"code\":\"%s\"}}]", nobody, program);
+	return buf_ok(ret, "what is asked at once", e);
+}
+
+/* @text: what eth_call answered, in its quotes. */
+static bool answer_bytes(const uint8_t **ret, size_t *ret_len, struct arena *a,
+			 const char *text, struct err *e)
+{
+	CLEANUP(freep) uint8_t *bytes = NULL;
+	size_t len = strlen(text);
+
+	if (len < 2 || *text != '"')
+		return err_set(e, ERR_SCHEMA, 0,
+			       "answer to eth_call: no hex text");
+	if (!hex_decode_alloc(&bytes, ret_len, text + 1, len - 2, e))
+		return err_ctx(e, "answer to eth_call");
+	*ret = arena_memdup(a, bytes, *ret_len);
+	return true;
 }
 
 /* The answer's parts; false if it is not made of @n of them. */
@@ -122,20 +151,21 @@ static bool alone(struct rpc *r, struct arena *a, uint64_t block,
 static bool some(struct rpc *r, struct arena *a, uint64_t block,
 		 struct many_call *const *calls, size_t n, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	struct buf out = BUF_INIT(ANSWERS_MAX);
+	struct buf params = BUF_INIT(STREAM_UNSENT_MAX / 2);
+	CLEANUP(freep) char *answer = NULL;
+	const uint8_t *out;
+	size_t len;
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
 		calls[i]->answered = false;
-	if (!rpc_call(r, "eth_call", request(block, calls, n), &answer, NULL,
-		      e))
-		return false;
-	ok = chain_call_result(&out, answer, e) &&
-	     (take(calls, n, arena_memdup(a, out.data, out.len), out.len) ||
+	ok = request(&params, block, calls, n, e) &&
+	     rpc_call_text(r, "eth_call", &params, &answer, e) &&
+	     answer_bytes(&out, &len, a, answer, e) &&
+	     (take(calls, n, out, len) ||
 	      err_set(e, ERR_SCHEMA, 0,
-		      "eth_call: %zu bytes are not %zu answers", out.len, n));
-	buf_done(&out);
+		      "eth_call: %zu bytes are not %zu answers", len, n));
+	buf_done(&params);
 	return ok;
 }
 

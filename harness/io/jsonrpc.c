@@ -8,6 +8,7 @@
 #include "io/jsonrpc_priv.h"
 
 #define RPC_TIMEOUT_MS 30000
+#define ENVELOPE 128u /* what a request has beside its parameters, about */
 #define EARLY_MAX 64u /* items that came before their subscription's name */
 
 static void on_value(void *arg, const char *text, size_t len);
@@ -149,18 +150,25 @@ void rpc_observe(struct rpc *r,
 	r->observe_arg = arg;
 }
 
-/* The end of @c. @why is not of @c: it may be freed here. */
-static void call_done(struct call *c, const json_t *result, const json_t *data,
-		      const struct err *why)
+/* The end of @c. Returns whether it is told to anybody. */
+static bool call_end(struct call *c)
 {
-	rpc_done_fn fn = c->fn;
-	void *arg = c->arg;
 	struct rpc *r = c->rpc;
 
 	if (r->observe && !r->freed)
 		r->observe(r->observe_arg, c->method, clock_ns() - c->begun);
 	call_drop(c);
-	if (!r->freed && fn)
+	return !r->freed;
+}
+
+/* @why is not of @c, which is gone before it is told. */
+static void call_done(struct call *c, const json_t *result, const json_t *data,
+		      const struct err *why)
+{
+	rpc_done_fn fn = c->fn;
+	void *arg = c->arg;
+
+	if (call_end(c) && fn)
 		fn(arg, result, data, why);
 }
 
@@ -363,10 +371,59 @@ static bool one_message(struct rpc *r, const json_t *m, struct err *e)
 	return true;
 }
 
+/* Of those that we sent; 0: not as we write it. */
+static uint64_t id_of(const struct json_part *id)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; id->at && i < id->len; i++) {
+		if (id->at[i] < '0' || id->at[i] > '9' || i == 18)
+			return 0;
+		n = 10 * n + (uint64_t)(id->at[i] - '0');
+	}
+	return n;
+}
+
+/* Whether it is the last member of @text, and no error comes before it. */
+static bool is_all(const struct json_part *result, const char *text, size_t len)
+{
+	static const char error[] = "\"error\"";
+
+	return result->at && result->at + result->len + 1 == text + len &&
+	       !memmem(text, (size_t)(result->at - text), error,
+		       sizeof(error) - 1);
+}
+
+/*
+ * A result that is wanted as a text: of nearly half of what a node answers no
+ * tree is made. All else is for one_message().
+ */
+static bool text_answered(struct rpc *r, const char *text, size_t len)
+{
+	struct json_part id, result;
+	rpc_text_fn fn;
+	struct call *c;
+	void *arg;
+
+	if (!json_skim(&id, text, len, "id"))
+		return false;
+	c = call_by_id(r, id_of(&id));
+	if (!c || !c->text_fn || !json_skim(&result, text, len, "result") ||
+	    !is_all(&result, text, len))
+		return false;
+	fn = c->text_fn;
+	arg = c->arg;
+	if (call_end(c))
+		fn(arg, result.at, result.len);
+	return true;
+}
+
 static bool messages(struct rpc *r, const char *text, size_t len, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *j = NULL;
 
+	if (text_answered(r, text, len))
+		return true;
 	if (!json_parse(&j, text, len, r->name, e))
 		return false;
 	if (!json_is_array(j))
@@ -466,17 +523,19 @@ static void send_http(struct call *c, const struct buf *text)
 }
 
 static void write_request(struct buf *b, uint64_t id, const char *method,
-			  const json_t *params, const struct buf *text)
+			  const struct params *params)
 {
+	if (params->text)
+		buf_room(b, params->text->len + ENVELOPE);
 	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
 	buf_addu64(b, id);
 	buf_adds(b, ",\"method\":");
 	buf_addjson(b, method, strlen(method));
 	buf_adds(b, ",\"params\":");
-	if (text)
-		buf_add(b, text->data, text->len);
-	else if (params)
-		json_write(b, params);
+	if (params->text)
+		buf_add(b, params->text->data, params->text->len);
+	else if (params->tree)
+		json_write(b, params->tree);
 	else
 		buf_adds(b, "[]");
 	buf_addc(b, '}');
@@ -497,8 +556,8 @@ static void write_out(struct rpc *r, struct call *c, struct buf *text)
 	}
 }
 
-struct call *call_new(struct rpc *r, const char *method, const json_t *params,
-		      const struct buf *text, rpc_done_fn fn, void *arg)
+struct call *call_new(struct rpc *r, const char *method,
+		      const struct params *params, rpc_done_fn fn, void *arg)
 {
 	struct call *c = xcalloc(1, sizeof(*c));
 	struct buf out = BUF_INIT(STREAM_UNSENT_MAX);
@@ -512,7 +571,7 @@ struct call *call_new(struct rpc *r, const char *method, const json_t *params,
 			   .arg = arg};
 	*r->calls_end = c;
 	r->calls_end = &c->next;
-	write_request(&out, c->id, method, params, text);
+	write_request(&out, c->id, method, params);
 	if (r->http) {
 		send_http(c, &out);
 	} else {
@@ -573,5 +632,5 @@ bool rpc_lost_batch(const struct rpc *r)
 void rpc_send(struct rpc *r, const char *method, const json_t *params,
 	      rpc_done_fn fn, void *arg)
 {
-	call_new(r, method, params, NULL, fn, arg);
+	call_new(r, method, &(struct params){ .tree = params }, fn, arg);
 }

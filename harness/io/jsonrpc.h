@@ -81,6 +81,15 @@ bool rpc_lost_batch(const struct rpc *r);
 MUST_USE bool rpc_call(struct rpc *r, const char *method, json_t *params,
 		       json_t **ret, json_t **ret_data, struct err *e);
 
+/**
+ * rpc_call_text - the same without trees, for what is long and no more than one
+ * text: @params is written already, a JSON array, and @ret is the result as the
+ * node wrote it, owned by the caller. May be asked ahead.
+ */
+MUST_USE bool rpc_call_text(struct rpc *r, const char *method,
+			    const struct buf *params, char **ret,
+			    struct err *e);
+
 /** A call of rpc_call_all(). */
 struct rpc_ask {
 	const char *method;

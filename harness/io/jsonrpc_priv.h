@@ -10,6 +10,16 @@
 #include "io/jsonrpc.h"
 #include "io/stream.h"
 
+/* A tree, or as they are written, or neither: []. */
+struct params {
+	const json_t *tree;
+	const struct buf *text;
+	bool answer_text; /* the answer is wanted as it is written, too */
+};
+
+/* @text: the result, as the node wrote it. */
+typedef void (*rpc_text_fn)(void *arg, const char *text, size_t len);
+
 struct call {
 	struct rpc *rpc;
 	struct call *next;
@@ -22,6 +32,7 @@ struct call {
 	char *text;			/* as written, if it is of one */
 	struct http_transfer *transfer; /* HTTP */
 	rpc_done_fn fn;
+	rpc_text_fn text_fn; /* instead, if the answer came alone; or NULL */
 	void *arg;
 };
 
@@ -59,10 +70,9 @@ struct rpc {
 	bool freed;	 /* by one of them */
 };
 
-/** call_new - on its way, or into the batch that is being made.
- * @text: not NULL: @params as text. */
-struct call *call_new(struct rpc *r, const char *method, const json_t *params,
-		      const struct buf *text, rpc_done_fn fn, void *arg);
+/** call_new - on its way, or into the batch that is being made. */
+struct call *call_new(struct rpc *r, const char *method,
+		      const struct params *params, rpc_done_fn fn, void *arg);
 /** sub_named - the node calls it so; what came early is passed on. */
 void sub_named(struct sub *s, const char *id);
 /** sub_drop - take it out of its rpc. */

@@ -4,6 +4,7 @@
 struct waiting {
 	bool done, ok;
 	json_t *result, *data;
+	char *text; /* the result, instead */
 	struct err *e;
 	struct sub *sub; /* of rpc_subscribe */
 };
@@ -26,15 +27,32 @@ static void on_waited(void *arg, const json_t *result, const json_t *data,
 		sub_named(w->sub, id);
 }
 
+static void on_text(void *arg, const char *text, size_t len)
+{
+	struct waiting *w = arg;
+
+	w->done = w->ok = true;
+	w->text = xstrndup(text, len);
+}
+
 static bool waited(void *arg)
 {
 	return ((struct waiting *)arg)->done;
 }
 
-static bool wait_call(struct rpc *r, const char *method, const json_t *params,
-		      struct waiting *w)
+static struct call *send_call(struct rpc *r, const char *method,
+			      const struct params *params, struct waiting *w)
 {
-	struct call *c = call_new(r, method, params, NULL, on_waited, w);
+	struct call *c = call_new(r, method, params, on_waited, w);
+
+	c->text_fn = params->answer_text ? on_text : NULL;
+	return c;
+}
+
+static bool wait_call(struct rpc *r, const char *method,
+		      const struct params *params, struct waiting *w)
+{
+	struct call *c = send_call(r, method, params, w);
 
 	/* The call has a deadline of its own; the loop needs none. */
 	if (!loop_run_until(r->loop, waited, w, UINT64_MAX, method, w->e)) {
@@ -52,7 +70,8 @@ static bool wait_call(struct rpc *r, const char *method, const json_t *params,
 struct ahead {
 	struct ahead *next;
 	char *method;
-	json_t *params; /* NULL: none */
+	json_t *params; /* NULL: none, or written */
+	char *text;	/* written, or NULL */
 	struct call *call;
 	struct waiting w;
 	struct err why;
@@ -68,27 +87,37 @@ static void ahead_free(struct ahead *a)
 		sub_drop(a->w.sub);
 	json_decref(a->w.result);
 	json_decref(a->w.data);
+	free(a->w.text);
 	json_decref(a->params);
+	free(a->text);
 	free(a->method);
 	free(a);
 }
 DEFINE_CLEANUP(struct ahead, ahead_free)
 
+static bool is_asked(const struct ahead *a, const char *method,
+		     const struct params *p)
+{
+	if (strcmp(a->method, method) || !a->text != !p->text)
+		return false;
+	if (p->text)
+		return !strcmp(a->text, buf_str(p->text));
+	return p->tree ? json_equal(a->params, p->tree) : !a->params;
+}
+
 static struct ahead **ahead_find(struct rpc *r, const char *method,
-				 const json_t *params)
+				 const struct params *params)
 {
 	struct ahead **at = &r->ahead;
 
-	while (*at && (strcmp((*at)->method, method) ||
-		       !(params ? json_equal((*at)->params, params)
-				: !(*at)->params)))
+	while (*at && !is_asked(*at, method, params))
 		at = &(*at)->next;
 	return at;
 }
 
 /* Out of the list; NULL: nobody asked that ahead. */
 static struct ahead *ahead_take(struct rpc *r, const char *method,
-				const json_t *params)
+				const struct params *params)
 {
 	struct ahead **at = ahead_find(r, method, params);
 	struct ahead *a = *at;
@@ -99,20 +128,19 @@ static struct ahead *ahead_take(struct rpc *r, const char *method,
 }
 
 /* Asked for, if it is not so far. Fails, as nothing is here yet. */
-static bool ask_ahead(struct rpc *r, const char *method, json_t *params,
-		      struct err *e)
+static bool ask_ahead(struct rpc *r, const char *method,
+		      const struct params *params, struct err *e)
 {
 	struct ahead **at = ahead_find(r, method, params), *a = *at;
 
-	if (a) {
-		json_decref(params);
-	} else {
+	if (!a) {
 		*at = a = xcalloc(1, sizeof(*a));
 		a->method = xstrdup(method);
-		a->params = params;
+		/* Counted; what is borrowed is not changed. */
+		a->params = json_incref((json_t *)(uintptr_t)params->tree);
+		a->text = params->text ? xstrdup(buf_str(params->text)) : NULL;
 		a->w.e = &a->why;
-		a->call = call_new(r, method, params, NULL, on_waited,
-				   &a->w);
+		a->call = send_call(r, method, params, &a->w);
 	}
 	return err_set(e, ERR_UNSUPPORTED, 0, "%s: asked ahead", method);
 }
@@ -151,30 +179,57 @@ static bool wait_ahead(struct rpc *r, struct ahead *a, struct err *e)
 	return a->w.ok;
 }
 
+/* What came is @w's. */
+static bool call_waited(struct rpc *r, const char *method,
+			const struct params *params, struct waiting *w)
+{
+	CLEANUP(ahead_freep) struct ahead *a = NULL;
+	bool ok;
+
+	if (r->asking_ahead)
+		return ask_ahead(r, method, params, w->e);
+	a = ahead_take(r, method, params);
+	if (!a)
+		return wait_call(r, method, params, w);
+	ok = wait_ahead(r, a, w->e);
+	w->result = TAKE(a->w.result);
+	w->data = TAKE(a->w.data);
+	w->text = TAKE(a->w.text);
+	return ok;
+}
+
+static void waiting_done(struct waiting *w)
+{
+	json_decref(w->result);
+	json_decref(w->data);
+	free(w->text);
+}
+
 bool rpc_call(struct rpc *r, const char *method, json_t *params, json_t **ret,
 	      json_t **ret_data, struct err *e)
 {
-	CLEANUP(json_decrefp) json_t *taken = NULL;
-	CLEANUP(ahead_freep) struct ahead *ahead = NULL;
-	struct waiting own = {.e = e}, *w = &own;
-	bool ok;
+	CLEANUP(json_decrefp) json_t *taken = params;
+	CLEANUP(waiting_done) struct waiting w = {.e = e};
+	bool ok = call_waited(r, method, &(struct params){.tree = taken}, &w);
 
-	if (ret_data)
-		*ret_data = NULL;
-	if (r->asking_ahead)
-		return ask_ahead(r, method, params, e);
-	taken = params;
-	ahead = ahead_take(r, method, params);
-	if (ahead)
-		w = &ahead->w;
-	ok = ahead ? wait_ahead(r, ahead, e) : wait_call(r, method, taken, w);
 	if (ok && ret)
-		*ret = TAKE(w->result);
+		*ret = TAKE(w.result);
 	if (ret_data)
-		*ret_data = TAKE(w->data);
-	json_decref(own.result);
-	json_decref(own.data);
+		*ret_data = TAKE(w.data);
 	return ok;
+}
+
+bool rpc_call_text(struct rpc *r, const char *method, const struct buf *params,
+		   char **ret, struct err *e)
+{
+	const struct params both = {.text = params, .answer_text = true};
+	CLEANUP(waiting_done) struct waiting w = {.e = e};
+
+	if (!call_waited(r, method, &both, &w))
+		return false;
+	/* In a batch, or as nodes do not write it, it came as a tree. */
+	*ret = w.text ? TAKE(w.text) : json_text(w.result);
+	return true;
 }
 
 /* One of rpc_call_all()'s; one that was asked ahead is that. */
@@ -207,14 +262,16 @@ static void send_each(struct rpc *r, struct rpc_ask *asks,
 	for (size_t i = 0; i < all->n; i++) {
 		struct waiting_one *x = &all->each[i];
 
-		if (!asks[i].text)
-			x->ahead = ahead_take(r, asks[i].method,
-					      asks[i].params);
+		const struct params params = {.tree = asks[i].params,
+					      .text = asks[i].text};
+
+		if (!params.text)
+			x->ahead = ahead_take(r, asks[i].method, &params);
 		x->w = x->ahead ? &x->ahead->w : &x->own;
 		x->own.e = &x->why;
 		if (!x->ahead)
-			x->call = call_new(r, asks[i].method, asks[i].params,
-					   asks[i].text, on_waited, &x->own);
+			x->call = send_call(r, asks[i].method, &params,
+					    &x->own);
 		json_decref(asks[i].params);
 	}
 	rpc_batch_end(r);
@@ -238,7 +295,9 @@ static bool ask_all_ahead(struct rpc *r, struct rpc_ask *asks, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		ASSERT(!asks[i].text);
-		(void)!ask_ahead(r, asks[i].method, asks[i].params, e);
+		(void)!ask_ahead(r, asks[i].method,
+				 &(struct params){.tree = asks[i].params}, e);
+		json_decref(asks[i].params);
 	}
 	return false;
 }
@@ -289,21 +348,22 @@ bool rpc_subscribe(struct rpc *r, const char *kind,
 		   struct err *e)
 {
 	static const char method[] = "eth_subscribe";
-	CLEANUP(json_decrefp) json_t *params = json_pack("[s]", kind);
+	CLEANUP(json_decrefp) json_t *list = json_pack("[s]", kind);
 	CLEANUP(ahead_freep) struct ahead *a = NULL;
+	const struct params params = {.tree = list};
 
 	if (r->http)
 		return err_set(e, ERR_UNSUPPORTED, 0,
 			       "subscribing to %s needs the UNIX socket, not "
 			       "%s",
 			       kind, r->name);
-	if (!*ahead_find(r, method, params)) {
-		(void)!ask_ahead(r, method, json_incref(params), e);
-		(*ahead_find(r, method, params))->w.sub = sub_new(r, fn, arg);
+	if (!*ahead_find(r, method, &params)) {
+		(void)!ask_ahead(r, method, &params, e);
+		(*ahead_find(r, method, &params))->w.sub = sub_new(r, fn, arg);
 	}
 	if (r->asking_ahead)
 		return false;
-	a = ahead_take(r, method, params);
+	a = ahead_take(r, method, &params);
 	if (!wait_ahead(r, a, e))
 		return false;
 	return a->w.sub->id ||

@@ -1,91 +1,7 @@
-#include "io/test/ground.h"
+#include "io/test/peer.h"
 
 #include <errno.h>
 #include <inttypes.h>
-
-#include "io/jsonrpc.h"
-#include "io/stream.h"
-
-/* Over IPC, against a peer that does as the test says. */
-
-struct peer {
-	struct ground *g;
-	struct listener *li;
-	struct stream *s;
-	struct rpc *r;
-	const char *reply; /* to each request; NULL: none */
-	struct buf got;	   /* all requests */
-	size_t got_n, wanted;
-	bool enough, hang_up;
-	bool alone; /* it answers one by one, by the method, and no batch */
-};
-
-static void answer_alone(struct peer *p, const char *text, size_t len)
-{
-	json_t *j = json_loadb(text, len, 0, NULL);
-	char *answer =
-	    json_is_array(j)
-		? xstrdup("{\"id\":null,\"error\":{\"code\":-32600,"
-			  "\"message\":\"no batches here\"}}")
-		: xasprintf("{\"id\":%lld,\"result\":\"%s\"}",
-			    json_integer_value(json_object_get(j, "id")),
-			    json_string_value(json_object_get(j, "method")));
-
-	stream_write(p->s, answer, strlen(answer));
-	free(answer);
-	json_decref(j);
-}
-
-static void on_request(void *arg, const char *text, size_t len)
-{
-	struct peer *p = arg;
-
-	buf_add(&p->got, text, len);
-	p->enough = ++p->got_n >= p->wanted;
-	if (p->alone)
-		answer_alone(p, text, len);
-	else if (p->reply)
-		stream_write(p->s, p->reply, strlen(p->reply));
-	if (p->hang_up)
-		stream_free(TAKE(p->s));
-}
-
-static void on_left(void *arg, const struct err *why)
-{
-	struct peer *p = arg;
-
-	(void)why;
-	stream_free(TAKE(p->s));
-}
-
-static void on_accept(void *arg, struct stream *s)
-{
-	struct peer *p = arg;
-	struct stream_events ev = {on_request, on_left, p};
-
-	stream_free(p->s);
-	p->s = s;
-	stream_set_events(s, &ev);
-}
-
-static void peer_open(struct peer *p, struct ground *g, const char *reply)
-{
-	struct err e;
-
-	*p = (struct peer){
-	    .g = g, .reply = reply, .got = BUF_INIT(1u << 20), .wanted = 1};
-	assert_ok(
-	    listener_new(&p->li, g->l, in_dir(g, "ipc"), on_accept, p, &e), &e);
-	assert_ok(rpc_open_ipc(&p->r, g->l, in_dir(g, "ipc"), &e), &e);
-}
-
-static void peer_close(struct peer *p)
-{
-	rpc_free(p->r);
-	stream_free(p->s);
-	listener_free(p->li);
-	buf_done(&p->got);
-}
 
 static void a_call_and_its_answer(void **state)
 {
@@ -418,78 +334,6 @@ static void a_node_that_closes_on_batches(void **state)
 	peer_close(&p);
 }
 
-/* What a run through some calls asks for. */
-static bool ask_two(struct rpc *r, json_t **ret, struct err *e)
-{
-	return rpc_call(r, "a", json_pack("[i]", 1), &ret[0], NULL, e) &&
-	       rpc_call(r, "b", NULL, &ret[1], NULL, e);
-}
-
-static void asked_ahead(void **state)
-{
-	json_t *got[2] = {NULL, NULL};
-	struct rpc_ask all[] = {{.method = "a", .params = json_pack("[i]", 1)},
-				{.method = "c"}};
-	struct ground *g = *state;
-	struct peer p;
-	struct err e;
-
-	peer_open(&p, g,
-		  "[{\"id\":1,\"result\":\"A\"},"
-		  "{\"id\":2,\"error\":{\"code\":3,\"message\":\"no\"}},"
-		  "{\"id\":3,\"result\":\"C\"}]");
-	rpc_ahead(p.r);
-	assert_err(ask_two(p.r, got, &e), &e, ERR_UNSUPPORTED, "asked ahead");
-	assert_false(rpc_call(p.r, "b", NULL, NULL, NULL, &e));
-	assert_false(rpc_call_all(p.r, all, 2, &e)); /* one of them again */
-	rpc_ahead_end(p.r);
-	assert_int_equal(rpc_sent(p.r), 3);
-	/* In whatever order, and each failure is its caller's. */
-	assert_err(rpc_call(p.r, "b", NULL, NULL, NULL, &e), &e, ERR_RPC,
-		   "b: no");
-	all[0].params = json_pack("[i]", 1);
-	assert_ok(rpc_call_all(p.r, all, 2, &e), &e);
-	assert_string_equal(json_string_value(all[0].result), "A");
-	assert_string_equal(json_string_value(all[1].result), "C");
-	rpc_asks_done(all, 2);
-	assert_int_equal(p.got_n, 1);
-	/* It was taken: who asks again asks the node. */
-	p.reply = "{\"id\":4,\"result\":\"new\"}";
-	assert_ok(rpc_call(p.r, "b", NULL, &got[1], NULL, &e), &e);
-	assert_string_equal(json_string_value(got[1]), "new");
-	json_decref(got[1]);
-	peer_close(&p);
-}
-
-static void forgotten(void **state)
-{
-	struct ground *g = *state;
-	json_t *got = NULL;
-	struct peer p;
-	struct err e;
-
-	peer_open(&p, g, "{\"id\":1,\"result\":\"old\"}");
-	rpc_ahead(p.r);
-	assert_false(rpc_call(p.r, "a", NULL, NULL, NULL, &e));
-	rpc_ahead_end(p.r);
-	rpc_forget(p.r);
-	/* The answer comes nevertheless, and is nobody's. */
-	await(g, p.enough, "the question");
-	p.reply = "{\"id\":2,\"result\":\"new\"}";
-	assert_ok(rpc_call(p.r, "a", NULL, &got, NULL, &e), &e);
-	assert_string_equal(json_string_value(got), "new");
-	json_decref(got);
-	/* A connection that goes takes what it owes along. */
-	p.reply = NULL;
-	p.hang_up = true;
-	rpc_ahead(p.r);
-	assert_false(rpc_call(p.r, "a", NULL, NULL, NULL, &e));
-	assert_false(rpc_call(p.r, "b", NULL, NULL, NULL, &e));
-	rpc_ahead_end(p.r);
-	assert_err(rpc_call(p.r, "a", NULL, NULL, NULL, &e), &e, ERR_OS, "a");
-	peer_close(&p);
-}
-
 static void on_lost(void *arg, const struct err *why)
 {
 	struct ends *x = arg;
@@ -657,8 +501,6 @@ int main(void)
 	    test(a_batch_goes_out_as_one),
 	    test(a_node_without_batches),
 	    test(a_node_that_closes_on_batches),
-	    test(asked_ahead),
-	    test(forgotten),
 	    test(lost_is_said_once_to_everyone),
 	    test(a_client_may_be_freed_in_its_callback),
 	    test(interrupted_calls_leave_nothing),
