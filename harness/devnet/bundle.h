@@ -6,14 +6,14 @@
  *
  *   genesis.json   config and accounts, as geth has them
  *   alloc.json     the accounts alone, as forge's vm.loadAllocs reads them
- *   changes.json   instead of both where the state goes on from another one,
+ *   changes        instead of both where the state goes on from another one,
  *                  its parent: the accounts that changed since, and their
- *                  slots that did
+ *                  slots that did, as anvil takes them (eth/accounts.h)
  *   manifest.json  what the state is: names, addresses, code hashes, constants,
  *                  probes, height, time, tool versions; the files' hashes
  *   seal           the manifest's hash
  *
- * Nothing anvil-private is in it. One damaged byte is an error that names the
+ * No state of anvil's own is in it. One damaged byte is an error that names the
  * file; a bundle is never used in part. What was read and did not change since
  * is not read again to verify it, see filesum.h.
  */
