@@ -397,13 +397,15 @@ static bool measure_aside(struct play *p, struct known_quantity *k,
 	return ok;
 }
 
-/* A condition that names a sum over all stakers twice adds it up once. */
+/* A condition that names a sum over all stakers twice adds it up once. Of older
+ * blocks, which tell why it does not hold, each sum is another. */
 static bool measure_once(struct play *p, struct known_quantity *k,
 			 struct u256 *ret, struct err *e)
 {
 	struct measured *m = &p->measured;
+	const bool once = m->on && !p->asked_at;
 
-	for (size_t i = 0; m->on && i < m->n; i++) {
+	for (size_t i = 0; once && i < m->n; i++) {
 		if (m->of[i] != k)
 			continue;
 		*ret = m->is[i];
@@ -412,7 +414,7 @@ static bool measure_once(struct play *p, struct known_quantity *k,
 	if (!measure_aside(p, k, e))
 		return false;
 	*ret = k->is;
-	if (m->on && m->n < ARRAY_LEN(m->of)) {
+	if (once && m->n < ARRAY_LEN(m->of)) {
 		m->of[m->n] = k;
 		m->is[m->n++] = k->is;
 	}
