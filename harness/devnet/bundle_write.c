@@ -298,8 +298,9 @@ static json_t *own_part(json_t *manifest, const struct bundle *parent)
 		if (json_equal(v, json_object_get(bundle_manifest(parent),
 						  key)))
 			json_object_del(out, key);
-	/* Which is looked at before there is a parent. */
+	/* What is looked at before there is a parent. */
 	json_object_set_new(out, "format", json_integer(BUNDLE_FORMAT));
+	json_object_set(out, "files", json_object_get(manifest, "files"));
 	return out;
 }
 
@@ -323,12 +324,13 @@ static bool fill(const char *dir, const struct hash32 *key, json_t *dump,
 	return put(dir, "seal", line, strlen(line), NULL, NULL, e);
 }
 
-/* Remove what fill() wrote; for a directory that lost the race, or failed. */
+/* Remove what fill() wrote, or did in format 2; for a directory that lost the
+ * race, or failed, or is given up. */
 static void discard(const char *dir)
 {
 	static const char *const names[] = { "genesis.json", "alloc.json",
-					     "changes", "manifest.json",
-					     "seal" };
+					     "changes", "changes.json",
+					     "manifest.json", "seal" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", dir, names[i]);

@@ -227,6 +227,45 @@ static void holds_what_is_its_own(void **state)
 	bundle_free(b);
 }
 
+/* Each its own, though in all of them the same was changed: nothing. */
+static void nothing_was_changed(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("same");
+	CLEANUP(json_decrefp) json_t *have = NULL, *want = NULL;
+	CLEANUP(bundle_freep)
+	struct bundle *first = NULL, *second = NULL, *third = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	write_small(&first, cache, 1, 1000, FIRST, NULL);
+	write_small(&second, cache, 2, 1100, FIRST, first);
+	write_small(&third, cache, 3, 1200, FIRST, second);
+	assert_ok(bundle_alloc(first, &want, &e), &e);
+	assert_ok(bundle_alloc(third, &have, &e), &e);
+	assert_true(json_equal(have, want));
+}
+
+/* Of what an older program saved nothing stays either. */
+static void what_older_ones_wrote_goes(void **state)
+{
+	CLEANUP(freep) char *cache = scratched("older");
+	CLEANUP(freep) char *gone = NULL, *path = NULL;
+	struct hash32 key = { .b = { 1 } };
+	struct bundle *b = NULL;
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	write_small(&b, cache, key.b[0], 1000, FIRST, NULL);
+	path = xasprintf("%s/changes.json", bundle_dir(b));
+	gone = xasprintf("%s/state/.gone.%.32s", cache, fmt_hash(&key).s + 2);
+	bundle_free(b);
+	assert_ok(file_write_new(path, "{}", 2, &e), &e);
+	bundle_drop(cache, &key);
+	assert_int_equal(stat(path, &st), -1);
+	assert_int_equal(stat(gone, &st), -1);
+}
+
 /* The third state, by way of the second, is as if it had been saved whole. */
 static void goes_on_from_what_goes_on(void **state)
 {
@@ -324,6 +363,8 @@ int main(void)
 		cmocka_unit_test(unused_bundles_go),
 		cmocka_unit_test(goes_on_from_its_parent),
 		cmocka_unit_test(holds_what_is_its_own),
+		cmocka_unit_test(nothing_was_changed),
+		cmocka_unit_test(what_older_ones_wrote_goes),
 		cmocka_unit_test(goes_on_from_what_goes_on),
 		cmocka_unit_test(one_chain_after_another),
 	};
