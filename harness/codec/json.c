@@ -208,6 +208,23 @@ bool json_read_member(json_t **ret, const char *path, const char *key,
 	return ok;
 }
 
+bool json_is_deeper(const json_t *j, unsigned than)
+{
+	json_t *all = (json_t *)(uintptr_t)j, *v; /* looked at only */
+	const char *key;
+	size_t i;
+
+	if (!than)
+		return true;
+	json_object_foreach(all, key, v)
+		if (json_is_deeper(v, than - 1))
+			return true;
+	json_array_foreach(all, i, v)
+		if (json_is_deeper(v, than - 1))
+			return true;
+	return false;
+}
+
 static const char *kind_name(const json_t *j)
 {
 	if (!j)

@@ -58,6 +58,10 @@ MUST_USE bool json_skim_list(struct json_part **ret, size_t *ret_n,
 MUST_USE bool json_read_member(json_t **ret, const char *path, const char *key,
 			       struct err *e);
 
+/** json_is_deeper - whether values are in each other in more levels: what
+ * json_parse() just takes it does not take within something else. */
+bool json_is_deeper(const json_t *j, unsigned than);
+
 /**
  * json_at - a member by path: "a.b[2].c". Borrowed.
  * Errors: ERR_SCHEMA naming the path as far as it was found.

@@ -15,6 +15,7 @@
 #define START_MS 30000u
 #define STOP_MS 10000u
 #define OUTPUT_MAX (1u << 20)
+#define EVENT_DEPTH_MAX 64u
 
 struct operator {
 	struct loop *loop;
@@ -93,9 +94,15 @@ static void daemon_line(void *arg, enum child_stream s, const char *line)
 	struct operator *o = arg;
 	struct err e;
 
-	/* Somebody else's operator may print what it likes: no event then. */
+	/*
+	 * Somebody else's operator may print what it likes: no event then. One
+	 * that is hardly to be read could not be within a record of the journal.
+	 */
 	if (s == CHILD_OUT && *line == '{' &&
-	    json_parse(&event, line, strlen(line), "event", &e))
+	    json_parse(&event, line, strlen(line), "event", &e) &&
+	    json_is_deeper(event, EVENT_DEPTH_MAX))
+		json_decref(TAKE(event));
+	if (event)
 		take_event(o, event, line);
 	if (o->events->on_line)
 		o->events->on_line(o->events->arg, o->name, s, line, event);

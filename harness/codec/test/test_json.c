@@ -616,6 +616,18 @@ static void what_waits_is_given_back(void **state)
 	json_decref(many_texts(1)); /* and is made anew */
 }
 
+static void how_deep_it_is(void **state)
+{
+	CLEANUP(json_decrefp) json_t *j = json_loads("[0, {\"a\": [], \"b\": "
+						     "[7]}, []]", 0, NULL);
+
+	(void)state;
+	assert_true(json_is_deeper(j, 3));
+	assert_false(json_is_deeper(j, 4));
+	assert_true(json_is_deeper(json_array_get(j, 0), 0));
+	assert_false(json_is_deeper(json_array_get(j, 2), 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -629,6 +641,7 @@ int main(void)
 	    cmocka_unit_test(text_has_no_nul),
 	    cmocka_unit_test(reads_files),
 	    cmocka_unit_test(one_member_of_a_file),
+	    cmocka_unit_test(how_deep_it_is),
 	    cmocka_unit_test(paths_lead_to_members),
 	    cmocka_unit_test(paths_fail_where_they_end),
 	    cmocka_unit_test(typed_members),

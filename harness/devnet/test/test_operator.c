@@ -219,6 +219,51 @@ static void who_says_odd_things(void **state)
 	assert_null(operator_url(o, "node"));
 }
 
+static void count_events(void *arg, const char *actor, enum child_stream s,
+			 const char *line, const json_t *event)
+{
+	(void)actor;
+	(void)s;
+	(void)line;
+	*(unsigned *)arg += event != NULL;
+}
+
+/* What it says becomes a part of a record, which has to be read again: one that
+ * json_parse() just takes is not taken there. */
+static void who_says_deep_things(void **state)
+{
+	static const size_t depths[] = { 20, 2047 };
+	CLEANUP(json_decrefp) json_t *config = json_object();
+	CLEANUP(freep) char *dir = scratched("deep");
+	CLEANUP(freep) char *program = xasprintf("%s.sh", dir);
+	struct buf text = BUF_INIT(1u << 16);
+	unsigned events = 0;
+	struct live_events ev = { .on_line = count_events, .arg = &events };
+	struct operator_spec spec = spec_of(program, dir, config);
+	CLEANUP(operator_freep) struct operator *o = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	spec.events = &ev;
+	buf_adds(&text, "#!/bin/sh\n");
+	for (size_t i = 0; i < ARRAY_LEN(depths); i++) {
+		buf_adds(&text, "echo '{\"event\":");
+		for (size_t k = 0; k < depths[i]; k++)
+			buf_addc(&text, '[');
+		for (size_t k = 0; k < depths[i]; k++)
+			buf_addc(&text, ']');
+		buf_adds(&text, "}'\n");
+	}
+	buf_adds(&text, READY WAIT);
+	put(program, buf_str(&text));
+	buf_done(&text);
+	assert_int_equal(chmod(program, 0755), 0);
+	assert_ok(operator_new(&o, loop, &spec, &e), &e);
+	assert_ok(operator_launch(o, &e), &e);
+	assert_ok(operator_await(o, &e), &e);
+	assert_int_equal(events, 2); /* and that it is ready */
+}
+
 static void where_it_serves(void **state)
 {
 	CLEANUP(operator_freep) struct operator *o = running(READY WAIT);
@@ -573,6 +618,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_made),
 		cmocka_unit_test(what_is_left_of_another),
 		cmocka_unit_test(who_says_odd_things),
+		cmocka_unit_test(who_says_deep_things),
 		cmocka_unit_test(where_it_serves),
 		cmocka_unit_test(what_is_configured),
 		cmocka_unit_test(who_takes_no_configuration),
