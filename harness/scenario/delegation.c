@@ -138,6 +138,9 @@ bool delegations_now(struct play *p, const struct delegation **ret,
 	}
 	if ((!wave || d->wave != wave) && !ask_now(p, d, wave, e))
 		return false;
+	/* Who asks next is given the same zeros, and nothing is put off then. */
+	if (!d->known_at)
+		views_more(p->views);
 	*ret = d->all;
 	*ret_n = d->n;
 	return true;

@@ -86,11 +86,12 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 				const void *data)
 {
 	struct reads bound = { .arena = p->arena };
+	const size_t voids = views_void(p->views);
 	enum play_end end = PLAY_ON;
 	struct scope scope = { 0 }; /* of one row after the other */
 	struct branch_rows rows;
 	struct err e = ERR_INIT;
-	bool ok;
+	bool ok, fixed;
 
 	need_rows(p, of, 1);
 	if (!inv->each)
@@ -100,6 +101,7 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	views_record(p->views, NULL);
 	if (!ok)
 		return views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
+	fixed = !reads_any(&bound) && views_void(p->views) == voids;
 	need_rows(p, of, rows.n);
 	/* What rows that are no more have read is asked for by nobody. */
 	for (size_t r = rows.n; r < of->cap; r++)
@@ -107,8 +109,7 @@ static enum play_end visit_rows(struct play *p, const struct step *s,
 	for (size_t r = 0; end == PLAY_ON && r < rows.n; r++) {
 		for (size_t c = 0; c < rows.columns_n; c++)
 			scope_set(&scope, rows.columns[c], &rows.rows[r][c]);
-		end = fn(p, s, inv, &of->rows[r], !reads_any(&bound), &scope,
-			 data);
+		end = fn(p, s, inv, &of->rows[r], fixed, &scope, data);
 	}
 	scope_done(&scope);
 	return end;
@@ -155,18 +156,23 @@ static const char *row_text(struct play *p, const struct scope *scope)
 	return text;
 }
 
+/* *ret: whether it held, of answers none of which was put off. Where one was, of
+ * this row or another, it is told of nothing. */
 static enum play_end evaluate(struct play *p, const struct step *s,
 			      const struct invariant *inv,
 			      const struct scope *scope,
-			      const struct outcome *o)
+			      const struct outcome *o, bool *ret)
 {
+	const size_t voids = views_void(p->views);
 	struct err e = ERR_INIT;
-	bool holds = true;
+	bool all = true;
 
 	for (size_t i = 0; i < inv->checks_n; i++) {
 		const struct expr *x = inv->checks[i];
+		bool holds = true;
 		const bool ok = eval_true(&holds, &p->env, scope, x, &e);
 
+		all &= ok && holds;
 		if ((ok && holds) || views_void(p->views))
 			continue;
 		views_settle(p->views);
@@ -178,6 +184,7 @@ static enum play_end evaluate(struct play *p, const struct step *s,
 				       inv->file->file, x->pos.line,
 				       row_text(p, scope), inv->title);
 	}
+	*ret = all && views_void(p->views) == voids;
 	return PLAY_ON;
 }
 
@@ -191,12 +198,12 @@ static bool emitted(const struct play *p, const char *event, size_t from)
 
 /*
  * Whether it would be evaluated of just what it was evaluated of when it held.
- * With before() that is the values of two heads.
+ * With before() that is the values of two heads, the same two in a later wave.
  */
 static bool same(struct play *p, const struct invariant *inv,
 		 const struct held_row *h)
 {
-	const bool before = inv->before;
+	const bool before = inv->before && h->turn != views_turn(p->views);
 
 	if (!h->turn || h->reads.more || (before && h->reads.events_n))
 		return false;
@@ -215,6 +222,7 @@ static enum play_end check_row(struct play *p, const struct step *s,
 {
 	struct arena *outer;
 	enum play_end end;
+	bool held = false;
 
 	if (fixed && same(p, inv, h)) {
 		views_used(p->views, VIEWS_INVARIANTS, &h->reads);
@@ -230,11 +238,11 @@ static enum play_end check_row(struct play *p, const struct step *s,
 	p->measured = (struct measured){ .on = true };
 	views_record(p->views, &h->reads);
 	outer = play_aside(p); /* a row at a time: there may be hundreds */
-	end = evaluate(p, s, inv, scope, data);
+	end = evaluate(p, s, inv, scope, data, &held);
 	play_aside_end(p, outer, end != PLAY_ON);
 	views_record(p->views, NULL);
 	p->measured.on = false;
-	if (views_void(p->views))
+	if (!held)
 		h->turn = 0;
 	return end;
 }

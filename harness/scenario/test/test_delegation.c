@@ -1,6 +1,6 @@
 /* LINK: -Wl,--wrap=live_state -Wl,--wrap=live_returns -Wl,--wrap=live_rpc */
 /* LINK: -Wl,--wrap=live_book -Wl,--wrap=observe_view */
-/* LINK: -Wl,--wrap=views_again */
+/* LINK: -Wl,--wrap=views_again -Wl,--wrap=views_void */
 /*
  * Whom actors delegated to: asked of each once in a wave, and what rows of
  * invariants are told about whether it changed. The chain is this test's.
@@ -18,6 +18,8 @@ static uint8_t operator_of[ACTORS]; /* the first byte of its address */
 static unsigned asked;
 static bool gone;
 static bool alike; /* all views return what they did */
+static bool defers; /* what is asked is put off */
+static size_t voids; /* such as was */
 
 struct book *__wrap_live_book(struct live *w);
 bool __wrap_observe_view(struct play *p, const char *contract,
@@ -26,6 +28,13 @@ bool __wrap_observe_view(struct play *p, const char *contract,
 			 struct abi_val *ret, struct err *e);
 
 bool __wrap_views_again(struct play *p, const struct trail *trail);
+size_t __wrap_views_void(const struct views *c);
+
+size_t __wrap_views_void(const struct views *c)
+{
+	(void)c;
+	return voids;
+}
 
 bool __wrap_views_again(struct play *p, const struct trail *trail)
 {
@@ -61,6 +70,7 @@ bool __wrap_observe_view(struct play *p, const char *contract,
 	if (gone)
 		return err_set(e, ERR_OS, 0, "the node is gone");
 	asked++;
+	voids += defers;
 	items[0] = abi_val_addr(&to);
 	*ret = abi_val_list(items, 1);
 	return true;
@@ -102,7 +112,8 @@ static int setup(void **ret)
 			      .views = views_new() };
 	live_stub_state = 1;
 	asked = 0;
-	gone = alike = false;
+	gone = alike = defers = false;
+	voids = 0;
 	*ret = t;
 	return 0;
 }
@@ -232,6 +243,24 @@ static void who_reads_it_is_told_so_and_no_more(void **arg)
 	assert_int_equal(r.views_n, 0);
 }
 
+/* Nothing was put off when the second one asked, who was given zeros too. */
+static void who_is_given_what_was_put_off_is_told_so(void **arg)
+{
+	struct test *t = *arg;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct reads r = { .arena = t->p.arena };
+
+		defers = i == 0;
+		live_stub_state += i == 2;
+		views_record(t->p.views, &r);
+		now(t, 0);
+		views_record(t->p.views, NULL);
+		assert_int_equal(r.more, i < 2);
+		assert_int_equal(asked, i == 2 ? 2 * ACTORS : ACTORS);
+	}
+}
+
 static void nobody_is_asked_while_all_is_alike(void **arg)
 {
 	struct test *t = *arg;
@@ -285,6 +314,7 @@ int main(void)
 		OF(an_error_is_no_sameness),
 		OF(an_older_block_is_asked_by_itself),
 		OF(who_reads_it_is_told_so_and_no_more),
+		OF(who_is_given_what_was_put_off_is_told_so),
 		OF(nobody_is_asked_while_all_is_alike),
 	};
 

@@ -18,6 +18,7 @@
 
 static int broken; /* which one; -1: none */
 static unsigned evaluated[INVARIANTS];
+static uint8_t wanderer; /* who reads another view, too: wanders() */
 static size_t rows; /* that the last one is about, where it has any */
 static const struct expr checks[INVARIANTS];
 
@@ -48,7 +49,7 @@ bool __wrap_live_head(struct live *w, struct block *ret, struct err *e)
 	return true;
 }
 
-/* Behind a head like 10 or 20 the last one reads another view, too. */
+/* Behind a head like 10 or 20 one of them reads another view, too. */
 static bool wanders(void)
 {
 	return live_stub_state > 10 && live_stub_state % 10 == 1;
@@ -108,7 +109,7 @@ bool __wrap_eval_true(bool *ret, struct eval_env *env,
 	bool ok = true;
 	size_t len;
 
-	for (size_t i = which == 2 && wanders() ? 0 : 1; i < 2; i++) {
+	for (size_t i = which == wanderer && wanders() ? 0 : 1; i < 2; i++) {
 		buf_clear(&data);
 		buf_add(&data, &reads[i], 1);
 		ok = ok && views_ask(env->ctx, &at, &data, &out, &len, e);
@@ -195,6 +196,7 @@ static int setup(void **ret)
 			      .views = views_new() };
 	t->p.env = (struct eval_env){ .ctx = &t->p, .arena = t->p.arena };
 	broken = -1;
+	wanderer = INVARIANTS - 1;
 	live_stub_returns = false;
 	*ret = t;
 	return 0;
@@ -237,6 +239,43 @@ static void what_is_behind_a_broken_one_is_looked_at_again(void **state)
 		/* Twice: before and after its view is asked for. */
 		assert_int_equal(evaluated[2], to == 2 || to == 15 ? 2 : 0);
 	}
+}
+
+/*
+ * The first one asks for what is new. What the last one asks for is known, and
+ * another than at the head before: it is not looked at again in the next wave.
+ */
+static void what_holds_in_a_void_wave_is_not_looked_at_again(void **state)
+{
+	struct test *t = *state;
+
+	wanderer = 0;
+	t->all[2].before = true;
+	for (uint64_t to = 1; to <= 10; to++)
+		step_to(t, to);
+	step_to(t, 11);
+	assert_int_equal(evaluated[0], 2);
+	assert_int_equal(evaluated[2], 1);
+	step_to(t, 12);
+	assert_int_equal(evaluated[2], 1);
+	step_to(t, 13);
+	assert_int_equal(evaluated[2], 1);
+	step_to(t, 14);
+	assert_int_equal(evaluated[2], 0);
+}
+
+/* It is told once nothing is put off, which the one ahead of it did. */
+static void what_does_not_hold_in_a_void_wave_is_told(void **state)
+{
+	struct test *t = *state;
+
+	wanderer = 0;
+	for (uint64_t to = 1; to <= 10; to++)
+		step_to(t, to);
+	broken = 2;
+	step_to(t, 11);
+	assert_int_equal(evaluated[0], 2);
+	assert_int_equal(evaluated[2], 2);
 }
 
 static void come_back(struct test *t, uint64_t to, const struct held *held)
@@ -337,6 +376,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OF(what_is_behind_a_broken_one_is_looked_at_again),
+		OF(what_holds_in_a_void_wave_is_not_looked_at_again),
+		OF(what_does_not_hold_in_a_void_wave_is_told),
 		OF(what_held_where_the_chain_is_back_holds),
 		OF(what_was_given_up_is_looked_at_again),
 		OF(rows_that_are_no_more_are_not_kept),
