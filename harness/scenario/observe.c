@@ -66,17 +66,25 @@ static bool find_view(struct play *p, const struct view_name *name,
 	return true;
 }
 
+/* Into p->call. */
+static bool encode(struct play *p, const struct play_view *view,
+		   const struct abi_val *args, size_t n, struct err *e)
+{
+	struct abi_val tuple = abi_val_list(args, n);
+
+	p->call.cap = CALL_MAX;
+	buf_clear(&p->call);
+	return abi_encode_call(&p->call, view->fn, &tuple, e);
+}
+
 static bool ask_view(struct play *p, const struct view_name *name,
 		     const struct play_view *view, const struct abi_val *args,
 		     size_t n, struct abi_val *ret, struct err *e)
 {
-	struct abi_val tuple = abi_val_list(args, n);
 	const uint8_t *out;
 	size_t len;
 
-	p->call.cap = CALL_MAX;
-	buf_clear(&p->call);
-	if (!abi_encode_call(&p->call, view->fn, &tuple, e))
+	if (!encode(p, view, args, n, e))
 		return false;
 	if (!views_ask(p, &view->at->address, &p->call, &out, &len, e))
 		return err_ctx(e, "%s.%s", name->contract, name->function);
@@ -99,14 +107,29 @@ bool observe_view(struct play *p, const char *contract, const char *function,
 	return true;
 }
 
+static bool find_el(struct play *p, enum el_view which, struct err *e)
+{
+	return p->el_views[which].fn ||
+	       find_view(p, &el_views[which], &p->el_views[which], e);
+}
+
 static bool el_view(struct play *p, enum el_view which,
 		    const struct abi_val *args, size_t n, struct abi_val *ret,
 		    struct err *e)
 {
-	struct play_view *view = &p->el_views[which];
+	return find_el(p, which, e) &&
+	       ask_view(p, &el_views[which], &p->el_views[which], args, n, ret,
+			e);
+}
 
-	return (view->fn || find_view(p, &el_views[which], view, e)) &&
-	       ask_view(p, &el_views[which], view, args, n, ret, e);
+static void el_expect(struct play *p, enum el_view which,
+		      const struct abi_val *args, size_t n)
+{
+	struct err ignored; /* whoever asks meets it again */
+
+	if (find_el(p, which, &ignored) &&
+	    encode(p, &p->el_views[which], args, n, &ignored))
+		views_expect(p, &p->el_views[which].at->address, &p->call);
 }
 
 /* The one word that a view returns. */
@@ -631,6 +654,20 @@ bool observe_ledger(struct play *p, struct ledger **ret, struct err *e)
 
 /* --- events ------------------------------------------------------------------- */
 
+/* EL: of this slash of this set something is burnable now. burnable() will ask
+ * for the set's slashes, then for it. Of what is indexed there is but a hash. */
+static void foresee(struct play *p, const struct decoded *d)
+{
+	static const char is[] = "BurnOrRedistributableSharesIncreased("
+				 "(address,uint32),uint256,address,uint256)";
+
+	if (!d->entry || strcmp(d->entry->signature, is) != 0 ||
+	    d->entry->data->fields_n != d->entry->in->fields_n)
+		return;
+	el_expect(p, EL_PENDING_SLASHES, d->args.items, 1);
+	el_expect(p, EL_BURNABLE, d->args.items, 2);
+}
+
 static void add_seen(struct play *p, const struct log *log)
 {
 	struct decoded d = book_decode_log(live_book(p->live), p->arena,
@@ -643,6 +680,7 @@ static void add_seen(struct play *p, const struct log *log)
 		s.args = value_of_abi(p->arena, d.entry->in, &d.args);
 	GROW(p->seen.items, p->seen.n, p->seen.cap);
 	p->seen.items[p->seen.n++] = s;
+	foresee(p, &d);
 }
 
 bool observe_events(struct play *p, struct err *e)

@@ -539,6 +539,15 @@ bool views_ask(struct play *p, const struct addr20 *at, const struct buf *data,
 	return true;
 }
 
+void views_expect(struct play *p, const struct addr20 *at,
+		  const struct buf *data)
+{
+	struct err ignored = ERR_INIT; /* whoever asks now meets it again */
+
+	if (keep_up(p, &ignored))
+		known(p->views, at, data)->wanted = true;
+}
+
 /* --- what an evaluation read ---------------------------------------------- */
 
 struct reads *views_record(struct views *c, struct reads *into)

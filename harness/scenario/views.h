@@ -70,6 +70,11 @@ MUST_USE bool views_ask(struct play *p, const struct addr20 *at,
 			const struct buf *data, const uint8_t **ret,
 			size_t *ret_len, struct err *e);
 
+/** views_expect - it will be asked for at this head: it goes with what is asked
+ * ahead there, instead of into a wave. */
+void views_expect(struct play *p, const struct addr20 *at,
+		  const struct buf *data);
+
 /**
  * views_record - note in @into what is read from here on; NULL: no more. Returns
  * what was noted in before.

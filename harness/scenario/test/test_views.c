@@ -220,6 +220,37 @@ static void a_wave_for_each_depth(void **arg)
 	assert_int_equal(t->times, 1);
 }
 
+static void expect(struct test *t, uint8_t number)
+{
+	static const struct addr20 at = { { 0xaa } };
+	struct buf data = BUF_INIT(1);
+
+	buf_add(&data, &number, 1);
+	views_expect(&t->p, &at, &data);
+	buf_done(&data);
+}
+
+/* At another head, nobody asks any more. */
+static void what_is_expected_needs_no_wave(void **arg)
+{
+	struct test *t = *arg;
+
+	t->chained = true;
+	for (uint8_t i = 1; i < 4; i++)
+		expect(t, i);
+	hold(t, VIEWS_INVARIANTS);
+	assert_asked(1, 3, 0);
+	assert_int_equal(t->times, 1);
+	live_stub_state++;
+	expect(t, 9);
+	live_stub_state++;
+	hold(t, VIEWS_INVARIANTS);
+	assert_asked(1, 3, 0);
+	expect(t, 1);
+	hold(t, VIEWS_INVARIANTS);
+	assert_asked(0, 0, 0);
+}
+
 static void waves_come_to_an_end(void **arg)
 {
 	struct test *t = *arg;
@@ -492,6 +523,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OF(what_is_new_is_one_request),
 		OF(a_wave_for_each_depth),
+		OF(what_is_expected_needs_no_wave),
 		OF(waves_come_to_an_end),
 		OF(a_view_that_reverts_in_a_wave),
 		OF(an_error_that_is_no_void_one),
