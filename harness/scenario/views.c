@@ -17,6 +17,9 @@
 /* Who did not want a view at so many heads does not get it ahead. */
 #define FORGOTTEN 4u
 
+/* So many of those are freed at once. */
+#define FORGET_AT 32u
+
 struct view {
 	struct many_call call; /* its data behind the struct */
 	uint64_t hash;	       /* of contract and data, to find it */
@@ -140,11 +143,18 @@ static void add_view(struct views *c, struct view *v)
 	c->list[c->n++] = v;
 }
 
-/* Such as ask about a block, each about another one. */
+/* Such as ask about a block, each about another one. Of trails none is good when
+ * any view is gone. */
 static void forget(struct views *c)
 {
-	size_t n = c->n;
+	size_t n = c->n, gone = 0;
 
+	for (size_t i = 0; i < n; i++) {
+		c->list[i]->wanted = false;
+		gone += is_forgotten(c, c->list[i]);
+	}
+	if (gone < FORGET_AT)
+		return;
 	memset(c->slots, 0, sizeof(c->slots));
 	c->n = 0;
 	for (size_t i = 0; i < n; i++)
@@ -152,8 +162,7 @@ static void forget(struct views *c)
 			view_free(c->list[i]);
 		else
 			add_view(c, c->list[i]);
-	if (c->n < n)
-		c->forgotten = forget_more();
+	c->forgotten = forget_more();
 }
 
 /* Its answer is there; @was is the one before. */

@@ -495,15 +495,17 @@ static void a_trail_of_more_than_views(void **arg)
 static void a_trail_to_what_is_forgotten(void **arg)
 {
 	struct test *t = *arg;
-	struct test *other = &(struct test){ .from = 11, .n = 2 };
+	struct test *other = &(struct test){ .from = 11, .n = 40 };
 	struct trail trail;
 
 	other->p = t->p;
 	steady = true;
 	hold(t, VIEWS_LEDGER);
 	follow(t, &trail);
-	for (unsigned i = 0; i < 8; i++) {
+	/* Of the others as many are forgotten as it takes. */
+	for (unsigned i = 0; i < 16; i++) {
 		live_stub_state++;
+		other->n = i < 8 ? 40 : 2;
 		hold(other, VIEWS_LEDGER);
 	}
 	assert_false(views_again(&t->p, &trail));
@@ -514,6 +516,27 @@ static void a_trail_to_what_is_forgotten(void **arg)
 	t->p.views = views_new();
 	hold(t, VIEWS_LEDGER);
 	assert_false(views_again(&t->p, &trail));
+}
+
+/* A view that was asked once is not wanted for long; that alone does not make
+ * what is known of others void. */
+static void a_trail_while_few_are_forgotten(void **arg)
+{
+	struct test *t = *arg;
+	struct trail trail;
+
+	steady = true;
+	hold(t, VIEWS_LEDGER);
+	follow(t, &trail);
+	for (uint8_t i = 0; i < 8; i++) {
+		struct err e = ERR_INIT;
+		uint64_t is;
+
+		live_stub_state++;
+		hold(t, VIEWS_LEDGER);
+		assert_ok(ask(&t->p, 100u + i, &is, &e), &e);
+		assert_true(views_again(&t->p, &trail));
+	}
 }
 
 #define OF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -536,6 +559,7 @@ int main(void)
 		OF(a_trail_counts_as_asked),
 		OF(a_trail_of_more_than_views),
 		OF(a_trail_to_what_is_forgotten),
+		OF(a_trail_while_few_are_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("views", tests, NULL, NULL);
