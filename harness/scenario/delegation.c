@@ -23,7 +23,7 @@ static bool ask(struct play *p, const char *staker, struct delegation *ret,
 	if (!observe_view(p, "delegationManager", "delegatedTo", &arg, 1, NULL,
 			  &v, e))
 		return false;
-	*ret = (struct delegation){ .staker = who->address,
+	*ret = (struct delegation){ .who = who->name,
 				    .to = abi_addr(&v.items[0]) };
 	return true;
 }
@@ -76,7 +76,12 @@ static bool is_known(struct play *p, const struct delegations *d)
 static bool is_same(const struct delegations *d, const struct delegation *now,
 		    size_t n)
 {
-	return d->n == n && !memcmp(d->all, now, n * sizeof(*now));
+	bool is = d->n == n;
+
+	for (size_t i = 0; is && i < n; i++)
+		is = d->all[i].who == now[i].who &&
+		     addr_eq(&d->all[i].to, &now[i].to);
+	return is;
 }
 
 /* @whole: nothing of it was put off, so it can be told from what comes next. */

@@ -266,7 +266,8 @@ struct play_view {
 /* Whom each of the world's actors delegated to. delegation.c */
 struct delegations {
 	struct delegation {
-		struct addr20 staker, to;
+		const char *who; /* the book's */
+		struct addr20 to;
 	} *all; /* owned; NULL: never asked */
 	size_t n;
 	uint64_t wave; /* of the views, that @all is of */
@@ -607,7 +608,7 @@ MUST_USE bool delegations_now(struct play *p, const struct delegation **ret,
  * been since. @before: and at the head before that turn's. */
 bool delegations_same(struct play *p, uint64_t turn, bool before);
 
-/* --- observe.c: events and the ledger -------------------------------------------- */
+/* --- observe.c: events and quantities; ledger.c ----------------------------------- */
 
 /** observe_events - fetch what was emitted since the last time; all blocks
  * up to the head. p->seen grows. */
@@ -623,6 +624,9 @@ const char *observe_name(const struct play *p, struct arena *a,
 /** observe_quantity - one number of the world, at the head. */
 MUST_USE bool observe_quantity(struct play *p, const struct quantity_of *q,
 			       struct value *ret, struct err *e);
+/** observe_known - the same of one that is known by its names already. */
+MUST_USE bool observe_known(struct play *p, struct known_quantity *k,
+			    struct value *ret, struct err *e);
 /** observe_view - call a view function by contract and signature name. */
 MUST_USE bool observe_view(struct play *p, const char *contract,
 			   const char *function, const struct abi_val *args,
