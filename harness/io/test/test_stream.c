@@ -80,6 +80,78 @@ static void frames_do_not_depend_on_reads(void **state)
 	kit_property(1, 500, cut_anywhere);
 }
 
+/* As it is defined: one character after the other. */
+static ssize_t slowly(const char *text, size_t len)
+{
+	bool in_text = false, escaped = false;
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char c = text[i];
+
+		if (in_text && !escaped && c == '\\') {
+			escaped = true;
+			continue;
+		}
+		if (c == '"' && !escaped)
+			in_text = !in_text;
+		escaped = false;
+		if (in_text)
+			continue;
+		depth += c == '{' || c == '[';
+		depth -= c == '}' || c == ']';
+		if (!depth || depth > 2048)
+			return depth ? -1 : (ssize_t)i + 1;
+	}
+	return 0;
+}
+
+/* Of all kinds of characters, mostly of one that is passed over; some of it is
+ * there at first, and more with each read. */
+static void any_text(uint64_t seed)
+{
+	static const char few[] = "{[[]}\"\"\\;z \xdb\xdd\xa2";
+	struct rng r = RNG_INIT(seed);
+	const size_t len = 1 + rng_below(&r, 700);
+	const unsigned one_of = 1 + (unsigned)rng_below(&r, 40);
+	CLEANUP(freep) char *s = xmalloc(len); /* so that ASan sees its end */
+	struct json_frame f = {0};
+	ssize_t found = 0;
+
+	memset(s, 'a', len);
+	for (size_t i = 0; i < len; i++)
+		if (!rng_below(&r, one_of))
+			s[i] = few[rng_below(&r, sizeof(few) - 1)];
+	s[0] = '{';
+	for (size_t have = 0; have < len && !found;) {
+		have += 1 + rng_below(&r, len - have);
+		found = json_frame(&f, s, have);
+	}
+	assert_int_equal(found, slowly(s, len));
+}
+
+static void frames_of_any_text(void **state)
+{
+	(void)state;
+	kit_property(1, 20000, any_text);
+}
+
+static void a_frame_may_nest_deep_anywhere(void **state)
+{
+	char deep[64 + 2 * 2048 + 1];
+
+	(void)state;
+	for (size_t blank = 0; blank < 64; blank++) {
+		memset(deep, ' ', sizeof(deep));
+		memset(deep + blank, '[', 2048);
+		memset(deep + blank + 2048, ']', 2048);
+		deep[blank + 4096] = 0;
+		assert_int_equal(frame(deep), blank + 4096);
+		deep[blank + 2048] = '{';
+		assert_int_equal(frame(deep), -1);
+	}
+}
+
 /* One side of a connection, and what happened to it. */
 struct side {
 	struct ground *g;
@@ -382,6 +454,8 @@ int main(void)
 	    cmocka_unit_test(a_frame_that_is_not_whole_yet),
 	    cmocka_unit_test(what_can_be_no_frame),
 	    cmocka_unit_test(frames_do_not_depend_on_reads),
+	    cmocka_unit_test(frames_of_any_text),
+	    cmocka_unit_test(a_frame_may_nest_deep_anywhere),
 	    test(values_pass_both_ways),
 	    test(half_a_value_waits_for_its_end),
 	    test(more_than_the_socket_holds_arrives_whole),
