@@ -9,10 +9,10 @@
 #include "io/child_priv.h"
 #include "io/reaper.h"
 
-/* Where the child's side failed, and why. It comes over a pipe or not at all.
- */
-enum stage { STAGE_STDIO, STAGE_CWD, STAGE_EXEC };
+/* Where the child's side failed, if it did, and why. */
+enum stage { STAGE_NONE, STAGE_STDIO, STAGE_CWD, STAGE_EXEC };
 
+/* Written by the child, in memory that it borrows; so it is volatile. */
 struct failure {
 	enum stage stage;
 	int errnum;
@@ -20,10 +20,10 @@ struct failure {
 
 /* Both ends of what the child inherits; [0] is read from, [1] written to. */
 struct pipes {
-	int in[2], out[2], err[2], failure[2];
+	int in[2], out[2], err[2];
 };
 
-#define PIPES_NONE ((struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}})
+#define PIPES_NONE ((struct pipes){{-1, -1}, {-1, -1}, {-1, -1}})
 
 static void close_both(int p[2])
 {
@@ -36,7 +36,6 @@ static void pipes_close(struct pipes *p)
 	close_both(p->in);
 	close_both(p->out);
 	close_both(p->err);
-	close_both(p->failure);
 }
 
 /* Above stdio, so that the child's dup2() cannot overwrite one of them. */
@@ -60,7 +59,7 @@ static bool pipe_new(int p[2])
 static bool pipes_open(struct pipes *p, const struct child_spec *spec,
 		       struct err *e)
 {
-	bool ok = pipe_new(p->out) && pipe_new(p->err) && pipe_new(p->failure);
+	bool ok = pipe_new(p->out) && pipe_new(p->err);
 
 	if (ok && spec->hold_stdin) {
 		ok = pipe_new(p->in);
@@ -80,9 +79,10 @@ static bool pipes_open(struct pipes *p, const struct child_spec *spec,
  */
 NORETURN static void child_side(const struct child_spec *spec,
 				const struct pipes *p, pid_t parent,
-				char *const *argv, char *const *env)
+				char *const *argv, char *const *env,
+				volatile struct failure *f)
 {
-	struct failure f = {.stage = STAGE_STDIO};
+	enum stage stage = STAGE_STDIO;
 	sigset_t none;
 
 	/* The second line, should parent and reaper die together. */
@@ -102,19 +102,19 @@ NORETURN static void child_side(const struct child_spec *spec,
 		goto failed;
 	/* Ours are CLOEXEC one by one; this is for those of libraries. */
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
-	f.stage = STAGE_CWD;
+	stage = STAGE_CWD;
 	if (spec->cwd && chdir(spec->cwd))
 		goto failed;
-	f.stage = STAGE_EXEC;
+	stage = STAGE_EXEC;
 	execve(argv[0], argv, env);
 failed:
-	f.errnum = errno;
-	(void)!write(p->failure[1], &f, sizeof(f));
+	f->errnum = errno;
+	f->stage = stage;
 	_exit(127);
 }
 
-static bool explain(const struct failure *f, const struct child_spec *spec,
-		    struct err *e)
+static bool explain(const volatile struct failure *f,
+		    const struct child_spec *spec, struct err *e)
 {
 	switch (f->stage) {
 	case STAGE_STDIO:
@@ -122,29 +122,23 @@ static bool explain(const struct failure *f, const struct child_spec *spec,
 	case STAGE_CWD:
 		return err_os(e, f->errnum, "cannot enter its directory %s",
 			      spec->cwd);
+	case STAGE_NONE:
 	case STAGE_EXEC:
 		break;
 	}
 	return err_os(e, f->errnum, "cannot execute %s", spec->argv[0]);
 }
 
-/* Waits for exec, which closes the pipe, or for why it failed. */
-static bool exec_done(pid_t pid, struct pipes *p, const struct child_spec *spec,
-		      struct err *e)
+/* Of a child that executes its program, or has failed to. */
+static bool exec_done(pid_t pid, const volatile struct failure *f,
+		      const struct child_spec *spec, struct err *e)
 {
-	struct failure f;
-	ssize_t n;
-
-	fd_close(&p->failure[1]);
-	do {
-		n = read(p->failure[0], &f, sizeof(f));
-	} while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(f))
+	if (f->stage == STAGE_NONE)
 		return true;
 	reaper_ungroup(pid);
 	while (waitpid(pid, NULL, 0) < 0)
 		ASSERT(errno == EINTR);
-	return explain(&f, spec, e);
+	return explain(f, spec, e);
 }
 
 static int fd_take(int *fd)
@@ -183,6 +177,7 @@ bool child_start(struct started *ret, const struct child_spec *spec,
 	char **env = marked(spec->env ? (char *const *)(uintptr_t)spec->env
 				      : environ);
 	CLEANUP(pipes_close) struct pipes p = PIPES_NONE;
+	volatile struct failure f = {.stage = STAGE_NONE};
 	pid_t parent = getpid(), pid;
 	int pidfd;
 
@@ -190,14 +185,15 @@ bool child_start(struct started *ret, const struct child_spec *spec,
 		return false;
 	/*
 	 * vfork costs the same however large we are. The child borrows our
-	 * memory until exec and changes nothing in it but its own frames.
+	 * memory until exec, which we wait for, and changes nothing in it but
+	 * its own frames and why it failed.
 	 */
 	pid = vfork();
 	if (pid < 0)
 		return err_os(e, errno, "cannot fork");
 	if (!pid)
-		child_side(spec, &p, parent, argv, env);
-	if (!exec_done(pid, &p, spec, e))
+		child_side(spec, &p, parent, argv, env, &f);
+	if (!exec_done(pid, &f, spec, e))
 		return false;
 	pidfd = pidfd_open(pid, 0); /* CLOEXEC by itself */
 	if (pidfd < 0) {

@@ -107,7 +107,9 @@ bool net_listen_loopback(int *ret_fd, uint16_t *ret_port, uint16_t port,
 
 	if (!socket_new(&fd, AF_INET, e))
 		return false;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	/* A port of the system's choice is one that nobody had just now. */
+	if ((port &&
+	     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one))) ||
 	    bind(fd, (const struct sockaddr *)&a, sizeof(a)) ||
 	    listen(fd, SOMAXCONN) ||
 	    getsockname(fd, (struct sockaddr *)&a, &len)) {
