@@ -275,7 +275,10 @@ MUST_USE bool live_send(struct live *w, struct arena *a, const char *actor,
 			const void *data, size_t len, uint64_t gas,
 			struct receipt *ret, struct err *e);
 
-/** live_send_as - the same as any account, contracts included; node_send_as. */
+/**
+ * live_send_as - the same as any account, contracts included; node_send_as. Who
+ * cannot pay for it has 1 ETH then.
+ */
 MUST_USE bool live_send_as(struct live *w, struct arena *a,
 			   const struct addr20 *from, const struct addr20 *to,
 			   struct u256 value, const void *data, size_t len,

@@ -70,17 +70,27 @@ bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
 	return node_set_balance(live_rpc(w), a, live_stipend(), e);
 }
 
-bool live_afford(struct live *w, const struct addr20 *a, struct err *e)
+/* At least 1 ETH; @ret_given: it had less. */
+static bool afford(struct live *w, const struct addr20 *a, bool *ret_given,
+		   struct err *e)
 {
 	const struct u256 ether = u256_from_u64(ETHER);
 	struct u256 have;
 
 	if (!chain_balance(live_rpc(w), a, &have, e))
 		return false;
-	if (u256_cmp(have, ether) >= 0)
+	*ret_given = u256_cmp(have, ether) < 0;
+	if (!*ret_given)
 		return true;
 	live_altered(w);
 	return node_set_balance(live_rpc(w), a, ether, e);
+}
+
+bool live_afford(struct live *w, const struct addr20 *a, struct err *e)
+{
+	bool given;
+
+	return afford(w, a, &given, e);
 }
 
 bool live_view(struct live *w, const char *contract, const char *function,
@@ -126,9 +136,10 @@ void live_mined_on(struct live *w, const struct block *on, json_t *take_logs,
 	live_is_at(w, &head, TAKE(logs));
 }
 
-bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
-		  const struct addr20 *to, struct u256 value, const void *data,
-		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
+static bool send_as(struct live *w, struct arena *a, const struct addr20 *from,
+		    const struct addr20 *to, struct u256 value,
+		    const void *data, size_t len, uint64_t gas,
+		    struct receipt *ret, struct err *e)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL, *logs = NULL;
 	struct block head;
@@ -144,6 +155,19 @@ bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
 	}
 	live_mined_on(w, &head, TAKE(logs), answer);
 	return true;
+}
+
+bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
+		  const struct addr20 *to, struct u256 value, const void *data,
+		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
+{
+	struct err more = ERR_INIT;
+	bool given;
+
+	/* Nearly all can pay for their gas: who was refused is looked at. */
+	return send_as(w, a, from, to, value, data, len, gas, ret, e) ||
+	       (afford(w, from, &given, &more) && given &&
+		send_as(w, a, from, to, value, data, len, gas, ret, e));
 }
 
 bool live_mint(struct live *w, const char *token, const struct addr20 *to,
@@ -172,7 +196,6 @@ bool live_mint(struct live *w, const char *token, const struct addr20 *to,
 	struct abi_val by = abi_val_u256(owner);
 	struct addr20 minter = abi_addr(&by);
 	bool ok = abi_encode_call(&data, mint, &list, e) &&
-		  live_fund(w, &minter, e) &&
 		  live_send_as(w, a, &minter, &t->address, U256_ZERO, data.data,
 			       data.len, 0, &rc, e) &&
 		  (rc.ok || err_set(e, ERR_REVERT, 0,
@@ -218,8 +241,7 @@ bool live_send(struct live *w, struct arena *a, const char *actor,
 		return err_set(e, ERR_SCHEMA, 0, "%s is no actor of this world",
 			       actor);
 	if (who->artifact) /* a contract has no key */
-		return live_fund(w, &who->address, e) &&
-		       live_send_as(w, a, &who->address, to, value, data, len,
+		return live_send_as(w, a, &who->address, to, value, data, len,
 				    t.gas, ret, e);
 	if (to)
 		t.to = *to;

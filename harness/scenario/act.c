@@ -261,7 +261,7 @@ static bool send_as(struct play *p, const struct value *as,
 	if (act_has_key(as))
 		return live_send(p->live, p->arena, as->text, to, value,
 				 data->data, data->len, 0, ret, e);
-	return surround_address(p, as, &from, e) && live_afford(p->live, &from, e) &&
+	return surround_address(p, as, &from, e) &&
 	       live_send_as(p->live, p->arena, &from, to, value, data->data,
 			    data->len, 15000000, ret, e);
 }

@@ -140,6 +140,43 @@ static void what_is_known_is_not_asked(void **state)
 	assert_int_equal(state_of(w), state_of(w));
 }
 
+/* Only who cannot pay for gas is given 1 ETH for it; nobody else's is asked. */
+static void who_cannot_pay_is_given_ether(void **state)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(live_freep) struct live *w = core_world();
+	const struct addr20 poor = { .b = { 0xaa } }, to = { .b = { 0xbb } };
+	const struct u256 ether = u256_from_u64(1000000000000000000);
+	struct u256 left, more;
+	struct err e = ERR_INIT;
+	struct receipt rc;
+	uint64_t was, sent;
+	bool fits;
+
+	(void)state;
+	was = state_of(w);
+	assert_ok(live_send_as(w, a, &poor, &to, u256_from_u64(7), NULL, 0, 0,
+			       &rc, &e), &e);
+	assert_true(rc.ok);
+	assert_int_not_equal(state_of(w), was);
+	assert_ok(chain_balance(live_rpc(w), &poor, &left, &e), &e);
+	assert_true(u256_cmp(left, ether) < 0);
+	assert_false(u256_is_zero(left));
+	/* What is left of it is enough for the next one. */
+	assert_ok(live_head(w, &(struct block){ 0 }, &e), &e);
+	sent = rpc_sent(live_rpc(w));
+	assert_ok(live_send_as(w, a, &poor, &to, u256_from_u64(7), NULL, 0, 0,
+			       &rc, &e), &e);
+	assert_int_equal(rpc_sent(live_rpc(w)) - sent, 3);
+	assert_ok(chain_balance(live_rpc(w), &poor, &more, &e), &e);
+	assert_true(u256_cmp(more, left) < 0);
+	/* No more than that is given. */
+	fits = u256_add(&more, ether, u256_from_u64(1));
+	assert_true(fits);
+	assert_err(live_send_as(w, a, &poor, &to, more, NULL, 0, 0, &rc, &e),
+		   &e, ERR_RPC, "Insufficient funds");
+}
+
 /* The time that is set is the next block's. */
 static void a_set_time_is_the_next_ones(void **state)
 {
@@ -642,7 +679,8 @@ int main(void)
 #define T(f) cmocka_unit_test(f)
 	const struct CMUnitTest tests[] = {
 		T(names_are_bound), T(roles_can_send), T(nonces_are_kept_up),
-		T(what_is_known_is_not_asked), T(a_set_time_is_the_next_ones),
+		T(what_is_known_is_not_asked),
+		T(who_cannot_pay_is_given_ether), T(a_set_time_is_the_next_ones),
 		T(logs_are_told_once_and_again),
 		T(logs_beyond_the_head_are_told_with_it),
 		T(every_scenario_starts_alike), T(what_is_kept_is_the_last),
