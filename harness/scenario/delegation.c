@@ -151,6 +151,15 @@ bool delegations_now(struct play *p, const struct delegation **ret,
 	return true;
 }
 
+bool delegated_lately(const struct play *p, size_t nth,
+		      const struct addr20 *to)
+{
+	const struct delegations *d = &p->delegations;
+
+	return d->world == p->scn->world && nth < d->n &&
+	       addr_eq(&d->all[nth].to, to);
+}
+
 bool delegations_same(struct play *p, uint64_t turn, bool before)
 {
 	const struct delegations *d = &p->delegations;

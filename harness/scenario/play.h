@@ -604,6 +604,11 @@ json_t *slash_of(struct play *p, size_t at);
  * borrowed until asked again. Errors: as views_ask. */
 MUST_USE bool delegations_now(struct play *p, const struct delegation **ret,
 			      size_t *ret_n, struct err *e);
+/** delegated_lately - whether the @nth of the world's operators, then roles, had
+ * delegated to @to when that was last asked: a guess, of which nothing may follow
+ * but what is asked first. */
+bool delegated_lately(const struct play *p, size_t nth,
+		      const struct addr20 *to);
 /** delegations_same - whether that is what it was in a turn of the views and has
  * been since. @before: and at the head before that turn's. */
 bool delegations_same(struct play *p, uint64_t turn, bool before);

@@ -160,8 +160,18 @@ static void ask_shares(struct slash *s, uint64_t before)
 	}
 }
 
-static void add_staker(struct slash *s, const char *name, uint64_t before)
+static void ask_worth(struct slash *s, struct staker *x)
 {
+	x->shares[0] = ask_withdrawable(s, s->event->block - 1, x);
+	x->shares[1] = ask_withdrawable(s, s->event->block, x);
+}
+
+/* @nth: of the world's operators, then its roles. */
+static void add_staker(struct slash *s, size_t nth, uint64_t before)
+{
+	const struct world *w = s->p->scn->world;
+	const char *name = nth < w->operators_n ? w->operators[nth].name
+						: w->roles[nth - w->operators_n];
 	const struct book_entry *who = book_by_name(live_book(s->p->live),
 						    name);
 	struct staker *x = &s->stakers[s->stakers_n];
@@ -174,6 +184,8 @@ static void add_staker(struct slash *s, const char *name, uint64_t before)
 		    &x->who, 1);
 	x->queued[0] = asks_add(&s->asking, before, "delegationManager",
 			   "getQueuedWithdrawals", &x->who, 1);
+	if (delegated_lately(s->p, nth, &s->operator))
+		ask_worth(s, x);
 	s->stakers_n++;
 }
 
@@ -234,7 +246,10 @@ static bool ask_together(struct slash *s, struct err *e)
 	return ok;
 }
 
-/* Everybody is asked whose they are; only the operator's what they have. */
+/*
+ * Everybody is asked whose they are; only the operator's what they have, at once
+ * where they were its when that was last known: nearly all of them.
+ */
 static bool ask_all(struct slash *s, struct err *e)
 {
 	const struct world *w = s->p->scn->world;
@@ -245,11 +260,9 @@ static bool ask_all(struct slash *s, struct err *e)
 	ask_shares(s, before);
 	s->recipient = asks_add(&s->asking, before, "allocationManager",
 			   "getRedistributionRecipient", &s->set_arg, 1);
-	for (size_t i = 0; i < w->operators_n; i++)
-		add_staker(s, w->operators[i].name, before);
-	for (size_t i = 0; i < w->roles_n; i++)
-		add_staker(s, w->roles[i], before);
-	if (!asks_wait(&s->asking, e))
+	for (size_t i = 0; i < w->operators_n + w->roles_n; i++)
+		add_staker(s, i, before);
+	if (!ask_together(s, e))
 		return false;
 	for (size_t i = 0; i < s->stakers_n; i++) {
 		struct staker *x = &s->stakers[i];
@@ -259,11 +272,11 @@ static bool ask_all(struct slash *s, struct err *e)
 					   "delegationManager",
 					   "getQueuedWithdrawals", &x->who, 1);
 		if (!delegated(s, x))
-			continue;
-		x->shares[0] = ask_withdrawable(s, before, x);
-		x->shares[1] = ask_withdrawable(s, block, x);
+			x->shares[0] = x->shares[1] = NULL;
+		else if (!x->shares[0])
+			ask_worth(s, x);
 	}
-	return ask_together(s, e);
+	return asks_wait(&s->asking, e);
 }
 
 /* --- before and after --------------------------------------------------------------- */

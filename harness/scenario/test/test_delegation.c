@@ -229,6 +229,26 @@ static void an_older_block_is_asked_by_itself(void **arg)
 	assert_int_equal(now(t, 0), 1);
 }
 
+/* Without a question, of who had it last; of another world nobody's is known. */
+static void what_was_known_last_is_a_guess(void **arg)
+{
+	struct test *t = *arg;
+	const struct addr20 first = address(1), second = address(2);
+	struct world other = t->world;
+
+	assert_false(delegated_lately(&t->p, 0, &first));
+	operator_of[2] = 2;
+	now(t, 0);
+	operator_of[0] = 2;
+	assert_true(delegated_lately(&t->p, 0, &first));
+	assert_false(delegated_lately(&t->p, 0, &second));
+	assert_true(delegated_lately(&t->p, 2, &second));
+	assert_false(delegated_lately(&t->p, 3, &first));
+	assert_int_equal(asked, ACTORS);
+	t->scn.world = &other;
+	assert_false(delegated_lately(&t->p, 0, &first));
+}
+
 static void who_reads_it_is_told_so_and_no_more(void **arg)
 {
 	struct test *t = *arg;
@@ -313,6 +333,7 @@ int main(void)
 		OF(a_head_that_nobody_looked_at),
 		OF(an_error_is_no_sameness),
 		OF(an_older_block_is_asked_by_itself),
+		OF(what_was_known_last_is_a_guess),
 		OF(who_reads_it_is_told_so_and_no_more),
 		OF(who_is_given_what_was_put_off_is_told_so),
 		OF(nobody_is_asked_while_all_is_alike),
