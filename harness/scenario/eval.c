@@ -537,9 +537,13 @@ static bool eval_every(struct value *ret, struct eval_env *env,
 		       const struct expr *x, struct err *e)
 {
 	const struct world *w = env->world;
-	size_t n = 0, most = w->operators_n + w->roles_n;
+	size_t n = 0, most;
 	struct value *items;
 
+	if (!w)
+		return err_at(e, x->pos, ERR_SCHEMA,
+			      "`every` is of a world, and there is none here");
+	most = w->operators_n + w->roles_n;
 	if (!strcmp(x->name, "token"))
 		most = w->tokens_n;
 	if (!strcmp(x->name, "set"))

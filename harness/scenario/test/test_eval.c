@@ -295,6 +295,11 @@ static void mistakes_have_their_place(void **state)
 				 ok ? "no error" : err_code_name(e.code),
 				 e.pos.col, e.text);
 	}
+	struct err e = ERR_INIT;
+
+	f.env.world = NULL;
+	assert_err(eval(&one, &f.env, &f.scope, fake_expr(&f, "every set"), &e),
+		   &e, ERR_SCHEMA, "of a world, and there is none");
 	fake_done(&f);
 }
 
