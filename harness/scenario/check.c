@@ -375,6 +375,7 @@ static void check_one(struct check_run *run, const struct scenario *s)
 			     .world = s->world, .doc = s->file };
 	struct frame f = { .outer = NULL };
 
+	c.frame = &f;
 	check_story(&c, &f, s);
 	c.doc = s->file;
 	/* Steps that were not understood might have checked something. */
@@ -427,6 +428,7 @@ void check_fragment(struct diags *diags, const struct scenario *s,
 			     .world = s->world, .doc = s->file };
 	struct frame f = { .outer = NULL };
 
+	c.frame = &f;
 	for (size_t i = 0; i < known->n; i++)
 		if (!saves(s, known->vars[i].name))
 			check_declare(&c, &f,

@@ -461,7 +461,6 @@ static struct act check_step(struct checker *c, struct frame *f,
 	struct act a = { .fn = NULL };
 	struct var saved;
 
-	c->frame = f;
 	if (s->when)
 		check_condition(c, f, s->when);
 	if (s->as)
@@ -476,7 +475,6 @@ static struct act check_step(struct checker *c, struct frame *f,
 	saved = (struct var){ .name = s->save, .pos = s->save_pos,
 			      .type = result };
 	c->it = result;
-	c->frame = f;
 	if (s->save && (s->verb == VERB_EDGE || s->verb == VERB_ORDERS))
 		check_note(c, s->save_pos, expr_chars(s->save, strlen(s->save)),
 			   NULL,
@@ -499,11 +497,14 @@ static struct act check_step(struct checker *c, struct frame *f,
 struct act check_list(struct checker *c, struct frame *f,
 		      const struct step_list *list)
 {
+	const struct frame *outer = c->frame; /* which outlives @f */
 	struct act a = { .fn = NULL };
 
 	c->gaps |= list->gaps;
+	c->frame = f;
 	for (size_t i = 0; i < list->n; i++)
 		a = check_step(c, f, list->steps[i]);
+	c->frame = outer;
 	return a;
 }
 

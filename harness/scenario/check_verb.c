@@ -80,6 +80,7 @@ static struct checked_verb check_verb(struct checker *c,
 	in.doc = def->file;
 	in.gaps = def->file->gaps;
 	in.it = NULL;
+	in.frame = &f;
 	in.act = def->steps.n ? def->steps.steps[def->steps.n - 1] : NULL;
 	in.saved = NULL;
 	in.saved_n = in.saved_cap = 0;
