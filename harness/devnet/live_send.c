@@ -157,17 +157,24 @@ static bool send_as(struct live *w, struct arena *a, const struct addr20 *from,
 	return true;
 }
 
+/* In anvil's words, before it takes a transaction. */
+static bool cannot_pay(const struct err *e)
+{
+	return e->code == ERR_RPC && strstr(e->text, "Insufficient funds");
+}
+
 bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
 		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
 {
-	struct err more = ERR_INIT;
 	bool given;
 
-	/* Nearly all can pay for their gas: who was refused is looked at. */
-	return send_as(w, a, from, to, value, data, len, gas, ret, e) ||
-	       (afford(w, from, &given, &more) && given &&
-		send_as(w, a, from, to, value, data, len, gas, ret, e));
+	/* Nearly all can pay for their gas: who was refused is looked at. After
+	 * any other error it may have been mined all the same. */
+	if (send_as(w, a, from, to, value, data, len, gas, ret, e))
+		return true;
+	return cannot_pay(e) && afford(w, from, &given, e) && given &&
+	       send_as(w, a, from, to, value, data, len, gas, ret, e);
 }
 
 bool live_mint(struct live *w, const char *token, const struct addr20 *to,

@@ -621,7 +621,10 @@ bool node_send_as(struct rpc *r, struct arena *a, const struct addr20 *from,
 	if (ok && ret_answer)
 		*ret_answer = TAKE(asks[1].result);
 	rpc_asks_done(asks, ARRAY_LEN(asks));
-	if (node_impersonate(r, from, false, &stop) || !ok)
+	/* Who is refused for want of ether is given some and sends again: that
+	 * does not hide this. A node that is gone said so already. */
+	if (node_impersonate(r, from, false, &stop) ||
+	    (!ok && stop.code != ERR_RPC))
 		return ok;
 	*e = stop;
 	return false;

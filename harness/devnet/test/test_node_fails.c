@@ -282,6 +282,38 @@ static void what_is_done(void **state)
 	}
 }
 
+/* What was mined is not sent again, however little its sender has left: only the
+ * end of impersonating it, the last request, is refused. */
+static void what_was_mined_is_not_sent_again(void **state)
+{
+	CLEANUP(live_freep) struct live *w = NULL;
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct addr20 poor = { .b = { 0xcc } }, to = { .b = { 0xbb } };
+	struct err e = ERR_INIT;
+	struct receipt rc;
+	struct u256 has;
+	bool ok;
+
+	(void)state;
+	assert_ok(world(&w, &e), &e);
+	assert_ok(live_begin(w, NULL, 0, 1, &e), &e);
+	assert_ok(live_send_as(w, a, &poor, &to, U256_ONE, "", 0, 0, &rc, &e),
+		  &e);
+	assert_ok(live_head(w, &(struct block){ 0 }, &e), &e);
+	memset(&refusal, 0, sizeof(refusal));
+	refusal.left = 2;
+	refusal.armed = true;
+	ok = live_send_as(w, a, &poor, &to, U256_ONE, "", 0, 0, &rc, &e);
+	refusal.armed = false;
+	assert_true(refusal.fired);
+	assert_string_equal(refusal.what, "anvil_stopImpersonatingAccount");
+	assert_ok(chain_balance(live_rpc(w), &to, &has, &(struct err){ 0 }),
+		  &e);
+	assert_true(u256_eq(has, u256_from_u64(2)));
+	assert_false(ok);
+	assert_non_null(strstr(e.text, REFUSED));
+}
+
 /* --- a quote that is judged -------------------------------------------------- */
 
 #define AT 1767225600u
@@ -358,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_world_is_made),
 		cmocka_unit_test(its_operators_are_made_ready),
 		cmocka_unit_test(what_is_done),
+		cmocka_unit_test(what_was_mined_is_not_sent_again),
 		cmocka_unit_test(a_quote_is_judged),
 	};
 
