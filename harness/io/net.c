@@ -107,9 +107,7 @@ bool net_listen_loopback(int *ret_fd, uint16_t *ret_port, uint16_t port,
 
 	if (!socket_new(&fd, AF_INET, e))
 		return false;
-	/* A port of the system's choice is one that nobody had just now. */
-	if ((port &&
-	     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one))) ||
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
 	    bind(fd, (const struct sockaddr *)&a, sizeof(a)) ||
 	    listen(fd, SOMAXCONN) ||
 	    getsockname(fd, (struct sockaddr *)&a, &len)) {
