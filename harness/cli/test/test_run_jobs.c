@@ -40,12 +40,12 @@ static int warm(void **state)
 	return 0;
 }
 
-/* The workers of a run, which are its children but for the reaper. */
-static size_t workers(const struct farm_run *r, pid_t *ret, size_t max)
+/* The children of @of in whose command line @mark is. */
+static size_t children(pid_t of, const char *mark, size_t len, pid_t *ret,
+		       size_t max)
 {
 	CLEANUP(freep) char *path = xasprintf("/proc/%d/task/%d/children",
-					      (int)child_pid(r->child),
-					      (int)child_pid(r->child));
+					      (int)of, (int)of);
 	struct buf b = BUF_INIT(4096);
 	char *at, *word;
 	size_t n = 0;
@@ -58,7 +58,7 @@ static size_t workers(const struct farm_run *r, pid_t *ret, size_t max)
 		uint64_t pid;
 
 		if (*word && buf_read_file(&line, file, &e) &&
-		    memmem(line.data, line.len, "\0worker", 8) &&
+		    memmem(line.data, line.len, mark, len) &&
 		    dec_u64(&pid, word, &e))
 			ret[n++] = (pid_t)pid;
 		buf_done(&line);
@@ -77,19 +77,33 @@ static void await_anvil(struct farm *f)
 	}
 }
 
+/* The two workers of a run, once each plays: one may not have begun when the
+ * other one has its anvil. */
+static void await_two(struct farm *f, const struct farm_run *r, pid_t ret[2])
+{
+	uint64_t deadline = clock_ms() + SOON_MS;
+	pid_t anvil;
+
+	while (children(child_pid(r->child), "\0worker", 8, ret, 2) < 2 ||
+	       !children(ret[0], "/anvil", 6, &anvil, 1) ||
+	       !children(ret[1], "/anvil", 6, &anvil, 1)) {
+		assert_true(clock_ms() < deadline);
+		farm_sleep(f, 10);
+	}
+}
+
 static void test_dying_workers(void **state)
 {
 	CLEANUP(freep) char *dir = farm_own(*state);
 	struct farm_run r;
-	pid_t pids[4];
+	pid_t pids[2];
 	int status;
 
 	farm_put(*state, "own/a.yaml", WAITS);
 	farm_put(*state, "own/b.yaml", WAITS);
 	farm_put(*state, "own/c.yaml", PASSES);
 	farm_start(*state, &r, FARM_ARGS("run", dir, "--jobs", "2"));
-	await_anvil(*state);
-	assert_int_equal(workers(&r, pids, 4), 2);
+	await_two(*state, &r, pids);
 	kill(pids[0], SIGKILL);
 	kill(pids[1], SIGKILL);
 	/* Others come for what is left. */
@@ -129,13 +143,6 @@ static bool two_cpus(void)
 	return cpu_count() == 2;
 }
 
-static void start_waiting(struct farm *f, struct farm_run *ret, const char *dir,
-			  const char *jobs)
-{
-	farm_start(f, ret, FARM_ARGS("run", dir, "--jobs", jobs));
-	await_anvil(f);
-}
-
 static void interrupt(struct farm *f, struct farm_run *r)
 {
 	kill(child_pid(r->child), SIGINT);
@@ -158,9 +165,9 @@ static void test_a_cpu_for_each(void **state)
 	}
 	farm_put(*state, "own/a.yaml", WAITS);
 	farm_put(*state, "own/b.yaml", WAITS);
-	start_waiting(*state, &r, dir, "2");
+	farm_start(*state, &r, FARM_ARGS("run", dir, "--jobs", "2"));
+	await_two(*state, &r, pids);
 	assert_int_not_equal(only_cpu(farm_process(*state, "anvil")), -1);
-	assert_int_equal(workers(&r, pids, 2), 2);
 	while (only_cpu(pids[0]) < 0 || only_cpu(pids[1]) < 0) {
 		assert_true(clock_ms() < deadline);
 		farm_sleep(*state, 10);
@@ -169,7 +176,8 @@ static void test_a_cpu_for_each(void **state)
 	interrupt(*state, &r);
 
 	/* Another run of as few would be on the same one. */
-	start_waiting(*state, &r, dir, "1");
+	farm_start(*state, &r, FARM_ARGS("run", dir, "--jobs", "1"));
+	await_anvil(*state);
 	assert_int_equal(only_cpu(farm_process(*state, "anvil")), -1);
 	interrupt(*state, &r);
 }
