@@ -70,27 +70,17 @@ bool live_fund(struct live *w, const struct addr20 *a, struct err *e)
 	return node_set_balance(live_rpc(w), a, live_stipend(), e);
 }
 
-/* At least 1 ETH; @ret_given: it had less. */
-static bool afford(struct live *w, const struct addr20 *a, bool *ret_given,
-		   struct err *e)
+bool live_afford(struct live *w, const struct addr20 *a, struct err *e)
 {
 	const struct u256 ether = u256_from_u64(ETHER);
 	struct u256 have;
 
 	if (!chain_balance(live_rpc(w), a, &have, e))
 		return false;
-	*ret_given = u256_cmp(have, ether) < 0;
-	if (!*ret_given)
+	if (u256_cmp(have, ether) >= 0)
 		return true;
 	live_altered(w);
 	return node_set_balance(live_rpc(w), a, ether, e);
-}
-
-bool live_afford(struct live *w, const struct addr20 *a, struct err *e)
-{
-	bool given;
-
-	return afford(w, a, &given, e);
 }
 
 bool live_view(struct live *w, const char *contract, const char *function,
@@ -167,14 +157,11 @@ bool live_send_as(struct live *w, struct arena *a, const struct addr20 *from,
 		  const struct addr20 *to, struct u256 value, const void *data,
 		  size_t len, uint64_t gas, struct receipt *ret, struct err *e)
 {
-	bool given;
-
 	/* Nearly all can pay for their gas: who was refused is looked at. After
 	 * any other error it may have been mined all the same. */
-	if (send_as(w, a, from, to, value, data, len, gas, ret, e))
-		return true;
-	return cannot_pay(e) && afford(w, from, &given, e) && given &&
-	       send_as(w, a, from, to, value, data, len, gas, ret, e);
+	return send_as(w, a, from, to, value, data, len, gas, ret, e) ||
+	       (cannot_pay(e) && live_afford(w, from, e) &&
+		send_as(w, a, from, to, value, data, len, gas, ret, e));
 }
 
 bool live_mint(struct live *w, const char *token, const struct addr20 *to,
