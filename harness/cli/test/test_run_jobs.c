@@ -58,7 +58,7 @@ static size_t children(pid_t of, const char *mark, size_t len, pid_t *ret,
 		uint64_t pid;
 
 		if (*word && buf_read_file(&line, file, &e) &&
-		    memmem(line.data, line.len, mark, len) &&
+		    memmem(buf_str(&line), line.len, mark, len) &&
 		    dec_u64(&pid, word, &e))
 			ret[n++] = (pid_t)pid;
 		buf_done(&line);
