@@ -445,21 +445,12 @@ static bool ratio(struct value *ret, struct eval_env *env,
 }
 
 /* `uint32(5)`, `bytes32(0)`, `address(0)`: a value of that type. */
-static bool cast(struct value *ret, bool *ret_known, const struct call *c,
-		 struct err *e)
+static bool cast(struct value *ret, const struct call *c,
+		 const struct abi_type *type, struct err *e)
 {
-	const char *name = c->x->left->name;
-	const struct abi_type *type = NULL;
-	struct err ignored = ERR_INIT;
+	struct value v = c->args[0];
 	struct abi_val a;
-	struct value v;
 
-	*ret_known = false;
-	if (c->n != 1 ||
-	    !abi_type_parse(&type, c->env->arena, name, &ignored))
-		return true;
-	*ret_known = true;
-	v = c->args[0];
 	/* A zero stands for the empty value of any fixed size. */
 	if (v.kind == VALUE_INT && u256_is_zero(v.num) &&
 	    (type->kind == ABI_FIXED_BYTES || type->kind == ABI_ADDRESS))
@@ -498,16 +489,38 @@ static bool ask_runner(struct value *ret, const struct call *c, struct err *e)
 	return c->env->method(ret, c->env->ctx, NULL, name, c->args, c->n, e);
 }
 
+static const struct function *function_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(functions); i++)
+		if (name_eq(functions[i].name, name))
+			return &functions[i];
+	return NULL;
+}
+
+static bool call_function(struct value *ret, const struct function *f,
+			  const struct call *c, struct err *e)
+{
+	if (c->n < f->least || c->n > f->most)
+		return err_at(e, c->x->pos, ERR_SCHEMA,
+			      "%s() takes %zu value%s, here are %zu",
+			      c->x->left->name, f->least,
+			      f->least == 1 ? "" : "s", c->n);
+	return f->call(ret, c, e);
+}
+
 bool eval_function(struct value *ret, bool *ret_known, struct eval_env *env,
 		   const struct scope *scope, const struct expr *x,
 		   struct err *e)
 {
 	const char *name = x->left->name;
 	struct call c = { env, scope, x, NULL, x->n };
-	bool simple = x->left->kind == EXPR_NAME && !x->keys;
+	const struct abi_type *type = NULL;
+	struct err ignored = ERR_INIT;
+	const struct function *f;
+	bool runners;
 
-	*ret_known = simple;
-	if (!simple)
+	*ret_known = x->left->kind == EXPR_NAME && !x->keys;
+	if (!*ret_known)
 		return true;
 	if (name_eq(name, "floor") || name_eq(name, "ceil"))
 		return ratio(ret, env, scope, x, e);
@@ -517,21 +530,18 @@ bool eval_function(struct value *ret, bool *ret_known, struct eval_env *env,
 				       "nobody remembers what was before");
 		return env->before(ret, env->ctx, x->items[0], scope, e);
 	}
+	f = function_named(name);
+	runners = !f && is_runners(name);
+	/* Who is not known has not looked at its arguments: they would be
+	 * evaluated twice, and 2^n times in n calls inside one another. */
+	*ret_known = f || runners ||
+		     (x->n == 1 &&
+		      abi_type_parse(&type, env->arena, name, &ignored));
+	if (!*ret_known)
+		return true;
 	if (!eval_args(&c.args, env, scope, x, e))
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
-		const struct function *f = &functions[i];
-
-		if (!name_eq(f->name, name))
-			continue;
-		if (x->n < f->least || x->n > f->most)
-			return err_at(e, x->pos, ERR_SCHEMA,
-				      "%s() takes %zu value%s, here are %zu",
-				      name, f->least, f->least == 1 ? "" : "s",
-				      x->n);
-		return f->call(ret, &c, e);
-	}
-	if (is_runners(name))
-		return ask_runner(ret, &c, e);
-	return cast(ret, ret_known, &c, e);
+	if (f)
+		return call_function(ret, f, &c, e);
+	return runners ? ask_runner(ret, &c, e) : cast(ret, &c, type, e);
 }

@@ -472,6 +472,36 @@ static void calls_find_their_function(void **state)
 	fake_done(&f);
 }
 
+static bool counted(struct value *ret, void *ctx, const struct value *of,
+		    const char *name, const struct value *args, size_t n,
+		    struct err *e)
+{
+	(void)of, (void)name, (void)args, (void)n, (void)e;
+	++*(size_t *)ctx;
+	*ret = value_u64(1, UNIT_NONE);
+	return true;
+}
+
+/* What stands in a call that nobody has, a pattern, is a question, too. */
+static void arguments_are_asked_for_once(void **state)
+{
+	struct fake f;
+	struct err e = ERR_INIT;
+	struct value v;
+	size_t n = 0;
+
+	(void)state;
+	fake_new(&f);
+	f.env.method = counted;
+	f.env.ctx = &n;
+	assert_ok(eval(&v, &f.env, &f.scope,
+		       fake_expr(&f, "Oh(Ah(No(Yes(txs(alice)), txs(bob))))"),
+		       &e),
+		  &e);
+	assert_int_equal(n, 2);
+	fake_done(&f);
+}
+
 static void texts_are_filled_in(void **state)
 {
 	static const struct pair pairs[] = {
@@ -528,6 +558,7 @@ int main(void)
 		cmocka_unit_test(values_as_the_abi_wants_them),
 		cmocka_unit_test(structs_keep_what_they_do_not_name),
 		cmocka_unit_test(calls_find_their_function),
+		cmocka_unit_test(arguments_are_asked_for_once),
 		cmocka_unit_test(texts_are_filled_in),
 		cmocka_unit_test(scopes_nest),
 	};
