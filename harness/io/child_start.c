@@ -193,6 +193,9 @@ bool child_start(struct started *ret, const struct child_spec *spec,
 		return err_os(e, errno, "cannot fork");
 	if (!pid)
 		child_side(spec, &p, parent, argv, env, &f);
+	/* Valgrind's vfork is a fork, and its child may not have come to make
+	 * its group; one that has executed its program has. */
+	(void)setpgid(pid, pid);
 	if (!exec_done(pid, &f, spec, e))
 		return false;
 	pidfd = pidfd_open(pid, 0); /* CLOEXEC by itself */
