@@ -116,7 +116,8 @@ bool session_compile(struct session *s, struct err *e)
 	CLEANUP(freep) char *forge = xasprintf("%s/build/tools/forge",
 					       s->root);
 
-	return forge_build(s->loop, s->root, forge, say_compiling, NULL, e);
+	return forge_build(s->loop, s->root, forge, NULL, say_compiling, NULL,
+			   e);
 }
 
 bool session_contracts(struct session *s, struct err *e)

@@ -150,7 +150,8 @@ static bool is_fresh(const char *root, const struct hash32 *sources)
 }
 
 bool forge_build(struct loop *l, const char *root, const char *forge,
-		 void (*begins)(void *arg), void *arg, struct err *e)
+		 const struct hash32 *wanted, void (*begins)(void *arg),
+		 void *arg, struct err *e)
 {
 	static const char *const args[] = { "build", "--skip", "test/**",
 					    NULL };
@@ -162,6 +163,11 @@ bool forge_build(struct loop *l, const char *root, const char *forge,
 
 	if (!forge_sources(&sources, root, e))
 		return err_ctx(e, "the contracts");
+	/* What is made of them would be kept under the others' key. */
+	if (wanted && !hash_eq(&sources, wanted))
+		return err_set(e, ERR_MISMATCH, 0,
+			       "contracts/ was changed since this run began: "
+			       "run it again");
 	bool fresh = is_fresh(root, &sources);
 
 	if (!fresh && !forge_lock(&lock, l, root, e))
@@ -283,13 +289,11 @@ static bool key_of(struct hash32 *ret, const struct bundle *core,
 		   const struct forge_spec *spec, const struct env *env,
 		   struct err *e)
 {
-	struct hash32 sources, parent = bundle_key(core);
+	struct hash32 parent = bundle_key(core);
 	struct buf text = BUF_INIT(KEY_TEXT_MAX);
 
-	if (!forge_sources(&sources, spec->root, e))
-		return err_ctx(e, "the contracts");
 	buf_addf(&text, "format %u\nsince %s\nsources %s\nscript %s\n",
-		 BUNDLE_FORMAT, fmt_hash(&parent).s, fmt_hash(&sources).s,
+		 BUNDLE_FORMAT, fmt_hash(&parent).s, fmt_hash(spec->sources).s,
 		 spec->script);
 	for (size_t i = 0; i < env->n; i++)
 		buf_addf(&text, "env %s\n", env->list[i]);
@@ -424,7 +428,8 @@ static bool deploy(struct bundle **ret, struct loop *l,
 				      xasprintf("%s/%s", spec->root, spec->anvil);
 	struct bundle_boot how = { .program = program, .dump = true };
 
-	return forge_build(l, spec->root, spec->forge, NULL, NULL, e) &&
+	return forge_build(l, spec->root, spec->forge, spec->sources, NULL, NULL,
+			   e) &&
 	       bundle_boot(core, l, &how, &a, e) &&
 	       run_script(l, spec, a, env, &sent, e) &&
 	       layer(&manifest, core, anvil_rpc(a), sent, spec, e) &&

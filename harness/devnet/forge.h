@@ -29,6 +29,7 @@ struct forge_lookup {
 struct forge_spec {
 	const char *root, *cache; /* the checkout; see state_cache() */
 	const char *forge, *anvil; /* programs; absolute, or relative to root */
+	const struct hash32 *sources; /* forge_sources() of root */
 	const char *script;	   /* "contracts/script/DeployPhala.s.sol" */
 	/* Besides what is given here, the script finds every contract and
 	 * account of the core bundle (ALLOCATION_MANAGER, OWNER, …) and
@@ -44,11 +45,21 @@ struct forge_spec {
 };
 
 /**
+ * forge_sources - the hash of everything contracts are compiled from.
+ * Errors: as filesum(); ERR_LIMIT.
+ */
+MUST_USE bool forge_sources(struct hash32 *ret, const char *root,
+			    struct err *e);
+
+/**
  * forge_build - compile contracts/ unless its sources are those of last time.
+ * @wanted: what forge_sources() said before; NULL: whatever it says now.
  * @begins: called before it compiles, which takes a minute or two; or NULL.
- * Errors: ERR_OS forge is missing; ERR_CHILD with solc's own message.
+ * Errors: ERR_OS forge is missing; ERR_CHILD with solc's own message;
+ * ERR_MISMATCH the sources are not @wanted any more.
  */
 MUST_USE bool forge_build(struct loop *l, const char *root, const char *forge,
+			  const struct hash32 *wanted,
 			  void (*begins)(void *arg), void *arg, struct err *e);
 
 /**

@@ -22,10 +22,6 @@ MUST_USE bool forge_lock(int *ret, struct loop *l, const char *root,
 MUST_USE bool forge_check(struct loop *l, const char *root, const char *forge,
 			  struct err *e);
 
-/** forge_sources - the hash of everything contracts are compiled from. */
-MUST_USE bool forge_sources(struct hash32 *ret, const char *root,
-			    struct err *e);
-
 /**
  * forge_broadcast - from forge's record of what it sent, what was deployed:
  * added to @addresses {name: address} and @contracts [{name, …}], which hold

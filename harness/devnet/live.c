@@ -104,6 +104,16 @@ static void lookups_free(struct forge_lookup *list, size_t n)
 	free(list);
 }
 
+/* A run is of one state of the sources: whoever changes them while it runs is
+ * told so where they would be compiled. */
+static bool look_at_sources(struct live_chains *c, const char *root,
+			    struct err *e)
+{
+	c->looked = c->looked || forge_sources(&c->sources, root, e) ||
+		    err_ctx(e, "the contracts");
+	return c->looked;
+}
+
 static bool deploy(struct live *w, const struct live_spec *spec,
 		   const struct bundle *core, struct err *e)
 {
@@ -111,12 +121,15 @@ static bool deploy(struct live *w, const struct live_spec *spec,
 	size_t names_n;
 	struct forge_pair *names = script_names(spec, &names_n);
 	struct forge_lookup *strategies = strategies_of(spec);
-	bool ok = script_env(&env, w, spec, e) &&
+	bool ok = look_at_sources(w->chains, w->root, e) &&
+		  script_env(&env, w, spec, e) &&
 		  forge_deploy(&w->base, NULL, w->loop, core,
 			       &(struct forge_spec){ .root = w->root,
 						     .cache = w->cache,
 						     .forge = FORGE,
 						     .anvil = LIVE_ANVIL,
+						     .sources =
+							     &w->chains->sources,
 						     .script = spec->script,
 						     .env = env.list,
 						     .env_n = env.n,
@@ -139,16 +152,19 @@ static bool add_plain(struct live *w, const struct live_spec *spec,
 {
 	CLEANUP(bundle_freep) struct bundle *below = TAKE(w->base);
 
-	return plain_deploy(&w->base, w->loop, below,
-			    &(struct plain_spec){ .root = w->root,
-						  .cache = w->cache,
-						  .forge = FORGE,
-						  .anvil = LIVE_ANVIL,
-						  .release = w->release,
-						  .tokens = spec->plain,
-						  .tokens_n = spec->plain_n,
-						  .avs = spec->accounts,
-						  .avs_n = spec->accounts_n },
+	return look_at_sources(w->chains, w->root, e) &&
+	       plain_deploy(&w->base, w->loop, below,
+			    &(struct plain_spec){
+				    .root = w->root,
+				    .cache = w->cache,
+				    .forge = FORGE,
+				    .anvil = LIVE_ANVIL,
+				    .sources = &w->chains->sources,
+				    .release = w->release,
+				    .tokens = spec->plain,
+				    .tokens_n = spec->plain_n,
+				    .avs = spec->accounts,
+				    .avs_n = spec->accounts_n },
 			    e);
 }
 
@@ -204,10 +220,15 @@ static bool find_bundle(struct live *w, const struct live_spec *spec,
 static bool bind(struct live *w, const char *name, const struct addr20 *at,
 		 const char *artifact, struct err *e)
 {
+	struct book *read = w->chains->interfaces;
+
 	/* Raw code without an interface is an account that nobody calls. */
-	return (!artifact ||
-		artifact_read(w->book, w->root, w->release, artifact, e)) &&
-	       book_bind(w->book, name, at, artifact, e);
+	if (artifact) {
+		if (!artifact_read(read, w->root, w->release, artifact, e))
+			return false;
+		book_share_artifact(w->book, read, artifact);
+	}
+	return book_bind(w->book, name, at, artifact, e);
 }
 
 static bool bind_contracts(struct live *w, struct err *e)

@@ -81,8 +81,9 @@ struct live_spec {
 /**
  * live_chains - running anvils, each of which serves all worlds that go on from
  * the state it was booted with, one after the other; and a TEE simulator, which
- * serves all of them likewise. EigenLayer's saved state is
- * what it was when the first of them wanted it.
+ * serves all of them likewise. EigenLayer's saved state,
+ * the contracts' sources and their interfaces are what they were when the first
+ * of them wanted them.
  * live_chains_free - NULL-safe; the worlds on them have ended before.
  */
 struct live_chains *live_chains_new(void);

@@ -265,7 +265,10 @@ void live_chain_leave(struct live *w)
 
 struct live_chains *live_chains_new(void)
 {
-	return xcalloc(1, sizeof(struct live_chains));
+	struct live_chains *c = xcalloc(1, sizeof(*c));
+
+	c->interfaces = book_new();
+	return c;
 }
 
 void live_chains_free(struct live_chains *c)
@@ -278,5 +281,6 @@ void live_chains_free(struct live_chains *c)
 		bundle_free(c->cores[i].bundle);
 		free(c->cores[i].profile);
 	}
+	book_free(c->interfaces);
 	free(c);
 }

@@ -72,6 +72,9 @@ struct live_chains {
 		char *profile;
 		struct bundle *bundle;
 	} cores[CHAINS_MAX];
+	struct book *interfaces; /* every artifact that a world asked for */
+	bool looked; /* at contracts/, which are: */
+	struct hash32 sources;
 };
 
 /* Of an account's next transaction. */

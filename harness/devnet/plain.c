@@ -27,13 +27,11 @@ struct work {
 static bool key_of(struct hash32 *ret, const struct bundle *base,
 		   const struct plain_spec *s, struct err *e)
 {
-	struct hash32 sources, parent = bundle_key(base);
+	struct hash32 parent = bundle_key(base);
 	struct buf text = BUF_INIT(KEY_TEXT_MAX);
 
-	if (!forge_sources(&sources, s->root, e))
-		return err_ctx(e, "the contracts");
 	buf_addf(&text, "format %u\nplain since %s\nsources %s\n", BUNDLE_FORMAT,
-		 fmt_hash(&parent).s, fmt_hash(&sources).s);
+		 fmt_hash(&parent).s, fmt_hash(s->sources).s);
 	for (size_t i = 0; i < s->tokens_n; i++)
 		buf_addf(&text, "token %s %u\n", s->tokens[i].name,
 			 s->tokens[i].decimals);
@@ -326,7 +324,8 @@ static bool build(struct bundle **ret, struct loop *l,
 	struct work w = { .spec = spec, .arena = arena, .book = book,
 			  .manifest = manifest };
 
-	if (!forge_build(l, spec->root, spec->forge, NULL, NULL, e) ||
+	if (!forge_build(l, spec->root, spec->forge, spec->sources, NULL, NULL,
+			 e) ||
 	    !bundle_boot(base, l, &how, &a, e))
 		return false;
 	w.rpc = anvil_rpc(a);

@@ -32,6 +32,7 @@ struct plain_avs {
 struct plain_spec {
 	const char *root, *cache; /* the checkout; see state_cache() */
 	const char *forge, *anvil; /* programs, absolute or relative to root */
+	const struct hash32 *sources; /* forge_sources() of root */
 	const char *release;
 	const struct plain_token *tokens;
 	size_t tokens_n;

@@ -70,6 +70,16 @@ void book_free(struct book *b)
 	free(b);
 }
 
+static void add_artifact(struct book *b, const char *name,
+			 struct shelved *taken)
+{
+	GROW(b->artifacts, b->artifacts_n, b->artifacts_cap);
+	b->artifacts[b->artifacts_n++] = (struct artifact){
+	    .name = arena_strdup(b->arena, name),
+	    .shelved = taken,
+	};
+}
+
 bool book_read_artifact(struct book *b, const char *name, const char *path,
 			struct err *e)
 {
@@ -79,11 +89,7 @@ bool book_read_artifact(struct book *b, const char *name, const char *path,
 		return true;
 	if (!shelf_take(&shelved, path, e))
 		return false;
-	GROW(b->artifacts, b->artifacts_n, b->artifacts_cap);
-	b->artifacts[b->artifacts_n++] = (struct artifact){
-	    .name = arena_strdup(b->arena, name),
-	    .shelved = shelved,
-	};
+	add_artifact(b, name, shelved);
 	return true;
 }
 
@@ -94,6 +100,16 @@ static const struct artifact *find_artifact(const struct book *b,
 		if (name_eq(b->artifacts[i].name, name))
 			return &b->artifacts[i];
 	return NULL;
+}
+
+void book_share_artifact(struct book *b, const struct book *from,
+			 const char *name)
+{
+	const struct artifact *art = find_artifact(from, name);
+
+	ASSERT(art);
+	if (!find_artifact(b, name))
+		add_artifact(b, name, shelf_share(art->shelved));
 }
 
 const struct abi *book_artifact(const struct book *b, const char *name)

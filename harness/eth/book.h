@@ -29,6 +29,12 @@ DEFINE_CLEANUP(struct book, book_free)
  */
 MUST_USE bool book_read_artifact(struct book *b, const char *name,
 				 const char *path, struct err *e);
+/**
+ * book_share_artifact - one that @from has read, which is not looked at again.
+ * A second one of the same name is ignored.
+ */
+void book_share_artifact(struct book *b, const struct book *from,
+			 const char *name);
 const struct abi *book_artifact(const struct book *b, const char *name);
 
 /**

@@ -85,6 +85,12 @@ bool shelf_take(struct shelved **ret, const char *path, struct err *e)
 	return true;
 }
 
+struct shelved *shelf_share(struct shelved *s)
+{
+	taken++;
+	return s;
+}
+
 void shelf_give(struct shelved *s)
 {
 	if (s && !--taken)

@@ -17,6 +17,8 @@ struct shelved;
  * Errors: as json_read_member() and abi_parse().
  */
 MUST_USE bool shelf_take(struct shelved **ret, const char *path, struct err *e);
+/** shelf_share - taken once more, as it is, whatever became of the file. */
+struct shelved *shelf_share(struct shelved *s);
 /** shelf_give - NULL-safe. All stay until nobody has any more. */
 void shelf_give(struct shelved *s);
 const struct abi *shelf_abi(const struct shelved *s);

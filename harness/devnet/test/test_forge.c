@@ -54,6 +54,7 @@
 
 static char *project, *cache;
 static struct bundle *core;
+static struct hash32 sources;
 
 static void put_in(const char *name, const char *text)
 {
@@ -106,6 +107,7 @@ static int forge_setup(void **state)
 	copy_in("contracts/package-lock.json");
 	put_in("contracts/src/Thing.sol", THING);
 	put_in(SCRIPT, DEPLOY);
+	assert_ok(forge_sources(&sources, project, &e), &e);
 	anvil = rooted("build/tools/anvil");
 	assert_ok(state_cache(&real_cache, &e), &e);
 	assert_ok(state_ensure(&core, NULL, loop,
@@ -138,6 +140,7 @@ static struct forge_spec spec_of(const struct forge_pair *env)
 				    .cache = cache,
 				    .forge = FORGE,
 				    .anvil = "build/tools/anvil",
+				    .sources = &sources,
 				    .script = SCRIPT,
 				    .env = env,
 				    .env_n = 1,
@@ -291,15 +294,34 @@ static void a_contract_that_does_not_compile(void **state)
 	       "// SPDX-License-Identifier: MIT\n"
 	       "pragma solidity 0.8.27;\n"
 	       "contract Bad { uint256 x = \"one\"; }\n");
-	assert_err(forge_build(loop, project, FORGE, count, &times, &e), &e,
+	assert_err(forge_build(loop, project, FORGE, NULL, count, &times, &e), &e,
 		   ERR_CHILD, "contracts do not compile");
 	assert_non_null(strstr(e.text, "is not implicitly convertible"));
 	assert_non_null(strstr(e.text, "src/Bad.sol:3:"));
 	assert_int_equal(unlink(bad), 0);
-	assert_ok(forge_build(loop, project, FORGE, count, &times, &e), &e);
-	assert_ok(forge_build(loop, project, FORGE, count, &times, &e), &e);
+	assert_ok(forge_build(loop, project, FORGE, NULL, count, &times, &e), &e);
+	assert_ok(forge_build(loop, project, FORGE, NULL, count, &times, &e), &e);
 	/* What compiled before is still there. */
 	assert_int_equal(times, 1);
+}
+
+/* A world begun later than the run must not be kept as one of what the run
+ * began with. */
+static void sources_that_change_while_it_runs(void **state)
+{
+	static const struct forge_pair other[] = { { "THING_SIZE", "40" } };
+	CLEANUP(freep) char *more =
+		xasprintf("%s/contracts/src/More.sol", project);
+	struct forge_spec spec = spec_of(other);
+	struct bundle *b = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	put_in("contracts/src/More.sol", "// SPDX-License-Identifier: MIT\n");
+	assert_err(forge_deploy(&b, NULL, loop, core, &spec, &e), &e,
+		   ERR_MISMATCH, "contracts/ was changed since");
+	assert_null(b);
+	assert_int_equal(unlink(more), 0);
 }
 
 static void names_of_the_environment(void **state)
@@ -353,6 +375,7 @@ int main(void)
 		cmocka_unit_test(a_script_that_reverts),
 		cmocka_unit_test(a_contract_that_is_not_deployed),
 		cmocka_unit_test(a_contract_that_does_not_compile),
+		cmocka_unit_test(sources_that_change_while_it_runs),
 		cmocka_unit_test(artifacts_of_one_name),
 		cmocka_unit_test(names_of_the_environment),
 		cmocka_unit_test(one_name_for_two_contracts),

@@ -276,6 +276,26 @@ static void test_bind_errors(void **state)
 	buf_done(&out);
 }
 
+/* Also where the file is gone, and who read it first. */
+static void test_artifact_of_another_book(void **state)
+{
+	CLEANUP(book_freep) struct book *b = book_new();
+	struct book *first = two_contracts();
+	const struct abi *desk = book_artifact(first, "Desk");
+	struct err e;
+
+	(void)state;
+	book_share_artifact(b, first, "Desk");
+	book_share_artifact(b, first, "Desk");
+	assert_ok(book_read_artifact(b, "Desk", "/nowhere", &e), &e);
+	book_free(first);
+	assert_ptr_equal(book_artifact(b, "Desk"), desk);
+	assert_null(book_artifact(b, "Vault"));
+	bind_at(b, "desk", 0xd0, "Desk");
+	assert_string_equal(book_by_name(b, "desk")->abi->errors[0].name,
+			    desk->errors[0].name);
+}
+
 /* Entries are found, and are where they were, however many come. */
 static void test_many(void **state)
 {
@@ -323,6 +343,7 @@ int main(void)
 	    cmocka_unit_test(test_log),
 	    cmocka_unit_test(test_call),
 	    cmocka_unit_test(test_shared_artifact),
+	    cmocka_unit_test(test_artifact_of_another_book),
 	    cmocka_unit_test(test_bind_errors),
 	};
 
