@@ -21,7 +21,7 @@ struct tee {
 	struct rpc *rpc;      /* from the first request on */
 	struct tee_spec spec; /* on_event and arg only */
 	struct child *child;
-	char *program, *dir, *config_path, *control, *rpc_path, *log_path;
+	char *program, *dir, *config_path, *control, *rpc_path;
 	uint64_t contract; /* that it said when it was ready; 0: none */
 	bool ready, refused; /* the present world */
 	uint64_t seed;	     /* of it */
@@ -148,7 +148,6 @@ static bool start(struct tee *t, struct err *e)
 	struct child_spec spec = {
 		.name = "tee-sim",
 		.argv = argv,
-		.log_path = t->log_path,
 		.hold_stdin = true,
 		.on_line = tee_line,
 		.arg = t,
@@ -180,7 +179,6 @@ bool tee_new(struct tee **ret, struct loop *l, const struct tee_spec *spec,
 	t->config_path = xasprintf("%s/tee.json", spec->dir);
 	t->control = xasprintf("%s/tee-control.sock", spec->dir);
 	t->rpc_path = xasprintf("%s/tee-rpc.sock", spec->dir);
-	t->log_path = xasprintf("%s/tee.log", spec->dir);
 	set_world(t, spec);
 	if (!start(t, e))
 		return false;
@@ -199,7 +197,6 @@ void tee_free(struct tee *t)
 	free(t->config_path);
 	free(t->control);
 	free(t->rpc_path);
-	free(t->log_path);
 	free(t);
 }
 
