@@ -1,6 +1,7 @@
 /* What an operator's processes are given: environment, key, configuration. */
 #include "devnet/operator_priv.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -83,28 +84,54 @@ static bool give_key(const struct operator_spec *spec, json_t *config,
 }
 
 /* The log is read from where it ended, and the socket is the gateway's. */
+static bool stays(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..") ||
+	       !strcmp(name, "log") || !strcmp(name, OPERATOR_SOCKET);
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind,
 		      struct FTW *at)
 {
-	const char *name = path + at->base;
-
 	(void)st;
 	(void)kind;
-	if (!at->level ||
-	    (at->level == 1 && (!strcmp(name, "log") ||
-				!strcmp(name, OPERATOR_SOCKET))))
-		return 0;
+	(void)at;
 	return remove(path) && errno != ENOENT ? -1 : 0;
+}
+
+/* Mostly these are two files, and are not looked at first. */
+static bool clear(DIR *d, const char *dir)
+{
+	const struct dirent *x;
+	bool ok = true;
+
+	while (ok && (x = readdir(d))) {
+		if (stays(x->d_name) || !unlinkat(dirfd(d), x->d_name, 0))
+			continue;
+		ok = errno == ENOENT;
+		if (errno == EISDIR) {
+			CLEANUP(freep)
+			char *path = xasprintf("%s/%s", dir, x->d_name);
+
+			ok = !nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		}
+	}
+	return ok;
 }
 
 bool operator_folder(const char *dir, struct err *e)
 {
-	if (!mkdir(dir, 0700))
-		return true;
-	if (errno != EEXIST)
-		return err_os(e, errno, "cannot make %s", dir);
-	return !nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) ||
-	       err_os(e, errno, "cannot remove what is in %s", dir);
+	DIR *d = opendir(dir);
+	bool ok;
+	int errnum;
+
+	if (!d)
+		return (errno == ENOENT && !mkdir(dir, 0700)) ||
+		       err_os(e, errno, "cannot make %s", dir);
+	ok = clear(d, dir);
+	errnum = errno;
+	closedir(d);
+	return ok || err_os(e, errnum, "cannot remove what is in %s", dir);
 }
 
 bool operator_give(const struct operator_spec *spec, const struct gateway *g,
