@@ -80,28 +80,50 @@ static void need_rows(struct play *p, struct held_rows *of, size_t n)
 	of->cap = cap;
 }
 
+/* *ret_fixed: of nothing that changes, so that it is done once. Until that is
+ * known it is aside. */
+static bool bind_rows(struct play *p, const struct invariant *inv,
+		      struct held_rows *of, struct branch_rows *ret,
+		      bool *ret_fixed, struct err *e)
+{
+	struct reads bound = { .arena = p->arena };
+	const size_t voids = views_void(p->views);
+	struct arena *aside = p->arena;
+	bool ok;
+
+	if (!of->is_bound) {
+		views_record(p->views, &bound);
+		ok = branch_bind(p, inv->each, NULL, ret, e);
+		views_record(p->views, NULL);
+		*ret_fixed = !reads_any(&bound) &&
+			     views_void(p->views) == voids;
+		if (!ok || !*ret_fixed)
+			return ok;
+		p->arena = p->env.arena = p->held.arena;
+		of->is_bound = branch_bind(p, inv->each, NULL, &of->bound, e);
+		p->arena = p->env.arena = aside;
+	}
+	*ret = of->bound;
+	*ret_fixed = true;
+	return of->is_bound;
+}
+
 static enum play_end visit_rows(struct play *p, const struct step *s,
 				const struct invariant *inv,
 				struct held_rows *of, visit_fn fn,
 				const void *data)
 {
-	struct reads bound = { .arena = p->arena };
-	const size_t voids = views_void(p->views);
 	enum play_end end = PLAY_ON;
 	struct scope scope = { 0 }; /* of one row after the other */
 	struct branch_rows rows;
 	struct err e = ERR_INIT;
-	bool ok, fixed;
+	bool fixed;
 
 	need_rows(p, of, 1);
 	if (!inv->each)
 		return fn(p, s, inv, &of->rows[0], true, NULL, data);
-	views_record(p->views, &bound);
-	ok = branch_bind(p, inv->each, NULL, &rows, &e);
-	views_record(p->views, NULL);
-	if (!ok)
+	if (!bind_rows(p, inv, of, &rows, &fixed, &e))
 		return views_void(p->views) ? PLAY_ON : play_broken(p, s, &e);
-	fixed = !reads_any(&bound) && views_void(p->views) == voids;
 	need_rows(p, of, rows.n);
 	/* What rows that are no more have read is asked for by nobody. */
 	for (size_t r = rows.n; r < of->cap; r++)

@@ -182,6 +182,15 @@ struct memory {
 	struct memory *next;
 };
 
+/* Rows of bindings, evaluated. */
+struct branch_rows {
+	const char *const *columns;
+	size_t columns_n;
+	const struct value **rows; /* each columns_n values */
+	const char **names;	   /* of a row, or NULL */
+	size_t n;
+};
+
 /* What the invariants remember of the head at which they were seen to hold. */
 struct held {
 	struct arena *arena; /* of the present step */
@@ -194,6 +203,9 @@ struct held {
 			size_t seen;   /* events by then */
 		} *rows;
 		size_t cap;
+		struct branch_rows bound; /* if @is_bound: of nothing that
+					   * changes */
+		bool is_bound;
 	} *of; /* for each invariant of @world */
 	size_t n;
 	const struct world *world; /* that the play was in then */
@@ -201,15 +213,6 @@ struct held {
 	uint64_t since; /* of what is kept: views_keep() */
 	bool known;
 	bool borrows; /* what was taken is not all in itself */
-};
-
-/* Rows of bindings, evaluated. */
-struct branch_rows {
-	const char *const *columns;
-	size_t columns_n;
-	const struct value **rows; /* each columns_n values */
-	const char **names;	   /* of a row, or NULL */
-	size_t n;
 };
 
 /* What an actor wrote to one of its streams, the newest lines of it. */
