@@ -259,17 +259,42 @@ bool buf_ok(const struct buf *b, const char *what, struct err *e)
 	return true;
 }
 
+/* The rest of a large file, of which @had bytes were read, straight to where it
+ * is to be, as far as there is room. */
+static void read_rest(struct buf *b, int fd, size_t had)
+{
+	struct stat st;
+	size_t rest;
+	ssize_t n;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size <= had)
+		return;
+	rest = (size_t)st.st_size - had;
+	if (rest > b->cap - b->len)
+		rest = b->cap - b->len;
+	buf_room(b, rest);
+	n = read(fd, b->data + b->len, rest);
+	if (n > 0)
+		b->len += (size_t)n;
+	b->data[b->len] = 0;
+}
+
 bool buf_read_file(struct buf *b, const char *path, struct err *e)
 {
 	char chunk[16384];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t had = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return err_os(e, errno, "cannot open %s", path);
 	/* Stops at the cap: an endless file must not be read to its end. */
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !b->over)
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !b->over) {
 		buf_add(b, chunk, (size_t)n);
+		had += (size_t)n;
+		if (had == sizeof(chunk) && !b->over)
+			read_rest(b, fd, had);
+	}
 	if (n < 0) {
 		int errnum = errno;
 

@@ -179,12 +179,14 @@ static void writes_and_reads_files(void **state)
 {
 	char *dir = kit_tmpdir_new(), *path = xasprintf("%s/f", dir);
 	struct buf b = BUF_INIT(100000), small = BUF_INIT(4);
+	struct buf exact = BUF_INIT(50000), less = BUF_INIT(49999);
 	struct err e = ERR_INIT;
 	uint8_t *data = xmalloc(50000);
 	struct stat st;
 
 	(void)state;
-	memset(data, 7, 50000);
+	for (size_t i = 0; i < 50000; i++)
+		data[i] = (uint8_t)(i ^ i >> 8);
 	assert_ok(file_write_atomic(path, "old", 3, &e), &e);
 	assert_ok(file_write_atomic(path, data, 50000, &e), &e);
 	assert_int_equal(stat(path, &st), 0);
@@ -192,7 +194,16 @@ static void writes_and_reads_files(void **state)
 	assert_ok(buf_read_file(&b, path, &e), &e);
 	assert_int_equal(b.len, 50000);
 	assert_memory_equal(b.data, data, 50000);
+	/* Behind what is there already, as far as there is room. */
+	assert_ok(buf_read_file(&b, path, &e), &e);
+	assert_int_equal(b.len, 100000);
+	assert_memory_equal(b.data + 50000, data, 50000);
+	assert_ok(buf_read_file(&exact, path, &e), &e);
+	assert_memory_equal(exact.data, data, 50000);
+	assert_err(buf_read_file(&less, path, &e), &e, ERR_LIMIT, path);
 	assert_err(buf_read_file(&small, path, &e), &e, ERR_LIMIT, path);
+	buf_done(&exact);
+	buf_done(&less);
 	free(data);
 	buf_done(&b);
 	buf_done(&small);
