@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -121,7 +122,10 @@ static bool clear(DIR *d, const char *dir)
 
 bool operator_folder(const char *dir, struct err *e)
 {
-	DIR *d = opendir(dir);
+	/* A program may have put a link where its folder was: what is behind
+	 * it is nobody's to remove. */
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	bool ok;
 	int errnum;
 

@@ -200,6 +200,27 @@ static void what_is_left_of_another(void **state)
 	operator_free(o);
 }
 
+/* What a link leads to is not its owner's, and stays. */
+static void a_link_where_its_folder_was(void **state)
+{
+	CLEANUP(json_decrefp) json_t *config = json_object();
+	CLEANUP(freep) char *dir = scratched("link");
+	CLEANUP(freep) char *other = scratched("other");
+	CLEANUP(freep) char *file = scratched("other/dear");
+	struct operator_spec spec = spec_of("/nonexistent", dir, config);
+	struct operator *o = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(mkdir(other, 0700), 0);
+	put(file, "");
+	assert_int_equal(symlink(other, dir), 0);
+	assert_err(operator_new(&o, loop, &spec, &e), &e, ERR_OS,
+		   "link: Not a directory");
+	assert_int_equal(access(file, F_OK), 0);
+	assert_int_equal(unlink(dir), 0);
+}
+
 /* What is no JSON, no event, or no event of ours is for people. */
 static void who_says_odd_things(void **state)
 {
@@ -617,6 +638,7 @@ int main(void)
 		cmocka_unit_test(contracts_are_in_its_configuration),
 		cmocka_unit_test(what_cannot_be_made),
 		cmocka_unit_test(what_is_left_of_another),
+		cmocka_unit_test(a_link_where_its_folder_was),
 		cmocka_unit_test(who_says_odd_things),
 		cmocka_unit_test(who_says_deep_things),
 		cmocka_unit_test(where_it_serves),
