@@ -119,15 +119,20 @@ static void refuse(struct http_exchange *x, json_t *id, const struct err *why,
 			     take_data));
 }
 
-/* It is signed by the operator that it names: who lost its count, learns it. */
-static json_t *last_of(const struct request *r, const struct err *why)
+/* The last sequence that was taken from whom it names. */
+static uint64_t last_of(const struct request *r)
 {
 	const struct sender *s = sender_of(r->a, &r->c.h.operator);
 
-	if (why->sub != HEARTBEAT_SEQUENCE)
-		return NULL;
-	return json_pack("{s:I}", "last",
-			 s ? (json_int_t)s->known.sequence : 0);
+	return s ? s->known.sequence : 0;
+}
+
+/* It is signed by the operator that it names: who lost its count, learns it. */
+static json_t *count_of(const struct request *r, const struct err *why)
+{
+	return why->sub == HEARTBEAT_SEQUENCE
+		       ? json_pack("{s:I}", "last", (json_int_t)last_of(r))
+		       : NULL;
 }
 
 static void tell(const struct request *r, const struct err *why)
@@ -165,7 +170,7 @@ static void request_refused(struct request *r, const struct err *why)
 	}
 	tell(r, why);
 	if (r->x)
-		refuse(r->x, r->c.id, why, last_of(r, why));
+		refuse(r->x, r->c.id, why, count_of(r, why));
 	request_free(r);
 }
 
@@ -198,16 +203,6 @@ static struct aggregator_self self_of(const struct request *r)
 					 .avs = a->avs->address,
 					 .avs_name = a->avs->name,
 					 .actor = r->actor };
-}
-
-/* Another one of the operator's may have been taken while the chain was asked. */
-static bool judge_call(const struct request *r, struct err *e)
-{
-	const struct sender *s = sender_of(r->a, &r->c.h.operator);
-	const struct aggregator_self self = self_of(r);
-
-	return aggregator_judge_call(&self, &r->c, s ? s->known.sequence : 0,
-				     e);
 }
 
 /* In the contract's own words; what is over something else is told apart. */
@@ -243,10 +238,11 @@ static void on_quote(void *arg, const json_t *result, const json_t *data,
 		     const struct err *e)
 {
 	struct request *r = arg;
+	const struct aggregator_self self = self_of(r);
 	struct err why = ERR_INIT;
 
 	if (result) {
-		if (judge_call(r, &why))
+		if (aggregator_judge_sequence(&self, &r->c.h, last_of(r), &why))
 			request_taken(r);
 		else
 			request_refused(r, &why);
@@ -412,6 +408,7 @@ static void start(struct aggregator *a, struct http_exchange *x,
 	struct request *r = xcalloc(1, sizeof(*r));
 	const struct book_entry *who =
 		book_by_address(a->spec.book, &take->h.operator);
+	struct aggregator_self self;
 	struct err why = ERR_INIT;
 
 	*r = (struct request){ .a = a, .next = a->requests, .x = x,
@@ -420,7 +417,8 @@ static void start(struct aggregator *a, struct http_exchange *x,
 	r->actor = who ? who->name : r->address.s;
 	a->requests = r;
 	http_on_gone(x, on_gone, r);
-	if (judge_call(r, &why))
+	self = self_of(r);
+	if (aggregator_judge_call(&self, &r->c, last_of(r), &why))
 		ask_all(r);
 	else
 		request_refused(r, &why);

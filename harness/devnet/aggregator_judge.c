@@ -85,6 +85,17 @@ static bool signed_by_operator(const struct aggregator_call *c, struct err *e)
 		       fmt_addr(&signer).s, fmt_addr(&c->h.operator).s);
 }
 
+bool aggregator_judge_sequence(const struct aggregator_self *self,
+			       const struct heartbeat *h, uint64_t last,
+			       struct err *e)
+{
+	return h->sequence > last ||
+	       err_set(e, ERR_RPC, HEARTBEAT_SEQUENCE,
+		       "sequence %" PRIu64 " is not above %" PRIu64
+		       ", the last that was taken from %s",
+		       h->sequence, last, self->actor);
+}
+
 bool aggregator_judge_call(const struct aggregator_self *self,
 			   const struct aggregator_call *c, uint64_t last,
 			   struct err *e)
@@ -104,11 +115,7 @@ bool aggregator_judge_call(const struct aggregator_self *self,
 			       fmt_addr(&self->avs).s);
 	if (!signed_by_operator(c, e))
 		return false;
-	return h->sequence > last ||
-	       err_set(e, ERR_RPC, HEARTBEAT_SEQUENCE,
-		       "sequence %" PRIu64 " is not above %" PRIu64
-		       ", the last that was taken from %s",
-		       h->sequence, last, self->actor);
+	return aggregator_judge_sequence(self, h, last, e);
 }
 
 static bool block_stands(const struct aggregator_self *self,

@@ -54,12 +54,17 @@ struct aggregator_self {
 /**
  * aggregator_judge_call - what needs no chain: for whom it is, whose it is,
  * and that its sequence is new. @last: the last sequence that was taken.
+ * aggregator_judge_sequence - of that only what changes while it is judged:
+ * another one of the operator's may have been taken.
  * aggregator_judge_chain - the rest, but for the quote.
  * Errors: ERR_RPC [enum heartbeat_refusal], with the values.
  */
 MUST_USE bool aggregator_judge_call(const struct aggregator_self *self,
 				    const struct aggregator_call *c,
 				    uint64_t last, struct err *e);
+MUST_USE bool aggregator_judge_sequence(const struct aggregator_self *self,
+					const struct heartbeat *h,
+					uint64_t last, struct err *e);
 MUST_USE bool aggregator_judge_chain(const struct aggregator_self *self,
 				     const struct heartbeat *h,
 				     const struct aggregator_chain *chain,
