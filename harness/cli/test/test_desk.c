@@ -340,8 +340,10 @@ static void test_follow(void **state)
 	struct farm_run all, bobs;
 
 	start(s, NULL);
-	farm_start(s->f, &all, FARM_ARGS("logs", "--follow", "--lines", "0"));
+	farm_start(s->f, &all, FARM_ARGS("logs", "--follow", "--lines", "1"));
 	farm_start(s->f, &bobs, FARM_ARGS("logs", "bob", "--follow"));
+	/* Who was told what is past is told what comes. */
+	farm_said(s->f, &all, "{\"event\":\"", UP_MS);
 	farm_said(s->f, &bobs, "bob        {\"event\":\"ready\"", UP_MS);
 	farm_put(s->f, "steps.yaml",
 		 "- challenge: alice\n- challenge: bob\n");
@@ -354,6 +356,9 @@ static void test_follow(void **state)
 	farm_run_done(&bobs);
 	last = says(s, 0, FARM_ARGS("logs", "alice", "--lines", "1"));
 	assert_string_equal(strchr(last, '\n'), "\n");
+	free(last);
+	last = says(s, 0, FARM_ARGS("logs", "--lines", "0"));
+	assert_string_equal(last, "");
 	expect(s, 0, "export AVS", FARM_ARGS("env", "alice"));
 	expect(s, 64, "carol has no process", FARM_ARGS("env", "carol"));
 	/* Who still follows when the world ends is told so. */
