@@ -41,7 +41,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 
 CC_opt := $(CC) -std=c17 -O2 -g $(HARDEN) $(WARN) $(WARN_GCC) \
 	-Wnull-dereference
-CC_asan := $(CC) -std=c17 -O1 -g $(SANITIZE) $(WARN) $(WARN_GCC)
+# A report needs lines, and no types: a quarter less to compile.
+CC_asan := $(CC) -std=c17 -O1 -g1 $(SANITIZE) $(WARN) $(WARN_GCC)
 CC_cov := $(CC) -std=c17 -O0 -g --coverage $(WARN) $(WARN_GCC)
 CC_fuzz := $(CLANG) -std=c17 -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE) \
 	-DLIBFUZZER $(WARN) \
