@@ -31,7 +31,8 @@ class Browser {
 			'--remote-debugging-pipe', '--disable-gpu',
 			'--disable-dev-shm-usage', '--window-size=1400,900',
 			`--user-data-dir=${profile}`, 'about:blank'],
-		{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+		{ stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+		this.child.stderr.resume();
 		this.waiting = new Map();
 		this.events = [];
 		this.next = 1;
@@ -69,6 +70,17 @@ class Browser {
 				? reject(new Error(`${method}: ${m.error.message}`))
 				: resolve(m.result)));
 		});
+	}
+
+	/*
+	 * Ends it. Its own children write into the profile until they notice, and
+	 * each has its stderr: what closes that, once all are gone, is 'close'.
+	 */
+	end() {
+		const gone = new Promise((resolve) => this.child.on('close', resolve));
+
+		this.child.kill('SIGKILL');
+		return gone;
 	}
 
 	async attach() {
@@ -375,8 +387,7 @@ async function main(real, must, big) {
 	const b = new Browser();
 	const timer = setTimeout(() => {
 		test(`it answers within ${DEADLINE_MS} ms`, false, 'no answer');
-		b.child.kill('SIGKILL');
-		finish();
+		b.end().then(finish);
 	}, DEADLINE_MS);
 
 	try {
@@ -387,11 +398,8 @@ async function main(real, must, big) {
 	} catch (e) {
 		test('the browser does as it is told', false, e.message);
 	}
+	await b.end();
 	clearTimeout(timer);
-	const gone = new Promise((resolve) => b.child.on('exit', resolve));
-
-	b.child.kill('SIGKILL');
-	await gone;
 	finish();
 }
 
