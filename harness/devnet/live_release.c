@@ -25,10 +25,10 @@ struct parcel {
 };
 
 struct held_tx {
-	struct gateway *g;
+	const struct live_member *whose;
+	struct gateway *g; /* theirs */
+	size_t at;	   /* of what is held there, before any is released */
 	struct gateway_held h;
-	bool signed_by_some; /* @from is set */
-	struct addr20 from;
 };
 
 /* What goes into the next block. */
@@ -37,16 +37,6 @@ struct load {
 	size_t n;
 	uint64_t gas;
 };
-
-/* What is held, of one gateway. @several: others are held, too; of one alone its
- * receipt says who sent it. */
-static struct held_tx tx_at(struct gateway *g, size_t i, bool several)
-{
-	struct held_tx x = { .g = g, .h = gateway_held_at(g, i) };
-
-	x.signed_by_some = several && gateway_held_from(g, i, &x.from);
-	return x;
-}
 
 static struct gateway *gateway_of(const struct live_member *m)
 {
@@ -117,28 +107,44 @@ static size_t draw_order(struct live *w, struct parcel *ret)
 
 /* --- which ---------------------------------------------------------------------- */
 
+/* Each operator has a key of its own, a process may have anybody's. Who signed
+ * takes longer to find out than all the rest. */
+static bool of_one_account(const struct held_tx *a, const struct held_tx *b)
+{
+	struct addr20 from_a, from_b;
+
+	if (a->whose != b->whose && !a->whose->spec.other &&
+	    !b->whose->spec.other)
+		return false;
+	return gateway_held_from(a->g, a->at, &from_a) &&
+	       gateway_held_from(b->g, b->at, &from_b) &&
+	       addr_eq(&from_a, &from_b);
+}
+
 /* An account has each of its numbers once in a block. */
 static bool has_its_number(const struct load *l, const struct held_tx *x)
 {
-	for (size_t i = 0; x->signed_by_some && i < l->n; i++) {
-		const struct held_tx *other = &l->txs[i];
-
-		if (other->signed_by_some && other->h.nonce == x->h.nonce &&
-		    addr_eq(&other->from, &x->from))
+	for (size_t i = 0; x->h.decoded && i < l->n; i++)
+		if (l->txs[i].h.decoded && l->txs[i].h.nonce == x->h.nonce &&
+		    of_one_account(&l->txs[i], x))
 			return true;
-	}
 	return false;
 }
 
 /* Whether it fits. The first one always goes: the node says what is wrong with
  * it, or takes more blocks for it. */
-static bool add(struct load *l, const struct parcel *p, bool several)
+static bool add(struct load *l, const struct parcel *p)
 {
 	struct gateway *g = gateway_of(p->whose);
 	struct load more = *l;
 
 	for (size_t i = 0; i < p->n; i++) {
-		const struct held_tx x = tx_at(g, p->first + i, several);
+		const struct held_tx x = {
+			.whose = p->whose,
+			.g = g,
+			.at = p->first + i,
+			.h = gateway_held_at(g, p->first + i),
+		};
 
 		more.gas += x.h.gas;
 		if (l->n &&
@@ -294,17 +300,7 @@ static bool mined(void *arg)
 	return !gateway_in_flight(l->txs[0].g);
 }
 
-/* Each has sent. */
-static void senders(struct live *w, const struct load *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->txs[i].signed_by_some)
-			live_sent_by(w, &l->txs[i].from);
-		else
-			live_moved(w);
-}
-
-/* One alone has. @receipt: NULL: it was refused, or waits. */
+/* Who sent the only one. @receipt: NULL: it was refused, or waits. */
 static void sender(struct live *w, const json_t *receipt)
 {
 	struct addr20 from;
@@ -348,7 +344,7 @@ bool live_release(struct live *w, struct err *e)
 	size_t n = draw_order(w, order);
 	struct block on;
 
-	for (size_t i = 0; i < n && add(&load, &order[i], all > 1); i++)
+	for (size_t i = 0; i < n && add(&load, &order[i]); i++)
 		if (order[i].whose->sent++ == SENDS_MAX)
 			return sends_on(order[i].whose, e);
 	if (!live_head(w, &on, e))
@@ -356,6 +352,6 @@ bool live_release(struct live *w, struct err *e)
 	logs = live_mined(w);
 	if (load.n == 1)
 		return by_itself(w, &load, &on, TAKE(logs), e);
-	senders(w, &load);
+	live_moved(w);
 	return into_a_block(w, &load, e);
 }

@@ -293,6 +293,24 @@ static void a_number_is_once_in_a_block(void **state)
 	crowd_close(&c);
 }
 
+/* A keeper may have an operator's key; or its own, which has sent as often. */
+static void a_number_is_once_for_who_shares_a_key(void **state)
+{
+	(void)state;
+	for (size_t key = 0; key < 2; key++) {
+		struct crowd c;
+
+		crowd_open(&c, 1);
+		c.members[1].spec.other = true;
+		send_tx(&c, 0, 0, 100000);
+		send_tx_by(&c, 1, key, 0, 200000);
+		await_held(&c, 2);
+		release(&c, key == 0);
+		assert_int_equal(height(&c), 1);
+		crowd_close(&c);
+	}
+}
+
 static void what_the_node_refuses_holds_up_nobody(void **state)
 {
 	struct crowd c;
@@ -366,7 +384,8 @@ static void knows_nonce(struct crowd *c, size_t who, uint64_t nonce,
 	assert_int_equal(rpc_sent(anvil_rpc(c->anvil)) - sent, asked);
 }
 
-/* What is known of the others is true as before. */
+/* Of one alone its receipt says who: what is known of the others is true as
+ * before. */
 static void whoever_sent_has_another_nonce(void **state)
 {
 	struct crowd c;
@@ -456,6 +475,7 @@ int main(void)
 		cmocka_unit_test(all_share_a_block_in_the_seeds_order),
 		cmocka_unit_test(what_does_not_fit_waits),
 		cmocka_unit_test(a_number_is_once_in_a_block),
+		cmocka_unit_test(a_number_is_once_for_who_shares_a_key),
 		cmocka_unit_test(what_the_node_refuses_holds_up_nobody),
 		cmocka_unit_test(one_alone_tells_of_its_block),
 		cmocka_unit_test(whoever_sent_has_another_nonce),
