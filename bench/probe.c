@@ -1,10 +1,12 @@
 /*
  * probe - what avsbed does, seen from inside: preloaded into it by bench.c.
  *
- * Writes $BENCH_OUT/rpc, each request to anvil's socket with its time, its
- * connection and its text, and when a transaction was answered, without text;
- * $BENCH_OUT/use: the command line of that anvil, the CPU time of each child and
- * of avsbed, in all and up to each verdict, and the most memory it had.
+ * Writes $BENCH_OUT/use: the CPU time of each child and of avsbed, in all and up
+ * to each verdict, and the most memory it had. With $BENCH_RPC also
+ * $BENCH_OUT/rpc, each request to anvil's socket with its time, its connection
+ * and its text, and when a transaction was answered, without text, and
+ * $BENCH_OUT/anvil, the command line of that anvil. That is work, which counts
+ * as avsbed's.
  *
  * Interposes connect, send, recv, close, fflush and waitpid, and does what they do.
  */
@@ -25,7 +27,7 @@
 
 #define FDS 4096
 
-static FILE *rpc, *use;
+static FILE *rpc, *use; /* @rpc: NULL: not wanted */
 static pid_t self; /* the one of avsbed's processes that talks to anvil */
 static uint32_t connections, connection_of[FDS];
 static bool sent_on[FDS]; /* a transaction, which is not answered yet */
@@ -64,7 +66,8 @@ __attribute__((destructor)) static void probe_end(void)
 			fprintf(use, "memory%s", line + 6);
 	if (f)
 		fclose(f);
-	fclose(rpc);
+	if (rpc)
+		fclose(rpc);
 	fclose(use);
 }
 
@@ -113,11 +116,14 @@ int connect(int fd, const struct sockaddr *a, socklen_t len)
 		return ret;
 	if (!self) {
 		self = getpid();
-		rpc = create("rpc");
+		if (getenv("BENCH_RPC"))
+			rpc = create("rpc");
 		use = create("use");
 	}
-	connection_of[fd] = ++connections;
-	note_anvil(fd);
+	if (rpc) {
+		connection_of[fd] = ++connections;
+		note_anvil(fd);
+	}
 	return ret;
 }
 
@@ -129,7 +135,7 @@ ssize_t send(int fd, const void *data, size_t len, int flags)
 
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "send");
-	h.ns = clock_ns();
+	h.ns = rpc ? clock_ns() : 0;
 	ret = real(fd, data, len, flags);
 	if (ret <= 0 || fd >= FDS || !connection_of[fd] || getpid() != self)
 		return ret;
@@ -186,21 +192,34 @@ int fflush(FILE *f)
 	return real(f);
 }
 
-pid_t waitpid(pid_t pid, int *status, int flags)
+/* Its name is there until it is waited for. */
+static void name_of(pid_t pid, char *ret, int size)
 {
-	char path[64], name[32] = "";
-	struct rusage u;
-	pid_t ret;
+	char path[64];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	f = pid > 0 ? fopen(path, "re") : NULL;
-	if (f && fgets(name, sizeof(name), f))
-		name[strcspn(name, "\n")] = '\0';
+	f = fopen(path, "re");
+	if (f && fgets(ret, size, f))
+		ret[strcspn(ret, "\n")] = '\0';
 	if (f)
 		fclose(f);
+}
+
+pid_t waitpid(pid_t pid, int *status, int flags)
+{
+	siginfo_t ended = { 0 };
+	char name[32] = "";
+	struct rusage u;
+	pid_t ret;
+
+	if (pid > 0 && getpid() == self &&
+	    !waitid(P_PID, (id_t)pid, &ended,
+		    WEXITED | WNOWAIT | (flags & WNOHANG)) &&
+	    ended.si_pid == pid)
+		name_of(pid, name, sizeof(name));
 	ret = wait4(pid, status, flags, &u);
-	if (ret > 0 && name[0] && getpid() == self)
+	if (ret > 0 && name[0])
 		fprintf(use, "%s %ld\n", name, us_of(&u));
 	return ret;
 }
