@@ -24,13 +24,17 @@ struct replayed bench_replay(const char *dir);
  */
 void bench_answers(const char *dir, uint64_t ret[2]);
 
+/* What a play costs the harness, in ms of CPU. */
+struct plays {
+	double mean;	 /* in the middle one of the rounds */
+	double quickest; /* the mean, in the round with least */
+	double middle;	 /* the scenario that costs more than half of them do */
+};
 /**
- * bench_middle_play - the harness's CPU time for one play of the scenario that
- * costs it more than one half of them and less than the other, in ms. In @dir is
- * what probe.c wrote of a run that played each of @scenarios several times, all
- * after all; the first time is left out.
+ * bench_plays - in @dir is what probe.c wrote of a run that played each of
+ * @scenarios several times, all after all; the first of these rounds is left out.
  */
-double bench_middle_play(const char *dir, size_t scenarios);
+struct plays bench_plays(const char *dir, size_t scenarios);
 
 /* What a run had in memory, in KiB. */
 #define WATCHED_AT 1, 100, 500, 1000 /* scenarios after which it is noted */

@@ -39,10 +39,12 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double bench_middle_play(const char *dir, size_t scenarios)
+struct plays bench_plays(const char *dir, size_t scenarios)
 {
-	static uint64_t until[PLAYS_MAX], of[PLAYS_MAX];
+	static uint64_t until[PLAYS_MAX], of[PLAYS_MAX], total[PLAYS_MAX];
 	size_t n = verdicts(dir, until), rounds;
+	double each = 1e3 * (double)scenarios;
+	struct plays ret;
 
 	/* Behind the last one it is said how many there were. */
 	if (!scenarios || n < 2 * scenarios || n % scenarios != 1)
@@ -52,6 +54,13 @@ double bench_middle_play(const char *dir, size_t scenarios)
 	memset(of, 0, sizeof(of));
 	for (size_t i = scenarios; i < n; i++)
 		of[i % scenarios] += until[i] - until[i - 1];
+	for (size_t i = 0; i < rounds; i++)
+		total[i] = until[(i + 2) * scenarios - 1] -
+			   until[(i + 1) * scenarios - 1];
 	qsort(of, scenarios, sizeof(*of), by_size);
-	return (double)of[scenarios / 2] / 1e3 / (double)rounds;
+	qsort(total, rounds, sizeof(*total), by_size);
+	ret.middle = (double)of[scenarios / 2] / 1e3 / (double)rounds;
+	ret.mean = (double)total[rounds / 2] / each;
+	ret.quickest = (double)total[0] / each;
+	return ret;
 }
