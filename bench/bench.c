@@ -204,34 +204,6 @@ static uint64_t probed(const struct bench *b, const char *const *argv)
 	return begun;
 }
 
-/* The sum of what the probe's file says of processes of this name. */
-static double used(const struct bench *b, const char *name)
-{
-	CLEANUP(freep) char *path = xasprintf("%s/use", b->dir);
-	struct buf text = BUF_INIT(1u << 20);
-	uint64_t sum = 0, v;
-	size_t len = strlen(name);
-	struct err e;
-
-	if (!buf_read_file(&text, path, &e))
-		bench_die("%s", e.text);
-	for (const char *line = buf_str(&text); line && *line;) {
-		const char *end = strchr(line, '\n');
-		const char *digits = line + len + strspn(line + len, " \t");
-		char number[32];
-
-		if (!strncmp(line, name, len)) {
-			snprintf(number, sizeof(number), "%.*s",
-				 (int)strspn(digits, "0123456789"), digits);
-			if (dec_u64(&v, number, &e))
-				sum += v;
-		}
-		line = end ? end + 1 : NULL;
-	}
-	buf_done(&text);
-	return (double)sum;
-}
-
 /* --- figures -------------------------------------------------------------- */
 
 /* When requests with this method were sent; the last ones if there are more. */
@@ -322,13 +294,13 @@ static void scenario(struct bench *b)
 	b->mined = r.mined;
 	note(b, SCENARIO, (double)r.recorded_ns / 1e6);
 	note(b, REPLAY, (double)r.ns / 1e6);
-	note(b, OPERATORS, used(b, "avs-operator") / 1e3);
+	note(b, OPERATORS, bench_used(b->dir, "avs-operator") / 1e3);
 	note(b, AGAINST_RAW,
 	     (double)r.recorded_ns /
-		     ((double)r.ns + used(b, "avs-operator") * 1e3));
-	note(b, OWN_CPU, used(b, "avsbed ") / 1e3);
-	note(b, ANVIL_CPU, used(b, "anvil") / 1e3);
-	b->once_kb = used(b, "memory");
+		     ((double)r.ns + bench_used(b->dir, "avs-operator") * 1e3));
+	note(b, OWN_CPU, bench_used(b->dir, "avsbed ") / 1e3);
+	note(b, ANVIL_CPU, bench_used(b->dir, "anvil") / 1e3);
+	b->once_kb = bench_used(b->dir, "memory");
 }
 
 /* The last "N WORD" of what was said. */
@@ -449,14 +421,14 @@ static void work(struct bench *b)
 		bench_die("the CPUs that we may use: %s", strerror(errno));
 	cpu_stay(0);
 	counted(b, once);
-	b->once.own = used(b, "avsbed ") / 1e3;
-	b->once.anvil = used(b, "anvil") / 1e3;
-	b->once.operators = used(b, "avs-operator") / 1e3;
+	b->once.own = bench_used(b->dir, "avsbed ") / 1e3;
+	b->once.anvil = bench_used(b->dir, "anvil") / 1e3;
+	b->once.operators = bench_used(b->dir, "avs-operator") / 1e3;
 	b->once.played = said(b, "passed");
 	counted(b, often);
-	b->often.own = used(b, "avsbed ") / 1e3;
-	b->often.anvil = used(b, "anvil") / 1e3;
-	b->often.operators = used(b, "avs-operator") / 1e3;
+	b->often.own = bench_used(b->dir, "avsbed ") / 1e3;
+	b->often.anvil = bench_used(b->dir, "anvil") / 1e3;
+	b->often.operators = bench_used(b->dir, "avs-operator") / 1e3;
 	b->often.played = said(b, "passed");
 	b->plays = bench_plays(b->dir, b->once.played);
 	if (sched_setaffinity(0, sizeof(ours), &ours))

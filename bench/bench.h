@@ -24,6 +24,12 @@ struct replayed bench_replay(const char *dir);
  */
 void bench_answers(const char *dir, uint64_t ret[2]);
 
+/**
+ * bench_used - of all processes of this name, in us of CPU, as probe.c wrote in @dir;
+ * "memory": the most that avsbed had, in KiB.
+ */
+double bench_used(const char *dir, const char *name);
+
 /* What a play costs the harness, in ms of CPU. */
 struct plays {
 	double mean;	 /* in the middle one of the rounds */

@@ -186,7 +186,7 @@ $(foreach v,asan cov,$(eval $(call checkout,$(v))))
 # --- benchmarks --------------------------------------------------------------
 
 build/bench/bench: build/opt/bench/bench.o build/opt/bench/memory.o \
-		build/opt/bench/plays.o build/opt/bench/replay.o \
+		build/opt/bench/use.o build/opt/bench/replay.o \
 		$(call libs,opt,$(call upto,io))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)

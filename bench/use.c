@@ -1,6 +1,5 @@
 /*
- * What single scenarios cost the harness: `use`, which probe.c wrote, has its
- * CPU time up to each verdict.
+ * What a run used: `use`, which probe.c wrote.
  */
 #include "bench/bench.h"
 
@@ -10,8 +9,36 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/hex.h"
 
 #define PLAYS_MAX 4096
+
+double bench_used(const char *dir, const char *name)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/use", dir);
+	struct buf text = BUF_INIT(1u << 20);
+	uint64_t sum = 0, v;
+	size_t len = strlen(name);
+	struct err e;
+
+	if (!buf_read_file(&text, path, &e))
+		bench_die("%s", e.text);
+	for (const char *line = buf_str(&text); line && *line;) {
+		const char *end = strchr(line, '\n');
+		const char *digits = line + len + strspn(line + len, " \t");
+		char number[32];
+
+		if (!strncmp(line, name, len)) {
+			snprintf(number, sizeof(number), "%.*s",
+				 (int)strspn(digits, "0123456789"), digits);
+			if (dec_u64(&v, number, &e))
+				sum += v;
+		}
+		line = end ? end + 1 : NULL;
+	}
+	buf_done(&text);
+	return (double)sum;
+}
 
 /* CPU time up to each verdict, in us; returns how many. */
 static size_t verdicts(const char *dir, uint64_t *ret)
