@@ -17,8 +17,8 @@ check: check-source check-tools check-asan check-contracts check-must-fail \
 
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check-tools: | check-source
-check-asan: | check-tools check-contracts
-check-must-fail: | check-asan
+check-asan: | check-tools
+check-must-fail: | check-asan check-contracts
 check-examples: | check-must-fail
 check-mutants: | check-examples
 check-schema: | check-examples
