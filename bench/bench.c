@@ -428,7 +428,6 @@ static void work(struct bench *b)
 	counted(b, often);
 	b->often.own = bench_used(b->dir, "avsbed ") / 1e3;
 	b->often.anvil = bench_used(b->dir, "anvil") / 1e3;
-	b->often.operators = bench_used(b->dir, "avs-operator") / 1e3;
 	b->often.played = said(b, "passed");
 	b->plays = bench_plays(b->dir, b->once.played);
 	if (sched_setaffinity(0, sizeof(ours), &ours))

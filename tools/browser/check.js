@@ -33,6 +33,11 @@ class Browser {
 			`--user-data-dir=${profile}`, 'about:blank'],
 		{ stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
 		this.child.stderr.resume();
+		/*
+		 * Its own children write into the profile until they notice, and
+		 * each has its stderr: once all are gone, that closes.
+		 */
+		this.gone = new Promise((resolve) => this.child.on('close', resolve));
 		this.waiting = new Map();
 		this.events = [];
 		this.next = 1;
@@ -72,15 +77,10 @@ class Browser {
 		});
 	}
 
-	/*
-	 * Ends it. Its own children write into the profile until they notice, and
-	 * each has its stderr: what closes that, once all are gone, is 'close'.
-	 */
+	/* Ends it, if it has not ended by itself. */
 	end() {
-		const gone = new Promise((resolve) => this.child.on('close', resolve));
-
 		this.child.kill('SIGKILL');
-		return gone;
+		return this.gone;
 	}
 
 	async attach() {
